@@ -1,0 +1,8 @@
+"""`python -m platformio_tinyml` is `pio-tinyml`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Arguments in, exit code out; every error as one message (or one JSON object with `--json`)."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from .. import __version__
+from ..errors import ExitCode, TinymlError
+
+COMMANDS = {
+    "inspect": "what is in a model, what would be refused, and a snippet to paste",
+    "plan": "where every activation lies in the arena",
+    "generate": "C files and header of a model",
+    "check": "what the gate runs: measure a linked ELF and judge it",
+    "footprint": "flash and RAM of any ELF, by section and symbol",
+    "bench": "build and run a model on an emulated board: instructions, flash, RAM, stack",
+    "doctor": "what is installed where, and what the build would choose",
+}
+"""Each is the module of its name in this package, with `add_arguments(parser)` and `run(args) -> ExitCode`."""
+
+EXIT_CODES = "exit codes: 0 ok, 1 over budget or different, 2 usage, 3 model refused, 4 environment, 5 internal"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in arguments
+    try:
+        return int(_run(arguments))
+    except TinymlError as error:
+        _print_error(error, as_json)
+        return int(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.OK)
+    except KeyboardInterrupt:
+        print("pio-tinyml: interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if os.environ.get("TINYML_TRACEBACK"):
+            traceback.print_exc()
+        hint = "this is a defect of pio-tinyml; set TINYML_TRACEBACK=1 and report what it prints"
+        _print_error(TinymlError(f"{type(error).__name__}: {error}", hint), as_json)
+        return int(ExitCode.INTERNAL)
+
+
+def _run(arguments: list[str]) -> ExitCode:
+    parser = argparse.ArgumentParser(prog="pio-tinyml", description=__doc__, epilog=EXIT_CODES)
+    parser.description = "Take a neural network to a proven place in the flash and RAM of a firmware."
+    parser.add_argument("--version", action="version", version=f"pio-tinyml {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    called = next((word for word in arguments if not word.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name == called:
+            module = importlib.import_module(f".{name}", __package__)
+            module.add_arguments(command)
+            command.epilog = (command.epilog or "") + ("\n\n" if command.epilog else "") + EXIT_CODES
+            command.set_defaults(run=module.run)
+    args = parser.parse_args(arguments)
+    result: ExitCode = args.run(args)
+    return result
+
+
+def _print_error(error: TinymlError, as_json: bool) -> None:
+    if as_json:
+        entry = {"code": error.code, "message": error.message, "next": error.next_step or None}
+        print(json.dumps({"schema": "tinyml-report/1", "ok": False, "errors": [entry]}, indent=2))
+        return
+    print(f"pio-tinyml: error: {error.message}", file=sys.stderr)
+    if error.next_step:
+        print(f"  next: {error.next_step}", file=sys.stderr)

@@ -1,0 +1,133 @@
+"""Model, Tensor, Operator: one subgraph of a `.tflite` file as immutable values.
+
+Source: tensorflow/compiler/mlir/lite/schema/schema.fbs (schema version 3).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from .options import Options
+
+
+class TensorType(Enum):
+    """Element type of a tensor: (code in schema.fbs, bits of one element; 0 where it has no fixed size)."""
+
+    FLOAT32 = (0, 32)
+    FLOAT16 = (1, 16)
+    INT32 = (2, 32)
+    UINT8 = (3, 8)
+    INT64 = (4, 64)
+    STRING = (5, 0)
+    BOOL = (6, 8)
+    INT16 = (7, 16)
+    COMPLEX64 = (8, 64)
+    INT8 = (9, 8)
+    FLOAT64 = (10, 64)
+    COMPLEX128 = (11, 128)
+    UINT64 = (12, 64)
+    RESOURCE = (13, 0)
+    VARIANT = (14, 0)
+    UINT32 = (15, 32)
+    UINT16 = (16, 16)
+    INT4 = (17, 4)
+    BFLOAT16 = (18, 16)
+
+    @property
+    def code(self) -> int:
+        """The value of this type in schema.fbs."""
+        return self.value[0]
+
+    @property
+    def bits(self) -> int:
+        """Bits of one element; 0 for types without a fixed size."""
+        return self.value[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """Affine quantization, real = scale * (q - zero_point).
+
+    `scale` and `zero_point` have one entry (per tensor) or one per slice along `quantized_dimension`.
+    """
+
+    scale: tuple[float, ...]
+    zero_point: tuple[int, ...]
+    quantized_dimension: int = 0
+
+    @property
+    def per_channel(self) -> bool:
+        """Whether there is more than one scale."""
+        return len(self.scale) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One tensor. `shape` is NHWC for activations, OHWI or 1HWO for filters, () for a scalar.
+
+    `data` is None for activations, little-endian row-major bytes for constants.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    type: TensorType
+    quantization: Quantization | None = None
+    data: bytes | None = None
+    is_variable: bool = False
+    is_sparse: bool = False
+    is_dynamic: bool = False
+
+    @property
+    def elements(self) -> int:
+        """Number of elements; 1 for a scalar."""
+        return math.prod(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole tensor, sub-byte types packed."""
+        return (self.elements * self.type.bits + 7) // 8
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the file holds the tensor's value."""
+        return self.data is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One operator. `opcode` is the name in schema.fbs (`CONV_2D`); -1 among `inputs` is an omitted optional one.
+
+    `options` is None where the reader has no typed form for the operator's options.
+    """
+
+    index: int
+    opcode: str
+    version: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Options | None = None
+    custom_code: str = ""
+
+    def input(self, position: int) -> int:
+        """Tensor index of an input; -1 where it is omitted or beyond the end."""
+        return self.inputs[position] if position < len(self.inputs) else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The first subgraph of a file. `operators` are in execution order; `name` is the C identifier of the model."""
+
+    name: str
+    description: str
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    subgraph_count: int = 1
+
+    def operator_name(self, operator: Operator) -> str:
+        """What the file calls an operator: the name of its first output tensor."""
+        return self.tensors[operator.outputs[0]].name if operator.outputs else ""

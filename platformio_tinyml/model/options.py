@@ -1,0 +1,103 @@
+"""Typed operator options: the flatbuffer fields of schema.fbs that a rule or a lowering reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Padding(Enum):
+    """schema.fbs `Padding`."""
+
+    SAME = 0
+    VALID = 1
+
+
+class Activation(Enum):
+    """schema.fbs `ActivationFunctionType`."""
+
+    NONE = 0
+    RELU = 1
+    RELU_N1_TO_1 = 2
+    RELU6 = 3
+    TANH = 4
+    SIGN_BIT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Conv2DOptions:
+    """`Conv2DOptions`; strides and dilations are (height, width)."""
+
+    padding: Padding
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class DepthwiseConv2DOptions:
+    """`DepthwiseConv2DOptions`."""
+
+    padding: Padding
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    depth_multiplier: int
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class FullyConnectedOptions:
+    """`FullyConnectedOptions`; `weights_format` 0 is the default layout (rows are output channels)."""
+
+    activation: Activation
+    weights_format: int
+    keep_num_dims: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pool2DOptions:
+    """`Pool2DOptions` of AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D."""
+
+    padding: Padding
+    stride_h: int
+    stride_w: int
+    filter_h: int
+    filter_w: int
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class SoftmaxOptions:
+    """`SoftmaxOptions`."""
+
+    beta: float
+
+
+@dataclass(frozen=True, slots=True)
+class AddOptions:
+    """`AddOptions`; `pot_scale_int16` only matters to int16."""
+
+    activation: Activation
+    pot_scale_int16: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReshapeOptions:
+    """`ReshapeOptions`; empty where the new shape is an input."""
+
+    new_shape: tuple[int, ...]
+
+
+Options = (
+    Conv2DOptions
+    | DepthwiseConv2DOptions
+    | FullyConnectedOptions
+    | Pool2DOptions
+    | SoftmaxOptions
+    | AddOptions
+    | ReshapeOptions
+)

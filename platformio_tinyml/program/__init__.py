@@ -1,0 +1,21 @@
+"""The lowered form of a model: kernel calls over tensors and constants, and where tensors lie in the arena."""
+
+from .arena_plan import ARENA_ALIGNMENT, ArenaBuffer, ArenaPlan, Placement
+from .program import Constant, ConstantRef, KernelCall, Omitted, Operand, Overlap, Params, Program, TensorRef, View
+
+__all__ = [
+    "ARENA_ALIGNMENT",
+    "ArenaBuffer",
+    "ArenaPlan",
+    "Constant",
+    "ConstantRef",
+    "KernelCall",
+    "Omitted",
+    "Operand",
+    "Overlap",
+    "Params",
+    "Placement",
+    "Program",
+    "TensorRef",
+    "View",
+]

@@ -1,0 +1,57 @@
+"""ArenaPlan: where each activation lies in the arena. Planners and `verify` are in arena/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ARENA_ALIGNMENT = 16
+"""Bytes. Every buffer's offset is a multiple of its own alignment, and the arena's base of this."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaBuffer:
+    """Memory wanted from call `first_used` to call `last_used`, both included.
+
+    -1 is the time before the first call (model inputs), len(calls) the time after the last (model outputs).
+    `tensor` is the tensor's index, None for a call's scratch.
+    """
+
+    name: str
+    size: int
+    alignment: int
+    first_used: int
+    last_used: int
+    tensor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A buffer at a byte offset from the arena's base."""
+
+    buffer: ArenaBuffer
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaPlan:
+    """Placements of all buffers.
+
+    `lower_bound`: over all calls the largest sum of live buffers with scratch, each rounded to its alignment, views merged, no
+    dying input reused. `planned_bound`: the same after the reuse of dying inputs that the plan decided on. `size` is
+    at least planned_bound and may lie below lower_bound. `peak` is the call at which the planned sum is largest.
+    """
+
+    placements: tuple[Placement, ...]
+    size: int
+    alignment: int
+    lower_bound: int
+    planned_bound: int
+    peak: int
+    planner: str
+
+    def offset_of(self, tensor: int) -> int:
+        """Byte offset of the tensor that owns memory (see Program.storage); KeyError if it has none."""
+        for placement in self.placements:
+            if placement.buffer.tensor == tensor:
+                return placement.offset
+        raise KeyError(tensor)
