@@ -55,7 +55,7 @@ class ModelError(TinymlError):
     code = "model"
 
 
-class EnvironmentError_(TinymlError):
+class SetupError(TinymlError):
     """A tool, a package or a file of this computer is missing or fails."""
 
     exit_code = ExitCode.ENVIRONMENT

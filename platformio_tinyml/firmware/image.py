@@ -1,0 +1,61 @@
+"""Image: what an ELF file says of memory, without the ELF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section that occupies memory or holds metadata. Addresses and sizes in bytes."""
+
+    index: int
+    name: str
+    address: int
+    load_address: int
+    """Where its bytes lie before start-up (LMA): .data has its address in RAM and its load address in flash."""
+    size: int
+    alignment: int
+    allocated: bool
+    writable: bool
+    executable: bool
+    nobits: bool
+    """Occupies memory at run time but not in the file (.bss)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One PT_LOAD program header with its bytes; memory beyond `data` up to `memory_size` is zero."""
+
+    address: int
+    load_address: int
+    memory_size: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A symbol with a section. `kind` is function, object, none, ...; `address` without the Thumb bit."""
+
+    name: str
+    address: int
+    size: int
+    kind: str
+    binding: str
+    section: int
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A linked ELF. `machine` is arm, avr, riscv, xtensa, x86-64, aarch64 or the ELF's own name for another.
+
+    `bits` is 32 or 64. `cpu` is the Tag_CPU_name or architecture attribute where the ELF has one, else "".
+    """
+
+    machine: str
+    bits: int
+    cpu: str
+    entry: int
+    sections: tuple[Section, ...]
+    segments: tuple[Segment, ...]
+    symbols: tuple[Symbol, ...]

@@ -1,0 +1,99 @@
+"""Manifest: what `generate` tells the later stages of a model, as JSON beside the generated C.
+
+The glue inside PlatformIO reads the same JSON with the standard library alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+SCHEMA = "tinyml-manifest/1"
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """A model input or output. `accessor` is the C function that returns its address; `type` as in the schema (INT8)."""
+
+    name: str
+    accessor: str
+    type: str
+    shape: tuple[int, ...]
+    bytes: int
+    scale: float | None
+    zero_point: int | None
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The call at which the arena is fullest, and what lies there: (tensor name, bytes), largest first."""
+
+    operator: int
+    opcode: str
+    name: str
+    tensors: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class ArenaInfo:
+    """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (`planned` for the compiled runtime)."""
+
+    size: int
+    lower_bound: int
+    planned_bound: int
+    alignment: int
+    method: str
+    peak: Peak | None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One generated model.
+
+    `symbols` maps each global or static C symbol that the generated files define to its owner (`weights:kws`,
+    `arena:kws`, `tinyml`); `weights` is the flash in bytes that its constants take, `largest_constant` the biggest
+    single object; `kernels` the runtime source files (names in runtime/src) that it calls.
+    """
+
+    name: str
+    source: str
+    runtime: str
+    operators: int
+    macs: int
+    header: str
+    sources: tuple[str, ...]
+    kernels: tuple[str, ...]
+    weights: int
+    largest_constant: int
+    arena: ArenaInfo
+    init: str
+    invoke: str
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    symbols: dict[str, str]
+    calls: tuple[tuple[int, str, str, int], ...]
+    """Per kernel call: (operator index, opcode, C function, MACs)."""
+
+    def to_json(self) -> str:
+        """JSON text, keys sorted, ending in a newline."""
+        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1, sort_keys=True) + "\n"
+
+
+def manifest_from_json(text: str) -> Manifest:
+    """Parse what `to_json` wrote. Raises ValueError on anything else."""
+    fields: dict[str, Any] = json.loads(text)
+    if not isinstance(fields, dict) or fields.pop("schema", None) != SCHEMA:
+        raise ValueError("not a tinyml manifest of this version")
+    try:
+        arena = dict(fields.pop("arena"))
+        peak = arena.pop("peak")
+        for key in ("inputs", "outputs"):
+            fields[key] = tuple(TensorInfo(**{**entry, "shape": tuple(entry["shape"])}) for entry in fields[key])
+        for key in ("sources", "kernels"):
+            fields[key] = tuple(fields[key])
+        fields["calls"] = tuple((int(i), str(o), str(f), int(m)) for i, o, f, m in fields["calls"])
+        parsed_peak = Peak(**{**peak, "tensors": tuple((n, s) for n, s in peak["tensors"])}) if peak else None
+        return Manifest(arena=ArenaInfo(peak=parsed_peak, **arena), **fields)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a tinyml manifest: {error}") from error
