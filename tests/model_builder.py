@@ -1,0 +1,290 @@
+"""Build small `.tflite` files for tests, with the official flatbuffers builder.
+
+    builder = Builder()
+    x = builder.tensor("input", (1, 4), quantization=per_tensor(0.5, -3))
+    w = builder.tensor("filter", (2, 4), quantization=per_channel([0.1, 0.2]), data=numpy.ones((2, 4), numpy.int8))
+    y = builder.tensor("output", (1, 2), quantization=per_tensor(0.25))
+    builder.operator("FULLY_CONNECTED", [x, w, -1], [y], FullyConnectedOptions(Activation.NONE, 0, False))
+    data = builder.build([x], [y])
+
+Nothing is checked: tests of damaged files write nonsense with it. `Interpreter.from_bytes` of `tflite_micro` runs the
+result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import flatbuffers
+import tflite as schema
+
+from platformio_tinyml.model import (
+    AddOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    Options,
+    Pool2DOptions,
+    Quantization,
+    ReshapeOptions,
+    SoftmaxOptions,
+    TensorType,
+)
+
+BUFFER_ALIGNMENT = 16
+"""TFLM takes constants in place, so the file has to align them (schema.fbs: `force_align: 16`)."""
+
+
+def per_tensor(scale: float, zero_point: int = 0) -> Quantization:
+    """One scale and zero point for the whole tensor."""
+    return Quantization((scale,), (zero_point,))
+
+
+def per_channel(scales: Sequence[float], dimension: int = 0) -> Quantization:
+    """One scale per slice along `dimension`; all zero points are 0."""
+    return Quantization(tuple(float(scale) for scale in scales), (0,) * len(scales), dimension)
+
+
+@dataclass
+class _Tensor:
+    name: str
+    shape: tuple[int, ...]
+    type_code: int
+    quantization: Quantization | None
+    buffer: int
+    is_variable: bool
+
+
+@dataclass
+class _Operator:
+    code: tuple[int, str, int]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Options | None
+    custom_options: bytes
+
+
+class Builder:
+    """Collects tensors and operators of one subgraph; `build` writes the file."""
+
+    def __init__(self) -> None:
+        self.tensors: list[_Tensor] = []
+        self.operators: list[_Operator] = []
+        self.buffers: list[bytes] = [b""]
+        """Buffer 0 is the empty one that every activation uses."""
+
+    def tensor(
+        self,
+        name: str,
+        shape: Sequence[int],
+        type: TensorType | int = TensorType.INT8,
+        *,
+        quantization: Quantization | None = None,
+        data: Any = None,
+        buffer: int | None = None,
+        is_variable: bool = False,
+    ) -> int:
+        """Add a tensor and return its index.
+
+        `data` (bytes, or a little-endian numpy array) makes it a constant; `buffer` names a buffer by index instead;
+        `type` may be a number that no TensorType has.
+        """
+        if buffer is None:
+            buffer = 0 if data is None else self.buffer(data)
+        code = type.code if isinstance(type, TensorType) else type
+        self.tensors.append(_Tensor(name, tuple(map(int, shape)), code, quantization, buffer, is_variable))
+        return len(self.tensors) - 1
+
+    def buffer(self, data: Any) -> int:
+        """Add a buffer (bytes or numpy array) and return its index."""
+        self.buffers.append(data if isinstance(data, bytes) else data.tobytes())
+        return len(self.buffers) - 1
+
+    def operator(
+        self,
+        opcode: str | int,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        options: Options | None = None,
+        *,
+        version: int = 1,
+        custom_code: str = "",
+        custom_options: bytes = b"",
+    ) -> int:
+        """Add an operator and return its index. `opcode` is a name of schema.fbs or a number."""
+        number = getattr(schema.BuiltinOperator, opcode) if isinstance(opcode, str) else opcode
+        code = (number, custom_code, version)
+        self.operators.append(_Operator(code, tuple(inputs), tuple(outputs), options, custom_options))
+        return len(self.operators) - 1
+
+    def build(
+        self,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        *,
+        description: str = "",
+        schema_version: int = 3,
+        identifier: bytes = b"TFL3",
+        subgraphs: int = 1,
+    ) -> bytes:
+        """The file's bytes. With `subgraphs` other than 1 the same subgraph is listed that many times."""
+        writer = flatbuffers.Builder(1024)
+        buffers = [self._write_buffer(writer, data) for data in self.buffers]
+        tensors = [_write_tensor(writer, tensor) for tensor in self.tensors]
+        codes = list(dict.fromkeys(operator.code for operator in self.operators))
+        operators = [_write_operator(writer, operator, codes.index(operator.code)) for operator in self.operators]
+        subgraph = _write_table(
+            writer,
+            schema.SubGraph,
+            tensors=_offsets(writer, tensors),
+            inputs=_int32s(writer, inputs),
+            outputs=_int32s(writer, outputs),
+            operators=_offsets(writer, operators),
+            name=writer.CreateString("main"),
+        )
+        model = _write_table(
+            writer,
+            schema.Model,
+            version=schema_version,
+            operator_codes=_offsets(writer, [_write_code(writer, code) for code in codes]),
+            subgraphs=_offsets(writer, [subgraph] * subgraphs),
+            description=writer.CreateString(description),
+            buffers=_offsets(writer, buffers),
+        )
+        writer.Finish(model, file_identifier=identifier)
+        return bytes(writer.Output())
+
+    @staticmethod
+    def _write_buffer(writer: flatbuffers.Builder, data: bytes) -> int:
+        vector = _byte_vector(writer, data, BUFFER_ALIGNMENT) if data else None
+        return _write_table(writer, schema.Buffer, data=vector)
+
+
+def _write_table(writer: flatbuffers.Builder, accessor: Any, **fields: int | None) -> int:
+    """Write a table through the accessor module's `<Table>Add<Field>` functions; fields that are None are left out."""
+    table = accessor.__name__
+    getattr(schema, f"{table}Start")(writer)
+    for field, value in fields.items():
+        if value is not None:
+            camel_case = "".join(word.capitalize() for word in field.split("_"))
+            getattr(schema, f"{table}Add{camel_case}")(writer, value)
+    return getattr(schema, f"{table}End")(writer)
+
+
+def _byte_vector(writer: flatbuffers.Builder, data: bytes, alignment: int = 1) -> int:
+    writer.StartVector(1, len(data), alignment)
+    writer.head -= len(data)
+    writer.Bytes[writer.head : writer.head + len(data)] = data
+    return writer.EndVector()
+
+
+def _vector(writer: flatbuffers.Builder, values: Sequence[Any], size: int, prepend: str) -> int:
+    writer.StartVector(size, len(values), size)
+    for value in reversed(values):
+        getattr(writer, prepend)(value)
+    return writer.EndVector()
+
+
+def _offsets(writer: flatbuffers.Builder, values: Sequence[int]) -> int:
+    return _vector(writer, values, 4, "PrependUOffsetTRelative")
+
+
+def _int32s(writer: flatbuffers.Builder, values: Sequence[int]) -> int:
+    return _vector(writer, values, 4, "PrependInt32")
+
+
+def _write_code(writer: flatbuffers.Builder, code: tuple[int, str, int]) -> int:
+    number, custom_code, version = code
+    return _write_table(
+        writer,
+        schema.OperatorCode,
+        deprecated_builtin_code=min(number, 127),
+        custom_code=writer.CreateString(custom_code) if custom_code else None,
+        version=version,
+        builtin_code=number,
+    )
+
+
+def _write_tensor(writer: flatbuffers.Builder, tensor: _Tensor) -> int:
+    quantization = None
+    if tensor.quantization is not None:
+        quantization = _write_table(
+            writer,
+            schema.QuantizationParameters,
+            scale=_vector(writer, tensor.quantization.scale, 4, "PrependFloat32"),
+            zero_point=_vector(writer, tensor.quantization.zero_point, 8, "PrependInt64"),
+            quantized_dimension=tensor.quantization.quantized_dimension,
+        )
+    return _write_table(
+        writer,
+        schema.Tensor,
+        shape=_int32s(writer, tensor.shape),
+        type=tensor.type_code,
+        buffer=tensor.buffer,
+        name=writer.CreateString(tensor.name),
+        quantization=quantization,
+        is_variable=tensor.is_variable,
+    )
+
+
+def _write_operator(writer: flatbuffers.Builder, operator: _Operator, code: int) -> int:
+    options_type, options = _write_options(writer, operator.options)
+    return _write_table(
+        writer,
+        schema.Operator,
+        opcode_index=code,
+        inputs=_int32s(writer, operator.inputs),
+        outputs=_int32s(writer, operator.outputs),
+        builtin_options_type=options_type,
+        builtin_options=options,
+        custom_options=_byte_vector(writer, operator.custom_options) if operator.custom_options else None,
+    )
+
+
+def _write_options(writer: flatbuffers.Builder, options: Options | None) -> tuple[int, int | None]:
+    """(value of the schema's BuiltinOptions union, table offset)."""
+    if options is None:
+        return schema.BuiltinOptions.NONE, None
+    if isinstance(options, Conv2DOptions):
+        fields = _convolution_fields(options)
+    elif isinstance(options, DepthwiseConv2DOptions):
+        fields = {**_convolution_fields(options), "depth_multiplier": options.depth_multiplier}
+    elif isinstance(options, FullyConnectedOptions):
+        fields = {
+            "fused_activation_function": options.activation.value,
+            "weights_format": options.weights_format,
+            "keep_num_dims": options.keep_num_dims,
+        }
+    elif isinstance(options, Pool2DOptions):
+        fields = {
+            "padding": options.padding.value,
+            "stride_h": options.stride_h,
+            "stride_w": options.stride_w,
+            "filter_height": options.filter_h,
+            "filter_width": options.filter_w,
+            "fused_activation_function": options.activation.value,
+        }
+    elif isinstance(options, SoftmaxOptions):
+        fields = {"beta": options.beta}
+    elif isinstance(options, AddOptions):
+        fields = {
+            "fused_activation_function": options.activation.value,
+            "pot_scale_int16": options.pot_scale_int16,
+        }
+    elif isinstance(options, ReshapeOptions):
+        fields = {"new_shape": _int32s(writer, options.new_shape)}
+    name = type(options).__name__
+    return getattr(schema.BuiltinOptions, name), _write_table(writer, getattr(schema, name), **fields)
+
+
+def _convolution_fields(options: Conv2DOptions | DepthwiseConv2DOptions) -> dict[str, int]:
+    return {
+        "padding": options.padding.value,
+        "stride_h": options.stride_h,
+        "stride_w": options.stride_w,
+        "dilation_h_factor": options.dilation_h,
+        "dilation_w_factor": options.dilation_w,
+        "fused_activation_function": options.activation.value,
+    }
