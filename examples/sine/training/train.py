@@ -1,0 +1,47 @@
+"""Train the sine model: y = sin(x) for x in 0..2 pi, three fully connected operators.
+
+Writes models/sine.tflite (int8) beside this folder. Needs `pip install tensorflow`; the firmware build does not.
+
+    python training/train.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+EXAMPLE = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    """Train, quantize, write."""
+    tf.keras.utils.set_random_seed(1)
+    tf.config.experimental.enable_op_determinism()
+    x = np.linspace(0, 2 * np.pi, 2000, dtype=np.float32)[:, np.newaxis]
+    layers = tf.keras.layers
+    model = tf.keras.Sequential(
+        [
+            layers.Input((1,), batch_size=1),
+            layers.Dense(16, activation="relu"),
+            layers.Dense(16, activation="relu"),
+            layers.Dense(1),
+        ]
+    )
+    inputs = tf.keras.Input((1,))
+    trainer = tf.keras.Model(inputs, model(inputs))  # any batch size; the model itself keeps 1
+    trainer.compile(tf.keras.optimizers.Adam(5e-3), "mse")
+    trainer.fit(x, np.sin(x), epochs=150, batch_size=50, verbose=2)
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([value[np.newaxis]] for value in x[::10])
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.int8
+    converter.inference_output_type = tf.int8
+    (EXAMPLE / "models" / "sine.tflite").write_bytes(converter.convert())
+
+
+if __name__ == "__main__":
+    main()
