@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 EXAMPLE = Path(__file__).resolve().parent.parent
+EPOCHS = 300
 
 
 def main() -> None:
@@ -31,8 +32,9 @@ def main() -> None:
     )
     inputs = tf.keras.Input((1,))
     trainer = tf.keras.Model(inputs, model(inputs))  # any batch size; the model itself keeps 1
-    trainer.compile(tf.keras.optimizers.Adam(5e-3), "mse")
-    trainer.fit(x, np.sin(x), epochs=150, batch_size=50, verbose=2)
+    decay = tf.keras.optimizers.schedules.CosineDecay(1e-2, decay_steps=EPOCHS * (len(x) // 50))
+    trainer.compile(tf.keras.optimizers.Adam(decay), "mse")
+    trainer.fit(x, np.sin(x), epochs=EPOCHS, batch_size=50, verbose=2)
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -1,0 +1,78 @@
+"""Imports run one way, and each third-party package has one importer (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "platformio_tinyml"
+
+LEAVES = {"errors", "manifest", "sizes", "config", ""}
+"""Modules of the package's top level; they import nothing but each other and model.naming."""
+
+ALLOWED = {
+    "model": set(),
+    "tflite": {"model"},
+    "program": {"model"},
+    "operators": {"model", "program"},
+    "arena": {"model", "program"},
+    "codegen": {"model", "program"},
+    "firmware": set(),
+    "emulate": {"firmware"},
+    "report": {"firmware"},
+    "bench": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate"},
+    "pio": {"model"},
+    "cli": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate", "report", "bench"},
+}
+
+THIRD_PARTY = {
+    "tflite": {"flatbuffers", "tflite"},
+    "codegen": {"jinja2"},
+    "firmware": {"elftools"},
+    "emulate": {"unicorn"},
+    "pio": {"SCons", "platformio"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute names of what a file imports, `platformio_tinyml.x...` for its own."""
+    package = ("platformio_tinyml", *path.relative_to(PACKAGE).parent.parts)
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            stem = ".".join((*base, node.module)) if node.module else ".".join(base)
+            found |= {stem} if node.module else {f"{stem}.{alias.name}" for alias in node.names}
+    return found
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_one_way(path: Path) -> None:
+    area = path.relative_to(PACKAGE).parts[0]
+    for name in imports(path):
+        root, *rest = name.split(".")
+        if root == "platformio_tinyml":
+            target = rest[0] if rest else ""
+            assert target in LEAVES | {area} | ALLOWED[area], f"{path.name} imports {name}"
+        elif root not in sys.stdlib_module_names:
+            assert root in THIRD_PARTY.get(area, set()), f"{path.name} imports {name}"
+
+
+def test_top_level_modules_are_leaves() -> None:
+    for path in PACKAGE.glob("*.py"):
+        if path.name == "__main__.py":
+            continue
+        for name in imports(path):
+            root, *rest = name.split(".")
+            if root == "platformio_tinyml":
+                assert rest[0] in LEAVES or name == "platformio_tinyml.model.naming", f"{path.name} imports {name}"
+            else:
+                assert root in sys.stdlib_module_names, f"{path.name} imports {name}"
