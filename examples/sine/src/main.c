@@ -1,4 +1,6 @@
 /* y = sin(x) by a neural network, and how far it is off. */
+#ifndef ARDUINO
+
 #include <stdio.h>
 
 #include <sine_model.h>
@@ -21,7 +23,7 @@ int main(void)
         puts("sine: init failed");
         return 1;
     }
-    puts("  x       y     sin(x)   (thousandths)");
+    puts("    x       y  sin(x)   (thousandths)");
     for (step = 0; step <= STEPS; step++) {
         const float x = (float)step * (6.2831853f / STEPS);
         long y;
@@ -45,3 +47,5 @@ int main(void)
     printf("worst error: %ld\n", worst);
     return worst < 100 ? 0 : 1;
 }
+
+#endif
