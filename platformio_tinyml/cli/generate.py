@@ -1,0 +1,137 @@
+"""`pio-tinyml generate`: read, check, lower, plan, render, write."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from ..arena import plan_arena
+from ..codegen import MARKER, GeneratedFile, kernel_sources, make_manifest, oversized, render, runtime_files
+from ..errors import ExitCode, ModelError, UsageError
+from ..files import write_text
+from ..manifest import Manifest, manifest_from_json
+from ..model.naming import c_identifier, printable
+from ..operators import lower_model, operator_macs
+from ..sizes import parse_size
+from ..tflite import read_model_file
+
+EXAMPLE = """example:
+  pio-tinyml generate models/kws.tflite -o src/generated --with-runtime
+  cc -Isrc/generated main.c src/generated/*.c"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `generate`."""
+    parser.epilog = EXAMPLE
+    parser.add_argument("model", metavar="MODEL", type=Path, help="a quantized .tflite file")
+    parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the files")
+    parser.add_argument("--name", metavar="N", help="name of the model in C (default: made of the file's name)")
+    parser.add_argument("--runtime", default="compiled", help="only `compiled` in this version")
+    parser.add_argument("--keep-input", action="store_true", help="do not reuse the inputs' memory during invoke")
+    parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
+    parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
+    parser.add_argument("--max-object", metavar="SIZE", help="refuse a table or an arena of more bytes than this")
+    parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    """Generate the files of one model."""
+    if args.runtime != "compiled":
+        raise UsageError(f"--runtime {args.runtime} is not in this version", "Use --runtime compiled.")
+    if args.name is not None and c_identifier(args.name) != args.name:
+        raise UsageError(
+            f"--name {printable(args.name)!r} cannot begin names in C",
+            f"Take letters, digits and single underscores, for example {c_identifier(args.name)}.",
+        )
+    limit = None if args.max_object is None else parse_size(args.max_object, None)
+    model = read_model_file(args.model, args.name)
+    program = lower_model(model)
+    plan = plan_arena(program, keep_input=args.keep_input)
+    if limit is not None:
+        _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
+    source = args.model.name
+    macs = tuple(operator_macs(model, operator) for operator in model.operators)
+    manifest = make_manifest(program, plan, source=source, macs=macs, portable_weights=args.portable_weights)
+    options = {"keep_input": args.keep_input, "portable_weights": args.portable_weights}
+    files = render(program, plan, source=source, macs=macs, **options)
+    if args.with_runtime:
+        files += runtime_files({*manifest.kernels, *_kernels_of_others(args.output, manifest)})
+    _refuse_overwriting(args.output, files, manifest)
+    for file in files:
+        write_text(args.output / file.path, file.text)
+    _print(manifest, [str(args.output / file.path) for file in files], args.json)
+    return ExitCode.OK
+
+
+def _refuse_oversized(objects: Iterable[tuple[str, int]], limit: int) -> None:
+    lines = [f"{name} takes {size:,} bytes" for name, size in objects]
+    if lines:
+        raise ModelError(
+            f"this target has objects of up to {limit:,} bytes: " + "; ".join(lines),
+            "Take a smaller model, or a target with wider pointers.",
+        )
+
+
+def _kernels_of_others(folder: Path, manifest: Manifest) -> set[str]:
+    """Kernels that other models generated into the same folder call: one tinyml_kernels.c serves them all."""
+    known = kernel_sources()
+    kernels: set[str] = set()
+    for path in sorted(folder.glob("*.json")):
+        other = _manifest_at(path)
+        if other is None or other.name == manifest.name:
+            continue
+        if missing := set(other.kernels) - known:
+            raise UsageError(
+                f"{path} was written by another version: it calls {printable(min(missing))}",
+                f"Generate {printable(other.name)} again, or remove the file.",
+            )
+        kernels.update(other.kernels)
+    return kernels
+
+
+def _manifest_at(path: Path) -> Manifest | None:
+    try:
+        return manifest_from_json(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _refuse_overwriting(folder: Path, files: Iterable[GeneratedFile], manifest: Manifest) -> None:
+    """UsageError where a file is there that `generate` did not write, or wrote for a model of another name."""
+    for path in (folder / file.path for file in files):
+        if path.suffix == ".json":
+            other = _manifest_at(path)
+            ours = other is not None
+            if other is not None and other.name != manifest.name:
+                raise UsageError(
+                    f"{path} belongs to the model {printable(other.name)}", "Choose another --name or folder."
+                )
+        else:
+            ours = MARKER in _first_line(path)
+        if path.exists() and not ours:
+            raise UsageError(
+                f"{path} was not written by pio-tinyml generate", "Move it away, or choose another --name or folder."
+            )
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.readline(200)
+    except OSError:
+        return ""
+
+
+def _print(manifest: Manifest, files: list[str], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({**asdict(manifest), "schema": "tinyml-report/1", "ok": True, "files": files}, indent=2))
+        return
+    print(
+        f"{manifest.name}: {manifest.operators} operators, {manifest.macs:,} MACs, "
+        f"tables of {manifest.weights:,} bytes, arena of {manifest.arena.size:,} bytes"
+    )
+    for file in files:
+        print(f"  {printable(file)}")

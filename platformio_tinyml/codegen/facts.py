@@ -1,0 +1,99 @@
+"""The manifest of a program: what later stages must know of the generated C."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..manifest import ArenaInfo, Manifest, Peak, TensorInfo
+from ..model.naming import header_name
+from ..program import ArenaPlan, Program
+from .calls import params_names
+from .tables import Table, tables
+from .tensors import Port, ports
+
+
+def make_manifest(
+    program: Program, plan: ArenaPlan, *, source: str, macs: Sequence[int], portable_weights: bool = False
+) -> Manifest:
+    """The manifest of what `render` writes with the same arguments; `macs` has one entry per operator of the model."""
+    name = program.model.name
+    header = header_name(name)
+    arrays = tables(program, portable_weights)
+    return Manifest(
+        name=name,
+        source=source,
+        runtime="compiled",
+        operators=len(program.model.operators),
+        macs=sum(macs),
+        header=header,
+        sources=(header.removesuffix(".h") + ".c", f"{name}_weights.c"),
+        kernels=tuple(sorted({f"{call.function}.c" for call in program.calls})),
+        weights=sum(table.size for table in arrays),
+        largest_constant=max((table.size for table in arrays), default=0),
+        arena=ArenaInfo(
+            size=plan.size,
+            lower_bound=plan.lower_bound,
+            planned_bound=plan.planned_bound,
+            alignment=plan.alignment,
+            method="planned",
+            peak=_peak(program, plan),
+        ),
+        init=f"{name}_init",
+        invoke=f"{name}_invoke",
+        inputs=tuple(_tensor_info(name, port) for port in ports(program, plan, "input")),
+        outputs=tuple(_tensor_info(name, port) for port in ports(program, plan, "output")),
+        symbols=_symbols(program, plan, arrays),
+        calls=tuple(
+            (call.source.index, call.source.opcode, call.function, macs[call.source.index]) for call in program.calls
+        ),
+    )
+
+
+def oversized(
+    program: Program, plan: ArenaPlan, limit: int, *, portable_weights: bool = False
+) -> tuple[tuple[str, int], ...]:
+    """(C name, bytes) of the tables, and of the arena, that are larger than `limit`."""
+    sizes = [(table.name, table.size) for table in tables(program, portable_weights)]
+    sizes.append((f"{program.model.name}_arena", plan.size))
+    return tuple((name, size) for name, size in sizes if size > limit)
+
+
+def _tensor_info(name: str, port: Port) -> TensorInfo:
+    return TensorInfo(
+        name=port.tensor.name,
+        accessor=f"{name}_{port.accessor}",
+        type=port.tensor.type.name,
+        shape=port.tensor.shape,
+        bytes=port.tensor.size,
+        scale=port.scale,
+        zero_point=port.zero_point,
+    )
+
+
+def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
+    if not 0 <= plan.peak < len(program.calls):
+        return None
+    operator = program.calls[plan.peak].source
+    live = (p.buffer for p in plan.placements if p.buffer.first_used <= plan.peak <= p.buffer.last_used)
+    largest_first = sorted(live, key=lambda buffer: (-buffer.size, buffer.name))
+    return Peak(
+        operator=operator.index,
+        opcode=operator.opcode,
+        name=program.model.operator_name(operator),
+        tensors=tuple((buffer.name, buffer.size) for buffer in largest_first),
+    )
+
+
+def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table]) -> dict[str, str]:
+    """Owner of each C symbol that the generated sources define, and the header's inline functions when not inlined."""
+    name = program.model.name
+    inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
+    code = ["init", "invoke", "reset", "input", "output", "arena_size"]
+    code += [port.accessor for port in inputs + outputs]
+    code += [port.alias for port in inputs + outputs if port.alias]
+    code += [f"quantize_{port.accessor}" for port in inputs if port.scale is not None]
+    code += [f"dequantize_{port.accessor}" for port in outputs if port.scale is not None]
+    owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
+    owners |= dict.fromkeys([table.name for table in arrays] + list(params_names(program)), f"weights:{name}")
+    owners[f"{name}_arena"] = f"arena:{name}"
+    return owners

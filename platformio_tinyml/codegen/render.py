@@ -1,0 +1,72 @@
+"""Program and plan in, C files and manifest out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..program import ArenaPlan, Placement, Program
+from .calls import calls, view_headings
+from .environment import GeneratedFile, template_text
+from .facts import make_manifest
+from .tables import tables
+from .tensors import Port, ports
+
+
+def render(
+    program: Program,
+    plan: ArenaPlan,
+    *,
+    source: str,
+    macs: Sequence[int],
+    keep_input: bool = False,
+    portable_weights: bool = False,
+) -> tuple[GeneratedFile, ...]:
+    """The files of one model: header, model, weights with their private header, manifest.
+
+    `source` is what to call the model's file, `macs` has one entry per operator. `keep_input` says that the plan keeps
+    the inputs, `portable_weights` avoids long string literals. Kernels come from `runtime_files` or `render_kernels`.
+    ModelError where the model holds what C text cannot say (an infinite scale).
+    """
+    manifest = make_manifest(program, plan, source=source, macs=macs, portable_weights=portable_weights)
+    name = program.model.name
+    inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
+    values: dict[str, object] = {
+        "name": name,
+        "upper": name.upper(),
+        "guard": f"TINYML_MODEL_{name.upper()}",
+        "source": source,
+        "header": manifest.header,
+        "operators": manifest.operators,
+        "arena_size": plan.size,
+        "plan": plan,
+        "placements": sorted(plan.placements, key=lambda place: (place.offset, place.buffer.first_used)),
+        "lifetime": lambda place: _lifetime(place, len(program.calls)),
+        "keep_input": keep_input,
+        "inputs": inputs,
+        "outputs": outputs,
+        "input_type": _common_type(inputs),
+        "output_type": _common_type(outputs),
+        "calls": calls(program, plan),
+        "views": view_headings(program),
+        "tables": tables(program, portable_weights),
+    }
+    stem = manifest.header.removesuffix(".h")
+    return (
+        GeneratedFile(manifest.header, template_text("model.h.j2", **values)),
+        GeneratedFile(f"{stem}.c", template_text("model.c.j2", **values)),
+        GeneratedFile(f"{name}_weights.h", template_text("weights.h.j2", **values)),
+        GeneratedFile(f"{name}_weights.c", template_text("weights.c.j2", **values)),
+        GeneratedFile(f"{stem}.json", manifest.to_json()),
+    )
+
+
+def _common_type(all_ports: Sequence[Port]) -> str:
+    types = {port.c_type for port in all_ports}
+    return types.pop() if len(types) == 1 else "void"
+
+
+def _lifetime(place: Placement, calls: int) -> str:
+    """`in to 3`, `2 to 3`, `4 to out`: the calls between which a buffer is in use."""
+    first = "in" if place.buffer.first_used < 0 else str(place.buffer.first_used)
+    last = "out" if place.buffer.last_used >= calls else str(place.buffer.last_used)
+    return f"{first} to {last}"

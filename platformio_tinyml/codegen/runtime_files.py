@@ -1,0 +1,45 @@
+"""The runtime's own sources, as they go beside generated files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from .environment import MARKER, GeneratedFile, template_text
+
+RUNTIME = Path(__file__).parent.parent / "runtime"
+FOLDER = "tinyml/"
+"""Below the generated files, so that `cc DIR/*.c` compiles each kernel once, through tinyml_kernels.c."""
+
+
+def kernel_sources() -> frozenset[str]:
+    """Names of all kernel sources that this version has."""
+    return frozenset(path.name for path in RUNTIME.glob("src/*.c"))
+
+
+def render_kernels(kernels: Iterable[str], folder: str = "") -> GeneratedFile:
+    """`tinyml_kernels.c`, which includes each kernel source (names in runtime/src) once; `folder` ends in a slash."""
+    files = sorted(set(kernels))
+    return GeneratedFile("tinyml_kernels.c", template_text("kernels.c.j2", files=files, folder=folder))
+
+
+def runtime_files(kernels: Iterable[str]) -> tuple[GeneratedFile, ...]:
+    """All that `cc DIR/*.c` needs beside the generated files of models that call these kernels."""
+    public = sorted(RUNTIME.glob("include/*.h"))
+    private = [*sorted(RUNTIME.glob("src/*.h")), *(RUNTIME / "src" / name for name in sorted(set(kernels)))]
+    return (
+        *(GeneratedFile(path.name, _copy(path)) for path in public),
+        *(GeneratedFile(FOLDER + path.name, _lead_up(_copy(path), public)) for path in private),
+        render_kernels(kernels, FOLDER),
+    )
+
+
+def _copy(path: Path) -> str:
+    return f"/* {MARKER} */\n{path.read_text('utf-8')}"
+
+
+def _lead_up(text: str, public: Iterable[Path]) -> str:
+    """`text` of a file in FOLDER, including the public headers from the folder above without any -I."""
+    for header in public:
+        text = text.replace(f'#include "{header.name}"', f'#include "../{header.name}"')
+    return text

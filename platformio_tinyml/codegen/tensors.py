@@ -1,0 +1,114 @@
+"""Tensors as C sees them: element types, addresses in the arena, and one line for comments."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from ..errors import ModelError
+from ..model import Tensor, TensorType
+from ..program import ArenaPlan, Program
+from .literals import comment_text
+
+C_TYPES = {TensorType.INT8: "int8_t", TensorType.FLOAT32: "float"}
+"""The types of activations that the compiled runtime's kernels take."""
+
+_ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
+_LONGEST_ALIAS = 40
+
+
+def c_type(tensor: Tensor) -> str:
+    """The C type of an element. ModelError where the generated code has none."""
+    if tensor.type not in C_TYPES:
+        raise ModelError(
+            f'tensor {tensor.index} "{comment_text(tensor.name)}" is of type {tensor.type.name}',
+            "The compiled runtime passes " + ", ".join(kind.name for kind in C_TYPES) + "; convert the model to int8.",
+        )
+    return C_TYPES[tensor.type]
+
+
+def offset_of(program: Program, plan: ArenaPlan, tensor: int) -> int:
+    """Bytes from the arena's base to a tensor, views followed."""
+    owner, offset = program.storage(tensor)
+    return plan.offset_of(owner) + offset
+
+
+def shape_text(tensor: Tensor) -> str:
+    """`1x49x10x1`; `scalar` for rank 0."""
+    return "x".join(map(str, tensor.shape)) or "scalar"
+
+
+def describe(tensor: Tensor) -> str:
+    """Name, type, shape and the real range, safe in a comment: `"conv" INT8 1x25x5x64 [0, 6.03]`."""
+    text = f'"{comment_text(tensor.name)}" {tensor.type.name} {shape_text(tensor)}'
+    if quantized := _per_tensor(tensor):
+        low, high = (quantized[0] * (end - quantized[1]) for end in (-128, 127))
+        text += f" [{low:.4g}, {high:.4g}]"
+    return text
+
+
+def _per_tensor(tensor: Tensor) -> tuple[float, int] | None:
+    """Scale and zero point of an int8 tensor quantized as a whole."""
+    quantized = tensor.quantization
+    if tensor.type is not TensorType.INT8 or quantized is None or len(quantized.scale) != 1:
+        return None
+    return quantized.scale[0], quantized.zero_point[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A model input or output. `accessor` is its name behind the model's (`input_0`); `alias` may be empty."""
+
+    accessor: str
+    alias: str
+    tensor: Tensor
+    offset: int
+
+    @property
+    def c_type(self) -> str:
+        """C type of an element."""
+        return c_type(self.tensor)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Never empty, so that it can initialise a C array: a scalar's is (1,)."""
+        return self.tensor.shape or (1,)
+
+    @property
+    def description(self) -> str:
+        """One line for a comment."""
+        return describe(self.tensor)
+
+    @property
+    def scale(self) -> float | None:
+        """The scale of a quantized tensor, else None."""
+        quantized = _per_tensor(self.tensor)
+        return quantized[0] if quantized else None
+
+    @property
+    def zero_point(self) -> int | None:
+        """The zero point of a quantized tensor, else None."""
+        quantized = _per_tensor(self.tensor)
+        return quantized[1] if quantized else None
+
+
+def ports(program: Program, plan: ArenaPlan, direction: str) -> tuple[Port, ...]:
+    """The model's inputs or outputs; `direction` is `input` or `output`."""
+    indices = program.model.inputs if direction == "input" else program.model.outputs
+    tensors = [program.model.tensors[index] for index in indices]
+    count = Counter(tensor.name for tensor in tensors)
+    return tuple(
+        Port(
+            accessor=f"{direction}_{position}",
+            alias=f"{direction}_{tensor.name}" if count[tensor.name] == 1 and _is_alias(tensor.name) else "",
+            tensor=tensor,
+            offset=offset_of(program, plan, tensor.index),
+        )
+        for position, tensor in enumerate(tensors)
+    )
+
+
+def _is_alias(name: str) -> bool:
+    """Whether `input_<name>` is an identifier; with a letter first it is no other generated name (`input_0`)."""
+    return len(name) <= _LONGEST_ALIAS and _ALIAS.fullmatch(name) is not None

@@ -1,0 +1,96 @@
+"""A small model in all its forms, made by hand: two FULLY_CONNECTED operators behind each other."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import replace
+
+from platformio_tinyml.model import Model, Operator, Quantization, Tensor, TensorType
+from platformio_tinyml.program import (
+    ArenaBuffer,
+    ArenaPlan,
+    Constant,
+    ConstantRef,
+    KernelCall,
+    Omitted,
+    Params,
+    Placement,
+    Program,
+    TensorRef,
+)
+
+MACS = (8, 8)
+
+
+def program(
+    name: str = "net",
+    names: Sequence[str] = ("speech", "hidden", "scores"),
+    weights: bytes = bytes(range(8)),
+    scale: float = 0.5,
+) -> Program:
+    """Input 1x4, hidden 1x2, output 1x4; `names` are those of the three activations, `weights` the first filter."""
+    tensors = (
+        _int8(0, names[0], (1, 4), scale, -3),
+        _int8(1, names[1], (1, 2), 0.25, -128),
+        _int8(2, names[2], (1, 4), 0.00390625, -128),
+    )
+    operators = (
+        Operator(0, "FULLY_CONNECTED", 1, (0, -1, -1), (1,)),
+        Operator(1, "FULLY_CONNECTED", 1, (1, -1, -1), (2,)),
+    )
+    constants = (
+        Constant("op0_filter", "int8_t", weights, 4, "filter 2x4"),
+        Constant("op0_bias", "int32_t", struct.pack("<2i", -(2**31), 2**31 - 1), 4, "bias 2"),
+        Constant("op1_filter", "int8_t", bytes(range(248, 256)), 4, "filter 4x2"),
+        Constant("multiplier", "int32_t", struct.pack("<i", 2**30), 4, "multiplier"),
+        Constant("shift", "int8_t", struct.pack("<b", -1), 1, "shift"),
+    )
+    calls = (
+        _fully_connected(operators[0], 4, 2, TensorRef(0), ConstantRef("op0_bias")),
+        _fully_connected(operators[1], 2, 4, TensorRef(1), Omitted()),
+    )
+    return Program(Model(name, "", tensors, operators, (0,), (2,)), constants, calls)
+
+
+def plan(of: Program) -> ArenaPlan:
+    """The input at 0, the hidden tensor at 16, the output at 0 again."""
+    buffers = [
+        (ArenaBuffer(of.model.tensors[0].name, 4, 16, -1, 0, 0), 0),
+        (ArenaBuffer(of.model.tensors[1].name, 2, 16, 0, 1, 1), 16),
+        (ArenaBuffer(of.model.tensors[2].name, 4, 16, 1, 2, 2), 0),
+    ]
+    places = tuple(Placement(buffer, offset) for buffer, offset in buffers)
+    return ArenaPlan(places, 32, 16, 32, 32, 0, "by hand")
+
+
+def renamed(of: Program, **operator: str) -> Program:
+    """The same program with fields of its first operator replaced."""
+    source = replace(of.calls[0].source, **operator)
+    model = replace(of.model, operators=(source, *of.model.operators[1:]))
+    return replace(of, model=model, calls=(replace(of.calls[0], source=source), *of.calls[1:]))
+
+
+def _int8(index: int, name: str, shape: tuple[int, ...], scale: float, zero_point: int) -> Tensor:
+    return Tensor(index, name, shape, TensorType.INT8, Quantization((scale,), (zero_point,)))
+
+
+def _fully_connected(
+    source: Operator, depth: int, outputs: int, tensor: TensorRef, bias: ConstantRef | Omitted
+) -> KernelCall:
+    fields = (
+        ("batches", 1),
+        ("input_depth", depth),
+        ("output_depth", outputs),
+        ("input_offset", 3),
+        ("output_offset", -128),
+        ("activation_min", -128),
+        ("activation_max", 127),
+        ("per_channel", 0),
+    )
+    filter_ = ConstantRef(f"op{source.index}_filter")
+    return KernelCall(
+        function="tinyml_fully_connected_s8",
+        params=Params("tinyml_fully_connected_params", fields),
+        inputs=(tensor, filter_, bias, ConstantRef("multiplier"), ConstantRef("shift")),
+        outputs=source.outputs,
+        source=source,
+    )
