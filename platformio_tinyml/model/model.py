@@ -67,7 +67,8 @@ class Quantization:
 class Tensor:
     """One tensor. `shape` is NHWC for activations, OHWI or 1HWO for filters, () for a scalar.
 
-    `data` is None for activations, little-endian row-major bytes for constants.
+    `data` is None for activations, little-endian row-major bytes for constants. `is_dynamic`: the file leaves a
+    dimension other than the first (the batch) open, and `shape` only says what stands there until somebody resizes.
     """
 
     index: int

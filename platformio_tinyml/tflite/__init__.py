@@ -1,0 +1,6 @@
+"""`.tflite` bytes -> Model. Knows no C and repairs nothing: a damaged file, or something else, is a ModelError."""
+
+from .file import read_model_file
+from .reader import read_model
+
+__all__ = ["read_model", "read_model_file"]

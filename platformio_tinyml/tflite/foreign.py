@@ -1,0 +1,49 @@
+"""What a file is that somebody took for a `.tflite`."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import ModelError
+from ..model.naming import printable
+
+IDENTIFIER = b"TFL3"
+"""Bytes 4 to 7 of every `.tflite` file (schema.fbs, file_identifier)."""
+
+_CONVERT = "convert it to an int8 .tflite with the TensorFlow Lite converter, and give that"
+_DOWNLOAD = "download the file itself (on a code hosting site: the raw file)"
+_FOREIGN = tuple(
+    (re.compile(pattern, re.DOTALL | re.IGNORECASE), what, next_step)
+    for pattern, what, next_step in (
+        (rb"version https://git-lfs\.", "a Git LFS pointer, not the model", "run: git lfs pull"),
+        (rb"\s*(<!doctype|<html|<\?xml)", "a web page", _DOWNLOAD),
+        (rb"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)", _CONVERT),
+        (rb"PK\x03\x04", "a zip archive (.keras, or a download)", f"unpack it; if it is .keras, {_CONVERT}"),
+        (rb"\x1f\x8b", "a gzip archive", "unpack it"),
+        # SavedModel: field 1 (version) is 1, then field 2, a meta graph, which starts with its field 1.
+        (rb"\x08\x01\x12[\x80-\xff]+.\x0a", "a TensorFlow SavedModel (.pb)", _CONVERT),
+        (rb"\x08[\x02-\x20]\x12.{1,40}", "an ONNX model", "export the network to TensorFlow Lite instead"),
+        (rb"\s*(//|/\*|#include|#ifn?def|#pragma|alignas|(extern |static )?(const )?unsigned char)",
+         "C source", "give the .tflite file that it was made from"),
+        (rb"\s*\{", "JSON text", _DOWNLOAD),
+        (rb"\x00+\Z|\xff+\Z", "nothing but one byte repeated (an interrupted copy)", "copy or download it again"),
+    )
+)  # fmt: skip
+_HEAD = 256
+
+
+def check_format(head: bytes, source: str) -> None:
+    """Raises ModelError, naming what it is, unless `head` (all or the first bytes of a file) starts a `.tflite`."""
+    if head[4:8] == IDENTIFIER:
+        return
+    if not head:
+        raise ModelError(f"{source} is empty", "copy or download the model again", code="model-format")
+    for pattern, what, next_step in _FOREIGN:
+        if pattern.match(head[:_HEAD]):
+            raise ModelError(f"{source} is {what}", next_step, code="model-format")
+    start = printable(head[:8].decode("latin-1"))
+    raise ModelError(
+        f"{source} is no .tflite file: byte 4 should begin TFL3, and it starts with '{start}'",
+        _CONVERT,
+        code="model-format",
+    )

@@ -1,0 +1,116 @@
+"""Builtin options of an operator: the schema's table -> the dataclass of the same name in model/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, TypeVar
+
+from ..model import (
+    Activation,
+    AddOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    Options,
+    Padding,
+    Pool2DOptions,
+    ReshapeOptions,
+    SoftmaxOptions,
+)
+from .accessors import load_accessor
+from .checked import Damaged, Meter, checked
+
+_Choice = TypeVar("_Choice", bound=Enum)
+
+
+def read_options(operator: Any, meter: Meter) -> Options | None:
+    """The options of an `Operator` accessor; None where it has none, or none of `_READERS`."""
+    kind = _OPTIONS_NAMES.get(operator.BuiltinOptionsType())
+    table = operator.BuiltinOptions() if kind else None
+    if kind is None or table is None:
+        return None
+    if table.Pos >= len(table.Bytes):
+        raise Damaged("its options lie outside the file")
+    options = load_accessor(kind)()
+    options.Init(table.Bytes, table.Pos)
+    return _READERS[kind](checked(options, meter))
+
+
+def _choice(kind: type[_Choice], code: int) -> _Choice:
+    """The member of an enum of the schema. Raises Damaged for a code that it does not have."""
+    try:
+        return kind(code)
+    except ValueError:
+        raise Damaged(f"{kind.__name__} has no value {code}") from None
+
+
+def _conv_2d(options: Any) -> Conv2DOptions:
+    return Conv2DOptions(
+        padding=_choice(Padding, options.Padding()),
+        stride_h=options.StrideH(),
+        stride_w=options.StrideW(),
+        dilation_h=options.DilationHFactor(),
+        dilation_w=options.DilationWFactor(),
+        activation=_activation(options),
+    )
+
+
+def _depthwise_conv_2d(options: Any) -> DepthwiseConv2DOptions:
+    return DepthwiseConv2DOptions(
+        padding=_choice(Padding, options.Padding()),
+        stride_h=options.StrideH(),
+        stride_w=options.StrideW(),
+        dilation_h=options.DilationHFactor(),
+        dilation_w=options.DilationWFactor(),
+        depth_multiplier=options.DepthMultiplier(),
+        activation=_activation(options),
+    )
+
+
+def _fully_connected(options: Any) -> FullyConnectedOptions:
+    return FullyConnectedOptions(
+        activation=_activation(options),
+        weights_format=options.WeightsFormat(),
+        keep_num_dims=options.KeepNumDims(),
+    )
+
+
+def _pool_2d(options: Any) -> Pool2DOptions:
+    return Pool2DOptions(
+        padding=_choice(Padding, options.Padding()),
+        stride_h=options.StrideH(),
+        stride_w=options.StrideW(),
+        filter_h=options.FilterHeight(),
+        filter_w=options.FilterWidth(),
+        activation=_activation(options),
+    )
+
+
+def _softmax(options: Any) -> SoftmaxOptions:
+    return SoftmaxOptions(beta=options.Beta())
+
+
+def _add(options: Any) -> AddOptions:
+    return AddOptions(activation=_activation(options), pot_scale_int16=options.PotScaleInt16())
+
+
+def _reshape(options: Any) -> ReshapeOptions:
+    return ReshapeOptions(new_shape=options.NewShapeAsNumpy() or ())
+
+
+def _activation(options: Any) -> Activation:
+    return _choice(Activation, options.FusedActivationFunction())
+
+
+_READERS: dict[str, Callable[[Any], Options]] = {
+    "Conv2DOptions": _conv_2d,
+    "DepthwiseConv2DOptions": _depthwise_conv_2d,
+    "FullyConnectedOptions": _fully_connected,
+    "Pool2DOptions": _pool_2d,
+    "SoftmaxOptions": _softmax,
+    "AddOptions": _add,
+    "ReshapeOptions": _reshape,
+}
+_OPTIONS_NAMES = {getattr(load_accessor("BuiltinOptions"), name): name for name in _READERS}
+"""Name of the table by its code in the schema's union `BuiltinOptions`."""

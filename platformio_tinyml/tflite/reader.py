@@ -1,0 +1,205 @@
+"""The bytes of a `.tflite` file -> Model (schema.fbs, version 3)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..errors import ModelError, UsageError
+from ..model import Model, Operator, Quantization, Tensor, TensorType
+from ..model.naming import c_identifier
+from .accessors import load_accessor
+from .checked import Damaged, Meter, checked, checked_items
+from .foreign import check_format
+from .graph import check_graph
+from .options import read_options
+
+SCHEMA_VERSION = 3
+MAX_TENSOR_SIZE = 2**31 - 1
+"""Bytes. Sizes are 32-bit integers in every runtime."""
+
+# The accessors import one another when called: by then they have to be there, or all of the package is loaded.
+_Model, _BuiltinOperator, *_ = map(
+    load_accessor,
+    (
+        "Model",
+        "BuiltinOperator",
+        "Buffer",
+        "Operator",
+        "OperatorCode",
+        "QuantizationParameters",
+        "SparsityParameters",
+        "SubGraph",
+        "Tensor",
+    ),
+)
+_TYPES = {kind.code: kind for kind in TensorType}
+_OPCODES = {code: name for name, code in vars(_BuiltinOperator).items() if isinstance(code, int)}
+
+
+def read_model(data: bytes, name: str, source: str = "") -> Model:
+    """Read the first subgraph of a file.
+
+    `name` is the model's C identifier, `source` what errors call the file (default: `name`). Raises ModelError if
+    `data` is something else or damaged. Memory and time are bounded by a small multiple of the size of `data`.
+    """
+    if c_identifier(name) != name:
+        raise UsageError(f"'{name}' cannot be a C identifier", f"name the model {c_identifier(name)}")
+    check_format(data, source or name)
+    try:
+        return _read_model(data, name)
+    except Damaged as damage:
+        raise ModelError(
+            f"{source or name} is damaged: {damage}",
+            "convert or download the model again, and copy it as a binary file",
+            code="model-damaged",
+        ) from None
+
+
+def _read_model(data: bytes, name: str) -> Model:
+    meter = Meter(len(data))
+    file = checked(_Model.GetRootAs(data), meter)
+    if file.Version() != SCHEMA_VERSION:
+        raise Damaged(f"its schema version is {file.Version()}, not {SCHEMA_VERSION}")
+    if file.SubgraphsLength() == 0:
+        raise Damaged("it has no subgraph")
+    graph = checked(file.Subgraphs(0), meter)
+    buffers = _Buffers(file, data, meter)
+    codes = tuple(map(_read_opcode, checked_items(file.OperatorCodesLength(), file.OperatorCodes, meter)))
+    model = Model(
+        name=name,
+        description=_text(file.Description()),
+        tensors=tuple(
+            _read_tensor(index, table, buffers, meter)
+            for index, table in enumerate(checked_items(graph.TensorsLength(), graph.Tensors, meter))
+        ),
+        operators=tuple(
+            _read_operator(index, table, codes, meter)
+            for index, table in enumerate(checked_items(graph.OperatorsLength(), graph.Operators, meter))
+        ),
+        inputs=graph.InputsAsNumpy() or (),
+        outputs=graph.OutputsAsNumpy() or (),
+        subgraph_count=file.SubgraphsLength(),
+    )
+    check_graph(model)
+    return model
+
+
+class _Buffers:
+    """The buffers of a file, each read once however many tensors share it."""
+
+    def __init__(self, file: Any, data: bytes, meter: Meter) -> None:
+        self._file = file
+        self._data = data
+        self._meter = meter
+        self._count = file.BuffersLength()
+        self._read: dict[int, bytes] = {}
+
+    def __getitem__(self, index: int) -> bytes:
+        if index >= self._count:
+            raise Damaged(f"it is in buffer {index} of {self._count}")
+        if index not in self._read:
+            self._read[index] = self._read_buffer(checked(self._file.Buffers(index), self._meter))
+        return self._read[index]
+
+    def _read_buffer(self, buffer: Any) -> bytes:
+        start, size = buffer.Offset(), buffer.Size()
+        if start <= 1:  # schema.fbs: 0 and 1 say that the bytes are in the flatbuffer
+            inside: bytes = buffer.DataAsNumpy() or b""
+            return inside
+        if start + size > len(self._data):
+            raise Damaged(f"its {size} bytes from byte {start} on leave the file")
+        self._meter.spend(size)
+        return self._data[start : start + size]
+
+
+def _read_opcode(table: Any) -> tuple[str, str, int]:
+    """(name of the opcode, custom code, version)."""
+    # Old files have the deprecated 8-bit field only, new ones 127 there when the number is too large for it.
+    code = max(table.DeprecatedBuiltinCode(), table.BuiltinCode())
+    return _OPCODES.get(code, f"BUILTIN_{code}"), _text(table.CustomCode()), table.Version()
+
+
+def _read_tensor(index: int, table: Any, buffers: _Buffers, meter: Meter) -> Tensor:
+    name = _text(table.Name())
+    try:
+        shape = table.ShapeAsNumpy() or ()
+        kind = _TYPES.get(table.Type())
+        if kind is None:
+            raise Damaged(f"its type {table.Type()} is unknown")
+        _check_shape(shape, kind)
+        data = buffers[table.Buffer()] or None
+        is_sparse = table.Sparsity() is not None
+        tensor = Tensor(
+            index=index,
+            name=name,
+            shape=shape,
+            type=kind,
+            quantization=_read_quantization(table, shape, meter),
+            data=data,
+            is_variable=table.IsVariable(),
+            is_sparse=is_sparse,
+            is_dynamic=any(size < 0 for size in (table.ShapeSignatureAsNumpy() or ())[1:]),
+        )
+        if data is not None and kind.bits and not is_sparse and len(data) != tensor.size:
+            raise Damaged(f"{len(data)} bytes of data for shape {shape} of {kind.name}, which takes {tensor.size}")
+    except Damaged as damage:
+        raise Damaged(f"tensor {index} ({name}): {damage}") from None
+    return tensor
+
+
+def _check_shape(shape: tuple[int, ...], kind: TensorType) -> None:
+    if any(size < 0 for size in shape):
+        raise Damaged(f"shape {shape} has a negative dimension")
+    # A zero must not hide a product that overflows elsewhere.
+    if math.prod(size for size in shape if size) * max(kind.bits, 8) // 8 > MAX_TENSOR_SIZE:
+        raise Damaged(f"shape {shape} of {kind.name} takes over {MAX_TENSOR_SIZE} bytes")
+
+
+def _read_quantization(tensor: Any, shape: tuple[int, ...], meter: Meter) -> Quantization | None:
+    table = tensor.Quantization()
+    if table is None:
+        return None
+    checked(table, meter)
+    scale = table.ScaleAsNumpy() or ()
+    zero_point = table.ZeroPointAsNumpy() or ()
+    dimension = table.QuantizedDimension()
+    if not scale:  # Float tensors may carry a range (min, max) alone.
+        return None
+    if len(scale) != len(zero_point):
+        raise Damaged(f"{len(scale)} scales but {len(zero_point)} zero points")
+    # A scale of 0 is what some converters give a channel whose weights are all 0.
+    if not all(math.isfinite(value) and value >= 0 for value in scale):
+        raise Damaged("a scale is negative or not finite")
+    if dimension < 0:
+        raise Damaged(f"its quantized dimension is {dimension}")
+    if len(scale) > 1:
+        # Published files have the filter's dimension on a 1-D bias; it can only mean the one there is.
+        slices = shape[0] if len(shape) == 1 else shape[dimension] if dimension < len(shape) else 0
+        if len(scale) != slices:
+            raise Damaged(f"{len(scale)} scales along dimension {dimension} of shape {shape}")
+    return Quantization(scale, zero_point, dimension)
+
+
+def _read_operator(index: int, table: Any, codes: tuple[tuple[str, str, int], ...], meter: Meter) -> Operator:
+    try:
+        code = table.OpcodeIndex()
+        if code >= len(codes):
+            raise Damaged(f"it has opcode index {code} of {len(codes)}")
+        opcode, custom_code, version = codes[code]
+        return Operator(
+            index=index,
+            opcode=opcode,
+            version=version,
+            inputs=table.InputsAsNumpy() or (),
+            outputs=table.OutputsAsNumpy() or (),
+            options=read_options(table, meter),
+            custom_code=custom_code,
+        )
+    except Damaged as damage:
+        raise Damaged(f"operator {index}: {damage}") from None
+
+
+def _text(string: bytes | None) -> str:
+    """A string of the file. Bytes that are not UTF-8 become escapes: no runtime looks at them, so they do no harm."""
+    return (string or b"").decode("utf-8", "backslashreplace")
