@@ -1,0 +1,144 @@
+"""All rules over a model, and the Program of a model that breaks none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..errors import ModelError
+from ..model import Model, Operator
+from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
+from .lowering import Lowered
+from .model_rules import MODEL_RULES, STRUCTURE_RULES
+from .rules import REPLACE, Finding, Instance, ModelRule, Violation
+from .table import OPERATORS
+
+MAX_NAMED = 8
+"""Operators named one by one in a violation that many share."""
+
+
+def check_model(model: Model) -> tuple[Violation, ...]:
+    """Every rule that the model breaks; equal violations of several operators are one."""
+    broken = _model_violations(model, STRUCTURE_RULES)
+    if broken:
+        return broken
+    by_text: dict[tuple[str, str, str], list[Operator]] = {}
+    for operator in model.operators:
+        for text in _operator_violations(Instance(model, operator)):
+            by_text.setdefault(text, []).append(operator)
+    return _model_violations(model, MODEL_RULES) + tuple(
+        Violation(_describe(operators), model.operator_name(operators[0]), *text) for text, operators in by_text.items()
+    )
+
+
+def lower_model(model: Model) -> Program:
+    """The model as kernel calls. Raises ModelError that lists every violation."""
+    violations = check_model(model)
+    if violations:
+        raise ModelError(
+            "\n".join([f"{model.name}: {_count(violations)}", *map(_sentence, violations)]), _steps(violations)
+        )
+    constants = _ConstantPool()
+    calls: list[KernelCall] = []
+    views: list[View] = []
+    overlaps: list[Overlap] = []
+    for operator in model.operators:
+        lowered = OPERATORS[operator.opcode].lower(Instance(model, operator))
+        views.extend(lowered.views)
+        if lowered.call is not None:
+            overlaps.extend(_overlaps(model, lowered, len(calls)))
+            calls.append(constants.share(lowered.call, lowered.constants))
+    return Program(model, constants.all(), tuple(calls), tuple(views), tuple(overlaps))
+
+
+def operator_macs(model: Model, operator: Operator) -> int:
+    """Multiply-accumulates of one invoke; 0 for an operator that has none or that the runtime does not know."""
+    support = OPERATORS.get(operator.opcode)
+    return support.macs(Instance(model, operator)) if support else 0
+
+
+def _model_violations(model: Model, rules: tuple[ModelRule, ...]) -> tuple[Violation, ...]:
+    return tuple(
+        Violation("", "", rule.text, found, rule.next_step)
+        for rule in rules
+        for found in sorted(set(rule.check(model)))
+    )
+
+
+def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
+    """(rule, found, next step) of the first stage of rules that is broken."""
+    operator = instance.operator
+    support = OPERATORS.get(operator.opcode)
+    if support is None:
+        name = f"{operator.opcode} {operator.custom_code}".strip()
+        yield "The compiled runtime has a kernel for the operator (docs/operators.md lists them).", name, REPLACE
+        return
+    for stage in support.rules:
+        broken = False
+        for rule in stage:
+            finding = rule.check(instance)
+            if finding is not None:
+                broken = True
+                found = finding if isinstance(finding, Finding) else Finding(finding, rule.next_step)
+                yield rule.text, found.found, found.next_step
+        if broken:
+            return
+
+
+def _overlaps(model: Model, lowered: Lowered, call: int) -> Iterator[Overlap]:
+    """Those that let the output share at least one byte."""
+    if lowered.call is None:
+        return
+    output = lowered.call.outputs[0]
+    for entry in lowered.in_place:
+        if entry.min_distance < model.tensors[output].size:
+            yield Overlap(call, entry.input, output, entry.min_distance, entry.reason)
+
+
+class _ConstantPool:
+    """Tables by content: operators that share weights or multipliers share the table."""
+
+    def __init__(self) -> None:
+        self._by_content: dict[tuple[str, int, bytes], Constant] = {}
+
+    def share(self, call: KernelCall, constants: tuple[Constant, ...]) -> KernelCall:
+        """The call with its tables replaced by equal ones that are there already; the others are added."""
+        names = {}
+        for constant in constants:
+            known = self._by_content.setdefault((constant.c_type, constant.alignment, constant.data), constant)
+            names[constant.name] = known.name
+
+        def renamed(operand: Operand) -> Operand:
+            return ConstantRef(names[operand.constant]) if isinstance(operand, ConstantRef) else operand
+
+        return replace(call, inputs=tuple(renamed(operand) for operand in call.inputs))
+
+    def all(self) -> tuple[Constant, ...]:
+        return tuple(self._by_content.values())
+
+
+def _describe(operators: list[Operator]) -> str:
+    """`CONV_2D (operator 3)`, `CONV_2D, ADD (operators 0, 3, 4)`, or only a count where they are many."""
+    opcodes = ", ".join(dict.fromkeys(operator.opcode for operator in operators))
+    if len(operators) == 1:
+        return f"{opcodes} (operator {operators[0].index})"
+    if len(operators) > MAX_NAMED:
+        return f"{opcodes} ({len(operators)} operators)"
+    return f"{opcodes} (operators {', '.join(str(operator.index) for operator in operators)})"
+
+
+def _sentence(violation: Violation) -> str:
+    where = f'{violation.operator} "{violation.name}": ' if violation.operator else ""
+    return f"  {where}{violation.rule} Found: {violation.found}."
+
+
+def _steps(violations: tuple[Violation, ...]) -> str:
+    return "; ".join(dict.fromkeys(violation.next_step for violation in violations))
+
+
+def _count(violations: tuple[Violation, ...]) -> str:
+    return (
+        "a rule of the compiled runtime is broken"
+        if len(violations) == 1
+        else (f"{len(violations)} rules of the compiled runtime are broken")
+    )

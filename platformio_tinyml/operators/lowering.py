@@ -1,0 +1,73 @@
+"""What lowering one operator gives, and how tables for flash are written."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..model import Tensor
+from ..program import Constant, ConstantRef, KernelCall, View
+from .rules import Instance, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """Where the call's first output may share memory with `input` (a tensor); see program.Overlap."""
+
+    input: int
+    min_distance: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A call with its tables, or a view and no call. Names of constants are unique in the model."""
+
+    call: KernelCall | None = None
+    constants: tuple[Constant, ...] = ()
+    views: tuple[View, ...] = ()
+    in_place: tuple[InPlace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How the compiled runtime runs an operator.
+
+    `rules` are stages: a rule may rely on all rules of the stages before its own, so the first stage that is broken is
+    the last one that is looked at. `kernels` are the C functions that `lower` may call (none for a view).
+    `macs` counts multiply-accumulates of one invoke.
+    """
+
+    opcode: str
+    summary: str
+    kernels: tuple[str, ...]
+    rules: tuple[tuple[Rule, ...], ...]
+    lower: Callable[[Instance], Lowered]
+    macs: Callable[[Instance], int] = lambda _: 0
+
+
+def tensor_constant(instance: Instance, role: str, tensor: Tensor) -> Constant:
+    """A constant of the file, of type int8 or int32, as it stands there."""
+    c_type, alignment = ("int8_t", 1) if tensor.type.name == "INT8" else ("int32_t", 4)
+    shape = "x".join(map(str, tensor.shape))
+    return Constant(_name(instance, role), c_type, tensor.data or b"", alignment, f"{role} [{shape}], {tensor.name}")
+
+
+def int32_constant(instance: Instance, role: str, values: Sequence[int]) -> Constant:
+    """A table of int32."""
+    return Constant(_name(instance, role), "int32_t", struct.pack(f"<{len(values)}i", *values), 4, role)
+
+
+def int8_constant(instance: Instance, role: str, values: Sequence[int]) -> Constant:
+    """A table of int8."""
+    return Constant(_name(instance, role), "int8_t", struct.pack(f"<{len(values)}b", *values), 1, role)
+
+
+def refs(constants: Sequence[Constant]) -> tuple[ConstantRef, ...]:
+    """Operands that name these constants."""
+    return tuple(ConstantRef(constant.name) for constant in constants)
+
+
+def _name(instance: Instance, role: str) -> str:
+    return f"op{instance.operator.index}_{role}"

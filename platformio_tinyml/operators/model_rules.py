@@ -1,0 +1,119 @@
+"""Rules about the model as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Model, Tensor
+from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE, model_rule
+
+LARGEST_TENSOR = (1 << 30) - 1
+"""Bytes. Kernels count elements in 32 bits and add a window's reach to that."""
+
+
+@model_rule(CONVERT_AGAIN)
+def known_tensors(model: Model) -> Iterator[str]:
+    """Operators, inputs and outputs name tensors that exist."""
+    indices = [*model.inputs, *model.outputs]
+    for operator in model.operators:
+        indices += [index for index in operator.inputs if index != -1] + list(operator.outputs)
+    for index in indices:
+        if not 0 <= index < len(model.tensors):
+            yield f"tensor {index} of {len(model.tensors)}"
+
+
+@model_rule("export a model of one subgraph: no control flow, no signatures with a graph of their own")
+def one_subgraph(model: Model) -> Iterator[str]:
+    """The file has one subgraph."""
+    if model.subgraph_count != 1:
+        yield f"{model.subgraph_count} subgraphs"
+
+
+@model_rule(CONVERT_AGAIN)
+def inputs_and_outputs(model: Model) -> Iterator[str]:
+    """The model has at least one input and one output; no input is listed twice or a constant, no output a constant."""
+    for role, indices in (("input", model.inputs), ("output", model.outputs)):
+        if not indices:
+            yield f"no {role}"
+        for index in indices:
+            if model.tensors[index].is_constant:
+                yield f"{role} {_name(model.tensors[index])} is a constant"
+    if len(set(model.inputs)) != len(model.inputs):
+        yield "an input listed twice"
+
+
+@model_rule(QUANTIZE)
+def input_and_output_types(model: Model) -> Iterator[str]:
+    """Inputs and outputs of the model are int8 or float."""
+    for index in (*model.inputs, *model.outputs):
+        tensor = model.tensors[index]
+        if tensor.type.name not in ("INT8", "FLOAT32"):
+            yield f"{_name(tensor)} is {tensor.type.name}"
+
+
+@model_rule(CONVERT_AGAIN)
+def produced_before_read(model: Model) -> Iterator[str]:
+    """Every activation is written once, by an operator or as an input of the model, before it is read."""
+    written = set(model.inputs)
+    for operator in model.operators:
+        for index in operator.inputs:
+            if index != -1 and index not in written and not model.tensors[index].is_constant:
+                yield f"{_name(model.tensors[index])} is read by operator {operator.index} before it is written"
+        for index in operator.outputs:
+            if index in written or model.tensors[index].is_constant:
+                yield f"{_name(model.tensors[index])} is written by operator {operator.index} a second time"
+            written.add(index)
+    for index in model.outputs:
+        if index not in written and not model.tensors[index].is_constant:
+            yield f"output {_name(model.tensors[index])} is never written"
+
+
+@model_rule("convert the model with fixed shapes: give the batch size and every other dimension")
+def fixed_shapes(model: Model) -> Iterator[str]:
+    """All shapes are fixed, no dimension is below 1, and no tensor reaches 1 GiB."""
+    for tensor in _used(model):
+        if tensor.is_dynamic or any(size < 1 for size in tensor.shape):
+            yield f"{_name(tensor)} has the shape {list(tensor.shape)}{', dynamic' if tensor.is_dynamic else ''}"
+        elif tensor.size > LARGEST_TENSOR:
+            yield f"{_name(tensor)} has {tensor.size} bytes"
+
+
+@model_rule(CONVERT_AGAIN)
+def whole_constants(model: Model) -> Iterator[str]:
+    """A constant has as many bytes as its type and shape ask for."""
+    for tensor in _used(model):
+        if tensor.data is not None and len(tensor.data) != tensor.size:
+            yield f"{_name(tensor)} has {len(tensor.data)} of {tensor.size} bytes"
+
+
+@model_rule("convert the model without sparsity (no tf.lite.Optimize.EXPERIMENTAL_SPARSITY)")
+def dense_tensors(model: Model) -> Iterator[str]:
+    """No tensor is sparse."""
+    for tensor in _used(model):
+        if tensor.is_sparse:
+            yield f"{_name(tensor)} is sparse"
+
+
+@model_rule(REPLACE)
+def no_variables(model: Model) -> Iterator[str]:
+    """No tensor keeps its value from one invoke to the next."""
+    for tensor in _used(model):
+        if tensor.is_variable:
+            yield f"{_name(tensor)} is a variable"
+
+
+def _used(model: Model) -> Iterator[Tensor]:
+    indices = {*model.inputs, *model.outputs}
+    for operator in model.operators:
+        indices.update(index for index in (*operator.inputs, *operator.outputs) if index >= 0)
+    return (model.tensors[index] for index in sorted(indices))
+
+
+def _name(tensor: Tensor) -> str:
+    return f'"{tensor.name}" (tensor {tensor.index})'
+
+
+STRUCTURE_RULES = (known_tensors, fixed_shapes, whole_constants, dense_tensors)
+"""What every other rule relies on."""
+
+MODEL_RULES = (one_subgraph, inputs_and_outputs, input_and_output_types, produced_before_read, no_variables)

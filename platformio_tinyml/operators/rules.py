@@ -1,0 +1,121 @@
+"""Rules: what an operator must look like so that its kernel may run it.
+
+A rule's docstring is its text in errors and in docs/operators.md. Kernels trust their params, so the rules are what
+keeps generated C from reading or writing out of bounds, whatever the file holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..model import Model, Operator, Tensor
+
+Checked = TypeVar("Checked")
+
+CONVERT_AGAIN = "the file contradicts itself: convert the model again, or get a fresh copy of the file"
+QUANTIZE = (
+    "quantize the model to int8: convert it with optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset "
+    "and target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+)
+REPLACE = "replace the operator in the model, or run this model with the tflm runtime"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a model breaks.
+
+    `operator` says which operators, `name` what the file calls the first of them (both empty where the whole model is
+    meant); `rule`, `found` and `next_step` are one sentence each.
+    """
+
+    operator: str
+    name: str
+    rule: str
+    found: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What breaks a rule, where the way out is another than the rule's own."""
+
+    found: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`check` returns None, or what it found."""
+
+    text: str
+    next_step: str
+    check: Callable[[Instance], str | Finding | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRule:
+    """A rule about the model as a whole; `check` yields all that breaks it."""
+
+    text: str
+    next_step: str
+    check: Callable[[Model], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One operator of a model together with its tensors."""
+
+    model: Model
+    operator: Operator
+
+    def input(self, position: int) -> Tensor | None:
+        """None where the input is omitted."""
+        index = self.operator.input(position)
+        return self.model.tensors[index] if index >= 0 else None
+
+    def required(self, position: int) -> Tensor:
+        """An input that the rules have shown to be there."""
+        tensor = self.input(position)
+        if tensor is None:
+            raise LookupError(f"input {position} of operator {self.operator.index}")
+        return tensor
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """All inputs but the omitted ones."""
+        return tuple(self.model.tensors[index] for index in self.operator.inputs if index >= 0)
+
+    @property
+    def output(self) -> Tensor:
+        """The only output."""
+        return self.model.tensors[self.operator.outputs[0]]
+
+    def options(self, kind: type[Checked]) -> Checked:
+        """The options, which the rules have shown to be of this kind."""
+        if not isinstance(self.operator.options, kind):
+            raise LookupError(f"options of operator {self.operator.index}")
+        return self.operator.options
+
+
+def rule(next_step: str) -> Callable[[Callable[[Instance], str | Finding | None]], Rule]:
+    """Make a function with a docstring a Rule."""
+
+    def decorate(check: Callable[[Instance], str | Finding | None]) -> Rule:
+        return Rule(_text(check.__doc__), next_step, check)
+
+    return decorate
+
+
+def model_rule(next_step: str) -> Callable[[Callable[[Model], Iterator[str]]], ModelRule]:
+    """Make a generator with a docstring a ModelRule."""
+
+    def decorate(check: Callable[[Model], Iterator[str]]) -> ModelRule:
+        return ModelRule(_text(check.__doc__), next_step, check)
+
+    return decorate
+
+
+def _text(docstring: str | None) -> str:
+    return " ".join((docstring or "").split())

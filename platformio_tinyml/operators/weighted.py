@@ -1,0 +1,164 @@
+"""What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED share: filter, bias, and a multiplier per output channel."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from ..model import Tensor
+from ..program import Constant, Omitted, Operand, TensorRef
+from ..program.fixed_point import Multiplier, float32, quantize_multiplier
+from .common import output_range, positive, scale_of, zero_point_of
+from .lowering import int8_constant, int32_constant, refs, tensor_constant
+from .rules import CONVERT_AGAIN, QUANTIZE, Instance, Rule, rule
+
+LARGEST_SUM = (1 << 31) - 1
+LARGEST_PRODUCT = 128 * 255
+"""Of a weight and the distance of an input from its zero point."""
+
+
+@rule(QUANTIZE)
+def constant_int8_filter(instance: Instance) -> str | None:
+    """The filter is an int8 constant."""
+    tensor = instance.required(1)
+    if not tensor.is_constant:
+        return f'"{tensor.name}" is computed'
+    return f'"{tensor.name}" is {tensor.type.name}' if tensor.type.name != "INT8" else None
+
+
+@rule(QUANTIZE)
+def constant_int32_bias(instance: Instance) -> str | None:
+    """The bias, if there is one, is an int32 constant."""
+    tensor = instance.input(2)
+    if tensor is None:
+        return None
+    if not tensor.is_constant:
+        return f'"{tensor.name}" is computed'
+    return f'"{tensor.name}" is {tensor.type.name}' if tensor.type.name != "INT32" else None
+
+
+def filter_quantization(channel_dimension: int) -> Rule:
+    """Scales of the filter: one, or one per output channel, which is dimension `channel_dimension`."""
+
+    def check(instance: Instance) -> str | None:
+        tensor = instance.required(1)
+        quantization = tensor.quantization
+        if quantization is None or not quantization.scale:
+            return f'"{tensor.name}" has no scale'
+        scales, zero_points = len(quantization.scale), len(quantization.zero_point)
+        if scales > 1 and quantization.quantized_dimension != channel_dimension:
+            return f"scales along dimension {quantization.quantized_dimension}"
+        if scales not in (1, tensor.shape[channel_dimension]) or zero_points not in (1, scales):
+            return f"{scales} scales and {zero_points} zero points for {tensor.shape[channel_dimension]} channels"
+        if any(quantization.zero_point):
+            return f"zero point {next(filter(None, quantization.zero_point))}"
+        wrong = [scale for scale in quantization.scale if not positive(scale)]
+        return f"scale {wrong[0]}" if wrong else None
+
+    return Rule(
+        f"The filter has one scale, or one per output channel (its dimension {channel_dimension}), all positive finite "
+        "numbers, and zero points of 0.",
+        QUANTIZE,
+        check,
+    )
+
+
+@rule(CONVERT_AGAIN)
+def one_bias_per_channel(instance: Instance) -> str | None:
+    """The bias, if there is one, has one element per output channel."""
+    tensor = instance.input(2)
+    channels = instance.output.shape[-1]
+    if tensor is None or tensor.elements == channels:
+        return None
+    return f"{tensor.elements} for {channels} channels"
+
+
+@rule(CONVERT_AGAIN)
+def representable_multipliers(instance: Instance) -> str | None:
+    """input scale * filter scale / output scale is below 2**30 for each output channel."""
+    try:
+        worst = max(_multipliers(instance), key=lambda multiplier: multiplier.shift)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return "a ratio that is not finite"
+    return f"2**{worst.shift - 1} or more" if worst.shift > 30 else None
+
+
+def sums_fit_32_bits(channel_dimension: int) -> Rule:
+    """As `filter_quantization`: `channel_dimension` of the filter is its output channel."""
+
+    def check(instance: Instance) -> str | None:
+        filter_, bias = instance.required(1), instance.input(2)
+        channels = filter_.shape[channel_dimension]
+        size = filter_.elements // channels
+        biases = _int32s(bias) if bias is not None else (0,) * channels
+        if size * LARGEST_PRODUCT + max(map(abs, biases)) <= LARGEST_SUM:
+            return None
+        values = memoryview(filter_.data or b"").cast("b")
+        if channel_dimension == 0:
+            by_channel = [values[start : start + size] for start in range(0, filter_.elements, size)]
+        else:
+            by_channel = [values[channel::channels] for channel in range(channels)]
+        worst = max(
+            sum(map(abs, weights)) * 255 + abs(start) for weights, start in zip(by_channel, biases, strict=True)
+        )
+        return f"up to {worst}" if worst > LARGEST_SUM else None
+
+    return Rule(
+        "No sum of products and bias can leave 32 bits.",
+        "split the operator, or train it with smaller weights",
+        check,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Operands after the input, with the tables that they name, and the params fields that follow from them."""
+
+    operands: tuple[Operand, ...]
+    constants: tuple[Constant, ...]
+    fields: tuple[tuple[str, int], ...]
+
+
+def lower_weights(instance: Instance) -> Weights:
+    """Filter, bias, multiplier and shift as tables; offsets, activation range and per_channel as fields."""
+    source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
+    multipliers = _multipliers(instance)
+    weights = [tensor_constant(instance, "filter", filter_)]
+    if bias is not None:
+        weights.append(tensor_constant(instance, "bias", bias))
+    scales = [
+        int32_constant(instance, "multiplier", [entry.multiplier for entry in multipliers]),
+        int8_constant(instance, "shift", [entry.shift for entry in multipliers]),
+    ]
+    low, high = output_range(instance)
+    return Weights(
+        operands=(
+            TensorRef(source.index),
+            *refs(weights),
+            *(() if bias is not None else (Omitted(),)),
+            *refs(scales),
+        ),
+        constants=(*weights, *scales),
+        fields=(
+            ("input_offset", -zero_point_of(source)),
+            ("output_offset", zero_point_of(instance.output)),
+            ("activation_min", low),
+            ("activation_max", high),
+            ("per_channel", int(len(multipliers) > 1)),
+        ),
+    )
+
+
+def _multipliers(instance: Instance) -> tuple[Multiplier, ...]:
+    """One per output channel, or one for all. TFLM forms FULLY_CONNECTED's single product in float32."""
+    filter_ = instance.required(1)
+    input_scale, output_scale = scale_of(instance.required(0)), scale_of(instance.output)
+    scales = filter_.quantization.scale if filter_.quantization else ()
+    products = [input_scale * scale for scale in scales]
+    if instance.operator.opcode == "FULLY_CONNECTED" and len(products) == 1:
+        products = [float32(products[0])]
+    return tuple(quantize_multiplier(product / output_scale) for product in products)
+
+
+def _int32s(tensor: Tensor) -> tuple[int, ...]:
+    return struct.unpack(f"<{tensor.elements}i", tensor.data or b"")

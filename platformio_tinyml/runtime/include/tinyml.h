@@ -1,0 +1,41 @@
+/* What every generated model header shares: the status of its functions, and the conversion between real numbers and
+   int8. C99 and C++17, no libm. */
+#ifndef TINYML_H
+#define TINYML_H
+
+#include <stdint.h>
+
+typedef enum {
+    TINYML_OK = 0,
+    TINYML_ERROR_ARENA = 1 /* the arena is missing, misaligned or too small */
+} tinyml_status;
+
+/* The int8 nearest to value / scale + zero_point, halves away from zero, clamped; NaN gives zero_point.
+   scale > 0; zero_point -128 to 127. */
+static inline int8_t tinyml_quantize(float value, float scale, int32_t zero_point)
+{
+    const float scaled = value / scale;
+    int32_t rounded;
+    float rest;
+    if (scaled != scaled) {
+        return (int8_t)zero_point;
+    }
+    if (scaled >= 256.0f) {
+        return 127; /* whatever the zero point; also keeps the conversion below in range */
+    }
+    if (scaled <= -256.0f) {
+        return -128;
+    }
+    rounded = (int32_t)scaled;
+    rest = scaled - (float)rounded;
+    rounded += (rest >= 0.5f) - (rest <= -0.5f) + zero_point;
+    return (int8_t)(rounded < -128 ? -128 : rounded > 127 ? 127 : rounded);
+}
+
+/* The real number that a quantized value stands for, correctly rounded. */
+static inline float tinyml_dequantize(int8_t value, float scale, int32_t zero_point)
+{
+    return scale * (float)(value - zero_point);
+}
+
+#endif

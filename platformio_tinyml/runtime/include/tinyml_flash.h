@@ -1,0 +1,46 @@
+/* Constants stay in flash. On AVR that is an address space of its own: TINYML_FLASH puts a table there and the functions
+   below read it; elsewhere they are plain loads. */
+#ifndef TINYML_FLASH_H
+#define TINYML_FLASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__AVR__)
+
+#include <avr/pgmspace.h>
+
+#define TINYML_FLASH PROGMEM
+
+static inline int8_t tinyml_read_i8(const int8_t *flash)
+{
+    return (int8_t)pgm_read_byte(flash);
+}
+
+static inline int32_t tinyml_read_i32(const int32_t *flash)
+{
+    return (int32_t)pgm_read_dword(flash);
+}
+
+/* Copies the params struct at `flash` to the variable `params`. */
+#define TINYML_READ_PARAMS(params, flash) memcpy_P(&(params), (flash), sizeof(params))
+
+#else
+
+#define TINYML_FLASH
+
+static inline int8_t tinyml_read_i8(const int8_t *flash)
+{
+    return *flash;
+}
+
+static inline int32_t tinyml_read_i32(const int32_t *flash)
+{
+    return *flash;
+}
+
+#define TINYML_READ_PARAMS(params, flash) ((params) = *(flash))
+
+#endif
+
+#endif

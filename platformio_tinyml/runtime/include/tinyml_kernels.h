@@ -1,0 +1,195 @@
+/* The int8 kernels. Each computes what the operator of its name computes in TensorFlow Lite Micro's reference kernels,
+   bit for bit.
+
+   Every kernel takes its params, one pointer per input, then one per output. params, filter, bias, multiplier and shift
+   are in flash (tinyml_flash.h), inputs and outputs in RAM. Shapes are NHWC, row-major. Kernels trust their params: the
+   rules of platformio_tinyml/operators/ are what keeps every access in bounds. Where an output may share memory with an
+   input is said by the same files.
+
+   multiplier and shift stand for the real number multiplier * 2^(shift - 31): multiplier is 0 or 2^30 to 2^31 - 1, shift
+   -31 to 30. input_offset is -zero_point of the input, output_offset zero_point of the output, -128 to 128.
+   Sizes that fit 15 bits for sure are int16_t; an int has 16 bits on AVR, so products are made of int32_t. */
+#ifndef TINYML_KERNELS_H
+#define TINYML_KERNELS_H
+
+#include <stdint.h>
+
+#include "tinyml_flash.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* CONV_2D. input [batches, input_height, input_width, input_depth], filter [output_depth, filter_height, filter_width,
+   filter_depth], bias [output_depth] or NULL, output [batches, output_height, output_width, output_depth].
+   input_depth is a multiple of filter_depth: groups of filter_depth channels feed equal shares of the outputs.
+   multiplier and shift: [output_depth] where per_channel is 1, one element where it is 0. */
+typedef struct {
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t input_depth;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t output_depth;
+    int32_t filter_depth;
+    int16_t filter_height;
+    int16_t filter_width;
+    int16_t stride_height;
+    int16_t stride_width;
+    int16_t dilation_height;
+    int16_t dilation_width;
+    int16_t pad_height; /* rows above the input; what lies below follows from the output's height */
+    int16_t pad_width;
+    int16_t input_offset;
+    int16_t output_offset;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t per_channel;
+} tinyml_conv_2d_params;
+
+void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
+                       const int32_t *bias, const int32_t *multiplier, const int8_t *shift, int8_t *output);
+
+/* DEPTHWISE_CONV_2D. filter [1, filter_height, filter_width, input_depth * depth_multiplier], output [batches,
+   output_height, output_width, input_depth * depth_multiplier]; channel c of the input makes channels
+   c * depth_multiplier and following of the output. All else as for CONV_2D. */
+typedef struct {
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t input_depth;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t depth_multiplier;
+    int16_t filter_height;
+    int16_t filter_width;
+    int16_t stride_height;
+    int16_t stride_width;
+    int16_t dilation_height;
+    int16_t dilation_width;
+    int16_t pad_height;
+    int16_t pad_width;
+    int16_t input_offset;
+    int16_t output_offset;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t per_channel;
+} tinyml_depthwise_conv_2d_params;
+
+void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
+                                 const int8_t *filter, const int32_t *bias, const int32_t *multiplier,
+                                 const int8_t *shift, int8_t *output);
+
+/* FULLY_CONNECTED. input [batches, input_depth], filter [output_depth, input_depth], bias [output_depth] or NULL, output
+   [batches, output_depth]. multiplier and shift as for CONV_2D. */
+typedef struct {
+    int32_t batches;
+    int32_t input_depth;
+    int32_t output_depth;
+    int16_t input_offset;
+    int16_t output_offset;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t per_channel;
+} tinyml_fully_connected_params;
+
+void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
+                               const int32_t *bias, const int32_t *multiplier, const int8_t *shift, int8_t *output);
+
+/* AVERAGE_POOL_2D and MAX_POOL_2D. input [batches, input_height, input_width, depth], output [batches, output_height,
+   output_width, depth], both of one scale and zero point. Every window holds at least one element of the input. */
+typedef struct {
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t depth;
+    int16_t filter_height;
+    int16_t filter_width;
+    int16_t stride_height;
+    int16_t stride_width;
+    int16_t pad_height;
+    int16_t pad_width;
+    int8_t activation_min;
+    int8_t activation_max;
+} tinyml_pool_2d_params;
+
+void tinyml_average_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
+void tinyml_max_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
+
+/* SOFTMAX over the last dimension. input and output [rows, depth], depth 1 to 4095; the output's scale is 1/256, its zero
+   point -128. multiplier and shift stand for beta * input scale * 2^26, at least 1; an input more than -diff_min below
+   its row's maximum counts as 0. */
+typedef struct {
+    int32_t rows;
+    int32_t depth;
+    int32_t multiplier;
+    int32_t diff_min; /* -31 * 2^26 to 0 */
+    int8_t shift;     /* 0 to 31 */
+} tinyml_softmax_params;
+
+void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input, int8_t *output);
+
+/* ADD with broadcasting. The output has shape [size_0, size_1, size_2, size_3]; stepping by one along dimension d moves
+   inputN by inputN_step_d elements: 0 where it is broadcast. Offsets are -zero_point of the inputs; shifts are -31 to 0.
+   input2_in_flash is 1 where input2 is a constant of the model. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t input1_multiplier;
+    int32_t input2_multiplier;
+    int32_t output_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t input1_shift;
+    int8_t input2_shift;
+    int8_t output_shift;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t input2_in_flash;
+} tinyml_add_params;
+
+void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* QUANTIZE from float, as tinyml_quantize() does. size elements; scale_bits is the scale as the bits of an IEEE 754
+   binary32. */
+typedef struct {
+    int32_t size;
+    int32_t scale_bits;
+    int16_t zero_point;
+} tinyml_quantize_params;
+
+void tinyml_quantize_s8(const tinyml_quantize_params *params, const float *input, int8_t *output);
+
+/* QUANTIZE from int8: the same real numbers at another scale and zero point. */
+typedef struct {
+    int32_t size;
+    int32_t multiplier;
+    int16_t input_offset;
+    int16_t output_offset;
+    int8_t shift;
+} tinyml_requantize_params;
+
+void tinyml_requantize_s8(const tinyml_requantize_params *params, const int8_t *input, int8_t *output);
+
+/* DEQUANTIZE to float, as tinyml_dequantize() does. params as for QUANTIZE from float, but of the input. */
+void tinyml_dequantize_s8(const tinyml_quantize_params *params, const int8_t *input, float *output);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,43 @@
+/* Fixed-point arithmetic with the rounding of TensorFlow Lite Micro: two roundings per rescaling, first of the product,
+   then of the shift (gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT). A right shift of a negative
+   number is taken to be arithmetic, as every supported compiler does it. */
+#ifndef TINYML_FIXED_POINT_H
+#define TINYML_FIXED_POINT_H
+
+#include <stdint.h>
+
+/* a * b / 2^31, rounded to the nearest, halves up. Not for a = b = -2^31. */
+static inline int32_t tinyml_multiply_high(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
+}
+
+/* value / 2^shift, rounded to the nearest, halves away from zero. shift 0 to 31. */
+static inline int32_t tinyml_shift_right(int32_t value, int32_t shift)
+{
+    const int32_t mask = (int32_t)((UINT32_C(1) << shift) - 1);
+    const int32_t half = (mask >> 1) + (value < 0);
+    return (value >> shift) + ((value & mask) > half);
+}
+
+/* value * 2^shift, modulo 2^32. shift 0 to 31. */
+static inline int32_t tinyml_shift_left(int32_t value, int32_t shift)
+{
+    return (int32_t)((uint32_t)value << shift);
+}
+
+/* value * multiplier * 2^(shift - 31). shift -31 to 30; what does not fit 32 bits wraps as it does in TFLM. */
+static inline int32_t tinyml_rescale(int32_t value, int32_t multiplier, int32_t shift)
+{
+    return shift > 0 ? tinyml_multiply_high(tinyml_shift_left(value, shift), multiplier)
+                     : tinyml_shift_right(tinyml_multiply_high(value, multiplier), -shift);
+}
+
+/* value + offset (modulo 2^32) between min and max. */
+static inline int8_t tinyml_output(int32_t value, int32_t offset, int32_t min, int32_t max)
+{
+    const int32_t shifted = (int32_t)((uint32_t)value + (uint32_t)offset);
+    return (int8_t)(shifted < min ? min : shifted > max ? max : shifted);
+}
+
+#endif
