@@ -1,0 +1,75 @@
+/* What newlib asks of an operating system. Output goes to the emulator's stdout and stderr; there is no input and no
+ * file. Only what a firmware calls is linked. */
+#include <errno.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "semihosting.h"
+
+/* The host's handle of stdout ("w") or stderr ("a"), opened at first use as the interface wants it. */
+static int32_t console(int file) {
+    static int32_t handles[2];
+    int32_t *handle = &handles[file == STDERR_FILENO];
+    if (*handle == 0) {
+        const struct {
+            const char *name;
+            uint32_t mode, length;
+        } open = {":tt", file == STDERR_FILENO ? 8 : 4, 3};
+        *handle = semihosting(SYS_OPEN, &open);
+    }
+    return *handle;
+}
+
+int _write(int file, const char *text, int length) {
+    const struct {
+        int32_t handle;
+        const char *text;
+        int32_t length;
+    } write = {console(file), text, length};
+    return length - (int)semihosting(SYS_WRITE, &write); /* the call returns what it did not write */
+}
+
+int _read(int file, char *text, int length) {
+    (void)file, (void)text, (void)length;
+    return 0;
+}
+
+int _isatty(int file) { return file <= STDERR_FILENO; }
+
+int _fstat(int file, struct stat *status) {
+    (void)file;
+    status->st_mode = S_IFCHR;
+    return 0;
+}
+
+int _close(int file) {
+    (void)file;
+    return -1;
+}
+
+off_t _lseek(int file, off_t offset, int origin) {
+    (void)file, (void)offset, (void)origin;
+    return 0;
+}
+
+pid_t _getpid(void) { return 1; }
+
+int _kill(pid_t process, int signal) {
+    (void)process;
+    semihosting_exit(128 + signal);
+}
+
+void _exit(int status) { semihosting_exit(status); }
+
+void *_sbrk(ptrdiff_t increment) {
+    extern char __heap_start[], __heap_end[];
+    static char *end = __heap_start;
+    if (increment > __heap_end - end) {
+        errno = ENOMEM;
+        return (void *)-1;
+    }
+    char *start = end;
+    end += increment;
+    return start;
+}

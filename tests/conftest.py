@@ -1,0 +1,71 @@
+"""Fixtures that every area shares: where things are, and a real PlatformIO that never reaches for a network."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+class Pio(Protocol):
+    """Runs `pio ARGS...` in `project`, whatever its exit code; the result has stdout and stderr as text."""
+
+    def __call__(
+        self, project: Path, *args: str, env: Mapping[str, str] | None = None, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The root of this repository."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> Path:
+    """The folder of real models beside the repository."""
+    folder = REPO.parent / "shared" / "models"
+    if not folder.is_dir():
+        pytest.skip(f"the shared models are not at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def core_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PlatformIO core directory ready for offline use: PLATFORMIO_CORE_DIR, or an empty one made for this session."""
+    given = os.environ.get("PLATFORMIO_CORE_DIR")
+    folder = Path(given) if given else tmp_path_factory.mktemp("platformio-core")
+    subprocess.run([sys.executable, REPO / "scripts" / "make_core.py", folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def emulated() -> str:
+    """What to write after `platform =` in a platformio.ini, from any folder."""
+    return f"symlink://{REPO / 'platform-emulated'}"
+
+
+@pytest.fixture(scope="session")
+def pio(core_dir: Path) -> Pio:
+    """Real PlatformIO of the running interpreter; see `Pio`."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PLATFORMIO_")}
+
+    def run(
+        project: Path, *args: str, env: Mapping[str, str] | None = None, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "platformio", *args],
+            cwd=project,
+            env={**inherited, "PLATFORMIO_CORE_DIR": str(core_dir), **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
