@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .program import Overlap
+
 ARENA_ALIGNMENT = 16
-"""Bytes. Every buffer's offset is a multiple of its own alignment, and the arena's base of this."""
+"""Bytes. The arena's base address and its size are multiples of this."""
+
+BUFFER_ALIGNMENT = 4
+"""Bytes. Least alignment of a buffer: a kernel may load whole words. Wider elements want more (docs/arena.md)."""
+
+SCRATCH_ALIGNMENT = 8
+"""Bytes. A kernel may lay any integer type into its scratch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,13 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class ArenaPlan:
-    """Placements of all buffers.
+    """Placements of all buffers, in order of first use. All figures in bytes; docs/arena.md defines them.
 
-    `lower_bound`: over all calls the largest sum of live buffers with scratch, each rounded to its alignment, views merged, no
-    dying input reused. `planned_bound`: the same after the reuse of dying inputs that the plan decided on. `size` is
-    at least planned_bound and may lie below lower_bound. `peak` is the call at which the planned sum is largest.
+    `lower_bound`: over all calls the largest sum of live buffers with scratch, views merged, no dying input reused.
+    `planned_bound`: the same after the reuse of dying inputs that the plan decided on. `size` is at least
+    planned_bound and may lie below lower_bound. `peak` is the call at which the planned sum is largest (-1 without
+    calls). `overlaps` are those of Program.overlaps that the plan uses: buffers of input and output share bytes.
+    `keep_input`: the model's inputs still hold their values after the last call.
     """
 
     placements: tuple[Placement, ...]
@@ -48,6 +58,8 @@ class ArenaPlan:
     planned_bound: int
     peak: int
     planner: str
+    overlaps: tuple[Overlap, ...] = ()
+    keep_input: bool = False
 
     def offset_of(self, tensor: int) -> int:
         """Byte offset of the tensor that owns memory (see Program.storage); KeyError if it has none."""
@@ -55,3 +67,10 @@ class ArenaPlan:
             if placement.buffer.tensor == tensor:
                 return placement.offset
         raise KeyError(tensor)
+
+    def scratch_offset(self, call: int) -> int:
+        """Byte offset of the scratch of call number `call`; KeyError if it has none."""
+        for placement in self.placements:
+            if placement.buffer.tensor is None and placement.buffer.first_used == call:
+                return placement.offset
+        raise KeyError(call)

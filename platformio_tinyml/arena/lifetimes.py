@@ -1,0 +1,56 @@
+"""Program -> ArenaBuffers: who needs memory, how much, from which call to which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Tensor
+from ..program import BUFFER_ALIGNMENT, SCRATCH_ALIGNMENT, ArenaBuffer, Program, TensorRef
+
+
+def arena_buffers(program: Program, *, keep_input: bool = False) -> tuple[ArenaBuffer, ...]:
+    """One buffer per tensor that owns memory, and one per scratch, in order of first use.
+
+    Views are merged into the tensor that owns their bytes. Model inputs live from -1, model outputs until
+    len(calls), variables always, and with `keep_input` so do the inputs. Constants are not in the arena.
+    """
+    tensors = program.model.tensors
+    times: dict[int, list[int]] = {}
+    alignments: dict[int, int] = {}
+    for tensor, time in _uses(program, keep_input):
+        owner, _ = program.storage(tensor)
+        if not tensors[owner].is_constant:
+            times.setdefault(owner, []).append(time)
+            alignments[owner] = max(alignments.get(owner, BUFFER_ALIGNMENT), _element_size(tensors[tensor]))
+    buffers = [
+        ArenaBuffer(tensors[owner].name, tensors[owner].size, alignments[owner], min(used), max(used), owner)
+        for owner, used in times.items()
+    ]
+    buffers += [
+        ArenaBuffer(f"scratch of call {index}", call.scratch_size, SCRATCH_ALIGNMENT, index, index)
+        for index, call in enumerate(program.calls)
+        if call.scratch_size
+    ]
+    return tuple(sorted(buffers, key=lambda buffer: (buffer.first_used, buffer.last_used)))
+
+
+def _uses(program: Program, keep_input: bool) -> Iterator[tuple[int, int]]:
+    """(tensor, time) of every write and read, also by the application before and after invoke."""
+    end = len(program.calls)
+    for tensor in program.model.inputs:
+        yield tensor, -1
+        if keep_input:
+            yield tensor, end
+    for index, call in enumerate(program.calls):
+        read = (operand.tensor for operand in call.inputs if isinstance(operand, TensorRef))
+        for tensor in (*read, *call.outputs):
+            yield tensor, index
+            if program.model.tensors[program.storage(tensor)[0]].is_variable:
+                yield tensor, -1
+                yield tensor, end
+    for tensor in program.model.outputs:
+        yield tensor, end
+
+
+def _element_size(tensor: Tensor) -> int:
+    return (tensor.type.bits + 7) // 8
