@@ -13,6 +13,7 @@ result.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,9 @@ from platformio_tinyml.model import (
 BUFFER_ALIGNMENT = 16
 """TFLM takes constants in place, so the file has to align them (schema.fbs: `force_align: 16`)."""
 
+_LARGE = 0x7A65_726F_0000_0000
+"""Stands for the place of a large buffer until the flatbuffer is finished."""
+
 
 def per_tensor(scale: float, zero_point: int = 0) -> Quantization:
     """One scale and zero point for the whole tensor."""
@@ -55,6 +59,7 @@ class _Tensor:
     quantization: Quantization | None
     buffer: int
     is_variable: bool
+    shape_signature: tuple[int, ...] | None
 
 
 @dataclass
@@ -74,6 +79,7 @@ class Builder:
         self.operators: list[_Operator] = []
         self.buffers: list[bytes] = [b""]
         """Buffer 0 is the empty one that every activation uses."""
+        self._large: set[int] = set()
 
     def tensor(
         self,
@@ -85,22 +91,32 @@ class Builder:
         data: Any = None,
         buffer: int | None = None,
         is_variable: bool = False,
+        shape_signature: Sequence[int] | None = None,
     ) -> int:
         """Add a tensor and return its index.
 
         `data` (bytes, or a little-endian numpy array) makes it a constant; `buffer` names a buffer by index instead;
-        `type` may be a number that no TensorType has.
+        `type` may be a number that no TensorType has. `shape_signature` is `shape` with -1 for open dimensions.
         """
         if buffer is None:
             buffer = 0 if data is None else self.buffer(data)
         code = type.code if isinstance(type, TensorType) else type
-        self.tensors.append(_Tensor(name, tuple(map(int, shape)), code, quantization, buffer, is_variable))
+        signature = None if shape_signature is None else tuple(shape_signature)
+        self.tensors.append(
+            _Tensor(name, tuple(map(int, shape)), code, quantization, buffer, is_variable, signature),
+        )
         return len(self.tensors) - 1
 
     def buffer(self, data: Any) -> int:
         """Add a buffer (bytes or numpy array) and return its index."""
         self.buffers.append(data if isinstance(data, bytes) else data.tobytes())
         return len(self.buffers) - 1
+
+    def large_buffer(self, data: bytes) -> int:
+        """Add a buffer whose bytes lie behind the flatbuffer (the form of files over 2 GB); return its index."""
+        index = self.buffer(data)
+        self._large.add(index)
+        return index
 
     def operator(
         self,
@@ -131,7 +147,10 @@ class Builder:
     ) -> bytes:
         """The file's bytes. With `subgraphs` other than 1 the same subgraph is listed that many times."""
         writer = flatbuffers.Builder(1024)
-        buffers = [self._write_buffer(writer, data) for data in self.buffers]
+        buffers = [
+            _write_buffer(writer, data, _LARGE + index if index in self._large else 0)
+            for index, data in enumerate(self.buffers)
+        ]
         tensors = [_write_tensor(writer, tensor) for tensor in self.tensors]
         codes = list(dict.fromkeys(operator.code for operator in self.operators))
         operators = [_write_operator(writer, operator, codes.index(operator.code)) for operator in self.operators]
@@ -154,12 +173,18 @@ class Builder:
             buffers=_offsets(writer, buffers),
         )
         writer.Finish(model, file_identifier=identifier)
-        return bytes(writer.Output())
+        data = bytes(writer.Output())
+        for index in sorted(self._large):
+            data += bytes(-len(data) % BUFFER_ALIGNMENT)
+            data = data.replace(struct.pack("<Q", _LARGE + index), struct.pack("<Q", len(data))) + self.buffers[index]
+        return data
 
-    @staticmethod
-    def _write_buffer(writer: flatbuffers.Builder, data: bytes) -> int:
-        vector = _byte_vector(writer, data, BUFFER_ALIGNMENT) if data else None
-        return _write_table(writer, schema.Buffer, data=vector)
+
+def _write_buffer(writer: flatbuffers.Builder, data: bytes, place: int) -> int:
+    if place:
+        return _write_table(writer, schema.Buffer, offset=place, size=len(data))
+    vector = _byte_vector(writer, data, BUFFER_ALIGNMENT) if data else None
+    return _write_table(writer, schema.Buffer, data=vector)
 
 
 def _write_table(writer: flatbuffers.Builder, accessor: Any, **fields: int | None) -> int:
@@ -226,6 +251,7 @@ def _write_tensor(writer: flatbuffers.Builder, tensor: _Tensor) -> int:
         name=writer.CreateString(tensor.name),
         quantization=quantization,
         is_variable=tensor.is_variable,
+        shape_signature=None if tensor.shape_signature is None else _int32s(writer, tensor.shape_signature),
     )
 
 

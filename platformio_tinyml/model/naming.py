@@ -34,6 +34,13 @@ def header_name(name: str) -> str:
     return f"{name}.h" if name.endswith("_model") else f"{name}_model.h"
 
 
-def printable(text: str) -> str:
-    r"""`text` with everything but ordinary characters escaped (`\x1b`): it cannot move a cursor or break a line."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+def printable(text: str, limit: int | None = None) -> str:
+    r"""`text` with everything but ordinary characters escaped (`\x1b`): it cannot move a cursor or break a line.
+
+    Where that is longer than `limit` characters, the middle is left out for an ellipsis.
+    """
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    if limit is None or len(escaped) <= limit:
+        return escaped
+    tail = (limit - 1) // 2
+    return f"{escaped[: limit - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{escaped[len(escaped) - tail :]}"

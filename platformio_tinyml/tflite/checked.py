@@ -17,6 +17,9 @@ from flatbuffers.table import Table
 MAX_TABLES = 65_536
 """Tables in one vector (tensors, operators): a bound on the time that a hostile file can take."""
 
+MAX_RANK = 16
+"""Dimensions of a shape: a bound on the size of their product. No operator of TFLite takes more than 8."""
+
 
 class Damaged(Exception):
     """The bytes are no valid model; the text says what and where. The reader makes a ModelError of it."""

@@ -53,10 +53,11 @@ def _near_names(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f"there is no folder {printable(str(folder))} either"
-    names = sorted(entry.name for entry in islice(folder.iterdir(), _LISTED) if entry.suffix.lower() == ".tflite")
-    if not names:
+    entries = sorted(entry for entry in islice(folder.iterdir(), _LISTED) if entry.suffix.lower() == ".tflite")
+    if not entries:
         return f"there is no .tflite file in {printable(str(folder))}"
     from difflib import get_close_matches
 
-    near = get_close_matches(path.name, names, n=3) or names[:5]
-    return f"did you mean {', '.join(map(printable, near))}?"
+    names = {entry.stem: entry.name for entry in entries}
+    near = get_close_matches(path.stem, names, n=3) or list(names)[:5]
+    return f"did you mean {', '.join(printable(names[stem]) for stem in near)}?"

@@ -19,7 +19,7 @@ from ..model import (
     SoftmaxOptions,
 )
 from .accessors import load_accessor
-from .checked import Damaged, Meter, checked
+from .checked import MAX_RANK, Damaged, Meter, checked
 
 _Choice = TypeVar("_Choice", bound=Enum)
 
@@ -96,7 +96,10 @@ def _add(options: Any) -> AddOptions:
 
 
 def _reshape(options: Any) -> ReshapeOptions:
-    return ReshapeOptions(new_shape=options.NewShapeAsNumpy() or ())
+    new_shape = options.NewShapeAsNumpy() or ()
+    if len(new_shape) > MAX_RANK:
+        raise Damaged(f"a new shape of {len(new_shape)} dimensions")
+    return ReshapeOptions(new_shape)
 
 
 def _activation(options: Any) -> Activation:

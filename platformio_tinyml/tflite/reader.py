@@ -7,9 +7,9 @@ from typing import Any
 
 from ..errors import ModelError, UsageError
 from ..model import Model, Operator, Quantization, Tensor, TensorType
-from ..model.naming import c_identifier
+from ..model.naming import c_identifier, printable
 from .accessors import load_accessor
-from .checked import Damaged, Meter, checked, checked_items
+from .checked import MAX_RANK, Damaged, Meter, checked, checked_items
 from .foreign import check_format
 from .graph import check_graph
 from .options import read_options
@@ -44,7 +44,7 @@ def read_model(data: bytes, name: str, source: str = "") -> Model:
     `data` is something else or damaged. Memory and time are bounded by a small multiple of the size of `data`.
     """
     if c_identifier(name) != name:
-        raise UsageError(f"'{name}' cannot be a C identifier", f"name the model {c_identifier(name)}")
+        raise UsageError(f"'{printable(name, 60)}' cannot be a C identifier", f"name the model {c_identifier(name)}")
     check_format(data, source or name)
     try:
         return _read_model(data, name)
@@ -144,11 +144,13 @@ def _read_tensor(index: int, table: Any, buffers: _Buffers, meter: Meter) -> Ten
         if data is not None and kind.bits and not is_sparse and len(data) != tensor.size:
             raise Damaged(f"{len(data)} bytes of data for shape {shape} of {kind.name}, which takes {tensor.size}")
     except Damaged as damage:
-        raise Damaged(f"tensor {index} ({name}): {damage}") from None
+        raise Damaged(f"tensor {index} ({printable(name, 60)}): {damage}") from None
     return tensor
 
 
 def _check_shape(shape: tuple[int, ...], kind: TensorType) -> None:
+    if len(shape) > MAX_RANK:
+        raise Damaged(f"it has {len(shape)} dimensions")
     if any(size < 0 for size in shape):
         raise Damaged(f"shape {shape} has a negative dimension")
     # A zero must not hide a product that overflows elsewhere.

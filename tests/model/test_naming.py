@@ -69,4 +69,6 @@ def test_printable_text_is_printable(text: str) -> None:
 
 def test_printable_keeps_ordinary_text_and_escapes_the_rest() -> None:
     assert printable("Straße 東京") == "Straße 東京"
+    assert printable("abcdefgh", 5) == "ab…gh"
+    assert printable("abcdefgh", 8) == "abcdefgh"
     assert printable("a\x1b[2J\n\u202e\ud800") == "a\\x1b[2J\\n\\u202e\\ud800"
