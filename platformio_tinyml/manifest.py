@@ -14,7 +14,7 @@ SCHEMA = "tinyml-manifest/1"
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """A model input or output. `accessor` is the C function that returns its address; `type` as in the schema (INT8)."""
+    """A model input or output. `accessor` is the C function that returns its address; `type` as in schema.fbs."""
 
     name: str
     accessor: str
@@ -37,7 +37,7 @@ class Peak:
 
 @dataclass(frozen=True)
 class ArenaInfo:
-    """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (`planned` for the compiled runtime)."""
+    """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (compiled: `planned`)."""
 
     size: int
     lower_bound: int
@@ -52,8 +52,9 @@ class Manifest:
     """One generated model.
 
     `symbols` maps each global or static C symbol that the generated files define to its owner (`weights:kws`,
-    `arena:kws`, `tinyml`); `weights` is the flash in bytes that its constants take, `largest_constant` the biggest
-    single object; `kernels` the runtime source files (names in runtime/src) that it calls.
+    `arena:kws`, `tinyml`); `weights` is the flash in bytes that its tables take, without padding (the params of the calls
+    and the code come on top), `largest_constant` the biggest table; `kernels` the runtime source files (names in
+    runtime/src) that it calls.
     """
 
     name: str
@@ -82,7 +83,10 @@ class Manifest:
 
 def manifest_from_json(text: str) -> Manifest:
     """Parse what `to_json` wrote. Raises ValueError on anything else."""
-    fields: dict[str, Any] = json.loads(text)
+    try:
+        fields: dict[str, Any] = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("not a tinyml manifest: nested too deeply") from error
     if not isinstance(fields, dict) or fields.pop("schema", None) != SCHEMA:
         raise ValueError("not a tinyml manifest of this version")
     try:

@@ -2,7 +2,8 @@
 
 import struct
 from collections.abc import Sequence
-from dataclasses import replace
+
+import numpy as np
 
 from platformio_tinyml.model import Model, Operator, Quantization, Tensor, TensorType
 from platformio_tinyml.program import (
@@ -19,6 +20,7 @@ from platformio_tinyml.program import (
 )
 
 MACS = (8, 8)
+BIAS = (-8, -52)
 
 
 def program(
@@ -27,7 +29,7 @@ def program(
     weights: bytes = bytes(range(8)),
     scale: float = 0.5,
 ) -> Program:
-    """Input 1x4, hidden 1x2, output 1x4; `names` are those of the three activations, `weights` the first filter."""
+    """Input 1x4, hidden 1x2, output 1x4; `names` are the activations', `weights` begins with the filter."""
     tensors = (
         _int8(0, names[0], (1, 4), scale, -3),
         _int8(1, names[1], (1, 2), 0.25, -128),
@@ -39,10 +41,10 @@ def program(
     )
     constants = (
         Constant("op0_filter", "int8_t", weights, 4, "filter 2x4"),
-        Constant("op0_bias", "int32_t", struct.pack("<2i", -(2**31), 2**31 - 1), 4, "bias 2"),
+        Constant("op0_bias", "int32_t", struct.pack("<2i", *BIAS), 4, "bias 2"),
         Constant("op1_filter", "int8_t", bytes(range(248, 256)), 4, "filter 4x2"),
         Constant("multiplier", "int32_t", struct.pack("<i", 2**30), 4, "multiplier"),
-        Constant("shift", "int8_t", struct.pack("<b", -1), 1, "shift"),
+        Constant("shift", "int8_t", struct.pack("<b", 1), 1, "shift: with the multiplier a factor of 1"),
     )
     calls = (
         _fully_connected(operators[0], 4, 2, TensorRef(0), ConstantRef("op0_bias")),
@@ -62,11 +64,12 @@ def plan(of: Program) -> ArenaPlan:
     return ArenaPlan(places, 32, 16, 32, 32, 0, "by hand")
 
 
-def renamed(of: Program, **operator: str) -> Program:
-    """The same program with fields of its first operator replaced."""
-    source = replace(of.calls[0].source, **operator)
-    model = replace(of.model, operators=(source, *of.model.operators[1:]))
-    return replace(of, model=model, calls=(replace(of.calls[0], source=source), *of.calls[1:]))
+def expected(values: Sequence[int], weights: bytes = bytes(range(8))) -> bytes:
+    """The output's bytes for input `values`, by the textbook."""
+    first = np.frombuffer(weights[:8], np.int8).reshape(2, 4).astype(np.int32)
+    second = np.arange(-8, 0).reshape(4, 2)
+    hidden = np.clip(first @ (np.array(values) + 3) + BIAS, -128, 127)
+    return np.clip(second @ (hidden + 3), -128, 127).astype(np.int8).tobytes()
 
 
 def _int8(index: int, name: str, shape: tuple[int, ...], scale: float, zero_point: int) -> Tensor:
@@ -81,7 +84,7 @@ def _fully_connected(
         ("input_depth", depth),
         ("output_depth", outputs),
         ("input_offset", 3),
-        ("output_offset", -128),
+        ("output_offset", 0),
         ("activation_min", -128),
         ("activation_max", 127),
         ("per_channel", 0),
