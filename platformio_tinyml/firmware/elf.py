@@ -125,7 +125,7 @@ def _load_address(section: Any, segments: list[Any], nobits: bool) -> int:
     """The LMA, which only program headers know: p_paddr plus the section's place in its segment."""
     address = int(section["sh_addr"])
     for segment in segments:
-        inside = address - segment["p_vaddr"]
+        inside = int(address - segment["p_vaddr"])
         if not 0 <= inside <= segment["p_memsz"] - section["sh_size"]:
             continue
         # Segments may share addresses (overlays); bytes in the file tell which one the section is in.
@@ -190,7 +190,7 @@ def _cpu(sections: list[Any]) -> str:
 
 
 def _avr_device(note: bytes) -> str:
-    """The device name: avr-libc's note ends with a table of strings, the name at offset 1.
+    """The device name: avr-libc leaves it in a note.
 
     Layout (devicespecs of avr-libc): note header of 16 bytes, six words for start and size of flash, SRAM and EEPROM,
     the table of offsets (its own size, then where the name is), the strings.

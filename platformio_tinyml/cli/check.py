@@ -1,0 +1,125 @@
+"""`check`: what the gate runs. Measure a linked ELF, judge it, write report.json and report.txt."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..errors import ExitCode, SetupError, UsageError
+from ..files import write_text
+from ..firmware.footprint import measure
+from ..firmware.memory import memory_of
+from ..manifest import Manifest, manifest_from_json
+from ..report.checks import judge, judge_link
+from ..report.json_report import as_json
+from ..report.limits import Budgets, Sizes, read_budgets
+from ..report.owners import expected, owners_of
+from ..report.report import Report
+from ..report.text import as_failures, as_table
+from ..sizes import parse_size
+
+_EPILOG = """\
+without ELF it judges the models alone, before linking, and says nothing if they may fit; with --map it tells of a
+link that overflowed. Sizes: bytes, 40 KB, 1.5 KiB, 50 percent (of the limit).
+
+example:
+  pio-tinyml check firmware.elf --manifest kws_model.json --board netduinoplus2 --mcu stm32f405rgt6 \\
+    --flash-limit 1048576 --ram-limit 131072 --ram-budget "40 KB" -o build/tinyml"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `check`."""
+    parser.epilog = _EPILOG
+    parser.add_argument("elf", nargs="?", type=Path, metavar="ELF", help="the linked firmware")
+    parser.add_argument("--map", type=Path, metavar="FILE", help="instead of ELF: the map of a link that failed")
+    parser.add_argument("--manifest", type=Path, action="append", default=[], help="NAME_model.json of `generate`")
+    parser.add_argument("--environment", metavar="NAME", help="shown in the report")
+    parser.add_argument("--board", metavar="NAME", help="shown in the report")
+    parser.add_argument("--mcu", default="", help="as PlatformIO names it; selects the chip's memories")
+    for kind in ("flash", "ram"):
+        parser.add_argument(f"--{kind}-limit", metavar="SIZE", help=f"{kind} of the board (0: unknown)")
+        parser.add_argument(f"--{kind}-budget", metavar="SIZE", help=f"{kind} allowed to the firmware")
+        parser.add_argument(
+            f"--model-{kind}-budget",
+            metavar="NAME=SIZE",
+            action="append",
+            default=[],
+            help="allowed to the constants of a model" if kind == "flash" else "allowed to the arena of a model",
+        )
+        parser.add_argument(f"--platformio-{kind}", metavar="BYTES", type=int, help="what PlatformIO counted")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where the reports go")
+    parser.add_argument("--json", action="store_true", help="print report.json instead of the table")
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    """Judge, write, print."""
+    # From here on, a report that says ok is of this run.
+    judging = args.elf is not None or args.map is not None
+    if judging:
+        _remove(args.output / "report.json")
+    manifests = tuple(read_manifest(path) for path in args.manifest)
+    limits = Sizes(_limit(args.flash_limit), _limit(args.ram_limit))
+    budgets = read_budgets(
+        limits,
+        [manifest.name for manifest in manifests],
+        args.flash_budget,
+        args.ram_budget,
+        args.model_flash_budget,
+        args.model_ram_budget,
+    )
+    report = _report(args, manifests, limits, budgets)
+    if not judging and report.ok:
+        return ExitCode.OK
+    json_text, table, failures = as_json(report), as_table(report), as_failures(report.checks)
+    # Written before it is printed: what cannot be kept is never shown as a pass.
+    write_text(args.output / "report.txt", table + failures)
+    write_text(args.output / "report.json", json_text)
+    sys.stdout.write(json_text if args.json else table)
+    sys.stdout.flush()
+    sys.stderr.write(failures)
+    return ExitCode.OK if report.ok else ExitCode.OVER_BUDGET
+
+
+def _report(args: argparse.Namespace, manifests: tuple[Manifest, ...], limits: Sizes, budgets: Budgets) -> Report:
+    if args.elf is not None and args.map is not None:
+        raise UsageError("ELF and --map are both given", "a link that failed has no ELF: give one of them")
+    if args.elf is not None:
+        from ..firmware.elf import read_image  # pyelftools takes 60 ms to import
+
+        image = read_image(args.elf)
+        stage, footprint = "firmware", measure(image, memory_of(image, args.mcu), owners_of(manifests))
+        checks = judge(footprint, manifests, limits, budgets)
+    elif args.map is not None:
+        from ..firmware.linker_map import read_map
+
+        link = read_map(args.map, args.mcu)
+        stage, footprint = "link", measure(link.image, link.memory, owners_of(manifests))
+        checks = judge_link(footprint, link.regions, manifests, limits, budgets)
+    else:
+        stage, footprint = "preflight", expected(manifests)
+        checks = judge(footprint, manifests, limits, budgets, preflight=True)
+    counted = Sizes(args.platformio_flash, args.platformio_ram)
+    return Report(stage, args.environment, args.board, manifests, footprint, limits, budgets, checks, counted)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Raises UsageError for anything but a manifest of this version."""
+    try:
+        return manifest_from_json(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "run `generate` first") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}", "give NAME_model.json as `generate` of this version writes it") from error
+
+
+def _limit(text: str | None) -> int | None:
+    """PlatformIO gives 0 where a board file has no limit."""
+    return parse_size(text, None) or None if text is not None else None
+
+
+def _remove(report: Path) -> None:
+    try:
+        report.unlink(missing_ok=True)
+    except OSError as error:
+        raise SetupError(f"cannot replace {report}: {error.strerror}", "check the folder and its rights") from error

@@ -1,0 +1,80 @@
+"""What would help a firmware that is over: figures of this firmware, no general wisdom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..firmware.footprint import RESERVED, Footprint
+from ..manifest import Manifest
+from ..model.naming import printable
+from .owners import arena_owner, weights_owner
+
+_TOP_OWNERS = 3
+_TOP_TENSORS = 3
+_TOP_MODELS = 2
+
+
+def advise(
+    kind: str,
+    used: int,
+    allowed: int,
+    footprint: Footprint,
+    manifests: Sequence[Manifest],
+    *,
+    option: str,
+    board_limit: int | None,
+    preflight: bool,
+) -> tuple[str, ...]:
+    """Lines of advice for `kind` (flash or ram), most telling first. `option` names the budget, "" for a hard limit."""
+    lines = [_top_owners(kind, footprint)]
+    lines += _models(kind, used - allowed, manifests)
+    if kind == "ram":
+        lines += _float_tensors(manifests)
+        reserved = sum(entry.ram for entry in footprint.entries if entry.owner == RESERVED)
+        if reserved:
+            lines.append(f"{reserved:,} bytes are reserved for stack and heap by the linker script")
+    if preflight and len(manifests) > 1:
+        lines.append("a model that this firmware does not use: leave it out of custom_tinyml_models")
+    if option and board_limit is not None and used <= board_limit:
+        percent = -(-100 * used // board_limit)
+        lines.append(f"or allow it: the board has {board_limit:,}; {option} = {used} ({percent} percent) would do")
+    elif not option or board_limit is not None:
+        lines.append(f"or take a board with at least {used:,} bytes of {kind}")
+    return tuple(lines)
+
+
+def _top_owners(kind: str, footprint: Footprint) -> str:
+    sizes = sorted(((getattr(row, kind), row.owner) for row in footprint.owners()), reverse=True)
+    top = ", ".join(f"{owner} {size:,}" for size, owner in sizes[:_TOP_OWNERS] if size)
+    return f"most {kind} is owned by {top}"
+
+
+def _models(kind: str, excess: int, manifests: Sequence[Manifest]) -> Iterator[str]:
+    def size_of(manifest: Manifest) -> int:
+        return manifest.weights if kind == "flash" else manifest.arena.size
+
+    for manifest in sorted(manifests, key=size_of, reverse=True)[:_TOP_MODELS]:
+        size = size_of(manifest)
+        owner = weights_owner(manifest.name) if kind == "flash" else arena_owner(manifest.name)
+        fits = f"fits with {size - excess:,} bytes or less" if size > excess else "is not enough to save"
+        if kind == "flash":
+            largest = manifest.largest_constant
+            yield f"a model smaller than {manifest.name}: {owner} {fits}; its largest constant has {largest:,}"
+        elif manifest.arena.peak:
+            peak = manifest.arena.peak
+            tensors = [f"{printable(name)} {bytes_:,}" for name, bytes_ in peak.tensors[:_TOP_TENSORS]]
+            more = len(peak.tensors) - len(tensors)
+            live = " + ".join(tensors) + (f" + {more} more" if more else "")
+            yield (
+                f"{owner} peaks at operator {peak.operator} {peak.opcode} ({live}): "
+                f"make these tensors smaller; the arena {fits}"
+            )
+
+
+def _float_tensors(manifests: Sequence[Manifest]) -> Iterator[str]:
+    for manifest in manifests:
+        floats = [tensor for tensor in manifest.inputs + manifest.outputs if tensor.type == "FLOAT32"]
+        if floats:
+            total = sum(tensor.bytes for tensor in floats)
+            names = ", ".join(printable(tensor.name) for tensor in floats[:_TOP_TENSORS])
+            yield f"{manifest.name} takes or gives float32 ({names}, {total:,} bytes): int8 needs {total // 4:,}"

@@ -1,0 +1,175 @@
+"""Footprint, manifests, limits, budgets -> Checks. A check that cannot be made is a failed one or is not listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..firmware.footprint import Footprint, SizeEntry
+from ..firmware.linker_map import LinkRegion
+from ..manifest import Manifest
+from .advice import advise
+from .limits import Budgets, Sizes
+from .owners import arena_owner, weights_owner
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked. `actual` and `limit` in bytes; `message` and `advice` are empty while it is ok.
+
+    Names: flash_limit, ram_limit, ram_limit:<memory> (CCM; or a region that a link overflowed), flash_budget,
+    ram_budget, flash_budget:<model>, ram_budget:<model>, arena:<model>, weights:<model>, link.
+    """
+
+    name: str
+    ok: bool
+    actual: int | None
+    limit: int | None
+    message: str = ""
+    advice: tuple[str, ...] = ()
+
+
+def judge(
+    footprint: Footprint, manifests: Sequence[Manifest], limits: Sizes, budgets: Budgets, *, preflight: bool = False
+) -> tuple[Check, ...]:
+    """All checks of a linked firmware; with `preflight`, of the least that it will take (`expected`)."""
+    judged = _Judge(footprint, manifests, limits, budgets, preflight)
+    checks = [*judged.limits_of_board(), *judged.budgets_of_firmware(), *judged.budgets_of_models()]
+    if footprint.has_symbols and not preflight:
+        for manifest in manifests:
+            if is_used(footprint, manifest):
+                checks += [_arena_check(footprint, manifest), _weights_check(footprint, manifest)]
+    return tuple(checks)
+
+
+def judge_link(
+    footprint: Footprint,
+    regions: Sequence[LinkRegion],
+    manifests: Sequence[Manifest],
+    limits: Sizes,
+    budgets: Budgets,
+) -> tuple[Check, ...]:
+    """Checks of a link that failed, from its map: never all of them ok."""
+    judged = _Judge(footprint, manifests, limits, budgets, preflight=False)
+    checks = [
+        judged.size(
+            f"{row.region.kind}_limit:{row.region.name}",
+            row.region.kind,
+            row.used,
+            row.region.size,
+            f"region {row.region.name}",
+        )
+        for row in regions
+    ]
+    checks = [check for check in checks if not check.ok]
+    if not checks:
+        message = "the link failed, and not for want of memory: every region of its map has room"
+        checks.append(Check("link", False, None, None, message, ("the linker's own messages say why",)))
+    return (*checks, *judged.budgets_of_firmware(), *judged.budgets_of_models())
+
+
+def is_used(footprint: Footprint, manifest: Manifest) -> bool | None:
+    """Whether the firmware holds the model; None where that cannot be told (no symbols)."""
+    if not footprint.has_symbols:
+        return None
+    arena = arena_owner(manifest.name)
+    return any(entry.owner == arena or _c_name(entry) == manifest.invoke for entry in footprint.entries)
+
+
+def _c_name(entry: SizeEntry) -> str:
+    return entry.symbol.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    footprint: Footprint
+    manifests: Sequence[Manifest]
+    limits: Sizes
+    budgets: Budgets
+    preflight: bool
+
+    def limits_of_board(self) -> Iterator[Check]:
+        board = "the board's limit"
+        yield from self._maybe("flash_limit", "flash", self.footprint.flash, self.limits.flash, board)
+        main_ram = self.footprint.ram
+        for region in self.footprint.memory.extra_ram():
+            used = sum(section.ram for section in self.footprint.sections if section.region == region.name)
+            if used:
+                main_ram -= used
+                yield self.size(f"ram_limit:{region.name}", "ram", used, region.size, region.name)
+        yield from self._maybe("ram_limit", "ram", main_ram, self.limits.ram, board)
+
+    def budgets_of_firmware(self) -> Iterator[Check]:
+        for kind in ("flash", "ram"):
+            option = f"custom_tinyml_{kind}_budget"
+            used, allowed = getattr(self.footprint, kind), getattr(self.budgets.firmware, kind)
+            yield from self._maybe(f"{kind}_budget", kind, used, allowed, "the budget", option)
+
+    def budgets_of_models(self) -> Iterator[Check]:
+        for manifest in self.manifests:
+            name = manifest.name
+            for kind, owner in (("flash", weights_owner(name)), ("ram", arena_owner(name))):
+                allowed = getattr(self.budgets.of_model(name), kind)
+                if allowed is None:
+                    continue
+                check = f"{kind}_budget:{name}"
+                if not self.footprint.has_symbols and not self.preflight:
+                    message = f"{check} cannot be checked: the ELF has no symbols"
+                    yield Check(check, False, None, allowed, message, ("link without -s",))
+                    continue
+                used = sum(getattr(entry, kind) for entry in self.footprint.entries if entry.owner == owner)
+                option = f"custom_tinyml_{name}_{kind}_budget"
+                yield self.size(check, kind, used, allowed, f"the budget of {name}", option, manifest)
+
+    def _maybe(
+        self, name: str, kind: str, used: int, allowed: int | None, what: str, option: str = ""
+    ) -> Iterator[Check]:
+        if allowed is not None:
+            yield self.size(name, kind, used, allowed, what, option)
+
+    def size(
+        self, name: str, kind: str, used: int, allowed: int, what: str, option: str = "", model: Manifest | None = None
+    ) -> Check:
+        if used <= allowed:
+            return Check(name, True, used, allowed)
+        at_least = "at least " if self.preflight else ""
+        message = f"{kind} is {at_least}{used - allowed:,} bytes over {what}: {used:,} needed, {allowed:,} allowed"
+        advice = advise(
+            kind,
+            used,
+            allowed,
+            self.footprint,
+            (model,) if model else self.manifests,
+            option=option,
+            board_limit=getattr(self.limits, kind),
+            preflight=self.preflight,
+        )
+        return Check(name, False, used, allowed, message, advice)
+
+
+def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:
+    """The arena is one object in RAM, of the planned size and alignment."""
+    owner, planned = arena_owner(manifest.name), manifest.arena
+    entries = [entry for entry in footprint.entries if entry.owner == owner]
+    size = sum(max(entry.flash, entry.ram) for entry in entries)
+    problem = ""
+    if size != planned.size:
+        problem = f"{owner} has {size:,} bytes in the ELF, {planned.size:,} were planned"
+    elif any(not entry.ram for entry in entries):
+        problem = f"{owner} is not in RAM"
+    elif any(entry.address % planned.alignment for entry in entries):
+        problem = f"{owner} is not aligned to {planned.alignment} bytes"
+    advice = ("build again from clean; if it stays, the linker script or another file overrides it",)
+    return Check(owner, not problem, size, planned.size, problem, advice if problem else ())
+
+
+def _weights_check(footprint: Footprint, manifest: Manifest) -> Check:
+    """Constants stay in flash."""
+    owner = weights_owner(manifest.name)
+    copied = [entry for entry in footprint.entries if entry.owner == owner and entry.ram]
+    total = sum(entry.ram for entry in copied)
+    if not total:
+        return Check(owner, True, 0, 0)
+    largest = max(copied, key=lambda entry: entry.ram)
+    message = f"{owner}: {total:,} bytes of constants are copied to RAM ({largest.symbol} in {largest.section})"
+    return Check(owner, False, total, 0, message, ("keep .rodata in flash in the linker script",))

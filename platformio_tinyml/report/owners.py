@@ -1,0 +1,40 @@
+"""Manifests -> who owns which symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from ..firmware.footprint import RUNTIME, Footprint, SizeEntry
+from ..firmware.memory import MemoryMap
+from ..manifest import Manifest
+
+
+def arena_owner(model: str) -> str:
+    """Owner name of a model's arena."""
+    return f"arena:{model}"
+
+
+def weights_owner(model: str) -> str:
+    """Owner name of a model's constants."""
+    return f"weights:{model}"
+
+
+def owners_of(manifests: Iterable[Manifest]) -> dict[str, str]:
+    """C symbol -> owner, and generated file (without endings) -> owner for a linker map that lacks symbols."""
+    owners: dict[str, str] = {}
+    for manifest in manifests:
+        for source in manifest.sources:
+            stem = PurePosixPath(source).name.partition(".")[0]
+            owners[stem] = weights_owner(manifest.name) if stem.endswith("_weights") else RUNTIME
+        owners.update(manifest.symbols)
+    return owners
+
+
+def expected(manifests: Iterable[Manifest]) -> Footprint:
+    """What is certain before linking: every model's arena and constants. The firmware will take more."""
+    entries: list[SizeEntry] = []
+    for manifest in manifests:
+        entries.append(SizeEntry(weights_owner(manifest.name), "", "", manifest.weights, 0))
+        entries.append(SizeEntry(arena_owner(manifest.name), "", "", 0, manifest.arena.size))
+    return Footprint(tuple(entries), (), MemoryMap((), (), False, "the models alone"), has_symbols=False)

@@ -1,0 +1,67 @@
+"""Report: everything that the formats show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..firmware.footprint import Footprint
+from ..manifest import Manifest
+from .checks import Check, is_used
+from .limits import Budgets, Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run of the gate. `stage` is what was judged: preflight (models alone), link (a failed link's map), firmware.
+
+    `platformio` is PlatformIO's own count of the same ELF.
+    """
+
+    stage: str
+    environment: str | None
+    board: str | None
+    manifests: tuple[Manifest, ...]
+    footprint: Footprint
+    limits: Sizes
+    budgets: Budgets
+    checks: tuple[Check, ...]
+    platformio: Sizes
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check is."""
+        return all(check.ok for check in self.checks)
+
+    def notes(self) -> Iterator[str]:
+        """Remarks that fail nothing: unused models, other memories, what could not be told, PlatformIO's count."""
+        yield from self.footprint.notes
+        if self.stage != "firmware":
+            return
+        unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
+        if unused:
+            yield f"not used by this firmware: {', '.join(unused)}"
+        for check in self.checks:
+            memory = check.name.partition("ram_limit:")[2]
+            if memory:
+                yield f"{memory}: {check.actual:,} of {check.limit:,} bytes, beside the board's RAM"
+        for kind in ("flash", "ram"):
+            yield from self._platformio_differs(kind)
+
+    def _platformio_differs(self, kind: str) -> Iterator[str]:
+        theirs, ours = getattr(self.platformio, kind), getattr(self.footprint, kind)
+        if theirs is None or theirs == ours:
+            return
+        # PlatformIO adds up sections by name; where the ones it does not know make the difference, name them.
+        known = _FLASH_NAMES if kind == "flash" else _RAM_NAMES
+        others = [s for s in self.footprint.sections if getattr(s, kind) and s.name not in known]
+        if others and sum(getattr(section, kind) for section in others) == ours - theirs:
+            why = "not " + " ".join(section.name for section in others)
+        else:
+            why = "it goes by section names"
+        yield f"PlatformIO counts {theirs:,} bytes of {kind}, {theirs - ours:+,}: {why}"
+
+
+_FLASH_NAMES = (".text", ".data", ".rodata", ".text.align", ".ARM.exidx", ".bootloader")
+_RAM_NAMES = (".data", ".bss", ".noinit")
+"""Sections in the size expressions of the platforms ststm32, nordicnrf52, raspberrypi and atmelavr."""
