@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,8 +16,8 @@ env.Append(
     ASPPFLAGS=["-x", "assembler-with-cpp"],
     CCFLAGS=["-Os", "-Wall", "-ffunction-sections", "-fdata-sections"],
     CPPDEFINES=[("F_CPU", "$BOARD_F_CPU")],
-    # -Xlinker and not -Wl: a comma in the path would cut the option.
-    LINKFLAGS=["-Os", "-Wl,--gc-sections", "-Xlinker", "-Map=$BUILD_DIR/${PROGNAME}.map"],
+    # -Xlinker and not -Wl: a comma in the path would cut the option. Every program of the build has a map of its own.
+    LINKFLAGS=["-Os", "-Wl,--gc-sections", "-Xlinker", "-Map=${TARGET.base}.map"],
     LIBS=["m"],
 )
 env.Replace(
@@ -52,10 +53,12 @@ if nobuild:
     image = env.File("$BUILD_DIR/${PROGNAME}" + suffix) if suffix else program
 else:
     if env["CORE_SOURCES"]:
-        env.Prepend(LIBS=[env.BuildLibrary("$BUILD_DIR/core", str(platform_dir / "cores" / env["CORE_SOURCES"]))])
+        # Objects and not an archive: g++ moves -lc behind all archives, which then would not be searched again.
+        env.BuildSources("$BUILD_DIR/core", str(platform_dir / "cores" / env["CORE_SOURCES"]))
     program = env.BuildProgram()
-    if env.get("LDSCRIPT_PATH") and Path(env.subst("$LDSCRIPT_PATH")).is_file():
-        env.Depends(program, "$LDSCRIPT_PATH")
+    ldscript = env.FindFile("$LDSCRIPT_PATH", ["$PROJECT_DIR", str(platform_dir / "ldscripts")])
+    if ldscript:
+        env.Depends(program, ldscript)
     image = program
     if suffix:
         image = env.Command(
@@ -122,10 +125,13 @@ def write_launcher(target, source, env):  # noqa: ARG001
     path.chmod(0o755)
 
 
-command = shlex.join(emulate)
+def run_emulator(target, source, env):  # noqa: ARG001
+    return subprocess.run([*emulate, *env.get("PROGRAM_ARGS", [])], check=False).returncode
+
+
 if suffix and not nobuild:
     launcher = env.Command(
-        "$BUILD_DIR/program", env.Value(command), env.VerboseAction(write_launcher, "Generating $TARGET")
+        "$BUILD_DIR/program", env.Value(shlex.join(emulate)), env.VerboseAction(write_launcher, "Generating $TARGET")
     )
     env.NoCache(launcher)
     targets.append(launcher)
@@ -133,7 +139,7 @@ if suffix and not nobuild:
 env.AddPlatformTarget(
     "exec",
     image,
-    env.VerboseAction(command.replace("$", "$$") + " $PROGRAM_ARGS", "Running $SOURCE"),
+    env.VerboseAction(run_emulator, "Running $SOURCE"),
     "Run",
     "Run the firmware in its emulator",
 )

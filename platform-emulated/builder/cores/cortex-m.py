@@ -1,7 +1,5 @@
 """Cortex-M with newlib-nano, in QEMU."""
 
-from pathlib import Path
-
 Import("env")
 
 board = env.BoardConfig()
@@ -52,4 +50,4 @@ env.Append(
     LIBS=["c", "gcc", "stdc++"],
 )
 if not env.get("LDSCRIPT_PATH"):
-    env.Replace(LDSCRIPT_PATH=str(Path(env.PioPlatform().get_dir()) / "cores" / "cortex-m" / "cortex-m.ld"))
+    env.Replace(LDSCRIPT_PATH="cortex-m.ld")  # in ldscripts/, which PlatformIO puts on the linker's path

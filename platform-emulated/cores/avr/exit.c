@@ -3,7 +3,8 @@
 #include <avr/io.h>
 #include <avr/sleep.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+extern void _exit(int status) __attribute__((noreturn)); /* libgcc's; avr-libc declares it nowhere */
 
 void exit(int status) {
     loop_until_bit_is_set(UCSR0A, UDRE0); /* the last character is on its way */

@@ -1,11 +1,13 @@
 /* What newlib asks of an operating system. Output goes to the emulator's stdout and stderr; there is no input and no
- * file. Only what a firmware calls is linked. */
+ * file. A firmware may define any of these itself; what it does not call is not linked. */
 #include <errno.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "semihosting.h"
+
+#define SYSCALL __attribute__((weak))
 
 /* The host's handle of stdout ("w") or stderr ("a"), opened at first use as the interface wants it. */
 static int32_t console(int file) {
@@ -21,7 +23,7 @@ static int32_t console(int file) {
     return *handle;
 }
 
-int _write(int file, const char *text, int length) {
+SYSCALL int _write(int file, const char *text, int length) {
     const struct {
         int32_t handle;
         const char *text;
@@ -30,39 +32,39 @@ int _write(int file, const char *text, int length) {
     return length - (int)semihosting(SYS_WRITE, &write); /* the call returns what it did not write */
 }
 
-int _read(int file, char *text, int length) {
+SYSCALL int _read(int file, char *text, int length) {
     (void)file, (void)text, (void)length;
     return 0;
 }
 
-int _isatty(int file) { return file <= STDERR_FILENO; }
+SYSCALL int _isatty(int file) { return file <= STDERR_FILENO; }
 
-int _fstat(int file, struct stat *status) {
+SYSCALL int _fstat(int file, struct stat *status) {
     (void)file;
     status->st_mode = S_IFCHR;
     return 0;
 }
 
-int _close(int file) {
+SYSCALL int _close(int file) {
     (void)file;
     return -1;
 }
 
-off_t _lseek(int file, off_t offset, int origin) {
+SYSCALL off_t _lseek(int file, off_t offset, int origin) {
     (void)file, (void)offset, (void)origin;
     return 0;
 }
 
-pid_t _getpid(void) { return 1; }
+SYSCALL pid_t _getpid(void) { return 1; }
 
-int _kill(pid_t process, int signal) {
+SYSCALL int _kill(pid_t process, int signal) {
     (void)process;
     semihosting_exit(128 + signal);
 }
 
-void _exit(int status) { semihosting_exit(status); }
+SYSCALL void _exit(int status) { semihosting_exit(status); }
 
-void *_sbrk(ptrdiff_t increment) {
+SYSCALL void *_sbrk(ptrdiff_t increment) {
     extern char __heap_start[], __heap_end[];
     static char *end = __heap_start;
     if (increment > __heap_end - end) {
