@@ -1,0 +1,49 @@
+"""What PlatformIO knows of the target."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+AVR_LARGEST_OBJECT = 32767
+"""Bytes; avr-gcc's ptrdiff_t has 16 bits."""
+
+
+def limits(env: Any) -> tuple[int | None, int | None]:
+    """The board's (flash, RAM) in bytes, None where there is no such limit (the platform native has no board)."""
+    if "BOARD" not in env:
+        return None, None
+    board = env.BoardConfig()
+    flash, ram = (int(board.get(f"upload.{key}", 0) or 0) for key in ("maximum_size", "maximum_ram_size"))
+    return flash or None, ram or None
+
+
+def mcu(env: Any) -> str:
+    """The chip's name as the board's manifest has it, or ""."""
+    return str(env.BoardConfig().get("build.mcu", "")) if "BOARD" in env else ""
+
+
+def largest_object(env: Any) -> int | None:
+    """The size that no C object can exceed, where the compiler has such a bound."""
+    return AVR_LARGEST_OBJECT if Path(env.subst("$CC")).name.startswith("avr-") else None
+
+
+def platformio_sizes(env: Any, elf: str) -> tuple[int, int] | None:
+    """(flash, RAM) as PlatformIO counts them (builder/tools/pioupload.py, CheckUploadSize); None where it does not."""
+    command, patterns = env.get("SIZECHECKCMD"), (env.get("SIZEPROGREGEXP"), env.get("SIZEDATAREGEXP"))
+    if not command or not all(patterns):
+        return None
+    words = command if isinstance(command, list) else str(command).split()
+    arguments = [elf if word in ("$SOURCE", "$SOURCES") else env.subst(word) for word in words]
+    size = subprocess.run(
+        arguments, env={**os.environ, "PATH": str(env["ENV"]["PATH"])}, capture_output=True, text=True, check=False
+    )
+    if size.returncode:
+        return None
+    lines = [line.strip() for line in size.stdout.splitlines()]
+    matches = ([re.search(pattern, line) for line in lines] for pattern in patterns)
+    flash, ram = (sum(int(value) for match in found if match for value in match.groups()) for found in matches)
+    return flash, ram

@@ -1,0 +1,182 @@
+"""The SCons builder: `env.TinyML(...)` in any SConstruct, without PlatformIO.
+
+    import sys
+    sys.path.insert(0, "path/to/platformio-tinyml")
+    from platformio_tinyml.pio import builder
+
+    env = Environment()
+    builder.generate(env)
+    kws = env.TinyML("build/tinyml", "models/kws.tflite")
+    kernels = env.TinyMLKernels("build/tinyml", [kws.manifest])
+    env.Append(CPPPATH=["build/tinyml", *env["TINYML_CPPPATH"]])
+    env.Program("app", ["main.c", *kws.sources, *kernels])
+
+Construction variables: TINYML_TOOL, the ToolEnvironment that runs the tool (in PlatformIO's core directory);
+TINYML_CACHE, the folder of generated models (`.tinyml` beside the SConstruct); TINYML_VERBOSE, print commands so that
+they can be pasted (True).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import shlex
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..files import write_text
+from ..manifest import manifest_from_json
+from ..model.naming import c_identifier, header_name
+from ..tool_env import PACKAGE, ToolEnvironment, default_core_dir, tool_hash
+from . import cache
+from .say import build_action, complain, say
+
+RUNTIME_INCLUDE = PACKAGE / "runtime" / "include"
+RUNTIME_SOURCES = PACKAGE / "runtime" / "src"
+KERNELS = "tinyml_kernels.c"
+
+
+@dataclass(frozen=True)
+class TinymlNodes:
+    """The nodes of one model: its header, the C sources to compile, the manifest for `check`."""
+
+    header: Any
+    sources: tuple[Any, ...]
+    manifest: Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to generate: the model's file, its C name, and the arguments of `generate` that name no folder."""
+
+    model: Path
+    name: str
+    arguments: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The cache key."""
+        return cache.cache_key(self.model, self.arguments, cached_tool_hash())
+
+
+cached_tool_hash = functools.lru_cache(maxsize=None)(tool_hash)
+
+
+def generate(env: Any) -> None:
+    """Add the builders to `env` (this is also SCons's protocol for a tool)."""
+    env.SetDefault(
+        TINYML_TOOL=ToolEnvironment(default_core_dir()),
+        TINYML_CACHE=Path(env.Dir("#").get_abspath(), ".tinyml"),
+        TINYML_CPPPATH=[str(RUNTIME_INCLUDE)],
+        TINYML_VERBOSE=True,
+    )
+    env.AddMethod(tinyml, "TinyML")
+    env.AddMethod(tinyml_kernels, "TinyMLKernels")
+
+
+def exists(env: Any) -> bool:
+    """Part of SCons's protocol for a tool."""
+    return True
+
+
+def make_request(
+    model: Path, name: str | None = None, *, keep_input: bool = False, max_object: int | None = None
+) -> Request:
+    """The request for `model`; `max_object` is the largest C object in bytes that the target can have."""
+    chosen = name or c_identifier(model.stem)
+    arguments = ["--name", chosen]
+    if keep_input:
+        arguments.append("--keep-input")
+    if max_object is not None:
+        arguments += ["--max-object", str(max_object)]
+    return Request(model, chosen, tuple(arguments))
+
+
+def tinyml(
+    env: Any, folder: str, model: str | Request, name: str | None = None, *, include: str | None = None, **options: Any
+) -> TinymlNodes:
+    """Nodes that turn the .tflite file `model` into C in `folder`, its header in `include` (default: `folder` too).
+
+    `name` and `options` are as for `make_request`.
+    """
+    if isinstance(model, Request):
+        request = model
+    else:
+        request = make_request(Path(env.fs.File(str(model)).get_abspath()), name, **options)
+    header = header_name(request.name)
+    stem = header[: -len(".h")]
+    directory = env.Dir(folder)
+    names = [f"{stem}.c", f"{request.name}_weights.c", f"{request.name}_weights.h", f"{stem}.json"]
+    targets = [env.Dir(include or folder).File(header), *(directory.File(each) for each in names)]
+    settings = json.dumps([request.model.name, *request.arguments, cached_tool_hash()])
+    # env.File() would expand a `$` in the name of the user's file; fs.File() takes it as it is.
+    sources = [env.fs.File(str(request.model)), env.Value(settings)]
+    nodes = env.Command(targets, sources, env.Action(build_action(_generate), None), TINYML_REQUEST=request)
+    env.Precious(nodes[0])  # SCons would delete it first, and an editor that looks meanwhile would find none.
+    env.NoCache(nodes)
+    return TinymlNodes(header=nodes[0], sources=tuple(nodes[1:3]), manifest=nodes[4])
+
+
+def tinyml_kernels(env: Any, folder: str, manifests: Sequence[Any]) -> list[Any]:
+    """Objects of the kernels that the models of these manifests call, from one source for the whole firmware."""
+    nodes = env.Command(env.Dir(folder).File(KERNELS), list(manifests), env.Action(build_action(_list_kernels), None))
+    env.NoCache(nodes)
+    paths = [str(RUNTIME_INCLUDE), str(RUNTIME_SOURCES)]
+    objects: list[Any] = env.Object(nodes[0], CPPPATH=[*paths, *env.Flatten(env.get("CPPPATH", []))])
+    return objects
+
+
+def obtain(env: Any, request: Request) -> Path | None:
+    """The folder with all files of `request`, from the cache or made now; None when `generate` refused and said why."""
+    folder = Path(env["TINYML_CACHE"])
+    key = request.key
+    return cache.lookup(folder, key) or cache.make(folder, key, lambda new: _run_generate(env, request, new))
+
+
+def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.CompletedProcess[str]:
+    """Run `pio-tinyml ARGUMENTS` from the project folder, announced by `short` or by a line that can be pasted."""
+    tool = env["TINYML_TOOL"]
+    tool.ensure(say)
+    command = tool.command(arguments)
+    say(shlex.join(command) if env["TINYML_VERBOSE"] else short)
+    return subprocess.run(
+        command,
+        cwd=env.Dir("#").get_abspath(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+def _run_generate(env: Any, request: Request, folder: Path) -> bool:
+    arguments = ["generate", str(request.model), "-o", str(folder), *request.arguments]
+    result = run_tool(env, arguments, f"TinyML: generating {request.name} from {request.model.name}")
+    if result.returncode:
+        complain(result.stderr or f"TinyML: generate ended with exit code {result.returncode}")
+    return result.returncode == 0
+
+
+def _generate(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    entry = obtain(env, env["TINYML_REQUEST"])
+    if entry is None:
+        return 1
+    for node in target:
+        path = Path(node.get_abspath())
+        write_text(path, (entry / path.name).read_text("utf-8"))
+    return 0
+
+
+def _list_kernels(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    names: set[str] = set()
+    for node in source:
+        names.update(manifest_from_json(Path(node.get_abspath()).read_text("utf-8")).kernels)
+    lines = ["/* The kernels that this firmware's models call, in one translation unit. */"]
+    lines += [f'#include "{name}"' for name in sorted(names)]
+    write_text(Path(target[0].get_abspath()), "\n".join(lines) + "\n")
+    return 0

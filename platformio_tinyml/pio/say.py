@@ -1,0 +1,50 @@
+"""What a build prints: short lines on standard output, errors on standard error, where `pio run -s` shows them too."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from ..errors import TinymlError
+
+
+def say(text: str) -> None:
+    """Print lines on standard output."""
+    _write(sys.stdout, text)
+
+
+def complain(text: str) -> None:
+    """Print lines on standard error."""
+    _write(sys.stderr, text)
+
+
+def complain_about(error: TinymlError) -> None:
+    """Print an error of ours as the command line would."""
+    complain(f"TinyML: error: {error.message}")
+    if error.next_step:
+        complain(f"  next: {error.next_step}")
+
+
+def build_action(function: Callable[..., int]) -> Callable[..., int]:
+    """Make an SCons action of `function(target, source, env)`: errors that users can cause are told, never raised."""
+
+    @functools.wraps(function)
+    def action(target: Any, source: Any, env: Any) -> int:
+        try:
+            return function(target, source, env)
+        except TinymlError as error:
+            complain_about(error)
+        except OSError as error:
+            complain(f"TinyML: error: {error.filename or 'the system'}: {error.strerror or error}")
+        return 1
+
+    return action
+
+
+def _write(stream: TextIO, text: str) -> None:
+    line = text if text.endswith("\n") else text + "\n"
+    encoding = stream.encoding or "ascii"
+    stream.write(line.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()

@@ -1,0 +1,222 @@
+"""What happens in a PlatformIO build, hooked in from a library's extraScript, from a pre: script, or from both.
+
+The moments, in PlatformIO's order (builder/main.py):
+
+- the script runs: options are parsed, headers placed, include paths set (`Stage`);
+- ProcessProjectDeps: the models become nodes, their objects sources of the program (`Stage.attach`);
+- ProcessDelayedActions, after all other scripts: the gate goes between the program and all that is made of it
+  (`Stage.finish`).
+
+Errors of the user are kept until nodes are built: PlatformIO reads scripts for editors too, which need an answer.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from SCons.Node.Alias import default_ans
+from SCons.Script import ARGUMENTS, COMMAND_LINE_TARGETS, DEFAULT_TARGETS, DefaultEnvironment, GetBuildFailures
+
+from ..config import Config, ModelConfig, parse_config
+from ..errors import TinymlError
+from ..tool_env import ToolEnvironment
+from . import board, builder, gate
+from .headers import place_header
+from .say import build_action
+
+FOLDER = "$BUILD_DIR/tinyml"
+INCLUDE = f"{FOLDER}/include"
+ALIAS = "tinyml"
+
+
+def run_pre_script(env: Any) -> None:
+    """The entry of `extra_scripts = pre:...`."""
+    if env.IsCleanTarget():
+        return
+    stage = _stage()
+    # Before the framework's scripts: ESP-IDF's clones the environment that compiles the project.
+    env.AppendUnique(CPPPATH=[INCLUDE, str(builder.RUNTIME_INCLUDE)])
+    process = env.ProcessProjectDeps
+
+    def process_project_deps(_: Any) -> None:
+        stage.attach()
+        process()
+
+    env.AddMethod(process_project_deps, "ProcessProjectDeps")
+
+
+def run_library_script(env: Any, lib_builder: Any) -> None:
+    """The entry of the library's extraScript, which runs for each copy found, whether the project uses it or not."""
+    if lib_builder.name in env.GetProjectOption("lib_ignore", []):
+        return
+    stage = _stage()
+    env.AppendUnique(CPPPATH=[INCLUDE])
+    folders = tuple(str(Path(folder)) + os.sep for folder in (env.subst(INCLUDE), lib_builder.include_dir))
+
+    class TinymlLibBuilder(type(lib_builder)):  # type: ignore[misc]
+        """The builder that PlatformIO made of library.json, and then some.
+
+        Generated headers are its own. Other files in its folder are not: an example's are the example's.
+        """
+
+        def __contains__(self, path: object) -> bool:
+            return str(path).startswith(folders)
+
+        def build(self) -> Any:
+            stage.attach()
+            return super().build()
+
+    lib_builder.__class__ = TinymlLibBuilder
+
+
+def _stage() -> Stage:
+    """The one stage of this process: two copies of the library, or both entries, do the work once."""
+    env = DefaultEnvironment()
+    if "TINYML_STAGE" not in env:
+        env["TINYML_STAGE"] = Stage(env)
+    stage: Stage = env["TINYML_STAGE"]
+    return stage
+
+
+class Stage:
+    """The models of one environment on their way through a build."""
+
+    def __init__(self, env: Any) -> None:
+        self.env = env
+        self.config = Config(enabled=False)
+        self.error: TinymlError | None = None
+        self.attached = False
+        self.models: list[builder.TinymlNodes] = []
+        self.started = time.time()
+        env.Replace(
+            TINYML_TOOL=ToolEnvironment(Path(env.subst("$PROJECT_CORE_DIR")), env.subst("$PYTHONEXE")),
+            TINYML_CACHE=Path(env.subst("$PROJECT_WORKSPACE_DIR"), "tinyml"),
+            TINYML_VERBOSE=bool(int(ARGUMENTS.get("PIOVERBOSE", 0))),
+        )
+        flash, ram = board.limits(env)
+        try:
+            options = env.GetProjectOptions(as_dict=True)
+            self.config = parse_config(options, Path(env.subst("$PROJECT_DIR")), flash_limit=flash, ram_limit=ram)
+            # Nothing is built for an editor, so this is the only moment for a real header.
+            for_editor = env.IsIntegrationDump() or "compiledb" in COMMAND_LINE_TARGETS
+            folder = Path(env.subst(INCLUDE))
+            self.stand_ins = [
+                model.name
+                for model in self.config.models
+                if not place_header(env, self._request(model), folder, may_generate=for_editor)
+            ]
+        except TinymlError as error:
+            self.error = error
+
+    def attach(self) -> None:
+        """Make the nodes of all models, and their objects sources of the program."""
+        env = self.env
+        if self.attached or not (self.config.enabled or self.error):
+            return
+        self.attached = True
+        process = env.ProcessDelayedActions
+
+        def process_delayed_actions(_: Any) -> None:
+            self.finish()
+            process()
+
+        env.AddMethod(process_delayed_actions, "ProcessDelayedActions")
+        if self.error:
+            return
+        paths = [INCLUDE, str(builder.RUNTIME_INCLUDE)]
+        for each in (env, *(lib.env for lib in env.get("__PIO_LIB_BUILDERS") or ())):
+            each.AppendUnique(CPPPATH=paths)
+        own = env.Clone()
+        builder.generate(own)
+        for model in self.config.models:
+            request = self._request(model)
+            nodes = own.TinyML(f"{FOLDER}/{model.name}", request, include=INCLUDE)
+            if model.name in self.stand_ins:
+                env.AlwaysBuild(nodes.header)
+            self.models.append(nodes)
+        objects = [own.Object(source) for nodes in self.models for source in nodes.sources]
+        objects.append(own.TinyMLKernels(FOLDER, [nodes.manifest for nodes in self.models]))
+        env.Append(PIOBUILDFILES=objects)
+        if "BOARD" in env and gate.map_file(env) is None and env.GetCompilerType() == "gcc":
+            env.Append(LINKFLAGS=["-Xlinker", "-Map=$BUILD_DIR/${PROGNAME}.map"])
+
+    def finish(self) -> None:
+        """Put the gate between the program and all that is made of it; or a failure ahead of all, if there is one."""
+        env = self.env
+        if not env.get("PIOMAINPROG"):
+            return
+        elf = env["PIOMAINPROG"][0]
+        if self.error:
+            failure = env.AlwaysBuild(env.Alias(ALIAS, [], env.Action(_tell_error, None)))
+            for node in _below(elf):
+                if node.has_builder():
+                    env.Requires(node, failure)
+            return
+        manifests = tuple(nodes.manifest for nodes in self.models)
+        judge = gate.Gate(elf, manifests, self.config, Path(env.subst(FOLDER)))
+        env["TINYML_GATE"] = judge
+        preflight = env.Command(
+            f"{FOLDER}/preflight.txt",
+            [*manifests, env.Value(json.dumps(judge.arguments(env)))],
+            env.Action(gate.preflight, None),
+        )
+        env.NoCache(preflight)
+        env.Requires(elf, preflight)
+        # SCons's scanner does not see an #include of a macro: compile no source of the project before the headers.
+        headers = [nodes.header for nodes in self.models]
+        for node in env.Flatten(env["PIOBUILDFILES"]):
+            env.Requires(node, headers)
+        alias = env.AlwaysBuild(env.Alias(ALIAS, elf, env.Action(gate.judge, None)))
+        for node in _above(elf, [*default_ans.values(), *DEFAULT_TARGETS]):
+            if node is not alias[0]:
+                env.Depends(node, alias)
+        env.Default(alias)
+        # Some platforms learn their true limits in an action before checkprogsize.
+        env.AddPostAction("checkprogsize", env.Action(gate.judge_late_limits, None))
+        atexit.register(gate.explain_overflow, env, self.started, GetBuildFailures)
+
+    def _request(self, model: ModelConfig) -> builder.Request:
+        largest = board.largest_object(self.env)
+        return builder.make_request(model.path, model.name, keep_input=self.config.keep_input, max_object=largest)
+
+
+@build_action
+def _tell_error(target: Any, source: Any, env: Any) -> int:
+    raise env["TINYML_STAGE"].error
+
+
+def _children(node: Any) -> Iterator[Any]:
+    yield from node.sources
+    yield from node.depends
+    yield from node.prerequisites or ()
+
+
+def _below(top: Any) -> set[Any]:
+    """`top` and all that it is made of."""
+    found, pending = {top}, [top]
+    while pending:
+        new = set(_children(pending.pop())) - found
+        found |= new
+        pending += new
+    return found
+
+
+def _above(bottom: Any, roots: Iterable[Any]) -> list[Any]:
+    """All nodes reached from `roots` that are made, however indirectly, of `bottom`."""
+    is_above = {bottom: True}
+
+    def visit(node: Any) -> bool:
+        if node not in is_above:
+            is_above[node] = False
+            is_above[node] = any(list(map(visit, _children(node))))
+        return is_above[node]
+
+    for root in roots:
+        visit(root)
+    return [node for node, above in is_above.items() if above and node is not bottom]

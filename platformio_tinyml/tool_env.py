@@ -1,0 +1,157 @@
+"""The packages that the build path needs, pinned, in a folder of their own; and the command that runs the tool there.
+
+Neither the interpreter of PlatformIO nor a virtual environment is touched. Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import SetupError
+
+PACKAGE = Path(__file__).parent
+PINS = PACKAGE / "pio" / "pins.txt"
+RUNNER = PACKAGE / "pio" / "run_tool.py"
+OLDEST_PYTHON = (3, 10)
+_SOURCES = (".py", ".j2", ".json", ".txt")
+
+
+def default_core_dir() -> Path:
+    """PlatformIO's core directory, where nobody says otherwise."""
+    given = os.environ.get("PLATFORMIO_CORE_DIR")
+    return Path(given).expanduser() if given else Path.home() / ".platformio"
+
+
+def pins() -> dict[str, str]:
+    """Version by package name, as pinned."""
+    lines = (line.strip() for line in PINS.read_text("utf-8").splitlines())
+    return dict(line.split("==") for line in lines if line)
+
+
+def tool_hash() -> str:
+    """Hash of the tool's own code: with other code, generated files and reports are others. C files are not in it."""
+    digest = hashlib.sha256()
+    for folder, folders, names in os.walk(PACKAGE):
+        folders[:] = sorted(name for name in folders if name not in ("__pycache__", "runtime"))
+        for name in sorted(names):
+            if name.endswith(_SOURCES):
+                path = Path(folder, name)
+                digest.update(f"{path.relative_to(PACKAGE).as_posix()}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class ToolEnvironment:
+    """The pinned packages for one interpreter, below PlatformIO's core directory."""
+
+    core_dir: Path
+    python: str = sys.executable
+
+    @property
+    def folder(self) -> Path:
+        """`<core_dir>/tinyml/<hash of pins>-<python>-<platform>`: what can be shared has the same name."""
+        digest = hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]
+        return self.core_dir / "tinyml" / f"{digest}-{sys.implementation.cache_tag}-{sysconfig.get_platform()}"
+
+    def installed(self) -> dict[str, str]:
+        """Version by package name of what is in the folder."""
+        return _packages_in(self.folder)
+
+    def ready(self) -> bool:
+        """All that is pinned is there."""
+        return _holds_pins(self.folder)
+
+    def install_command(self, target: Path) -> list[str]:
+        """The pip command that installs the pinned packages into `target`."""
+        pip = [self.python, "-m", "pip", "install", "--no-deps", "--no-input", "--disable-pip-version-check", "--quiet"]
+        return [*pip, "--target", str(target), "-r", str(PINS)]
+
+    def ensure(self, announce: Callable[[str], None]) -> Path:
+        """The folder, filled if it was not. Safe when several processes or threads ask at once. Raises SetupError."""
+        if self.ready():
+            return self.folder
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            with _locked(self.folder.with_name(f"{self.folder.name}.lock")):
+                if not self.ready():
+                    announce(f"TinyML: installing {', '.join(pins())} (once)")
+                    self._install()
+        except OSError as error:
+            raise SetupError(f"cannot write {self.folder}: {error.strerror or error}", "Check its rights.") from error
+        return self.folder
+
+    def _install(self) -> None:
+        temporary = Path(tempfile.mkdtemp(prefix=f"{self.folder.name}.", suffix=".tmp", dir=self.folder.parent))
+        try:
+            # These two settings of pip, possible in its configuration, contradict --target.
+            environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+            pip = subprocess.run(
+                self.install_command(temporary),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+            )
+            if pip.returncode or not _holds_pins(temporary):
+                said = pip.stdout.strip().splitlines()
+                raise SetupError(
+                    f"cannot install the Python packages of the build: {said[-1] if said else 'pip gave no reason'}",
+                    f"When online, build again or run: {shlex.join(self.install_command(self.folder))}",
+                )
+            temporary.chmod(0o755)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            temporary.replace(self.folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """The argument list of `pio-tinyml ARGUMENTS` in this environment, isolated from the interpreter's packages."""
+        return [self.python, "-I", "-S", "-X", "utf8", str(RUNNER), str(self.folder), *arguments]
+
+
+def _packages_in(folder: Path) -> dict[str, str]:
+    """From the names of *.dist-info folders, `Jinja2-3.1.6.dist-info`; reading no file keeps a no-change build fast."""
+    if not folder.is_dir():
+        return {}
+    stems = (path.name[: -len(".dist-info")] for path in folder.iterdir() if path.suffix == ".dist-info")
+    pairs = (stem.rsplit("-", 1) for stem in stems if "-" in stem)
+    return {name.lower().replace("_", "-"): version for name, version in pairs}
+
+
+def _holds_pins(folder: Path) -> bool:
+    return pins().items() <= _packages_in(folder).items()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the file `path` exclusively; the system frees it when a process dies. Also between threads."""
+    with path.open("a+b") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            while True:
+                try:
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                    break
+                except OSError:  # it gives up after ten seconds
+                    continue
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
