@@ -10,7 +10,7 @@ from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
 from .lowering import Lowered
 from .model_rules import MODEL_RULES, STRUCTURE_RULES
-from .rules import REPLACE, Finding, Instance, ModelRule, Violation
+from .rules import REPLACE, Finding, Instance, ModelRule, Violation, shortened
 from .table import OPERATORS
 
 MAX_NAMED = 8
@@ -70,7 +70,7 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     operator = instance.operator
     support = OPERATORS.get(operator.opcode)
     if support is None:
-        name = f"{operator.opcode} {operator.custom_code}".strip()
+        name = f"{operator.opcode} {shortened(operator.custom_code)}".strip()
         yield "The compiled runtime has a kernel for the operator (docs/operators.md lists them).", name, REPLACE
         return
     for stage in support.rules:
@@ -128,7 +128,7 @@ def _describe(operators: list[Operator]) -> str:
 
 
 def _sentence(violation: Violation) -> str:
-    where = f'{violation.operator} "{violation.name}": ' if violation.operator else ""
+    where = f'{violation.operator} "{shortened(violation.name)}": ' if violation.operator else ""
     return f"  {where}{violation.rule} Found: {violation.found}."
 
 

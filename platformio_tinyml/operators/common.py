@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import Activation, Options, Quantization, ReshapeOptions, SoftmaxOptions, Tensor
 from ..program.fixed_point import activation_range
-from .rules import CONVERT_AGAIN, QUANTIZE, Finding, Instance, Rule, rule
+from .rules import CONVERT_AGAIN, QUANTIZE, Finding, Instance, Rule, quoted, rule
 
 SUPPORTED_ACTIVATIONS = (Activation.NONE, Activation.RELU, Activation.RELU_N1_TO_1, Activation.RELU6)
 
@@ -61,12 +61,12 @@ def quantized_activations(instance: Instance) -> str | None:
 def computed_input(instance: Instance) -> str | None:
     """The first input is computed, not a constant."""
     tensor = instance.required(0)
-    return f'"{tensor.name}" is a constant' if tensor.is_constant else None
+    return f"{quoted(tensor)} is a constant" if tensor.is_constant else None
 
 
 @rule(CONVERT_AGAIN)
 def supported_activation(instance: Instance) -> str | None:
-    """The fused activation is NONE, RELU, RELU_N1_TO_1 or RELU6, and its range can be expressed at the output's scale."""
+    """The fused activation is NONE, RELU, RELU_N1_TO_1 or RELU6, in range at the output's scale."""
     activation, scale = activation_of(instance), scale_of(instance.output)
     if activation not in SUPPORTED_ACTIVATIONS:
         return activation.name
@@ -81,14 +81,14 @@ def per_tensor_problem(tensor: Tensor) -> str | None:
     """Why a tensor is not quantized per tensor as int8, or None."""
     quantization = tensor.quantization
     if quantization is None or not quantization.scale:
-        return f'"{tensor.name}" has no scale'
+        return f"{quoted(tensor)} has no scale"
     if len(quantization.scale) != 1 or len(quantization.zero_point) != 1:
-        return f'"{tensor.name}" has {len(quantization.scale)} scales and {len(quantization.zero_point)} zero points'
+        return f"{quoted(tensor)} has {len(quantization.scale)} scales and {len(quantization.zero_point)} zero points"
     scale, zero_point = quantization.scale[0], quantization.zero_point[0]
     if not positive(scale):
-        return f'"{tensor.name}" has the scale {scale}'
+        return f"{quoted(tensor)} has the scale {scale}"
     if not -128 <= zero_point <= 127:
-        return f'"{tensor.name}" has the zero point {zero_point}'
+        return f"{quoted(tensor)} has the zero point {zero_point}"
     return None
 
 

@@ -76,7 +76,8 @@ SUPPORT = Support(
     kernels=("tinyml_fully_connected_s8",),
     rules=(
         (operands(2, 1, FullyConnectedOptions),),
-        (int8_activations, weighted.constant_int8_filter, weighted.constant_int32_bias),
+        (int8_activations,),
+        (weighted.constant_int8_filter, weighted.constant_int32_bias),
         (quantized_activations, computed_input, default_weights_format, matching_shapes),
         (weighted.one_bias_per_channel, weighted.filter_quantization(0), supported_activation),
         (weighted.representable_multipliers, weighted.sums_fit_32_bits(0), bias_scale),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Model, Tensor
-from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE, model_rule
+from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE
 
 LARGEST_TENSOR = (1 << 30) - 1
 """Bytes. Kernels count elements in 32 bits and add a window's reach to that."""
@@ -110,7 +110,7 @@ def _used(model: Model) -> Iterator[Tensor]:
 
 
 def _name(tensor: Tensor) -> str:
-    return f'"{tensor.name}" (tensor {tensor.index})'
+    return f"{quoted(tensor)} (tensor {tensor.index})"
 
 
 STRUCTURE_RULES = (known_tensors, fixed_shapes, whole_constants, dense_tensors)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..model import Model, Operator, Tensor
+from ..model.naming import printable
 
 Checked = TypeVar("Checked")
 
@@ -115,6 +116,17 @@ def model_rule(next_step: str) -> Callable[[Callable[[Model], Iterator[str]]], M
         return ModelRule(_text(check.__doc__), next_step, check)
 
     return decorate
+
+
+def quoted(tensor: Tensor) -> str:
+    """What the file calls a tensor, fit for a terminal and of bounded length."""
+    return f'"{shortened(tensor.name)}"'
+
+
+def shortened(text: str) -> str:
+    """Text of a file, fit for a terminal, of at most 60 characters."""
+    text = printable(text)
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _text(docstring: str | None) -> str:

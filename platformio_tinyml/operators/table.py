@@ -2,8 +2,37 @@
 
 from __future__ import annotations
 
-from . import fully_connected
+from . import (
+    add,
+    average_pool_2d,
+    conv_2d,
+    depthwise_conv_2d,
+    dequantize,
+    expand_dims,
+    fully_connected,
+    max_pool_2d,
+    quantize,
+    reshape,
+    softmax,
+    squeeze,
+)
 from .lowering import Support
 
-OPERATORS: dict[str, Support] = {module.SUPPORT.opcode: module.SUPPORT for module in (fully_connected,)}
+OPERATORS: dict[str, Support] = {
+    module.SUPPORT.opcode: module.SUPPORT
+    for module in (
+        add,
+        average_pool_2d,
+        conv_2d,
+        depthwise_conv_2d,
+        dequantize,
+        expand_dims,
+        fully_connected,
+        max_pool_2d,
+        quantize,
+        reshape,
+        softmax,
+        squeeze,
+    )
+}
 """By name in schema.fbs."""

@@ -10,7 +10,7 @@ from ..program import Constant, Omitted, Operand, TensorRef
 from ..program.fixed_point import Multiplier, float32, quantize_multiplier
 from .common import output_range, positive, scale_of, zero_point_of
 from .lowering import int8_constant, int32_constant, refs, tensor_constant
-from .rules import CONVERT_AGAIN, QUANTIZE, Instance, Rule, rule
+from .rules import CONVERT_AGAIN, QUANTIZE, Instance, Rule, quoted, rule
 
 LARGEST_SUM = (1 << 31) - 1
 LARGEST_PRODUCT = 128 * 255
@@ -22,8 +22,8 @@ def constant_int8_filter(instance: Instance) -> str | None:
     """The filter is an int8 constant."""
     tensor = instance.required(1)
     if not tensor.is_constant:
-        return f'"{tensor.name}" is computed'
-    return f'"{tensor.name}" is {tensor.type.name}' if tensor.type.name != "INT8" else None
+        return f"{quoted(tensor)} is computed"
+    return f"{quoted(tensor)} is {tensor.type.name}" if tensor.type.name != "INT8" else None
 
 
 @rule(QUANTIZE)
@@ -33,8 +33,8 @@ def constant_int32_bias(instance: Instance) -> str | None:
     if tensor is None:
         return None
     if not tensor.is_constant:
-        return f'"{tensor.name}" is computed'
-    return f'"{tensor.name}" is {tensor.type.name}' if tensor.type.name != "INT32" else None
+        return f"{quoted(tensor)} is computed"
+    return f"{quoted(tensor)} is {tensor.type.name}" if tensor.type.name != "INT32" else None
 
 
 def filter_quantization(channel_dimension: int) -> Rule:
@@ -44,7 +44,7 @@ def filter_quantization(channel_dimension: int) -> Rule:
         tensor = instance.required(1)
         quantization = tensor.quantization
         if quantization is None or not quantization.scale:
-            return f'"{tensor.name}" has no scale'
+            return f"{quoted(tensor)} has no scale"
         scales, zero_points = len(quantization.scale), len(quantization.zero_point)
         if scales > 1 and quantization.quantized_dimension != channel_dimension:
             return f"scales along dimension {quantization.quantized_dimension}"

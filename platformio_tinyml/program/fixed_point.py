@@ -76,7 +76,8 @@ def activation_range(activation: Activation, scale: float, zero_point: int) -> t
 def softmax_multiplier(beta: float, scale: float) -> tuple[Multiplier, int]:
     """(beta * scale as a multiplier of an input difference, smallest difference that counts, 0 or negative).
 
-    The multiplier's product has 26 fractional bits. Raises ValueError where TFLM gives up: beta * scale of 2**-26 or less.
+    The multiplier's product has 26 fractional bits. Raises ValueError where TFLM gives up: beta * scale
+    of 2**-26 or less.
     """
     real = min(beta * scale * (1 << (31 - SOFTMAX_INTEGER_BITS)), (1 << 31) - 1.0)
     if not real > 1.0:

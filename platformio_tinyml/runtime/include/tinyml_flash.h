@@ -1,5 +1,5 @@
-/* Constants stay in flash. On AVR that is an address space of its own: TINYML_FLASH puts a table there and the functions
-   below read it; elsewhere they are plain loads. */
+/* Constants stay in flash. On AVR that is an address space of its own: TINYML_FLASH puts a table there and the
+   functions below read it; elsewhere they are plain loads. */
 #ifndef TINYML_FLASH_H
 #define TINYML_FLASH_H
 

@@ -6,8 +6,8 @@
    rules of platformio_tinyml/operators/ are what keeps every access in bounds. Where an output may share memory with an
    input is said by the same files.
 
-   multiplier and shift stand for the real number multiplier * 2^(shift - 31): multiplier is 0 or 2^30 to 2^31 - 1, shift
-   -31 to 30. input_offset is -zero_point of the input, output_offset zero_point of the output, -128 to 128.
+   multiplier and shift stand for the real number multiplier * 2^(shift - 31): multiplier is 0 or 2^30 to 2^31 - 1,
+   shift -31 to 30. input_offset is -zero_point of the input, output_offset zero_point of the output, -128 to 128.
    Sizes that fit 15 bits for sure are int16_t; an int has 16 bits on AVR, so products are made of int32_t. */
 #ifndef TINYML_KERNELS_H
 #define TINYML_KERNELS_H
@@ -81,8 +81,8 @@ void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, 
                                  const int8_t *filter, const int32_t *bias, const int32_t *multiplier,
                                  const int8_t *shift, int8_t *output);
 
-/* FULLY_CONNECTED. input [batches, input_depth], filter [output_depth, input_depth], bias [output_depth] or NULL, output
-   [batches, output_depth]. multiplier and shift as for CONV_2D. */
+/* FULLY_CONNECTED. input [batches, input_depth], filter [output_depth, input_depth], bias [output_depth] or NULL,
+   output [batches, output_depth]. multiplier and shift as for CONV_2D. */
 typedef struct {
     int32_t batches;
     int32_t input_depth;
@@ -119,9 +119,9 @@ typedef struct {
 void tinyml_average_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
 void tinyml_max_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
 
-/* SOFTMAX over the last dimension. input and output [rows, depth], depth 1 to 4095; the output's scale is 1/256, its zero
-   point -128. multiplier and shift stand for beta * input scale * 2^26, at least 1; an input more than -diff_min below
-   its row's maximum counts as 0. */
+/* SOFTMAX over the last dimension. input and output [rows, depth], depth 1 to 4095; the output's scale is 1/256, its
+   zero point -128. multiplier and shift stand for beta * input scale * 2^26, at least 1; an input more than -diff_min
+   below its row's maximum counts as 0. */
 typedef struct {
     int32_t rows;
     int32_t depth;
@@ -133,7 +133,7 @@ typedef struct {
 void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input, int8_t *output);
 
 /* ADD with broadcasting. The output has shape [size_0, size_1, size_2, size_3]; stepping by one along dimension d moves
-   inputN by inputN_step_d elements: 0 where it is broadcast. Offsets are -zero_point of the inputs; shifts are -31 to 0.
+   inputN by inputN_step_d elements: 0 where it is broadcast. inputN_offset is -zero_point; shifts are -31 to 0.
    input2_in_flash is 1 where input2 is a constant of the model. */
 typedef struct {
     int32_t size_0;

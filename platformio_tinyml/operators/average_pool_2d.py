@@ -1,0 +1,5 @@
+"""AVERAGE_POOL_2D."""
+
+from .pool_2d import support
+
+SUPPORT = support("AVERAGE_POOL_2D", "tinyml_average_pool_2d_s8")

@@ -1,0 +1,78 @@
+"""CONV_2D."""
+
+from __future__ import annotations
+
+import math
+
+from ..model import Conv2DOptions
+from ..program import KernelCall, Params
+from . import spatial, weighted
+from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
+from .lowering import InPlace, Lowered, Support
+from .rules import CONVERT_AGAIN, Instance, rule
+from .window import min_distance
+
+
+@rule(CONVERT_AGAIN)
+def matching_depths(instance: Instance) -> str | None:
+    """The filter is [N, height, width, D]: N is the output's depth, and D the input's, or a whole part of it for N that
+    is a multiple of as many groups."""
+    depth, channels = instance.required(0).shape[3], instance.output.shape[3]
+    outputs, _, _, group_depth = instance.required(1).shape
+    if outputs == channels and depth % group_depth == 0 and channels % (depth // group_depth) == 0:
+        return None
+    return f"filter {list(instance.required(1).shape)} for input depth {depth} and output depth {channels}"
+
+
+def lower(instance: Instance) -> Lowered:
+    """One call."""
+    source, filter_, output = instance.required(0), instance.required(1), instance.output
+    height, width = spatial.axes(instance)
+    batches, depth, channels, group_depth = source.shape[0], source.shape[3], output.shape[3], filter_.shape[3]
+    weights = weighted.lower_weights(instance)
+    fields = (
+        ("batches", batches),
+        ("input_height", height.size),
+        ("input_width", width.size),
+        ("input_depth", depth),
+        ("output_height", height.output_size),
+        ("output_width", width.output_size),
+        ("output_depth", channels),
+        ("filter_depth", group_depth),
+        *spatial.window_fields(height, width, dilations=True),
+        *weights.fields,
+    )
+    call = KernelCall(
+        function="tinyml_conv_2d_s8",
+        params=Params("tinyml_conv_2d_params", fields),
+        inputs=weights.operands,
+        outputs=(output.index,),
+        source=instance.operator,
+    )
+    group_channels = channels * group_depth // depth
+    first_channels = [channel // group_channels * group_depth for channel in range(channels)]
+    distance = min_distance(batches, height, width, depth, channels, first_channels)
+    return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
+
+
+def macs(instance: Instance) -> int:
+    """One per tap, input channel and output element; taps on padding count too."""
+    return instance.output.elements * math.prod(instance.required(1).shape[1:])
+
+
+SUPPORT = Support(
+    opcode="CONV_2D",
+    summary="Any padding, stride and dilation; grouped too.",
+    kernels=("tinyml_conv_2d_s8",),
+    rules=(
+        (operands(2, 1, Conv2DOptions),),
+        (int8_activations,),
+        (weighted.constant_int8_filter, weighted.constant_int32_bias),
+        (quantized_activations, computed_input, spatial.four_dimensions),
+        (spatial.small_window, matching_depths, weighted.filter_quantization(0), supported_activation),
+        (weighted.one_bias_per_channel, spatial.matching_output_size, weighted.representable_multipliers),
+        (weighted.sums_fit_32_bits(0),),
+    ),
+    lower=lower,
+    macs=macs,
+)

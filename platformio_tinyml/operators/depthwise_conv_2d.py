@@ -1,0 +1,77 @@
+"""DEPTHWISE_CONV_2D."""
+
+from __future__ import annotations
+
+import math
+
+from ..model import DepthwiseConv2DOptions
+from ..program import KernelCall, Params
+from . import spatial, weighted
+from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
+from .lowering import InPlace, Lowered, Support
+from .rules import CONVERT_AGAIN, Instance, rule
+from .window import min_distance
+
+
+@rule(CONVERT_AGAIN)
+def matching_depths(instance: Instance) -> str | None:
+    """The filter is [1, height, width, N]; N is the output's depth, and depth_multiplier times the input's."""
+    depth, channels = instance.required(0).shape[3], instance.output.shape[3]
+    shape = instance.required(1).shape
+    multiplier = instance.options(DepthwiseConv2DOptions).depth_multiplier
+    if shape[0] == 1 and shape[3] == channels == depth * multiplier:
+        return None
+    return f"filter {list(shape)}, depth_multiplier {multiplier}, input depth {depth}, output depth {channels}"
+
+
+def lower(instance: Instance) -> Lowered:
+    """One call."""
+    source, output = instance.required(0), instance.output
+    height, width = spatial.axes(instance)
+    batches, depth, channels = source.shape[0], source.shape[3], output.shape[3]
+    depth_multiplier = channels // depth
+    weights = weighted.lower_weights(instance)
+    fields = (
+        ("batches", batches),
+        ("input_height", height.size),
+        ("input_width", width.size),
+        ("input_depth", depth),
+        ("output_height", height.output_size),
+        ("output_width", width.output_size),
+        ("depth_multiplier", depth_multiplier),
+        *spatial.window_fields(height, width, dilations=True),
+        *weights.fields,
+    )
+    call = KernelCall(
+        function="tinyml_depthwise_conv_2d_s8",
+        params=Params("tinyml_depthwise_conv_2d_params", fields),
+        inputs=weights.operands,
+        outputs=(output.index,),
+        source=instance.operator,
+    )
+    first_channels = [channel // depth_multiplier for channel in range(channels)]
+    distance = min_distance(batches, height, width, depth, channels, first_channels)
+    return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
+
+
+def macs(instance: Instance) -> int:
+    """One per tap and output element; taps on padding count too."""
+    return instance.output.elements * math.prod(instance.required(1).shape[1:3])
+
+
+SUPPORT = Support(
+    opcode="DEPTHWISE_CONV_2D",
+    summary="Any padding, stride, dilation and depth multiplier.",
+    kernels=("tinyml_depthwise_conv_2d_s8",),
+    rules=(
+        (operands(2, 1, DepthwiseConv2DOptions),),
+        (int8_activations,),
+        (weighted.constant_int8_filter, weighted.constant_int32_bias),
+        (quantized_activations, computed_input, spatial.four_dimensions),
+        (spatial.small_window, matching_depths, weighted.filter_quantization(3), supported_activation),
+        (weighted.one_bias_per_channel, spatial.matching_output_size, weighted.representable_multipliers),
+        (weighted.sums_fit_32_bits(3),),
+    ),
+    lower=lower,
+    macs=macs,
+)

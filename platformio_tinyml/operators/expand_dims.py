@@ -1,0 +1,5 @@
+"""EXPAND_DIMS."""
+
+from .view import support
+
+SUPPORT = support("EXPAND_DIMS", optional_inputs=1)

@@ -1,0 +1,5 @@
+"""MAX_POOL_2D."""
+
+from .pool_2d import support
+
+SUPPORT = support("MAX_POOL_2D", "tinyml_max_pool_2d_s8")

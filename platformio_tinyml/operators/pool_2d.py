@@ -1,0 +1,80 @@
+"""What AVERAGE_POOL_2D and MAX_POOL_2D share: all but the kernel."""
+
+from __future__ import annotations
+
+from ..model import Pool2DOptions
+from ..program import KernelCall, Params, TensorRef
+from . import spatial
+from .common import (
+    computed_input,
+    int8_activations,
+    operands,
+    output_range,
+    quantized_activations,
+    scale_of,
+    supported_activation,
+    zero_point_of,
+)
+from .lowering import InPlace, Lowered, Support
+from .rules import CONVERT_AGAIN, Instance, rule
+from .window import min_distance
+
+
+@rule(CONVERT_AGAIN)
+def same_quantization(instance: Instance) -> str | None:
+    """Input and output have one zero point, and scales that differ by at most 0.000001."""
+    source, output = instance.required(0), instance.output
+    same = zero_point_of(source) == zero_point_of(output) and abs(scale_of(source) - scale_of(output)) <= 1e-6
+    found = f"{scale_of(source)}, {zero_point_of(source)} and {scale_of(output)}, {zero_point_of(output)}"
+    return None if same else found
+
+
+@rule(CONVERT_AGAIN)
+def same_depth(instance: Instance) -> str | None:
+    """Input and output have the same depth."""
+    depths = instance.required(0).shape[3], instance.output.shape[3]
+    return f"{depths[0]} and {depths[1]}" if depths[0] != depths[1] else None
+
+
+def support(opcode: str, kernel: str) -> Support:
+    """The entry of one of the two."""
+
+    def lower(instance: Instance) -> Lowered:
+        source, output = instance.required(0), instance.output
+        height, width = spatial.axes(instance)
+        batches, depth = source.shape[0], source.shape[3]
+        low, high = output_range(instance)
+        fields = (
+            ("batches", batches),
+            ("input_height", height.size),
+            ("input_width", width.size),
+            ("output_height", height.output_size),
+            ("output_width", width.output_size),
+            ("depth", depth),
+            *spatial.window_fields(height, width, dilations=False),
+            ("activation_min", low),
+            ("activation_max", high),
+        )
+        call = KernelCall(
+            function=kernel,
+            params=Params("tinyml_pool_2d_params", fields),
+            inputs=(TensorRef(source.index),),
+            outputs=(output.index,),
+            source=instance.operator,
+        )
+        distance = min_distance(batches, height, width, depth, depth, range(depth))
+        return Lowered(call, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
+
+    return Support(
+        opcode=opcode,
+        summary="Any window, padding and stride.",
+        kernels=(kernel,),
+        rules=(
+            (operands(1, 0, Pool2DOptions),),
+            (int8_activations,),
+            (quantized_activations, spatial.four_dimensions),
+            (spatial.small_window, same_depth, same_quantization, supported_activation, computed_input),
+            (spatial.matching_output_size,),
+        ),
+        lower=lower,
+    )

@@ -1,0 +1,5 @@
+"""RESHAPE."""
+
+from .view import support
+
+SUPPORT = support("RESHAPE", optional_inputs=1)

@@ -1,0 +1,5 @@
+"""SQUEEZE."""
+
+from .view import support
+
+SUPPORT = support("SQUEEZE", optional_inputs=0)

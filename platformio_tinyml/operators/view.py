@@ -1,0 +1,40 @@
+"""Operators that only give a tensor another shape: the output is the input's memory, and there is no call."""
+
+from __future__ import annotations
+
+from ..program import View
+from .common import computed_input, operands
+from .lowering import Lowered, Support
+from .rules import CONVERT_AGAIN, QUANTIZE, Instance, rule
+
+
+@rule(QUANTIZE)
+def int8_or_float(instance: Instance) -> str | None:
+    """Input and output are both int8 or both float."""
+    types = instance.required(0).type.name, instance.output.type.name
+    return f"{types[0]} and {types[1]}" if types not in (("INT8", "INT8"), ("FLOAT32", "FLOAT32")) else None
+
+
+@rule(CONVERT_AGAIN)
+def same_elements(instance: Instance) -> str | None:
+    """Input and output have equally many elements."""
+    shapes = instance.required(0).shape, instance.output.shape
+    if instance.required(0).elements == instance.output.elements:
+        return None
+    return f"{list(shapes[0])} and {list(shapes[1])}"
+
+
+def lower(instance: Instance) -> Lowered:
+    """One view."""
+    return Lowered(views=(View(instance.output.index, of=instance.required(0).index),))
+
+
+def support(opcode: str, optional_inputs: int) -> Support:
+    """The entry of one such operator. Inputs after the first say what the output's shape says too."""
+    return Support(
+        opcode=opcode,
+        summary="Costs nothing: the output is a view of the input.",
+        kernels=(),
+        rules=((operands(1, optional_inputs),), (int8_or_float, computed_input), (same_elements,)),
+        lower=lower,
+    )

@@ -1,0 +1,13 @@
+#include "tinyml_fixed_point.h"
+#include "tinyml_kernels.h"
+
+void tinyml_requantize_s8(const tinyml_requantize_params *params, const int8_t *input, int8_t *output)
+{
+    tinyml_requantize_params p;
+    int32_t i;
+    TINYML_READ_PARAMS(p, params);
+    for (i = 0; i < p.size; i++) {
+        const int32_t value = tinyml_rescale((int32_t)input[i] + p.input_offset, p.multiplier, p.shift);
+        output[i] = tinyml_output(value, p.output_offset, -128, 127);
+    }
+}

@@ -1,0 +1,21 @@
+/* Sliding windows: which taps of a window lie inside the input. */
+#ifndef TINYML_WINDOW_H
+#define TINYML_WINDOW_H
+
+#include <stdint.h>
+
+typedef struct {
+    int32_t first;
+    int32_t end; /* none if not above first */
+} tinyml_taps;
+
+/* Of `taps` taps, tap t at origin + t * dilation, those from 0 to size - 1. origin is below size. */
+static inline tinyml_taps tinyml_taps_inside(int32_t origin, int32_t size, int32_t taps, int32_t dilation)
+{
+    tinyml_taps inside;
+    inside.first = origin < 0 ? (dilation - 1 - origin) / dilation : 0;
+    inside.end = origin + (taps - 1) * dilation < size ? taps : (size - origin + dilation - 1) / dilation;
+    return inside;
+}
+
+#endif
