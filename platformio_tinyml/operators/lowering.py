@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..model import Tensor
 from ..program import Constant, ConstantRef, KernelCall, View
-from .rules import Instance, Rule
+from .rules import Instance, Rule, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ def tensor_constant(instance: Instance, role: str, tensor: Tensor) -> Constant:
     """A constant of the file, of type int8 or int32, as it stands there."""
     c_type, alignment = ("int8_t", 1) if tensor.type.name == "INT8" else ("int32_t", 4)
     shape = "x".join(map(str, tensor.shape))
-    return Constant(_name(instance, role), c_type, tensor.data or b"", alignment, f"{role} [{shape}], {tensor.name}")
+    return Constant(
+        _name(instance, role), c_type, tensor.data or b"", alignment, f"{role} [{shape}], {shortened(tensor.name)}"
+    )
 
 
 def int32_constant(instance: Instance, role: str, values: Sequence[int]) -> Constant:

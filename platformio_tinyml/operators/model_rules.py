@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Model, Tensor
-from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE
+from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE, model_rule, quoted
 
 LARGEST_TENSOR = (1 << 30) - 1
 """Bytes. Kernels count elements in 32 bits and add a window's reach to that."""
