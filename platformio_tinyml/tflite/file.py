@@ -16,8 +16,9 @@ _LISTED = 1000
 
 
 def read_model_file(path: Path, name: str | None = None) -> Model:
-    """Read a `.tflite` file; `name` is the model's C identifier, by default made from the file's.
+    """Read a `.tflite` file.
 
+    `name` is the model's C identifier, by default made from the file's (`kws.int8.tflite` is the model kws).
     Raises UsageError if there is no such file or it cannot be read, ModelError if it holds no model.
     """
     source = printable(str(path))
@@ -35,7 +36,9 @@ def read_model_file(path: Path, name: str | None = None) -> Model:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{source} cannot be read: {reason}", "check the path and its permissions") from None
-    return read_model(data, c_identifier(path.stem) if name is None else name, source)
+    if name is None:
+        name = c_identifier(path.stem.removesuffix(".int8"))
+    return read_model(data, name, source)
 
 
 def _folder_error(path: Path, source: str) -> ModelError | UsageError:

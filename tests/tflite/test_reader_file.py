@@ -36,8 +36,9 @@ def test_name_comes_from_the_file(tmp_path: Path) -> None:
     path.write_bytes(small_model())
     assert read_model_file(path).name == "m2nd_net_v1"
     assert read_model_file(path, "kws").name == "kws"
+    assert read_model_file(path.rename(tmp_path / "kws.int8.tflite")).name == "kws"
     with pytest.raises(UsageError, match="C identifier"):
-        read_model_file(path, "a b")
+        read_model_file(tmp_path / "kws.int8.tflite", "a b")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,269 @@
+"""`pio-tinyml inspect`: what is in a model, what would be refused, and a snippet to paste."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path
+
+from ..errors import ExitCode
+from ..model import Model, Operator, Options, Tensor, TensorType
+from ..model.naming import c_identifier, header_name, printable
+from ..operators import OPERATORS, Violation, check_model, operator_macs
+from ..tflite import read_model_file
+
+EXAMPLE = """example:
+  pio-tinyml inspect models/kws.tflite
+
+A model that the compiled runtime would refuse is shown all the same, with the reasons, and the exit code is 0.
+"""
+WIDTH = 80
+"""Columns of the terminal output."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.epilog = EXAMPLE
+    parser.add_argument("model", metavar="MODEL", type=Path, help="a .tflite file")
+    parser.add_argument("--name", metavar="N", help="what the C code calls the model (default: from the file's name)")
+    parser.add_argument("--json", action="store_true", help="the same as JSON, with every tensor number and option")
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    """Read, check, print."""
+    model = read_model_file(args.model, args.name)
+    violations = check_model(model)
+    if args.json:
+        print(json.dumps(_report(model, violations, args.model), indent=2, allow_nan=False))
+    else:
+        print("\n".join(_text(model, violations, args.model)))
+    return ExitCode.OK
+
+
+def _report(model: Model, violations: Sequence[Violation], path: Path) -> dict[str, object]:
+    """The JSON object; null is unknown, or none."""
+    return {
+        "schema": "tinyml-report/1",
+        "ok": True,
+        "name": model.name,
+        "source": str(path),
+        "description": model.description,
+        "bytes": path.stat().st_size,
+        "constant_bytes": _constant_bytes(model),
+        "parameters": _parameters(model.tensors),
+        "macs": _total_macs(model),
+        "subgraphs": model.subgraph_count,
+        "inputs": [_tensor_report(model.tensors[index]) for index in model.inputs],
+        "outputs": [_tensor_report(model.tensors[index]) for index in model.outputs],
+        "operators": [_operator_report(model, operator) for operator in model.operators],
+        "violations": [
+            {
+                "operator": violation.operator or None,
+                "name": violation.name or None,
+                "rule": violation.rule,
+                "found": violation.found,
+                "next": violation.next_step,
+            }
+            for violation in violations
+        ],
+        "snippet": None if violations else {"platformio_ini": _ini_snippet(model, path), "c": _c_snippet(model)},
+    }
+
+
+def _tensor_report(tensor: Tensor) -> dict[str, object]:
+    quantization = tensor.quantization
+    return {
+        "tensor": tensor.index,
+        "name": tensor.name,
+        "type": tensor.type.name,
+        "shape": tensor.shape,
+        "bytes": tensor.size,
+        "scale": quantization.scale[0] if quantization and not quantization.per_channel else None,
+        "zero_point": quantization.zero_point[0] if quantization and not quantization.per_channel else None,
+    }
+
+
+def _operator_report(model: Model, operator: Operator) -> dict[str, object]:
+    output = model.tensors[operator.outputs[0]] if operator.outputs else None
+    return {
+        "index": operator.index,
+        "opcode": operator.opcode,
+        "custom_code": operator.custom_code or None,
+        "version": operator.version,
+        "name": model.operator_name(operator),
+        "inputs": operator.inputs,
+        "outputs": operator.outputs,
+        "input_shapes": [model.tensors[index].shape if index >= 0 else None for index in operator.inputs],
+        "shape": output.shape if output else None,
+        "type": output.type.name if output else None,
+        "parameters": _operator_parameters(model, operator),
+        "macs": _macs(model, operator),
+        "options": _options_report(operator.options),
+    }
+
+
+def _options_report(options: Options | None) -> dict[str, object] | None:
+    if options is None:
+        return None
+    report: dict[str, object] = {}
+    for field in fields(options):
+        value = getattr(options, field.name)
+        if isinstance(value, float) and not math.isfinite(value):
+            value = None
+        report[field.name] = value.name if isinstance(value, Enum) else value
+    return report
+
+
+def _macs(model: Model, operator: Operator) -> int | None:
+    """None where the compiled runtime does not know the operator, or its shapes make no sense."""
+    if operator.opcode not in OPERATORS:
+        return None
+    try:
+        return operator_macs(model, operator)
+    except (ArithmeticError, LookupError, ValueError):  # only rules that hold promise that it can be counted
+        return None
+
+
+def _total_macs(model: Model) -> int | None:
+    total = 0
+    for operator in model.operators:
+        macs = _macs(model, operator)
+        if macs is None:
+            return None
+        total += macs
+    return total
+
+
+def _parameters(tensors: Iterable[Tensor]) -> int:
+    """Elements of weights and biases: constants that are real numbers, so not the shapes that operators read."""
+    return sum(
+        tensor.elements
+        for tensor in tensors
+        if tensor.is_constant and (tensor.quantization is not None or tensor.type is TensorType.FLOAT32)
+    )
+
+
+def _operator_parameters(model: Model, operator: Operator) -> int:
+    return _parameters(model.tensors[index] for index in sorted(set(operator.inputs)) if index >= 0)
+
+
+def _constant_bytes(model: Model) -> int:
+    """Bytes of all constants, a buffer that tensors share counted once."""
+    return sum({id(tensor.data): len(tensor.data) for tensor in model.tensors if tensor.data is not None}.values())
+
+
+def _text(model: Model, violations: Sequence[Violation], path: Path) -> list[str]:
+    macs = _total_macs(model)
+    facts = [
+        f"{len(model.operators)} operators",
+        f"{_parameters(model.tensors):,} parameters",
+        f"{macs:,} MACs" if macs is not None else "MACs unknown",
+    ]
+    lines = [
+        f"{model.name}: {', '.join(facts)}",
+        f"{printable(path.name, 50)}: {path.stat().st_size:,} bytes, {_constant_bytes(model):,} of them constants",
+    ]
+    for role, indices in (("input", model.inputs), ("output", model.outputs)):
+        lines.append("")
+        for position, index in enumerate(indices):
+            lines += _port_lines(f"{role} {position}", model.tensors[index])
+    lines += ["", *_operator_table(model), ""]
+    if violations:
+        return lines + _violation_lines(violations)
+    return [*lines, "The compiled runtime takes this model.", "", *_snippets(model, path)]
+
+
+def _port_lines(role: str, tensor: Tensor) -> list[str]:
+    lines = [f"{role}: {printable(tensor.name, 30)}  {_shape(tensor)} {tensor.type.name}, {tensor.size:,} bytes"]
+    quantization = tensor.quantization
+    if quantization and not quantization.per_channel:
+        zero_point = quantization.zero_point[0]
+        lines.append(f"  real = {quantization.scale[0]:.9g} * (q {'+' if zero_point < 0 else '-'} {abs(zero_point)})")
+    return lines
+
+
+def _shape(tensor: Tensor) -> str:
+    return "x".join(map(str, tensor.shape)) or "scalar"
+
+
+def _operator_table(model: Model) -> list[str]:
+    """A row per operator, in WIDTH columns: the name takes what the others leave."""
+    rows = [("#", "operator", "output", "shape", "type", "parameters", "MACs")]
+    for operator in model.operators:
+        output = model.tensors[operator.outputs[0]] if operator.outputs else None
+        macs = _macs(model, operator)
+        rows.append(
+            (
+                str(operator.index),
+                printable(f"{operator.opcode} {operator.custom_code}".rstrip(), 22),
+                output.name if output else "",
+                printable(_shape(output), 16) if output else "",
+                output.type.name if output else "",
+                f"{_operator_parameters(model, operator):,}",
+                "?" if macs is None else f"{macs:,}",
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    name = rows[0].index("output")
+    widths[name] = max(8, WIDTH - (sum(widths) - widths[name]) - (len(widths) - 1))
+    numbers = (0, 5, 6)
+    return [
+        " ".join(
+            cell.rjust(width) if column in numbers else printable(cell, width).ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+
+
+def _violation_lines(violations: Sequence[Violation]) -> list[str]:
+    lines = [f"The compiled runtime refuses this model ({len(violations)}):"]
+    for violation in violations:
+        where = f"{violation.operator} {printable(violation.name, 60)}".strip() or "the model"
+        lines += ["", *_wrapped("- ", where), *_wrapped("  ", violation.rule)]
+        lines += _wrapped("  found: ", violation.found) + _wrapped("  next: ", violation.next_step)
+    return lines
+
+
+def _wrapped(start: str, text: str) -> list[str]:
+    return textwrap.wrap(printable(text, 600), WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+
+
+def _snippets(model: Model, path: Path) -> list[str]:
+    ini = textwrap.indent(_ini_snippet(model, path), "    ")
+    code = textwrap.indent(_c_snippet(model), "    ")
+    return ["platformio.ini, in the environment:", "", ini, "", "C or C++:", "", code]
+
+
+def _ini_snippet(model: Model, path: Path) -> str:
+    """Lines of an environment for the file in models/; a file name that an ini file would take apart is replaced."""
+    file = path.name if re.fullmatch(r"[\w.()+@=-][\w .()+@=-]*", path.name) else f"{model.name}.tflite"
+    lines = ["lib_deps = platformio-tinyml", f"custom_tinyml_models = models/{file}"]
+    key = c_identifier(Path(file).stem.removesuffix(".int8"))
+    if key != model.name:
+        lines.append(f"custom_tinyml_{key.lower()}_name = {model.name}")
+    return "\n".join(lines)
+
+
+def _c_snippet(model: Model) -> str:
+    name = model.name
+    lines = [f"#include <{header_name(name)}>", "", f"{name}_init();"]
+    for position, index in enumerate(model.inputs):
+        tensor = model.tensors[index]
+        lines.append(f"{_c_type(tensor)} *in{position} = {name}_input_{position}();  /* write {tensor.elements} */")
+    lines.append(f"{name}_invoke();")
+    for position, index in enumerate(model.outputs):
+        tensor = model.tensors[index]
+        pointer = f"const {_c_type(tensor)} *out{position}"
+        lines.append(f"{pointer} = {name}_output_{position}();  /* read {tensor.elements} */")
+    return "\n".join(lines)
+
+
+def _c_type(tensor: Tensor) -> str:
+    return "float" if tensor.type is TensorType.FLOAT32 else "int8_t"
