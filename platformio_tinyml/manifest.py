@@ -52,8 +52,8 @@ class Manifest:
     """One generated model.
 
     `symbols` maps each global or static C symbol that the generated files define to its owner (`weights:kws`,
-    `arena:kws`, `tinyml`); `weights` is the flash in bytes that its tables take, without padding (the params of the calls
-    and the code come on top), `largest_constant` the biggest table; `kernels` the runtime source files (names in
+    `arena:kws`, `tinyml`); `weights` is the flash in bytes that its tables take, without padding (the params of the
+    calls and the code come on top), `largest_constant` the biggest table; `kernels` the runtime source files (names in
     runtime/src) that it calls.
     """
 
@@ -95,7 +95,7 @@ def manifest_from_json(text: str) -> Manifest:
         for key in ("inputs", "outputs"):
             fields[key] = tuple(TensorInfo(**{**entry, "shape": tuple(entry["shape"])}) for entry in fields[key])
         for key in ("sources", "kernels"):
-            fields[key] = tuple(fields[key])
+            fields[key] = tuple(map(str, fields[key]))
         fields["calls"] = tuple((int(i), str(o), str(f), int(m)) for i, o, f, m in fields["calls"])
         parsed_peak = Peak(**{**peak, "tensors": tuple((n, s) for n, s in peak["tensors"])}) if peak else None
         return Manifest(arena=ArenaInfo(peak=parsed_peak, **arena), **fields)

@@ -42,7 +42,7 @@ class Table:
         """C text behind the `=`."""
         if self.as_string:
             return string_literal(self.constant.data)
-        return braced(self.constant.c_type, self.constant.data)
+        return " " + braced(self.constant.c_type, self.constant.data)
 
     @property
     def _element(self) -> int:

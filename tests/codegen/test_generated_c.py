@@ -204,6 +204,7 @@ def test_names_from_a_file_stay_in_comments(tmp_path: Path, name: str) -> None:
     write(tmp_path, runtime_files(["tinyml_fully_connected_s8.c"]))
     for file in files[:-1]:
         assert file.text.isascii()
+        assert not re.search(r"[ \t]$", file.text, re.MULTILINE)
         assert all(character.isprintable() or character == "\n" for character in file.text)
     (tmp_path / "main.c").write_text(FIRMWARE)
     compile_c(tmp_path, "gcc", "-std=c99", "-trigraphs", *STRICT, "-Wcomment", "-DCANARY=$")
