@@ -15,12 +15,13 @@ def arena_buffers(program: Program, *, keep_input: bool = False) -> tuple[ArenaB
     len(calls), variables always, and with `keep_input` so do the inputs. Constants are not in the arena.
     """
     tensors = program.model.tensors
+    always = (-1, len(program.calls))
     times: dict[int, list[int]] = {}
     alignments: dict[int, int] = {}
     for tensor, time in _uses(program, keep_input):
         owner, _ = program.storage(tensor)
         if not tensors[owner].is_constant:
-            times.setdefault(owner, []).append(time)
+            times.setdefault(owner, list(always) if tensors[owner].is_variable else []).append(time)
             alignments[owner] = max(alignments.get(owner, BUFFER_ALIGNMENT), _element_size(tensors[tensor]))
     buffers = [
         ArenaBuffer(tensors[owner].name, tensors[owner].size, alignments[owner], min(used), max(used), owner)
@@ -45,9 +46,6 @@ def _uses(program: Program, keep_input: bool) -> Iterator[tuple[int, int]]:
         read = (operand.tensor for operand in call.inputs if isinstance(operand, TensorRef))
         for tensor in (*read, *call.outputs):
             yield tensor, index
-            if program.model.tensors[program.storage(tensor)[0]].is_variable:
-                yield tensor, -1
-                yield tensor, end
     for tensor in program.model.outputs:
         yield tensor, end
 

@@ -52,10 +52,7 @@ class _Walk:
         inputs = [self._extent(tensor, places) for tensor in program.model.inputs if self._in_arena(tensor)]
         outputs = [self._extent(tensor, places) for tensor in program.model.outputs if self._in_arena(tensor)]
         variables = [
-            self._extent(tensor, places)
-            for call in range(end)
-            for tensor in (*self._inputs(call), *program.calls[call].outputs)
-            if program.model.tensors[self._storage(tensor)[0]].is_variable
+            self._extent(owner, places) for owner in self._owners() if program.model.tensors[owner].is_variable
         ]
         for extent in (*inputs, *variables):
             self._write(extent, -1)
@@ -127,11 +124,7 @@ class _Walk:
     def _places(self) -> dict[tuple[int, int], Placement]:
         """Placements by (owner, 0), or (-1, call) for scratch: complete, unique, inside, aligned, of the right size."""
         tensors, calls = self.program.model.tensors, self.program.calls
-        mentioned = [*self.program.model.inputs, *self.program.model.outputs]
-        for index, call in enumerate(calls):
-            mentioned += [*self._inputs(index), *call.outputs]
-        owners = {self._storage(tensor)[0] for tensor in mentioned if self._in_arena(tensor)}
-        wanted = {(owner, 0): tensors[owner].size for owner in owners}
+        wanted = {(owner, 0): tensors[owner].size for owner in self._owners()}
         wanted.update({(-1, index): call.scratch_size for index, call in enumerate(calls) if call.scratch_size})
 
         places: dict[tuple[int, int], Placement] = {}
@@ -167,6 +160,13 @@ class _Walk:
         _require(plan.planned_bound <= min(plan.size, bound), f"the planned bound {plan.planned_bound} is too large")
         _require(plan.peak in range(end) or (plan.peak == -1 and not end), f"there is no call {plan.peak}")
         _require(set(plan.overlaps) <= set(self.program.overlaps), "the plan uses an overlap that is not the program's")
+
+    def _owners(self) -> set[int]:
+        """Tensors that own memory in the arena."""
+        mentioned = [*self.program.model.inputs, *self.program.model.outputs]
+        for index, call in enumerate(self.program.calls):
+            mentioned += [*self._inputs(index), *call.outputs]
+        return {self._storage(tensor)[0] for tensor in mentioned if self._in_arena(tensor)}
 
     def _inputs(self, call: int) -> list[int]:
         """Tensors in the arena that a call reads, each once."""

@@ -67,10 +67,3 @@ class ArenaPlan:
             if placement.buffer.tensor == tensor:
                 return placement.offset
         raise KeyError(tensor)
-
-    def scratch_offset(self, call: int) -> int:
-        """Byte offset of the scratch of call number `call`; KeyError if it has none."""
-        for placement in self.placements:
-            if placement.buffer.tensor is None and placement.buffer.first_used == call:
-                return placement.offset
-        raise KeyError(call)

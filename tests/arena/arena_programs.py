@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hypothesis import strategies as st
+
 from platformio_tinyml.model import Model, Operator, Tensor, TensorType
 from platformio_tinyml.program import KernelCall, Overlap, Params, Program, TensorRef, View
 
@@ -82,3 +84,32 @@ class Draft:
         everything = tuple(self.outputs) + outputs
         model = Model("test", "", tuple(self.tensors), operators, tuple(self.inputs), everything)
         return Program(model, (), tuple(self.calls), tuple(self.views), tuple(self.overlaps))
+
+
+@st.composite
+def random_programs(
+    draw: st.DrawFn, unit: int = 1, most_calls: int = 8, most_elements: int = 40, views: bool = True
+) -> Program:
+    """Programs with several readers, views, parts, scratch, variables and overlaps; sizes in multiples of `unit`."""
+    draft = Draft()
+    elements = st.integers(1, most_elements).map(lambda count: count * unit)
+    distances = st.none() | st.integers(-2, most_elements).map(lambda count: count * unit)
+    values = [draft.input(draw(elements)) for _ in range(draw(st.integers(1, 2)))]
+    if draw(st.integers(0, 9)) == 0:
+        values.append(draft.tensor(draw(elements), is_variable=True))
+    for _ in range(draw(st.integers(0, most_calls))):
+        inputs = draw(st.lists(st.sampled_from(values[-4:]), min_size=1, max_size=2))
+        kind = TensorType.FLOAT32 if unit == 1 and draw(st.integers(0, 4)) == 0 else TensorType.INT8
+        output = draft.step(
+            inputs,
+            draw(elements),
+            kind,
+            scratch=draw(st.sampled_from((0, 0, 0, unit, 3 * unit))),
+            distances=[draw(distances) for _ in inputs],
+        )
+        values.append(output)
+        if views and draw(st.integers(0, 3)) == 0:
+            size = draft.tensors[output].elements
+            begin = draw(st.integers(0, size // unit - 1)) * unit
+            values.append(draft.view(output, size - begin, begin * (4 if kind is TensorType.FLOAT32 else 1)))
+    return draft.program(values[-1], *draw(st.lists(st.sampled_from(values), max_size=1)))

@@ -1,0 +1,101 @@
+"""`pio-tinyml plan`: where every activation lies in the arena, as a drawing or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ..arena import draw, plan_arena
+from ..errors import ExitCode
+from ..model.naming import printable
+from ..operators import lower_model
+from ..program import ArenaPlan, Placement, Program
+from ..tflite import read_model_file
+
+EXAMPLE = """example:
+  pio-tinyml plan models/kws.tflite"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.epilog = EXAMPLE
+    parser.add_argument("model", metavar="MODEL", type=Path, help="an int8 .tflite file")
+    parser.add_argument("--name", metavar="N", help="what the C code calls the model (default: from the file's name)")
+    parser.add_argument("--keep-input", action="store_true", help="inputs survive invoke: their memory is not reused")
+    parser.add_argument("--json", action="store_true", help="figures and placements as JSON")
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    """Read, lower, plan, print."""
+    program = lower_model(read_model_file(args.model, args.name))
+    plan = plan_arena(program, keep_input=args.keep_input)
+    if args.json:
+        print(json.dumps(_report(program, plan, str(args.model)), indent=2))
+    else:
+        print(f"{_summary(program, plan)}\n\n{draw(program, plan)}", end="")
+    return ExitCode.OK
+
+
+def _summary(program: Program, plan: ArenaPlan) -> str:
+    calls = len(program.calls)
+    lines = [
+        f"{program.model.name}: arena {plan.size:,} bytes, {len(plan.placements)} buffers, {calls} calls",
+        f"lower bound {plan.lower_bound:,}, planned bound {plan.planned_bound:,}, placed by {plan.planner}",
+        f"outputs that share bytes with a dying input: {len(plan.overlaps)}",
+    ]
+    if calls:
+        operator = program.calls[plan.peak].source
+        name = printable(program.model.operator_name(operator))
+        lines.append(f"the peak is operator {operator.index}, {operator.opcode}: {name}")
+    return "\n".join(lines)
+
+
+def _report(program: Program, plan: ArenaPlan, source: str) -> dict[str, object]:
+    return {
+        "schema": "tinyml-report/1",
+        "ok": True,
+        "name": program.model.name,
+        "source": source,
+        "arena": {
+            "size": plan.size,
+            "lower_bound": plan.lower_bound,
+            "planned_bound": plan.planned_bound,
+            "alignment": plan.alignment,
+            "method": "planned",
+            "planner": plan.planner,
+            "keep_input": plan.keep_input,
+            "calls": len(program.calls),
+            "peak": _peak(program, plan),
+            "placements": [_placement(program, plan, place) for place in plan.placements],
+        },
+    }
+
+
+def _peak(program: Program, plan: ArenaPlan) -> dict[str, object] | None:
+    if not program.calls:
+        return None
+    operator = program.calls[plan.peak].source
+    name = program.model.operator_name(operator)
+    return {"call": plan.peak, "operator": operator.index, "opcode": operator.opcode, "name": name}
+
+
+def _placement(program: Program, plan: ArenaPlan, place: Placement) -> dict[str, object]:
+    """`tensor` is null for scratch; `shares_with` are the tensors of buffers that share bytes while both are live."""
+    buffer = place.buffer
+    owners = [
+        (program.storage(overlap.input)[0], program.storage(overlap.output)[0], overlap.reason)
+        for overlap in plan.overlaps
+    ]
+    shares = {source: reason for source, target, reason in owners if target == buffer.tensor}
+    shares.update({target: reason for source, target, reason in owners if source == buffer.tensor})
+    return {
+        "tensor": buffer.tensor,
+        "name": buffer.name,
+        "offset": place.offset,
+        "size": buffer.size,
+        "alignment": buffer.alignment,
+        "first_used": buffer.first_used,
+        "last_used": buffer.last_used,
+        "shares_with": [{"tensor": tensor, "reason": reason} for tensor, reason in sorted(shares.items())],
+    }
