@@ -23,6 +23,10 @@ EXAMPLE = """example:
   cc -Isrc/generated main.c src/generated/*.c"""
 
 
+LONGEST_NAME = 100
+"""Characters; file names of at most 255 are made of it, and C names that people have to type."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `generate`."""
     parser.epilog = EXAMPLE
@@ -48,6 +52,11 @@ def run(args: argparse.Namespace) -> ExitCode:
         )
     limit = None if args.max_object is None else parse_size(args.max_object, None)
     model = read_model_file(args.model, args.name)
+    if len(model.name) > LONGEST_NAME:
+        raise UsageError(
+            f"the model's name has {len(model.name)} characters, of {LONGEST_NAME} at most",
+            "Give a shorter one with --name.",
+        )
     program = lower_model(model)
     plan = plan_arena(program, keep_input=args.keep_input)
     if limit is not None:

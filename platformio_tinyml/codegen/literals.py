@@ -25,12 +25,12 @@ STRING_FROM = 1024
 
 _STRING_BYTES_PER_LINE = 24
 _NUMBERS_PER_LINE = {1: 20, 2: 14, 4: 8, 8: 4}
-_COMMENT_LENGTH = 120
+_COMMENT_LENGTH = 64
 _UNSAFE_IN_COMMENT = re.compile(r"[^A-Za-z0-9 _./:;,+=()\[\]{}<>@#$%&|~^!-]")
 
 
 def comment_text(text: str) -> str:
-    """`text` from a file, safe inside any C comment: plain ASCII, no `*` `?` `\\` or quotes, 120 characters at most.
+    """`text` from a file, safe inside any C comment: plain ASCII, no `*` `?` `\\` or quotes, 64 characters at most.
 
     So it can hold no `*/`, no trigraph, no line splice, no control or bidirectional character.
     """

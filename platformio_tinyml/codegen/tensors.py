@@ -40,12 +40,12 @@ def shape_text(tensor: Tensor) -> str:
 
 
 def describe(tensor: Tensor) -> str:
-    """Name, type, shape and the real range, safe in a comment: `"conv" INT8 1x25x5x64 [0, 6.03]`."""
-    text = f'"{comment_text(tensor.name)}" {tensor.type.name} {shape_text(tensor)}'
+    """Type, shape, real range and name, safe in a comment: `INT8 1x25x5x64 [0, 6.03] "conv"`."""
+    text = f"{tensor.type.name} {shape_text(tensor)}"
     if quantized := _per_tensor(tensor):
         low, high = (quantized[0] * (end - quantized[1]) for end in (-128, 127))
         text += f" [{low:.4g}, {high:.4g}]"
-    return text
+    return f'{text} "{comment_text(tensor.name)}"'
 
 
 def _per_tensor(tensor: Tensor) -> tuple[float, int] | None:

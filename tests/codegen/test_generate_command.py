@@ -121,6 +121,20 @@ def test_a_name_that_is_no_identifier(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_name_too_long_for_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = fully_connected(tmp_path / ("n" * 240 + ".tflite"))
+    assert generate(model, "-o", tmp_path) == 2
+    assert "--name" in capsys.readouterr().err
+    assert generate(model, "-o", tmp_path, "--name", "n" * 100) == 0
+
+
+def test_a_file_name_that_is_c(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    model = fully_connected(tmp_path / "it's *? \u202e\n#error.tflite")
+    assert generate(model, "-o", folder, "--with-runtime") == 0
+    run_c(folder, '#include "it_s_error_model.h"\nint main(void) { return it_s_error_invoke() != TINYML_OK; }')
+
+
 def test_large_objects_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = fully_connected(tmp_path / "net.tflite", depth=600)
     assert generate(model, "-o", tmp_path, "--max-object", 500) == 3

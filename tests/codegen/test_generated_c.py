@@ -207,7 +207,7 @@ def test_names_from_a_file_stay_in_comments(tmp_path: Path, name: str) -> None:
         assert not re.search(r"[ \t]$", file.text, re.MULTILINE)
         assert all(character.isprintable() or character == "\n" for character in file.text)
     (tmp_path / "main.c").write_text(FIRMWARE)
-    compile_c(tmp_path, "gcc", "-std=c99", "-trigraphs", *STRICT, "-Wcomment", "-DCANARY=$")
+    compile_c(tmp_path, "gcc", "-std=c99", "-trigraphs", *STRICT, "-Wcomment", "-DCANARY=@")
 
 
 @pytest.mark.parametrize("name", ["int", "1st", "x:0", "_a", "a__b", "a-b", "", "a" * 41, "é", "tensor\n"])
