@@ -1,0 +1,101 @@
+"""Run a Program on this machine: the kernels as one shared library, called through ctypes, each tensor in memory of
+its own.
+
+With TINYML_SANITIZE=1 the library is built with the address and undefined behaviour sanitizers; the process then needs
+libasan preloaded (tests/runtime/test_sanitizers.py does it).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from platformio_tinyml.program import ConstantRef, KernelCall, Omitted, Operand, Program, TensorRef
+
+RUNTIME = Path(__file__).resolve().parent.parent / "platformio_tinyml" / "runtime"
+KERNEL_FILES = sorted((RUNTIME / "src").glob("*.c"))
+WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wconversion")
+C_TYPES = {"int8_t": ctypes.c_int8, "int16_t": ctypes.c_int16, "int32_t": ctypes.c_int32}
+
+
+def run_program(program: Program, inputs: Sequence[np.ndarray]) -> dict[int, bytes]:
+    """The bytes of every tensor that the program computes or is given, by index, after one invoke."""
+    memory = {
+        index: ctypes.create_string_buffer(program.model.tensors[index].size)
+        for call in program.calls
+        for index in (*call.outputs, *(o.tensor for o in call.inputs if isinstance(o, TensorRef)))
+        if program.storage(index)[0] == index
+    }
+    for index, value in zip(program.model.inputs, inputs, strict=True):
+        memory[index] = ctypes.create_string_buffer(value.tobytes(), value.nbytes)
+    constants = constant_buffers(program)
+
+    def address(tensor: int) -> int:
+        storage, offset = program.storage(tensor)
+        return ctypes.addressof(memory[storage]) + offset
+
+    for call in program.calls:
+        run_call(call, constants, address)
+    known = [*memory, *(view.tensor for view in program.views)]
+    return {index: ctypes.string_at(address(index), program.model.tensors[index].size) for index in known}
+
+
+def run_call(call: KernelCall, constants: Mapping[str, ctypes.Array], address: Callable[[int], int]) -> None:
+    """One call; `address` says where each tensor lies."""
+    if call.scratch_size:
+        raise NotImplementedError("scratch")
+
+    def pointer(operand: Operand) -> ctypes.c_void_p:
+        if isinstance(operand, Omitted):
+            return ctypes.c_void_p(None)
+        if isinstance(operand, ConstantRef):
+            return ctypes.c_void_p(ctypes.addressof(constants[operand.constant]))
+        return ctypes.c_void_p(address(operand.tensor))
+
+    function = getattr(library(), call.function)
+    function.restype = None
+    params = params_struct(call.params.struct)(*(value for _, value in call.params.fields))
+    function(ctypes.byref(params), *map(pointer, call.inputs), *map(ctypes.c_void_p, map(address, call.outputs)))
+
+
+def constant_buffers(program: Program) -> dict[str, ctypes.Array]:
+    """Each table in memory of its own, exactly as large as it is."""
+    return {c.name: ctypes.create_string_buffer(c.data, len(c.data)) for c in program.constants}
+
+
+@functools.cache
+def params_struct(name: str) -> type[ctypes.Structure]:
+    """The params struct of this name, as the header declares it."""
+    fields = [(member, C_TYPES[c_type]) for c_type, member in struct_members()[name]]
+    return type(name, (ctypes.Structure,), {"_fields_": fields})
+
+
+@functools.cache
+def struct_members() -> dict[str, tuple[tuple[str, str], ...]]:
+    """(type, member) of each struct in tinyml_kernels.h."""
+    text = (RUNTIME / "include" / "tinyml_kernels.h").read_text(encoding="utf-8")
+    return {
+        name: tuple(re.findall(r"^\s*(\w+) (\w+);", body, re.MULTILINE))
+        for body, name in re.findall(r"typedef struct \{(.*?)\} (\w+);", text, re.DOTALL)
+    }
+
+
+@functools.cache
+def library() -> ctypes.CDLL:
+    """All kernels, compiled once per process."""
+    sanitizers = (
+        ("-fsanitize=address,undefined", "-fno-sanitize-recover=all") if os.environ.get("TINYML_SANITIZE") else ()
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "kernels.so"
+        command = ["gcc", "-std=c99", "-O1", "-g", "-shared", "-fPIC", *WARNINGS, *sanitizers]
+        subprocess.run([*command, "-I", RUNTIME / "include", *KERNEL_FILES, "-o", path], check=True)
+        return ctypes.CDLL(str(path))

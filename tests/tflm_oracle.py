@@ -1,0 +1,46 @@
+"""What TensorFlow Lite Micro's reference kernels compute: the `tflite_micro` package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from platformio_tinyml.model import Model
+
+DTYPES = {"INT8": np.int8, "FLOAT32": np.float32}
+
+
+class Oracle:
+    """An interpreter of one model that keeps every tensor."""
+
+    def __init__(self, data: bytes, model: Model, arena_size: int = 1 << 20) -> None:
+        runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime", reason="tflite_micro is not installed")
+        config = runtime.InterpreterConfig.kPreserveAllTensors
+        self._interpreter = runtime.Interpreter.from_bytes(data, arena_size=arena_size, intrepreter_config=config)
+        self._model = model
+
+    def run(self, inputs: Sequence[np.ndarray]) -> None:
+        """One invoke."""
+        for position, value in enumerate(inputs):
+            self._interpreter.set_input(value, position)
+        self._interpreter.invoke()
+
+    def tensor(self, index: int) -> bytes:
+        """The bytes of a tensor after `run`."""
+        value: np.ndarray = self._interpreter.GetTensor(index, 0)["tensor_data"]
+        return value.tobytes()
+
+
+def random_inputs(model: Model, rng: np.random.Generator) -> list[np.ndarray]:
+    """Values over the whole range of each input."""
+    return [random_values(model, index, rng) for index in model.inputs]
+
+
+def random_values(model: Model, index: int, rng: np.random.Generator) -> np.ndarray:
+    """Int8 over its range; floats around zero, some far out."""
+    tensor = model.tensors[index]
+    if tensor.type.name == "INT8":
+        return rng.integers(-128, 128, tensor.shape).astype(np.int8)
+    return (rng.standard_normal(tensor.shape) * rng.choice([0.1, 1, 100], tensor.shape)).astype(np.float32)
