@@ -7,6 +7,7 @@ Run it with the interpreter that runs `pio`. Safe to run again; files of others 
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 LAUNCHER = """\
@@ -24,17 +25,17 @@ SETTINGS = {
 
 
 def tool_scons_version() -> str:
-    """The version of `tool-scons` that holds the installed SCons: 4.11.1 is packed as 4.41101.0. Exits on a mismatch."""
+    """The `tool-scons` that holds the installed SCons: 4.11.1 is packed as 4.41101.0. Exits if another is wanted."""
     try:
         import SCons
         from platformio.dependencies import get_core_dependencies
     except ImportError as error:
-        sys.exit(f"{sys.executable}: {error.name} is not installed. Run: pip install 'platformio==6.2.0' 'scons==4.11.1'")
+        sys.exit(f"{error.name} is not installed. Run: {sys.executable} -m pip install platformio==6.2.0 scons==4.11.1")
     major, minor, patch = SCons.__version__.split(".")[:3]
     version = f"4.{major}{int(minor):02}{int(patch):02}.0"
     wanted = get_core_dependencies()["tool-scons"]
     if wanted != f"~{version}":
-        sys.exit(f"PlatformIO wants tool-scons {wanted}, SCons {SCons.__version__} is {version}. Install the other SCons.")
+        sys.exit(f"PlatformIO wants tool-scons {wanted}, the installed SCons {SCons.__version__} would be {version}.")
     return version
 
 
@@ -42,7 +43,6 @@ def make_core(core_dir: Path) -> None:
     """Fill `core_dir` (made if absent) with tool-scons, and with settings that keep PlatformIO off the network."""
     version = tool_scons_version()
     package = core_dir / "packages" / "tool-scons"
-    package.mkdir(parents=True, exist_ok=True)
     manifest = {"name": "tool-scons", "version": version, "description": "SCons of the running interpreter"}
     installed = {
         "type": "tool",
@@ -50,14 +50,22 @@ def make_core(core_dir: Path) -> None:
         "version": version,
         "spec": {"owner": "platformio", "id": None, "name": "tool-scons", "requirements": None, "uri": None},
     }
-    (package / "scons.py").write_text(LAUNCHER)
-    (package / "package.json").write_text(json.dumps(manifest))
-    (package / ".piopm").write_text(json.dumps(installed))
+    write(package / "scons.py", LAUNCHER)
+    write(package / "package.json", json.dumps(manifest))
+    write(package / ".piopm", json.dumps(installed))
 
     state_file = core_dir / "appstate.json"
     state = json.loads(state_file.read_text()) if state_file.is_file() else {}
     state["settings"] = {**state.get("settings", {}), **SETTINGS}
-    state_file.write_text(json.dumps(state))
+    write(state_file, json.dumps(state))
+
+
+def write(path: Path, text: str) -> None:
+    """Several PlatformIOs may share the directory: none sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        file.write(text)
+    Path(file.name).replace(path)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ if suffix:
     env.Replace(PROGSUFFIX=".elf")
 
 if nobuild:
-    program = env.File("$PROGPATH")
-    image = env.File("$BUILD_DIR/${PROGNAME}" + suffix) if suffix else program
+    program = "$PROGPATH"
+    image = "$BUILD_DIR/${PROGNAME}" + suffix if suffix else program
 else:
     if env["CORE_SOURCES"]:
         # Objects and not an archive: g++ moves -lc behind all archives, which then would not be searched again.
@@ -92,7 +92,7 @@ targets.append(
 #
 
 
-def refuse_upload(target, source, env):  # noqa: ARG001
+def refuse_upload(target, source, env):
     sys.stderr.write(
         "Error: an emulated board has no programmer. Run it with `-t exec`, "
         "or set `upload_protocol = custom` and `upload_command`.\n"
@@ -119,13 +119,13 @@ emulate = [
 ]
 
 
-def write_launcher(target, source, env):  # noqa: ARG001
+def write_launcher(target, source, env):
     path = Path(str(target[0]))
     path.write_text(f'#!/bin/sh\nexec {source[0].read()} "$@"\n')
     path.chmod(0o755)
 
 
-def run_emulator(target, source, env):  # noqa: ARG001
+def run_emulator(target, source, env):
     return subprocess.run([*emulate, *env.get("PROGRAM_ARGS", [])], check=False).returncode
 
 
