@@ -22,7 +22,7 @@ ALLOWED = {
     "codegen": {"model", "program"},
     "firmware": set(),
     "emulate": {"firmware"},
-    "report": {"firmware"},
+    "report": {"model", "firmware"},
     "bench": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate"},
     "pio": {"model"},
     "cli": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate", "report", "bench"},

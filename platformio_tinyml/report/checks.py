@@ -51,19 +51,14 @@ def judge_link(
 ) -> tuple[Check, ...]:
     """Checks of a link that failed, from its map: never all of them ok."""
     judged = _Judge(footprint, manifests, limits, budgets, preflight=False)
-    checks = [
-        judged.size(
-            f"{row.region.kind}_limit:{row.region.name}",
-            row.region.kind,
-            row.used,
-            row.region.size,
-            f"region {row.region.name}",
-        )
-        for row in regions
-    ]
-    checks = [check for check in checks if not check.ok]
+    checks: list[Check] = []
+    for row in regions:
+        region = row.region
+        if row.overflow and region.kind in ("flash", "ram"):
+            name = f"{region.kind}_limit:{region.name}"
+            checks.append(judged.size(name, region.kind, row.used, region.size, f"region {region.name}"))
     if not checks:
-        message = "the link failed, and not for want of memory: every region of its map has room"
+        message = "the link failed, and not for want of flash or RAM: its map shows room in both"
         checks.append(Check("link", False, None, None, message, ("the linker's own messages say why",)))
     return (*checks, *judged.budgets_of_firmware(), *judged.budgets_of_models())
 

@@ -1,0 +1,254 @@
+"""Every byte of a section has one entry; totals against `size`; owners; memories."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from linked import ARM, AVR, HOST, KWS, KWS_C, RISCV, link, link_stm32, tool
+
+from platformio_tinyml.errors import UsageError
+from platformio_tinyml.firmware.boards import find_board
+from platformio_tinyml.firmware.elf import read_image
+from platformio_tinyml.firmware.footprint import Footprint, measure, owner_of
+from platformio_tinyml.firmware.image import Image, Section, Symbol
+from platformio_tinyml.firmware.memory import MemoryMap, Region, memory_of
+
+OWNERS = KWS.symbols
+
+
+def measured(path: Path, mcu: str = "") -> Footprint:
+    image = read_image(path)
+    return measure(image, memory_of(image, mcu), OWNERS)
+
+
+def require_sums(footprint: Footprint) -> None:
+    flash: dict[str, int] = defaultdict(int)
+    ram: dict[str, int] = defaultdict(int)
+    for entry in footprint.entries:
+        assert entry.flash >= 0 and entry.ram >= 0 and entry.flash + entry.ram > 0
+        flash[entry.section] += entry.flash
+        ram[entry.section] += entry.ram
+    for section in footprint.sections:
+        assert (flash[section.name], ram[section.name]) == (section.flash, section.ram), section.name
+
+
+def of(footprint: Footprint, owner: str) -> tuple[int, int]:
+    row = next(row for row in footprint.owners() if row.owner == owner)
+    return row.flash, row.ram
+
+
+@pytest.mark.parametrize("optimisation", [("-O0",), ("-Os",), ("-O2", "-flto"), ("-Os", "-g3")])
+@pytest.mark.parametrize("mcu", ["stm32f100rbt6", ""])
+def test_stm32_totals_are_those_of_size(tmp_path: Path, optimisation: tuple[str, ...], mcu: str) -> None:
+    link_stm32(tmp_path, *optimisation)
+    footprint = measured(tmp_path / "firmware.elf", mcu)
+    require_sums(footprint)
+    text, data, bss = (
+        subprocess.run(
+            [tool("arm-none-eabi-size"), tmp_path / "firmware.elf"], check=True, capture_output=True, text=True
+        )
+        .stdout.splitlines()[1]
+        .split()[:3]
+    )
+    assert footprint.flash == int(text) + int(data)
+    assert footprint.ram == int(data) + int(bss)
+    assert of(footprint, "arena:kws") == (0, 4096)
+    assert of(footprint, "weights:kws") == (764, 0)
+    assert of(footprint, "stack+heap") == (0, 1536)
+
+
+def test_flash_is_what_objcopy_writes(tmp_path: Path) -> None:
+    link_stm32(tmp_path)
+    subprocess.run(
+        [tool("arm-none-eabi-objcopy"), "-O", "binary", "firmware.elf", "firmware.bin"], cwd=tmp_path, check=True
+    )
+    binary = (tmp_path / "firmware.bin").stat().st_size
+    # A few bytes of alignment lie between sections.
+    assert 0 <= binary - measured(tmp_path / "firmware.elf", "stm32f100rbt6").flash < 16
+
+
+def test_known_chip_and_inferred_memories_agree(tmp_path: Path) -> None:
+    link_stm32(tmp_path)
+    known, inferred = (measured(tmp_path / "firmware.elf", mcu) for mcu in ("stm32f100rbt6", ""))
+    assert known.entries == inferred.entries
+    assert known.memory.origin == "stm32f100"
+    assert "unknown" in inferred.memory.origin
+
+
+def test_avr_harvard_addresses(tmp_path: Path) -> None:
+    source = """
+    #include <avr/pgmspace.h>
+    #include <avr/eeprom.h>
+    #include <stdint.h>
+    const int8_t kws_op0_filter[700] PROGMEM = {1, 2, 3};
+    int8_t kws_arena[300];
+    uint8_t settings[20] EEMEM = {7};
+    volatile int index; int initialised = 5;
+    int main(void) {
+        kws_arena[index] = pgm_read_byte(&kws_op0_filter[index]) + initialised + eeprom_read_byte(settings);
+        return 0;
+    }
+    """
+    link(tmp_path, AVR, {"main.c": source})
+    footprint = measured(tmp_path / "firmware.elf")
+    require_sums(footprint)
+    assert footprint.memory.origin == "atmega328p"  # the ELF names it
+    assert of(footprint, "weights:kws") == (700, 0)
+    assert of(footprint, "arena:kws") == (0, 300)
+    sections = {section.name: section for section in footprint.sections}
+    assert (sections[".eeprom"].flash, sections[".eeprom"].ram) == (0, 0)
+    assert footprint.flash == sections[".text"].flash + sections[".data"].flash
+    assert footprint.ram == sections[".data"].ram + sections[".bss"].ram
+    assert (
+        measure(
+            read_image(tmp_path / "firmware.elf"),
+            memory_of(read_image(tmp_path / "firmware.elf"), "atmega2560"),
+            OWNERS,
+        ).flash
+        == footprint.flash
+    )
+
+
+def test_riscv_and_host(tmp_path: Path) -> None:
+    kws = f"#define ARENA 4096\n{KWS_C}"
+    link(
+        tmp_path / "riscv",
+        RISCV,
+        {"kws.c": kws, "main.c": "int kws_invoke(void); int _start(void) { return kws_invoke(); }"},
+    )
+    link(
+        tmp_path / "host",
+        HOST,
+        {"kws.c": kws, "main.c": "int kws_invoke(void); int main(void) { return kws_invoke(); }"},
+    )
+    for machine in ("riscv", "host"):
+        footprint = measured(tmp_path / machine / "firmware.elf")
+        require_sums(footprint)
+        assert of(footprint, "arena:kws") == (0, 4096)
+        assert of(footprint, "weights:kws") == (764, 0)
+    assert footprint.memory.origin == "this computer, not a board"
+    data = next(section for section in footprint.sections if section.name == ".data")
+    assert data.flash == data.ram > 0
+
+
+def test_ccm_is_ram_and_initial_values_that_nothing_loads_are_told(tmp_path: Path) -> None:
+    extra = '__attribute__((section(".ccm"), used)) char fast[3000];'
+    link_stm32(tmp_path, extra=extra)
+    footprint = measured(tmp_path / "firmware.elf", "stm32f405rgt6")
+    require_sums(footprint)
+    ccm = next(section for section in footprint.sections if section.name == ".ccm")
+    assert (ccm.region, ccm.ram) == ("CCM", 3000)
+    assert [region.name for region in footprint.memory.extra_ram()] == ["CCM", "BKPSRAM"]
+    assert not footprint.notes
+
+    script = (tmp_path / "chip.ld").read_text().replace(" (NOLOAD)", "")
+    sources = {"main.c": (tmp_path / "main.c").read_text().replace("fast[3000]", "fast[3000] = {1}"), "chip.ld": script}
+    sources["kws_model.c"] = (tmp_path / "kws_model.c").read_text()
+    link(tmp_path / "loaded", ARM, sources, "-T", "chip.ld")
+    footprint = measured(tmp_path / "loaded" / "firmware.elf", "stm32f405rgt6")
+    assert footprint.notes == ("3,000 bytes of initial values have no place in flash: .ccm",)
+
+
+def test_a_section_outside_of_the_chip_is_not_lost(tmp_path: Path) -> None:
+    script = """
+    SECTIONS { .text 0x90000000 : { *(.text*) *(.rodata*) } .bss 0xD0000000 : { *(.bss*) *(COMMON) } }
+    """
+    link(
+        tmp_path,
+        ARM,
+        {"a.c": "int big[500]; int main(void) { return big[3]; }", "x.ld": script},
+        "-T",
+        "x.ld",
+        "-Wl,-e,main",
+    )
+    footprint = measured(tmp_path / "firmware.elf", "stm32f405rgt6")
+    assert footprint.ram == 2000
+    assert footprint.flash > 0
+    assert "own addresses" in footprint.memory.origin
+
+
+@pytest.mark.parametrize(
+    ("symbol", "owner"),
+    [
+        ("kws_arena", "arena:kws"),
+        ("kws_arena.lto_priv.0", "arena:kws"),
+        ("kws_op0_filter.1234", "weights:kws"),
+        ("kws_invoke.constprop.0.isra.0", "tinyml"),
+        ("kws_invoke.part.0", "tinyml"),
+        ("tinyml_conv_2d_s8", "tinyml"),
+        ("tinyml_conv_2d_s8.cold", "tinyml"),
+        ("my_tinyml_thing", "application"),
+        ("kws_arena2", "application"),
+        ("main", "application"),
+        ("", "application"),
+    ],
+)
+def test_owners_by_symbol(symbol: str, owner: str) -> None:
+    assert owner_of(symbol, OWNERS) == owner
+
+
+def section(index: int, address: int, size: int, **changes: bool) -> Section:
+    flags = {"allocated": True, "writable": True, "executable": False, "nobits": False, **changes}
+    return Section(index, f".s{index}", address, address, size, 4, **flags)
+
+
+symbols = st.lists(
+    st.builds(
+        Symbol,
+        name=st.sampled_from(["a", "b", "kws_arena", "kws_arena.0", "tinyml_x", "c"]),
+        address=st.integers(0x0FF0, 0x1120),
+        size=st.integers(0, 300) | st.just(2**40),
+        kind=st.sampled_from(["object", "function", "none", "tls"]),
+        binding=st.sampled_from(["local", "global", "weak"]),
+        section=st.integers(0, 3),
+    ),
+    max_size=12,
+)
+
+
+@given(symbols, st.integers(0, 200), st.integers(1, 200), st.booleans())
+def test_entries_sum_whatever_the_symbols_say(rows: list[Symbol], first: int, second: int, stored_all: bool) -> None:
+    image = Image(
+        "arm", 32, "", 0, (section(1, 0x1000, first), section(2, 0x1100, second, nobits=True)), (), tuple(rows)
+    )
+    regions = (Region("F", "flash", 0x1000, 0x80), Region("R", "ram", 0x1080, 0x1000))
+    require_sums(measure(image, MemoryMap(regions, (), stored_all, ""), OWNERS))
+
+
+def test_aliases_are_counted_once_and_ours_wins() -> None:
+    rows = (
+        Symbol("alias", 0x1000, 64, "object", "global", 1),
+        Symbol("kws_arena", 0x1000, 64, "object", "local", 1),
+        Symbol("weak", 0x1000, 64, "object", "weak", 1),
+    )
+    image = Image("arm", 32, "", 0, (section(1, 0x1000, 64),), (), rows)
+    footprint = measure(image, MemoryMap((Region("R", "ram", 0x1000, 64),), (), False, ""), OWNERS)
+    assert [(entry.symbol, entry.ram) for entry in footprint.entries] == [("kws_arena", 64)]
+
+
+def test_esp32_counts_iram_and_its_flash_image() -> None:
+    sections = (
+        section(1, 0x40080000, 1000, executable=True, writable=False),  # .iram0.text
+        section(2, 0x3FFB0000, 200),  # .dram0.data
+        section(3, 0x3FFB00C8, 500, nobits=True),  # .dram0.bss
+        section(4, 0x3F400020, 300, writable=False),  # .flash.rodata
+        section(5, 0x400D0020, 4000, writable=False, executable=True),  # .flash.text
+    )
+    image = Image("xtensa", 32, "", 0, sections, (), ())
+    footprint = measure(image, memory_of(image, "esp32"), {})
+    assert footprint.flash == 1000 + 200 + 300 + 4000
+    assert footprint.ram == 1000 + 200 + 500
+    # The S3 has another map: the file for ESP32 must not be taken for it.
+    assert "unknown" in memory_of(image, "esp32s3").origin
+
+
+def test_boards() -> None:
+    assert find_board("uno").flash == 32256
+    assert find_board("host").ram is None
+    with pytest.raises(UsageError, match="built-in"):
+        find_board("nope")

@@ -1,0 +1,91 @@
+"""A link that overflows, made with the real linkers: the map must give the figures that ld prints."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from linked import AVR, KWS, link, link_stm32
+
+from platformio_tinyml.errors import SetupError
+from platformio_tinyml.firmware.elf import read_image
+from platformio_tinyml.firmware.footprint import measure
+from platformio_tinyml.firmware.linker_map import read_map
+from platformio_tinyml.firmware.memory import memory_of
+
+
+def said_by_ld(text: str) -> dict[str, int]:
+    return {name: int(size) for name, size in re.findall(r"region [`'](\w+)' overflowed by (\d+) bytes", text)}
+
+
+@pytest.mark.parametrize(
+    ("flags", "arena", "flash", "ram"),
+    [
+        ((), 9000, "128K", "8K"),
+        ((), 9000, "512", "8K"),
+        (("-g",), 4096, "512", "8K"),
+        (("-flto",), 20000, "256", "8K"),
+        (("-fno-data-sections", "-fno-function-sections"), 9000, "128K", "8K"),
+    ],
+)
+def test_overflow_is_what_ld_says(tmp_path: Path, flags: tuple[str, ...], arena: int, flash: str, ram: str) -> None:
+    linked = link_stm32(tmp_path, *flags, arena=arena, flash=flash, ram=ram, check=False)
+    assert linked.returncode != 0
+    failed = read_map(tmp_path / "firmware.map", "stm32f100rbt6")
+    found = {row.region.name: row.overflow for row in failed.regions if row.overflow}
+    assert found == said_by_ld(linked.stderr)
+    assert found
+    kinds = {row.region.name: row.region.kind for row in failed.regions}
+    assert kinds == {"FLASH": "flash", "CCM": "ram", "RAM": "ram"}
+
+
+@pytest.mark.parametrize("flags", [(), ("-g",), ("-O2",), ("-fno-data-sections",), ("-fno-function-sections",)])
+def test_a_map_counts_like_the_elf(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    link_stm32(tmp_path, *flags)
+    failed = read_map(tmp_path / "firmware.map")
+    image = read_image(tmp_path / "firmware.elf")
+    by_map = measure(failed.image, failed.memory, KWS.symbols)
+    by_elf = measure(image, memory_of(image, "stm32f100rbt6"), KWS.symbols)
+    assert {(s.name, s.flash, s.ram) for s in by_map.sections} == {(s.name, s.flash, s.ram) for s in by_elf.sections}
+    assert not [row for row in failed.regions if row.overflow]
+    arena = [(row.flash, row.ram) for row in by_map.owners() if row.owner == "arena:kws"]
+    assert arena == [(0, 4096)]
+    assert next(row for row in by_map.owners() if row.owner == "stack+heap").ram == 1536
+
+
+def test_avr_overflow(tmp_path: Path) -> None:
+    source = """
+    #include <avr/pgmspace.h>
+    const signed char kws_op0_filter[700] PROGMEM = {1, 2, 3};
+    signed char kws_arena[2500]; volatile int sink;
+    int main(void) { kws_arena[sink] = pgm_read_byte(&kws_op0_filter[sink]); return 0; }
+    """
+    linked = link(tmp_path, AVR, {"main.c": source}, check=False)
+    assert linked.returncode != 0
+    failed = read_map(tmp_path / "firmware.map", "atmega328p")
+    data = next(row for row in failed.regions if row.region.name == "data")
+    assert (data.region.size, data.used, data.overflow) == (2048, 2502, 454)
+    footprint = measure(failed.image, failed.memory, KWS.symbols)
+    assert {(row.owner, row.flash, row.ram) for row in footprint.owners()} >= {
+        ("arena:kws", 0, 2500),
+        ("weights:kws", 700, 0),
+    }
+
+
+@pytest.mark.parametrize("text", ["", "hello", "\nMemory Configuration\n\n"])
+def test_not_a_map(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.map").write_text(text)
+    with pytest.raises(SetupError, match="not a map"):
+        read_map(tmp_path / "x.map")
+    with pytest.raises(SetupError, match="cannot read"):
+        read_map(tmp_path / "missing.map")
+
+
+def test_any_lines_after_the_heading_are_survived(tmp_path: Path) -> None:
+    link_stm32(tmp_path)
+    lines = (tmp_path / "firmware.map").read_text().splitlines()
+    for cut in range(1, 40):
+        text = "\n".join(line[: -cut % (len(line) + 1)] for line in lines)
+        (tmp_path / "cut.map").write_text("\nLinker script and memory map\n" + text)
+        read_map(tmp_path / "cut.map")

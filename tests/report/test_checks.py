@@ -1,0 +1,219 @@
+"""judge: what passes, what fails, and what is advised, on real firmware."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from linked import ARM, kws, link, link_stm32, tool
+
+from platformio_tinyml.errors import UsageError
+from platformio_tinyml.firmware.elf import read_image
+from platformio_tinyml.firmware.footprint import Footprint, measure
+from platformio_tinyml.firmware.linker_map import read_map
+from platformio_tinyml.firmware.memory import memory_of
+from platformio_tinyml.manifest import Manifest, TensorInfo
+from platformio_tinyml.report.checks import Check, judge, judge_link
+from platformio_tinyml.report.limits import Budgets, Sizes, read_budgets
+from platformio_tinyml.report.owners import expected, owners_of
+
+BOARD = Sizes(131072, 8192)
+
+
+def measured(folder: Path, *manifests: Manifest, mcu: str = "stm32f100rbt6") -> Footprint:
+    image = read_image(folder / "firmware.elf")
+    return measure(image, memory_of(image, mcu), owners_of(manifests))
+
+
+def failed(checks: tuple[Check, ...]) -> list[str]:
+    return [check.name for check in checks if not check.ok]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("kws")
+    link_stm32(folder)
+    return folder
+
+
+def test_all_kept(folder: Path) -> None:
+    model = kws()
+    checks = judge(measured(folder, model), (model,), BOARD, Budgets(Sizes(2000, 8000), (("kws", Sizes(764, 4096)),)))
+    assert [check.name for check in checks] == [
+        "flash_limit",
+        "ram_limit",
+        "flash_budget",
+        "ram_budget",
+        "flash_budget:kws",
+        "ram_budget:kws",
+        "arena:kws",
+        "weights:kws",
+    ]
+    assert failed(checks) == []
+    assert all(not check.message and not check.advice for check in checks)
+
+
+def test_a_limit_is_kept_to_the_byte(folder: Path) -> None:
+    footprint = measured(folder, kws())
+    used = Sizes(footprint.flash, footprint.ram)
+    assert failed(judge(footprint, (), used, Budgets(used))) == []
+    less = Sizes(footprint.flash - 1, footprint.ram - 1)
+    checks = judge(footprint, (), less, Budgets(less))
+    assert failed(checks) == ["flash_limit", "ram_limit", "flash_budget", "ram_budget"]
+    assert "1 bytes over" in checks[0].message
+
+
+def test_advice_has_the_figures_of_this_firmware(folder: Path) -> None:
+    model = kws()
+    footprint = measured(folder, model)
+    (check,) = (c for c in judge(footprint, (model,), BOARD, Budgets(Sizes(None, 4096))) if not c.ok)
+    used = footprint.ram
+    assert check.actual == used and check.limit == 4096
+    assert f"{used - 4096:,} bytes over the budget" in check.message
+    advice = "\n".join(check.advice)
+    assert "arena:kws 4,096, stack+heap 1,536" in advice
+    assert "operator 3 DEPTHWISE_CONV_2D (net/conv/Relu 2,048 + net/dw/Relu 1,536 + scratch 512)" in advice
+    assert f"{4096 - (used - 4096):,} bytes or less" in advice
+    assert f"custom_tinyml_ram_budget = {used} ({-(-100 * used // 8192)} percent)" in advice
+    # What it proposes is accepted.
+    assert failed(judge(footprint, (model,), BOARD, read_budgets(BOARD, ["kws"], ram=str(used)))) == []
+
+
+def test_advice_for_float_inputs_and_several_models(folder: Path) -> None:
+    image = TensorInfo("image", "kws_input_0", "FLOAT32", (1, 10, 10, 1), 400, None, None)
+    other = kws(name="vww", symbols={}, arena_size=3000)
+    checks = judge(measured(folder), (kws(inputs=(image,)), other), Sizes(100, 100), Budgets())
+    advice = {check.name: "\n".join(check.advice) for check in checks}
+    assert "kws takes or gives float32 (image, 400 bytes): int8 needs 100" in advice["ram_limit"]
+    assert "arena:vww" in advice["ram_limit"] and "arena:kws" in advice["ram_limit"]
+    assert "a board with at least" in advice["ram_limit"]
+    assert "largest constant has 700" in advice["flash_limit"]
+
+
+def test_preflight_refuses_only_what_cannot_fit() -> None:
+    two = (kws(), kws(name="vww", arena_size=4097, symbols={}))
+    assert failed(judge(expected(two), two, Sizes(1528, 8193), Budgets(), preflight=True)) == []
+    checks = judge(expected(two), two, BOARD, Budgets(Sizes(1527, None), (("vww", Sizes(None, 4096)),)), preflight=True)
+    assert failed(checks) == ["ram_limit", "flash_budget", "ram_budget:vww"]
+    message = next(check.message for check in checks if not check.ok)
+    assert "at least 1 bytes over" in message and "8,193 needed" in message
+    assert "custom_tinyml_models" in "\n".join(checks[1].advice)
+
+
+def test_an_arena_of_another_size_fails(folder: Path) -> None:
+    for size in (4080, 4112):
+        model = kws(arena_size=size)
+        checks = judge(measured(folder, model), (model,), BOARD, Budgets())
+        assert failed(checks) == ["arena:kws"]
+        assert "4,096 bytes in the ELF" in checks[2].message
+
+
+def test_an_arena_that_is_not_aligned_fails(folder: Path) -> None:
+    model = kws()
+    model = replace(model, arena=replace(model.arena, alignment=16384))
+    footprint = measured(folder, model)
+    address = next(entry.address for entry in footprint.entries if entry.symbol == "kws_arena")
+    assert address % 16 == 0 and address % 16384 != 0
+    assert failed(judge(footprint, (model,), BOARD, Budgets())) == ["arena:kws"]
+
+
+def test_an_arena_in_flash_fails(folder: Path) -> None:
+    model = kws(symbols={**kws().symbols, "kws_arena": "application", "kws_op0_filter": "arena:kws"}, arena_size=700)
+    checks = judge(measured(folder, model), (model,), BOARD, Budgets())
+    assert failed(checks) == ["arena:kws"]
+    assert "not in RAM" in checks[2].message
+
+
+def test_an_arena_that_is_gone_while_the_model_runs_fails(folder: Path) -> None:
+    model = kws(symbols={"kws_invoke": "tinyml"})
+    checks = judge(measured(folder, model), (model,), BOARD, Budgets())
+    assert failed(checks) == ["arena:kws"]
+    assert "0 bytes in the ELF" in checks[2].message
+
+
+def test_weights_copied_to_ram_fail(folder: Path, tmp_path: Path) -> None:
+    """What a missing const does."""
+    source = (folder / "kws_model.c").read_text().replace("const int8_t kws_op0_filter", "int8_t kws_op0_filter")
+    texts = {
+        "kws_model.c": source,
+        "main.c": (folder / "main.c").read_text(),
+        "chip.ld": (folder / "chip.ld").read_text(),
+    }
+    link(tmp_path, ARM, texts, "-T", "chip.ld")
+    checks = judge(measured(tmp_path, kws()), (kws(),), BOARD, Budgets())
+    assert failed(checks) == ["weights:kws"]
+    assert checks[-1].actual == 700
+    assert "kws_op0_filter in .data" in checks[-1].message
+
+
+def test_a_model_that_is_not_called_is_no_failure(folder: Path) -> None:
+    unused = kws(name="vww", symbols={"vww_arena": "arena:vww"}, invoke="vww_invoke")
+    checks = judge(measured(folder, kws(), unused), (kws(), unused), BOARD, Budgets(models=(("vww", Sizes(0, 0)),)))
+    assert failed(checks) == []
+    assert not [check for check in checks if check.name in ("arena:vww", "weights:vww")]
+
+
+def test_a_stripped_elf_cannot_keep_a_model_budget(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "firmware.elf").write_bytes((folder / "firmware.elf").read_bytes())
+    subprocess.run([tool("arm-none-eabi-strip"), "firmware.elf"], cwd=tmp_path, check=True)
+    footprint = measured(tmp_path, kws())
+    assert failed(judge(footprint, (kws(),), BOARD, Budgets())) == []
+    checks = judge(footprint, (kws(),), BOARD, Budgets(models=(("kws", Sizes(None, 9999)),)))
+    assert failed(checks) == ["ram_budget:kws"]
+    assert "no symbols" in checks[-1].message
+
+
+def test_ccm_does_not_count_against_the_boards_ram_but_against_its_own(tmp_path: Path) -> None:
+    link_stm32(tmp_path, extra='__attribute__((section(".ccm"), used)) char fast[60000];')
+    footprint = measured(tmp_path, kws(), mcu="stm32f405rgt6")
+    checks = {check.name: check for check in judge(footprint, (), BOARD, Budgets(Sizes(None, 8192)))}
+    assert checks["ram_limit"].ok and checks["ram_limit"].actual == footprint.ram - 60000
+    assert checks["ram_limit:CCM"].ok and checks["ram_limit:CCM"].limit == 65536
+    # A budget is of all RAM: CCM is no way around it.
+    assert not checks["ram_budget"].ok
+
+
+def test_an_overflow_is_told_in_the_words_of_the_gate(tmp_path: Path) -> None:
+    model = kws(arena_size=9000)
+    link_stm32(tmp_path, arena=9000, check=False)
+    link_ = read_map(tmp_path / "firmware.map", "stm32f100rbt6")
+    footprint = measure(link_.image, link_.memory, owners_of([model]))
+    checks = judge_link(footprint, link_.regions, (model,), BOARD, Budgets(Sizes(None, 4096)))
+    assert failed(checks) == ["ram_limit:RAM", "ram_budget"]
+    assert checks[0].limit == 8192 and checks[0].actual is not None and checks[0].actual > 9000
+    assert "over region RAM" in checks[0].message
+    assert "operator 3 DEPTHWISE_CONV_2D" in "\n".join(checks[0].advice)
+
+
+def test_a_link_that_failed_otherwise_is_never_ok(tmp_path: Path) -> None:
+    link_stm32(tmp_path)
+    link_ = read_map(tmp_path / "firmware.map")
+    checks = judge_link(measure(link_.image, link_.memory, {}), link_.regions, (), BOARD, Budgets())
+    assert failed(checks) == ["link"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"flash": "200 KB"}, "above the board's limit of 131,072"),
+        ({"ram": "8193"}, "above the board's limit of 8,192"),
+        ({"ram": "lots"}, "custom_tinyml_ram_budget: 'lots'"),
+        ({"model_ram": ["kws=9 KB"]}, "custom_tinyml_kws_ram_budget"),
+        ({"model_ram": ["kvs=1 KB"]}, "no model is called 'kvs'"),
+        ({"model_flash": ["40 KB"]}, "not NAME=SIZE"),
+    ],
+)
+def test_budgets_that_cannot_be(arguments: dict[str, str], said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        read_budgets(BOARD, ["kws"], **arguments)  # type: ignore[arg-type]
+    assert said in error.value.message
+
+
+def test_budgets() -> None:
+    budgets = read_budgets(BOARD, ["kws", "vww"], "50%", "4 KB", ["kws=10 percent"], ["vww=1K"])
+    assert budgets.firmware == Sizes(65536, 4096)
+    assert budgets.of_model("kws") == Sizes(13107, None)
+    assert budgets.of_model("vww") == Sizes(None, 1024)
+    assert read_budgets(Sizes(), [], "40 KB").firmware == Sizes(40960, None)
