@@ -68,20 +68,21 @@ def test_the_header_alone_unused_gives_no_warning(folder: Path, compiler: str, s
 
 
 @pytest.mark.parametrize(
-    ("compiler", "flags"),
+    ("target", "flags", "arena_alignment"),
     [
-        ("arm-none-eabi-gcc", ("-mcpu=cortex-m0", "-mthumb")),
-        (
-            "arm-none-eabi-gcc",
-            ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
-        ),
-        ("avr-gcc", ("-mmcu=atmega328p",)),
-        ("riscv64-unknown-elf-gcc", ("-march=rv32imac", "-mabi=ilp32", "--specs=picolibc.specs")),
+        ("arm-none-eabi", ("-mcpu=cortex-m0", "-mthumb"), 16),
+        ("arm-none-eabi", ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), 16),
+        ("avr", ("-mmcu=atmega328p",), 1),
+        ("riscv64-unknown-elf", ("-march=rv32imac", "-mabi=ilp32", "--specs=picolibc.specs"), 16),
     ],
 )
-def test_cross_compilers_take_it(folder: Path, compiler: str, flags: tuple[str, ...]) -> None:
+def test_cross_compilers_take_it(folder: Path, target: str, flags: tuple[str, ...], arena_alignment: int) -> None:
     (folder / "main.c").write_text(FIRMWARE)
-    compile_c(folder, compiler, "-std=c99", "-Os", *STRICT, *flags, "-c")
+    compile_c(folder, f"{target}-gcc", "-std=c99", "-Os", *STRICT, *flags, "-c")
+    listing = [f"{target}-objdump", "-h", folder / "net_model.o"]
+    sections = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
+    exponents = re.findall(r" \.bss .* 2\*\*(\d+)", sections)
+    assert [2 ** int(exponent) for exponent in exponents] == [arena_alignment]
 
 
 def test_it_computes(folder: Path) -> None:
