@@ -40,14 +40,14 @@ def run(args: argparse.Namespace) -> ExitCode:
 def _summary(program: Program, plan: ArenaPlan) -> str:
     calls = len(program.calls)
     lines = [
-        f"{program.model.name}: arena {plan.size:,} bytes, {len(plan.placements)} buffers, {calls} calls",
-        f"lower bound {plan.lower_bound:,}, planned bound {plan.planned_bound:,}, placed by {plan.planner}",
+        f"{printable(program.model.name)}: arena {plan.size:,} bytes, {len(plan.placements)} buffers, {calls} calls",
+        f"lower bound {plan.lower_bound:,}, planned bound {plan.planned_bound:,}",
+        f"placed by {plan.planner}",
         f"outputs that share bytes with a dying input: {len(plan.overlaps)}",
     ]
     if calls:
         operator = program.calls[plan.peak].source
-        name = printable(program.model.operator_name(operator))
-        lines.append(f"the peak is operator {operator.index}, {operator.opcode}: {name}")
+        lines.append(f"peak: operator {operator.index}, {printable(operator.opcode)}")
     return "\n".join(lines)
 
 

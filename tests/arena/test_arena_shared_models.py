@@ -13,8 +13,6 @@ from platformio_tinyml.operators import lower_model
 from platformio_tinyml.program import Program
 from platformio_tinyml.tflite import read_model_file
 
-MODELS = Path(__file__).parents[3] / "shared" / "models"
-
 LOWER_BOUND = {
     "kws_ref_model": 16000,
     "vww_96_int8": 55296,
@@ -27,8 +25,8 @@ LOWER_BOUND = {
 
 
 @pytest.fixture(params=LOWER_BOUND)
-def program(request: pytest.FixtureRequest) -> Program:
-    path = MODELS / f"{request.param}.tflite"
+def program(request: pytest.FixtureRequest, shared_models: Path) -> Program:
+    path = shared_models / f"{request.param}.tflite"
     if not path.is_file():
         pytest.skip(f"{path.name} is not among the shared models")
     return lower_model(read_model_file(path, request.param))
@@ -47,3 +45,9 @@ def test_reuse_never_costs_memory(program: Program, keep_input: bool) -> None:
     assert is_right(program, offsets_of(plan), keep_input)
     assert plan.planned_bound <= plan.size <= plan.lower_bound
     assert len(plan.placements) == len(lives(program, keep_input))
+
+
+def test_the_table_in_the_documentation_is_true(program: Program, repo: Path) -> None:
+    plan = plan_arena(program)
+    row = f"| {program.model.name} | {plan.lower_bound:,} | {plan.planned_bound:,} | {plan.size:,} |"
+    assert row in (repo / "docs" / "arena.md").read_text(encoding="utf-8").splitlines()

@@ -62,7 +62,9 @@ def test_text(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", str(model), "--name", "tiny"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("tiny: arena 32 bytes, 3 buffers, 2 calls\n")
-    assert "the peak is operator 0, FULLY_CONNECTED: x\\x1b16" in text
+    assert "\npeak: operator 0, FULLY_CONNECTED\n" in text
+    assert "x\\x1b16" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
     assert "\x1b" not in text
 
 
