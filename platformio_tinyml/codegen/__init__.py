@@ -3,7 +3,7 @@
 from .environment import MARKER, GeneratedFile
 from .facts import make_manifest, oversized
 from .render import render
-from .runtime_files import kernel_sources, render_kernels, runtime_files
+from .runtime_files import kernel_sources, runtime_files
 
 __all__ = [
     "MARKER",
@@ -12,6 +12,5 @@ __all__ = [
     "make_manifest",
     "oversized",
     "render",
-    "render_kernels",
     "runtime_files",
 ]

@@ -24,7 +24,7 @@ def render(
     """The files of one model: header, model, weights with their private header, manifest.
 
     `source` is what to call the model's file, `macs` has one entry per operator. `keep_input` says that the plan keeps
-    the inputs, `portable_weights` avoids long string literals. Kernels come from `runtime_files` or `render_kernels`.
+    the inputs, `portable_weights` avoids long string literals. Kernels come from `runtime_files`.
     ModelError where the model holds what C text cannot say (an infinite scale).
     """
     manifest = make_manifest(program, plan, source=source, macs=macs, portable_weights=portable_weights)

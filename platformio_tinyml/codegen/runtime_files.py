@@ -17,20 +17,15 @@ def kernel_sources() -> frozenset[str]:
     return frozenset(path.name for path in RUNTIME.glob("src/*.c"))
 
 
-def render_kernels(kernels: Iterable[str], folder: str = "") -> GeneratedFile:
-    """`tinyml_kernels.c`, which includes each kernel source (names in runtime/src) once; `folder` ends in a slash."""
-    files = sorted(set(kernels))
-    return GeneratedFile("tinyml_kernels.c", template_text("kernels.c.j2", files=files, folder=folder))
-
-
 def runtime_files(kernels: Iterable[str]) -> tuple[GeneratedFile, ...]:
     """All that `cc DIR/*.c` needs beside the generated files of models that call these kernels."""
     public = sorted(RUNTIME.glob("include/*.h"))
-    private = [*sorted(RUNTIME.glob("src/*.h")), *(RUNTIME / "src" / name for name in sorted(set(kernels)))]
+    names = sorted(set(kernels))
+    private = [*sorted(RUNTIME.glob("src/*.h")), *(RUNTIME / "src" / name for name in names)]
     return (
         *(GeneratedFile(path.name, _copy(path)) for path in public),
         *(GeneratedFile(FOLDER + path.name, _lead_up(_copy(path), public)) for path in private),
-        render_kernels(kernels, FOLDER),
+        GeneratedFile("tinyml_kernels.c", template_text("kernels.c.j2", files=names, folder=FOLDER)),
     )
 
 
