@@ -148,3 +148,21 @@ def test_works_without_numpy_and_without_the_whole_accessor_package(tmp_path: Pa
     assert "numpy" not in loaded.split()
     assert "tflite" not in loaded.split()
     assert len(loaded.split()) < 20
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if not name.endswith("float")])
+def test_inputs_and_outputs_agree_with_tflm(name: str) -> None:
+    runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime", reason="tflite_micro is not installed")
+    model = read_model_file(shared(name))
+    interpreter = runtime.Interpreter.from_file(str(shared(name)))
+    details = [
+        (interpreter.get_input_details(0), model.inputs[0]),
+        (interpreter.get_output_details(0), model.outputs[0]),
+    ]
+    for detail, index in details:
+        tensor = model.tensors[index]
+        assert tensor.shape == tuple(detail["shape"])
+        assert np.dtype(detail["dtype"]).name.upper() == tensor.type.name
+        assert tensor.quantization is not None
+        assert tensor.quantization.scale == pytest.approx(detail["quantization_parameters"]["scales"], rel=0)
+        assert list(tensor.quantization.zero_point) == list(detail["quantization_parameters"]["zero_points"])
