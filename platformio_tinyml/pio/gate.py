@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import Config
-from ..errors import TinymlError
+from ..errors import ExitCode, TinymlError
 from ..files import write_text
 from ..manifest import Manifest, manifest_from_json
 from ..sizes import parse_size
@@ -24,8 +24,7 @@ REJECTED = "over_budget.elf"
 STAMP = "gate.json"
 """The last verdict, and by what it was reached."""
 
-_JUDGED = (0, 1)
-"""Exit codes of `check` that are a verdict."""
+OVER_BUDGET = int(ExitCode.OVER_BUDGET)
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def judge(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
         counted = board.platformio_sizes(env, str(elf))
         extra = ["--platformio-flash", str(counted[0]), "--platformio-ram", str(counted[1])] if counted else []
         result = builder.run_tool(env, [arguments[0], str(elf), *arguments[1:], *extra], f"TinyML: checking {elf.name}")
-        if result.returncode in _JUDGED:
+        if result.returncode in (0, OVER_BUDGET):
             write_text(stamp, json.dumps({"key": key, "code": result.returncode, "text": _text(result)}))
         verdict = result.returncode, _text(result)
     code, text = verdict
@@ -108,13 +107,13 @@ def judge_late_limits(target: Sequence[Any], source: Sequence[Any], env: Any) ->
 def explain_overflow(env: Any, started: float, failures: Callable[[], Iterable[Any]]) -> None:
     """At the end of a build whose link failed: tell in the gate's words what the map says of a full region."""
     gate: Gate = env["TINYML_GATE"]
-    path = map_file(env)
+    path = map_file(env, gate.elf)
     if path is None or not any(failure.node is gate.elf for failure in failures()):
         return
     try:
         if path.stat().st_mtime >= started:
             result = builder.run_tool(env, [*gate.arguments(env), "--map", str(path)], f"TinyML: reading {path.name}")
-            if result.returncode:
+            if result.returncode == OVER_BUDGET:
                 complain(_text(result))
     except TinymlError as error:
         complain_about(error)
@@ -122,15 +121,15 @@ def explain_overflow(env: Any, started: float, failures: Callable[[], Iterable[A
         return
 
 
-def map_file(env: Any) -> Path | None:
-    """The file that -Map names in the linker's flags, in any of the forms that are in use."""
+def map_file(env: Any, elf: Any = None) -> Path | None:
+    """The file that -Map names in the flags that link `elf`, in any of the forms that are in use."""
     flags = [str(flag) for flag in env.Flatten(env.get("LINKFLAGS", []))]
     for index, flag in enumerate(flags):
         _, found, path = flag.partition("-Map")
         if found:
             following = "".join(flags[index + 1 : index + 2])
             path = path.lstrip("=,") or following.replace("-Wl,", "")
-            return Path(env.subst(path.strip('"')))
+            return Path(env.Dir("#").get_abspath(), env.subst(path.strip('"'), target=elf))
     return None
 
 
