@@ -12,8 +12,8 @@ from ..firmware.boards import find_board
 from ..firmware.footprint import measure
 from ..firmware.memory import memory_of
 from ..report.checks import judge
-from ..report.listing import as_document, as_text
 from ..report.limits import Budgets, Sizes
+from ..report.listing import as_document, as_text
 from ..report.owners import owners_of
 from ..report.text import as_failures
 from ..sizes import parse_size

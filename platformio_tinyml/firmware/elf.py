@@ -104,7 +104,7 @@ def _section(index: int, section: Any, headers: list[Any], file_size: int) -> Se
     flags, address, size = header["sh_flags"], header["sh_addr"], header["sh_size"]
     nobits = header["sh_type"] in ("SHT_NOBITS", "SHT_NULL")
     if not nobits and header["sh_offset"] + size > file_size:
-        raise ValueError(f"section {section.name} ends beyond the file")
+        raise ValueError(f"section {section.name!r} ends beyond the file")
     # .tbss only says how large a thread's zeroed block is: the addresses it names belong to the next section.
     template = nobits and bool(flags & _TLS)
     return Section(

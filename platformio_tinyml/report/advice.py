@@ -12,6 +12,7 @@ from .owners import arena_owner, weights_owner
 _TOP_OWNERS = 3
 _TOP_TENSORS = 3
 _TOP_MODELS = 2
+_NAME = 40
 
 
 def advise(
@@ -27,7 +28,7 @@ def advise(
 ) -> tuple[str, ...]:
     """Lines of advice for `kind` (flash or ram), most telling first. `option` names the budget, "" for a hard limit."""
     lines = [_top_owners(kind, footprint)]
-    lines += _models(kind, used - allowed, manifests)
+    lines += _models(kind, used - allowed, footprint, manifests)
     if kind == "ram":
         lines += _float_tensors(manifests)
         reserved = sum(entry.ram for entry in footprint.entries if entry.owner == RESERVED)
@@ -49,20 +50,22 @@ def _top_owners(kind: str, footprint: Footprint) -> str:
     return f"most {kind} is owned by {top}"
 
 
-def _models(kind: str, excess: int, manifests: Sequence[Manifest]) -> Iterator[str]:
-    def size_of(manifest: Manifest) -> int:
-        return manifest.weights if kind == "flash" else manifest.arena.size
-
-    for manifest in sorted(manifests, key=size_of, reverse=True)[:_TOP_MODELS]:
-        size = size_of(manifest)
-        owner = weights_owner(manifest.name) if kind == "flash" else arena_owner(manifest.name)
-        fits = f"fits with {size - excess:,} bytes or less" if size > excess else "is not enough to save"
+def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Manifest]) -> Iterator[str]:
+    """The model that owns the most, and others that alone would make up for the excess; none that is not linked."""
+    owned = {row.owner: getattr(row, kind) for row in footprint.owners()}
+    owner_of = weights_owner if kind == "flash" else arena_owner
+    rows = sorted(((owned.get(owner_of(m.name), 0), m) for m in manifests), key=lambda row: -row[0])
+    for rank, (size, manifest) in enumerate(rows[:_TOP_MODELS]):
+        if not size or (rank and size <= excess):
+            continue
+        owner = owner_of(manifest.name)
+        fits = f"fits with {size - excess:,} bytes or less" if size > excess else "alone is not enough to save"
+        peak = manifest.arena.peak
         if kind == "flash":
             largest = manifest.largest_constant
             yield f"a model smaller than {manifest.name}: {owner} {fits}; its largest constant has {largest:,}"
-        elif manifest.arena.peak:
-            peak = manifest.arena.peak
-            tensors = [f"{printable(name)} {bytes_:,}" for name, bytes_ in peak.tensors[:_TOP_TENSORS]]
+        elif peak:
+            tensors = [f"{_short(name)} {bytes_:,}" for name, bytes_ in peak.tensors[:_TOP_TENSORS]]
             more = len(peak.tensors) - len(tensors)
             live = " + ".join(tensors) + (f" + {more} more" if more else "")
             yield (
@@ -71,10 +74,16 @@ def _models(kind: str, excess: int, manifests: Sequence[Manifest]) -> Iterator[s
             )
 
 
+def _short(tensor: str) -> str:
+    """Converters join the names of fused operators with semicolons: the first of them will do."""
+    first = printable(tensor).partition(";")[0]
+    return first if len(first) <= _NAME else first[: _NAME - 1] + "~"
+
+
 def _float_tensors(manifests: Sequence[Manifest]) -> Iterator[str]:
     for manifest in manifests:
         floats = [tensor for tensor in manifest.inputs + manifest.outputs if tensor.type == "FLOAT32"]
         if floats:
             total = sum(tensor.bytes for tensor in floats)
-            names = ", ".join(printable(tensor.name) for tensor in floats[:_TOP_TENSORS])
+            names = ", ".join(_short(tensor.name) for tensor in floats[:_TOP_TENSORS])
             yield f"{manifest.name} takes or gives float32 ({names}, {total:,} bytes): int8 needs {total // 4:,}"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..firmware.footprint import Footprint, SizeEntry
-from ..firmware.linker_map import LinkRegion
 from ..manifest import Manifest
 from .advice import advise
 from .limits import Budgets, Sizes
 from .owners import arena_owner, weights_owner
+
+if TYPE_CHECKING:
+    from ..firmware.linker_map import LinkRegion
 
 
 @dataclass(frozen=True, slots=True)
