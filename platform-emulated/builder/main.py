@@ -10,7 +10,7 @@ from SCons.Script import COMMAND_LINE_TARGETS, AlwaysBuild, Default, DefaultEnvi
 
 env = DefaultEnvironment()
 board = env.BoardConfig()
-platform_dir = Path(env.PioPlatform().get_dir())
+platform_dir = Path(env.PioPlatform().get_dir()).resolve()
 
 env.Append(
     ASPPFLAGS=["-x", "assembler-with-cpp"],
@@ -30,7 +30,9 @@ env.Replace(
 
 # Sets the tools and flags of the family, and: APT_PACKAGES (toolchain), EMULATOR_COMMAND (a list that ends before the
 # ELF), EMULATOR_PACKAGE, IMAGE_FORMAT and IMAGE_SUFFIX (None where the linked program is the image), CORE_SOURCES.
-env.SConscript(str(platform_dir / "builder" / "cores" / f"{board.get('build.core')}.py"), exports="env")
+env.SConscript(
+    str(platform_dir / "builder" / "cores" / f"{board.get('build.core')}.py"), exports=["env", "platform_dir"]
+)
 
 nobuild = "nobuild" in COMMAND_LINE_TARGETS
 if not nobuild and not shutil.which(env.subst("$CC"), path=env["ENV"]["PATH"]):
@@ -121,12 +123,16 @@ emulate = [
 
 def write_launcher(target, source, env):
     path = Path(str(target[0]))
-    path.write_text(f'#!/bin/sh\nexec {source[0].read()} "$@"\n')
+    path.write_text(f"#!/bin/sh\nexec {source[0].read()}\n")
     path.chmod(0o755)
 
 
 def run_emulator(target, source, env):
-    return subprocess.run([*emulate, *env.get("PROGRAM_ARGS", [])], check=False).returncode
+    program_args = env.get("PROGRAM_ARGS", [])
+    if program_args and suffix:
+        sys.stderr.write("Error: main() on a board takes no program arguments\n")
+        return 1
+    return subprocess.run([*emulate, *program_args], check=False).returncode
 
 
 if suffix and not nobuild:

@@ -8,7 +8,7 @@ INI = "[env:uno]\nplatform = {platform}\nboard = uno\n"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["symlink relative", "symlink", "file"])
+@pytest.mark.parametrize("form", ["symlink relative", "symlink", "file", "folder"])
 def test_platform_by_path(tmp_path, pio, core_dir, repo, form):
     folder = tmp_path / "with space é" / "platform-emulated"
     shutil.copytree(repo / "platform-emulated", folder)
@@ -19,6 +19,7 @@ def test_platform_by_path(tmp_path, pio, core_dir, repo, form):
         "symlink relative": "symlink://../../with space é/platform-emulated",
         "symlink": f"symlink://{folder}",
         "file": f"file://{folder}",
+        "folder": "../../with space é/platform-emulated",
     }[form]
     (project / "platformio.ini").write_text(INI.format(platform=uri))
     core = tmp_path / "core"

@@ -91,6 +91,25 @@ build_unflags = -DFIRST -Wall
 
 
 @pytest.mark.slow
+def test_program_arguments_reach_the_host_only(tmp_path, make_project, pio):
+    source = "#include <stdio.h>\nint main(int count, char **values) { return count < 2 || puts(values[1]) < 0; }\n"
+    make_project(tmp_path, ("host", "uno"), "", {"src/main.c": source})
+    result = pio(tmp_path, "run", "-t", "exec", "-a", "one 'two' $three")
+    assert "one 'two' $three\n" in result.stdout
+    assert "[exec] Error 1" in result.stderr
+    assert "takes no program arguments" in result.stderr
+
+
+@pytest.mark.slow
+def test_lto(tmp_path, make_project, pio):
+    options = 'build_flags = -flto -DTEXT=\\"linked_as_one\\"'
+    make_project(tmp_path, FAMILIES, options, {"src/main.c": PRINT})
+    result = pio(tmp_path, "run", "-t", "exec")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("linked_as_one\n") == len(FAMILIES)
+
+
+@pytest.mark.slow
 def test_build_cache_restores(tmp_path, make_project, pio):
     make_project(
         tmp_path, FAMILIES, '[platformio]\nbuild_cache_dir = cache\n[env]\nbuild_flags = -DTEXT=\\"cached\\"', {}

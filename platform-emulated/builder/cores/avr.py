@@ -1,8 +1,6 @@
 """AVR with avr-libc, in simavr."""
 
-from pathlib import Path
-
-Import("env")
+Import("env", "platform_dir")
 
 board = env.BoardConfig()
 machine = ["-mmcu=$BOARD_MCU"]
@@ -18,7 +16,7 @@ env.Replace(
     SIZETOOL="avr-size",
     APT_PACKAGES="gcc-avr avr-libc",
     EMULATOR_PACKAGE="simavr",
-    EMULATOR_COMMAND=["$PYTHONEXE", str(Path(env.PioPlatform().get_dir()) / "simavr.py"), "$BOARD_MCU", "$BOARD_F_CPU"],
+    EMULATOR_COMMAND=["$PYTHONEXE", str(platform_dir / "simavr.py"), "$BOARD_MCU", "$BOARD_F_CPU"],
     IMAGE_FORMAT="ihex",
     IMAGE_SUFFIX=".hex",
     CORE_SOURCES="avr",

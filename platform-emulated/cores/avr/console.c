@@ -1,4 +1,5 @@
-/* stdout and stderr on UART0: replaces avr-libc's table of streams, so it is linked only into firmware that prints. */
+/* stdout and stderr on UART0. Replaces avr-libc's table of streams, so that only firmware that prints pays for it. `used`:
+ * under -flto, what only the C library refers to would be dropped. */
 #include <avr/io.h>
 #include <stdio.h>
 
@@ -12,4 +13,4 @@ static int uart_put(char character, FILE *stream) {
 
 static FILE uart = FDEV_SETUP_STREAM(uart_put, NULL, _FDEV_SETUP_WRITE);
 
-struct __file *__iob[] = {NULL, &uart, &uart};
+struct __file *__iob[] __attribute__((used)) = {NULL, &uart, &uart};

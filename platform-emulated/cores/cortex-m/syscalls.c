@@ -7,7 +7,8 @@
 
 #include "semihosting.h"
 
-#define SYSCALL __attribute__((weak))
+/* `used`: under -flto, what only the C library refers to would be dropped. */
+#define SYSCALL __attribute__((weak, used))
 
 /* The host's handle of stdout ("w") or stderr ("a"), opened at first use as the interface wants it. */
 static int32_t console(int file) {

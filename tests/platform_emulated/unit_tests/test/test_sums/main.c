@@ -4,8 +4,12 @@
 #define EXPECTED 5
 #endif
 
+#ifndef EXIT_CODE
+#define EXIT_CODE 0
+#endif
+
 int main(void) {
     volatile int two = 2;
     printf("%s sum\n", two + 3 == EXPECTED ? "PASS" : "FAIL");
-    return 0;
+    return EXIT_CODE;
 }
