@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..model import Tensor
 from ..program import Constant, Omitted, Operand, TensorRef
-from ..program.fixed_point import Multiplier, float32, quantize_multiplier
+from ..program.fixed_point import Multiplier, quantize_multiplier
 from .common import output_range, positive, scale_of, zero_point_of
 from .lowering import int8_constant, int32_constant, refs, tensor_constant
 from .rules import CONVERT_AGAIN, QUANTIZE, Instance, Rule, quoted, rule
@@ -150,14 +150,11 @@ def lower_weights(instance: Instance) -> Weights:
 
 
 def _multipliers(instance: Instance) -> tuple[Multiplier, ...]:
-    """One per output channel, or one for all. TFLM forms FULLY_CONNECTED's single product in float32."""
+    """One per output channel, or one for all."""
     filter_ = instance.required(1)
     input_scale, output_scale = scale_of(instance.required(0)), scale_of(instance.output)
     scales = filter_.quantization.scale if filter_.quantization else ()
-    products = [input_scale * scale for scale in scales]
-    if instance.operator.opcode == "FULLY_CONNECTED" and len(products) == 1:
-        products = [float32(products[0])]
-    return tuple(quantize_multiplier(product / output_scale) for product in products)
+    return tuple(quantize_multiplier(input_scale * scale / output_scale) for scale in scales)
 
 
 def _int32s(tensor: Tensor) -> tuple[int, ...]:

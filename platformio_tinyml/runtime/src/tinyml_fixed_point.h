@@ -1,6 +1,7 @@
 /* Fixed-point arithmetic with the rounding of TensorFlow Lite Micro: two roundings per rescaling, first of the product,
-   then of the shift (gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT). A right shift of a negative
-   number is taken to be arithmetic, as every supported compiler does it. */
+   then of the shift (gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT). What leaves 32 bits, where
+   TFLM's result is undefined, saturates here. A right shift of a negative number is taken to be arithmetic, as every
+   supported compiler does it. */
 #ifndef TINYML_FIXED_POINT_H
 #define TINYML_FIXED_POINT_H
 
@@ -20,24 +21,32 @@ static inline int32_t tinyml_shift_right(int32_t value, int32_t shift)
     return (value >> shift) + ((value & mask) > half);
 }
 
-/* value * 2^shift, modulo 2^32. shift 0 to 31. */
+/* value * 2^shift. shift 0 to 31. */
 static inline int32_t tinyml_shift_left(int32_t value, int32_t shift)
 {
+    const int32_t limit = INT32_MAX >> shift;
+    if (value > limit) {
+        return INT32_MAX;
+    }
+    if (value < -limit - 1) {
+        return INT32_MIN;
+    }
     return (int32_t)((uint32_t)value << shift);
 }
 
-/* value * multiplier * 2^(shift - 31). shift -31 to 30; what does not fit 32 bits wraps as it does in TFLM. */
+/* value * multiplier * 2^(shift - 31). shift -31 to 30. */
 static inline int32_t tinyml_rescale(int32_t value, int32_t multiplier, int32_t shift)
 {
     return shift > 0 ? tinyml_multiply_high(tinyml_shift_left(value, shift), multiplier)
                      : tinyml_shift_right(tinyml_multiply_high(value, multiplier), -shift);
 }
 
-/* value + offset (modulo 2^32) between min and max. */
+/* value + offset, but from min to max. */
 static inline int8_t tinyml_output(int32_t value, int32_t offset, int32_t min, int32_t max)
 {
-    const int32_t shifted = (int32_t)((uint32_t)value + (uint32_t)offset);
-    return (int8_t)(shifted < min ? min : shifted > max ? max : shifted);
+    min -= offset;
+    max -= offset;
+    return (int8_t)((value < min ? min : value > max ? max : value) + offset);
 }
 
 #endif

@@ -1,0 +1,279 @@
+"""Models of one operator with random shapes, options and quantization: one function per operator, all in MODELS.
+
+Each takes a random generator and returns the file. Extremes are drawn often: zero points at both ends, multipliers that
+are tiny or above 1, windows larger than the input, one element per dimension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from model_builder import Builder, per_channel, per_tensor
+
+from platformio_tinyml.model import (
+    Activation,
+    AddOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    Padding,
+    Pool2DOptions,
+    ReshapeOptions,
+    SoftmaxOptions,
+    TensorType,
+)
+
+ACTIVATIONS = (Activation.NONE, Activation.RELU, Activation.RELU6, Activation.RELU_N1_TO_1)
+
+Rng = np.random.Generator
+
+
+def zero_point(rng: Rng) -> int:
+    return int(rng.choice([-128, -127, 0, 3, 127, rng.integers(-128, 128)]))
+
+
+def scale(rng: Rng) -> float:
+    """Any, or one that puts RELU6's bound halfway between two integers."""
+    halfway = 12 / (2 * int(rng.integers(60)) + 1)
+    return float(np.float32(rng.choice([2.0 ** rng.uniform(-12, 4), 2.0 ** rng.uniform(-12, 4), halfway])))
+
+
+def activation(rng: Rng) -> Activation:
+    return ACTIVATIONS[rng.integers(4)]
+
+
+def values(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
+    """Weights: random, or all at one end."""
+    extremes = {0: -128, 1: -127, 2: 127}
+    kind = rng.integers(12)
+    if kind in extremes:
+        return np.full(shape, extremes[kind], np.int8)
+    return rng.integers(-127, 128, shape).astype(np.int8)
+
+
+def size(rng: Rng) -> int:
+    return int(rng.choice([1, 2, 3, 4, 5, 7, 9, 12]))
+
+
+def weighted(
+    rng: Rng, opcode: str, source_shape: tuple, filter_shape: tuple, output_shape: tuple, channel_dimension: int, options
+) -> bytes:
+    """An operator with a filter and perhaps a bias; the ratio of scales is mostly such that outputs spread over int8."""
+    channels = filter_shape[channel_dimension]
+    products = int(np.prod(filter_shape)) // channels
+    input_scale = scale(rng)
+    spread = 1 / (64 * np.sqrt(products))
+    ratio = float(rng.choice([spread, spread, spread, 1.0, 1.7, 33.0, 2.0**-20, 2.0**-33, 2.0**14]))
+    limit = int(rng.choice([1, 1000, 1 << 20, 1 << 30]))
+    # TFLM's arithmetic is undefined where a sum leaves 32 bits; filter scales lie up to 2**6 above their median.
+    if products * 128 * 255 * ratio > 1 << 24:
+        ratio = spread
+    limit = min(limit, max(int((1 << 24) / ratio), 1))
+    count = channels if rng.integers(3) else 1
+    filter_scales = [scale(rng)] if count == 1 else list(scale(rng) * 2.0 ** rng.uniform(-3, 3, channels))
+    product = input_scale * float(np.median(filter_scales))
+    if rng.integers(4) == 0:  # a power of two but for the last bits, which decide many halves
+        product, ratio = float(np.float32(product)), 2.0 ** round(np.log2(ratio))
+    output_scale = product / ratio
+    builder = Builder()
+    source = builder.tensor("input", source_shape, quantization=per_tensor(input_scale, zero_point(rng)))
+    filter_ = builder.tensor(
+        "filter",
+        filter_shape,
+        quantization=per_channel(filter_scales, channel_dimension),
+        data=values(rng, filter_shape),
+    )
+    output = builder.tensor("output", output_shape, quantization=per_tensor(output_scale, zero_point(rng)))
+    bias = -1
+    if rng.integers(4):
+        bias_scale = float(np.float32(input_scale) * np.float32(filter_scales[0]))
+        bias = builder.tensor(
+            "bias",
+            (channels,),
+            TensorType.INT32,
+            quantization=per_tensor(bias_scale),
+            data=rng.integers(-limit, limit, channels).astype(np.int32),
+        )
+    # TFLM refuses CONV_2D and others with an input that is -1, but takes a shorter list.
+    inputs = [source, filter_, bias] if bias >= 0 or opcode == "FULLY_CONNECTED" else [source, filter_]
+    builder.operator(opcode, inputs, [output], options)
+    return builder.build([source], [output])
+
+
+def window(rng: Rng) -> tuple[Padding, tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Padding, filter size, strides, dilations."""
+
+    def pair(choices: list[int]) -> tuple[int, int]:
+        return int(rng.choice(choices)), int(rng.choice(choices))
+
+    return Padding(int(rng.integers(2))), pair([1, 2, 3, 4, 5]), pair([1, 1, 2, 3, 5]), pair([1, 1, 1, 2, 3])
+
+
+def output_size(padding: Padding, length: int, taps: int, stride: int, dilation: int) -> int:
+    span = (taps - 1) * dilation + 1
+    return -(-(length if padding is Padding.SAME else length - span + 1) // stride)
+
+
+def spatial(rng: Rng, dilated: bool) -> tuple:
+    """(batches, height, width), window and (output height, output width) that fit together."""
+    while True:
+        padding, taps, strides, dilations = window(rng)
+        dilations = dilations if dilated else (1, 1)
+        lengths = size(rng), size(rng)
+        sizes = tuple(map(output_size, (padding,) * 2, lengths, taps, strides, dilations))
+        if min(sizes) >= 1:
+            return (int(rng.integers(1, 4)), *lengths), (padding, taps, strides, dilations), sizes
+
+
+def conv_2d(rng: Rng) -> bytes:
+    (batches, height, width), (padding, taps, strides, dilations), sizes = spatial(rng, dilated=True)
+    group_depth, groups, outputs = size(rng), int(rng.choice([1, 1, 1, 2, 3])), size(rng)
+    return weighted(
+        rng,
+        "CONV_2D",
+        (batches, height, width, group_depth * groups),
+        (outputs * groups, *taps, group_depth),
+        (batches, *sizes, outputs * groups),
+        0,
+        Conv2DOptions(padding, *strides, *dilations, activation(rng)),
+    )
+
+
+def depthwise_conv_2d(rng: Rng) -> bytes:
+    (batches, height, width), (padding, taps, strides, dilations), sizes = spatial(rng, dilated=True)
+    depth, multiplier = size(rng), int(rng.choice([1, 1, 2, 3, 8]))
+    return weighted(
+        rng,
+        "DEPTHWISE_CONV_2D",
+        (batches, height, width, depth),
+        (1, *taps, depth * multiplier),
+        (batches, *sizes, depth * multiplier),
+        3,
+        DepthwiseConv2DOptions(padding, *strides, *dilations, multiplier, activation(rng)),
+    )
+
+
+def fully_connected(rng: Rng) -> bytes:
+    batches, depth, outputs = size(rng), int(rng.choice([1, 3, 16, 61, 300])), size(rng)
+    shapes = [
+        ((batches, depth), (batches, outputs), False),
+        ((batches, 2, depth), (batches, 2, outputs), True),
+        ((batches, 2, depth), (batches * 2, outputs), False),
+        ((depth,), (1, outputs), False),
+        ((batches, 1, 1, depth), (batches, outputs), False),
+    ]
+    source, output, keep = shapes[rng.integers(len(shapes))]
+    options = FullyConnectedOptions(activation(rng), 0, keep)
+    return weighted(rng, "FULLY_CONNECTED", source, (outputs, depth), output, 0, options)
+
+
+def pool_2d(opcode: str) -> Callable[[Rng], bytes]:
+    def build(rng: Rng) -> bytes:
+        (batches, height, width), (padding, taps, strides, _), sizes = spatial(rng, dilated=False)
+        depth, quantization = size(rng), per_tensor(scale(rng), zero_point(rng))
+        builder = Builder()
+        source = builder.tensor("input", (batches, height, width, depth), quantization=quantization)
+        output = builder.tensor("output", (batches, *sizes, depth), quantization=quantization)
+        builder.operator(opcode, [source], [output], Pool2DOptions(padding, *strides, *taps, activation(rng)))
+        return builder.build([source], [output])
+
+    return build
+
+
+def softmax(rng: Rng) -> bytes:
+    shapes = [(1, 10), (3, 7), (2, 3, 5), (1,), (4,), (1, 2, 2, 9), (1, 1), (1, 300)]
+    shape = shapes[rng.integers(len(shapes))]
+    beta = float(rng.choice([1.0, 1.0, 0.5, 10.0]))
+    builder = Builder()
+    input_scale = float(rng.choice([scale(rng), 2.0**-24, 0.1, 1 / 16, 16.0, 1e6]))
+    source = builder.tensor("input", shape, quantization=per_tensor(input_scale, zero_point(rng)))
+    output = builder.tensor("output", shape, quantization=per_tensor(1 / 256, -128))
+    builder.operator("SOFTMAX", [source], [output], SoftmaxOptions(beta))
+    return builder.build([source], [output])
+
+
+def add(rng: Rng) -> bytes:
+    pairs = [
+        ((2, 3, 4), (2, 3, 4)),
+        ((1, 5, 6, 3), (3,)),
+        ((4,), (2, 3, 4)),
+        ((2, 3, 4, 5), (2, 1, 4, 1)),
+        ((2, 1, 4, 1), (1, 3, 1, 5)),
+        ((2, 3, 4, 5), (1, 3, 1, 5)),
+        ((1, 1, 1, 1), (2, 3, 1, 5)),
+        ((2, 3, 4, 5, 2), (2, 3, 4, 5, 2)),
+        ((7,), (1,)),
+        ((1, 2, 1, 3, 4), (5, 1, 2, 3, 4)),
+    ]
+    shapes = pairs[rng.integers(len(pairs))]
+    builder = Builder()
+    constant = int(rng.integers(6))  # 0: the first input, 1: the second, otherwise none
+    scales = [scale(rng), scale(rng)]
+    sources = [
+        builder.tensor(
+            f"input{n}",
+            shape,
+            quantization=per_tensor(scales[n], zero_point(rng)),
+            data=values(rng, shape) if constant == n else None,
+        )
+        for n, shape in enumerate(shapes)
+    ]
+    ratio = float(rng.choice([0.3, 1.0, 2.0, 1000.0, 2.0**-20, 2.0**17]))
+    output = builder.tensor(
+        "output", np.broadcast_shapes(*shapes), quantization=per_tensor(max(scales) / ratio, zero_point(rng))
+    )
+    twice = constant > 1 and shapes[0] == shapes[1] and rng.integers(3) == 0
+    inputs = [sources[0]] * 2 if twice else sources
+    builder.operator("ADD", inputs, [output], AddOptions(activation(rng), False))
+    return builder.build(sorted({index for index in inputs if constant > 1 or index != sources[constant]}), [output])
+
+
+def quantize(rng: Rng) -> bytes:
+    shape = (2, 3, 7)
+    builder = Builder()
+    if rng.integers(2):
+        source = builder.tensor("input", shape, TensorType.FLOAT32)
+    else:
+        source = builder.tensor("input", shape, quantization=per_tensor(scale(rng), zero_point(rng)))
+    output = builder.tensor("output", shape, quantization=per_tensor(scale(rng), zero_point(rng)))
+    builder.operator("QUANTIZE", [source], [output])
+    return builder.build([source], [output])
+
+
+def dequantize(rng: Rng) -> bytes:
+    builder = Builder()
+    source = builder.tensor("input", (3, 50), quantization=per_tensor(scale(rng), zero_point(rng)))
+    output = builder.tensor("output", (3, 50), TensorType.FLOAT32)
+    builder.operator("DEQUANTIZE", [source], [output])
+    return builder.build([source], [output])
+
+
+def reshape(rng: Rng) -> bytes:
+    """Between two QUANTIZE, so that the view is neither input nor output of the model."""
+    shapes = [(2, 12), (24,), (1, 2, 3, 4), (4, 6)]
+    first, second = (shapes[rng.integers(4)] for _ in range(2))
+    builder = Builder()
+    source = builder.tensor("input", first, quantization=per_tensor(0.5, 3))
+    scaled = builder.tensor("scaled", first, quantization=per_tensor(0.25, 3))
+    shape = builder.tensor("shape", (len(second),), TensorType.INT32, data=np.array(second, np.int32))
+    viewed = builder.tensor("viewed", second, quantization=per_tensor(0.25, 3))
+    output = builder.tensor("output", second, quantization=per_tensor(0.75, -7))
+    builder.operator("QUANTIZE", [source], [scaled])
+    builder.operator("RESHAPE", [scaled, shape], [viewed], ReshapeOptions(second))
+    builder.operator("QUANTIZE", [viewed], [output])
+    return builder.build([source], [output])
+
+
+MODELS: dict[str, Callable[[Rng], bytes]] = {
+    "ADD": add,
+    "AVERAGE_POOL_2D": pool_2d("AVERAGE_POOL_2D"),
+    "CONV_2D": conv_2d,
+    "DEPTHWISE_CONV_2D": depthwise_conv_2d,
+    "DEQUANTIZE": dequantize,
+    "FULLY_CONNECTED": fully_connected,
+    "MAX_POOL_2D": pool_2d("MAX_POOL_2D"),
+    "QUANTIZE": quantize,
+    "RESHAPE": reshape,
+    "SOFTMAX": softmax,
+}

@@ -1,0 +1,42 @@
+"""Every kernel gives the bytes that TFLM's reference kernel gives, over random models of one operator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from program_runner import run_program
+from random_models import MODELS
+from tflm_oracle import Oracle, random_inputs
+
+from platformio_tinyml.operators import OPERATORS, check_model, lower_model
+from platformio_tinyml.tflite import read_model
+
+BATCHES = 20
+MODELS_PER_BATCH = 20
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize("opcode", MODELS)
+def test_equal_to_tflm(opcode: str, batch: int) -> None:
+    accepted = 0
+    for seed in range(batch * MODELS_PER_BATCH, (batch + 1) * MODELS_PER_BATCH):
+        rng = np.random.default_rng(seed)
+        data = MODELS[opcode](rng)
+        model = read_model(data, "random")
+        if check_model(model):
+            continue
+        accepted += 1
+        program = lower_model(model)
+        oracle = Oracle(data, model)
+        for _ in range(3):
+            inputs = random_inputs(model, rng)
+            oracle.run(inputs)
+            for index, found in run_program(program, inputs).items():
+                if index not in model.inputs:
+                    assert found == oracle.tensor(index), f"seed {seed}, tensor {index}: {model}"
+    assert accepted >= MODELS_PER_BATCH / 2
+
+
+def test_every_operator_is_covered() -> None:
+    views = {opcode for opcode, support in OPERATORS.items() if not support.kernels}
+    assert set(MODELS) | views == set(OPERATORS)

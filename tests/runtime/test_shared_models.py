@@ -1,0 +1,52 @@
+"""Every tensor of every shared model is what TFLM computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from program_runner import run_program
+from tflm_oracle import Oracle, random_inputs
+
+from platformio_tinyml.operators import check_model, lower_model, operator_macs
+from platformio_tinyml.tflite import read_model_file
+
+MACS = {
+    "hello_world_int8": 288,
+    "micro_speech_quantized": 336_000,
+    "ad01_int8": 264_192,
+    "kws_ref_model": 2_656_768,
+    "pretrainedResnet_quant": 12_501_632,
+    "vww_96_int8": 7_489_664,
+}
+
+
+@pytest.mark.parametrize("name", MACS)
+def test_every_tensor_equals_tflm(name: str, shared_models: Path) -> None:
+    path = shared_models / f"{name}.tflite"
+    model = read_model_file(path)
+    program = lower_model(model)
+    oracle = Oracle(path.read_bytes(), model, arena_size=1 << 22)
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        inputs = random_inputs(model, rng)
+        oracle.run(inputs)
+        tensors = run_program(program, inputs)
+        produced = {index for operator in model.operators for index in operator.outputs}
+        assert produced <= set(tensors)
+        for index in produced:
+            assert tensors[index] == oracle.tensor(index), model.tensors[index].name
+
+
+@pytest.mark.parametrize("name", MACS)
+def test_macs(name: str, shared_models: Path) -> None:
+    model = read_model_file(shared_models / f"{name}.tflite")
+    assert sum(operator_macs(model, operator) for operator in model.operators) == MACS[name]
+
+
+@pytest.mark.parametrize("name", ["ad01_float", "kws_float"])
+def test_float_models_are_refused_in_few_words(name: str, shared_models: Path) -> None:
+    violations = check_model(read_model_file(shared_models / f"{name}.tflite"))
+    assert 1 <= len(violations) <= 2
+    assert all("FLOAT32" in violation.found and "int8" in violation.next_step for violation in violations)
