@@ -45,11 +45,11 @@ env.AlwaysBuild(gate)
 env.Depends(env.Alias("buildprog")[0].sources, gate)
 """
     options = f"extra_scripts = post:gate.py\nupload_protocol = custom\nupload_command = {sys.executable} -V"
-    make_project(tmp_path, ("netduinoplus2", "uno"), options, {"src/main.c": MAIN, "gate.py": gate})
+    make_project(tmp_path, ("netduinoplus2",), options, {"src/main.c": MAIN, "gate.py": gate})
     for target in ("buildprog", "exec", "upload"):
         result = pio(tmp_path, "run", "-t", target)
         assert result.returncode == 1
-        assert result.stderr.count("[gate] Error 1") == 2
+        assert "[gate] Error 1" in result.stderr
         assert not list(tmp_path.glob(".pio/build/*/firmware.[bh]*"))
 
 
@@ -111,15 +111,9 @@ def test_lto(tmp_path, make_project, pio):
 
 @pytest.mark.slow
 def test_build_cache_restores(tmp_path, make_project, pio):
-    make_project(
-        tmp_path, FAMILIES, '[platformio]\nbuild_cache_dir = cache\n[env]\nbuild_flags = -DTEXT=\\"cached\\"', {}
-    )
-    ini = tmp_path / "platformio.ini"
-    head, tail = ini.read_text().split("[platformio]")
-    options, environments = tail.split("\n[env]\n", 1)
-    ini.write_text(f"[platformio]{options}\n{head}{environments}")
-    (tmp_path / "src").mkdir()
-    (tmp_path / "src/main.c").write_text(PRINT)
+    make_project(tmp_path, FAMILIES, 'build_flags = -DTEXT=\\"cached\\"', {"src/main.c": PRINT})
+    with (tmp_path / "platformio.ini").open("a") as file:
+        file.write("[platformio]\nbuild_cache_dir = cache\n")
     assert pio(tmp_path, "run").returncode == 0
     shutil.rmtree(tmp_path / ".pio")
     result = pio(tmp_path, "run", "-t", "exec")
