@@ -16,7 +16,9 @@ class Oracle:
     """An interpreter of one model that keeps every tensor."""
 
     def __init__(self, data: bytes, model: Model, arena_size: int = 1 << 20) -> None:
-        runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime", reason="tflite_micro is not installed")
+        runtime = pytest.importorskip(
+            "tflite_micro.python.tflite_micro.runtime", reason="tflite_micro is not installed"
+        )
         config = runtime.InterpreterConfig.kPreserveAllTensors
         self._interpreter = runtime.Interpreter.from_bytes(data, arena_size=arena_size, intrepreter_config=config)
         self._model = model

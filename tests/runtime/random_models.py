@@ -57,7 +57,13 @@ def size(rng: Rng) -> int:
 
 
 def weighted(
-    rng: Rng, opcode: str, source_shape: tuple, filter_shape: tuple, output_shape: tuple, channel_dimension: int, options
+    rng: Rng,
+    opcode: str,
+    source_shape: tuple,
+    filter_shape: tuple,
+    output_shape: tuple,
+    channel_dimension: int,
+    options,
 ) -> bytes:
     """An operator with a filter and perhaps a bias; the ratio of scales is mostly such that outputs spread over int8."""
     channels = filter_shape[channel_dimension]
