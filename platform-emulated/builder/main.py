@@ -113,7 +113,7 @@ env.AddPlatformTarget("upload", image, [upload], "Upload")
 emulate = [
     env.subst("$PYTHONEXE"),
     str(platform_dir / "emulate.py"),
-    *("--timeout", str(board.get("emulator.timeout"))),
+    *("--timeout", str(board.get("emulator.timeout", 60))),
     *("--package", env["EMULATOR_PACKAGE"]),
     "--",
     *(env.subst(argument) for argument in env["EMULATOR_COMMAND"]),

@@ -12,7 +12,7 @@ memory = {
     "__flash_size": board.get("upload.maximum_size"),
     "__ram_start": board.get("build.ram_start"),
     "__ram_size": board.get("upload.maximum_ram_size"),
-    "__stack_size": board.get("build.stack_size"),
+    "__stack_size": board.get("build.stack_size", 1024),
 }
 
 env.Replace(
