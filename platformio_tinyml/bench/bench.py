@@ -1,0 +1,118 @@
+"""bench_model: what a model costs on a board: instructions, flash, RAM, stack."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..emulate import Call, Emulator
+from ..errors import SetupError
+from ..firmware.elf import read_image
+from ..firmware.footprint import OwnerSize, measure
+from ..firmware.memory import memory_of
+from ..manifest import ArenaInfo, Manifest, TensorInfo
+from ..model import Model
+from ..tflite import read_model_file
+from .firmware import compiler_version, link_sources, write_sources
+from .targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCost:
+    """One kernel call: exact instructions from its entry to its return. `name` is the operator's in the model."""
+
+    index: int
+    opcode: str
+    name: str
+    macs: int
+    instructions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Bytes and exact instructions of one invoke.
+
+    `flash` and `ram` are all that the model costs a firmware: tables, generated code, kernels, what they pull in of
+    libgcc and libc, arena. `stack` is the deepest of init and invoke, and not part of `ram`. `owners` sum to them.
+    """
+
+    model: str
+    board: str
+    compiler: str
+    flags: tuple[str, ...]
+    instructions: int
+    init_instructions: int
+    flash: int
+    flash_limit: int | None
+    ram: int
+    ram_limit: int | None
+    stack: int
+    fits: bool
+    arena: ArenaInfo
+    macs: int
+    operators: tuple[OperatorCost, ...]
+    owners: tuple[OwnerSize, ...]
+
+
+def bench_model(path: Path, target: Target, optimize: str = "-Os") -> Bench:
+    """Build the model at `path` for `target` with the compiler's `optimize` level, and run it once.
+
+    Raises ModelError for a model that is refused, SetupError where the compiler or the emulator is missing or fails.
+    """
+    model = read_model_file(path)
+    with tempfile.TemporaryDirectory(prefix="tinyml-bench-") as name:
+        folder = Path(name)
+        (manifest,) = write_sources([model], folder)
+        image = read_image(link_sources(folder, [manifest], target, optimize))
+    emulator = Emulator(image)
+    init = emulator.call(manifest.init)
+    fill_inputs(emulator, manifest)
+    invoke = emulator.call(manifest.invoke, watch={function for _, _, function, _ in manifest.calls})
+    if init.result or invoke.result:
+        raise SetupError(f"{path} did not run: status {init.result} and {invoke.result}", "report this defect")
+    footprint = measure(image, memory_of(image), manifest.symbols)
+    stack = max(init.stack, invoke.stack)
+    board = target.board
+    return Bench(
+        model=manifest.name,
+        board=board.name,
+        compiler=compiler_version(target),
+        flags=(*target.flags, optimize),
+        instructions=invoke.instructions,
+        init_instructions=init.instructions,
+        flash=footprint.flash,
+        flash_limit=board.flash,
+        ram=footprint.ram,
+        ram_limit=board.ram,
+        stack=stack,
+        fits=(board.flash is None or footprint.flash <= board.flash)
+        and (board.ram is None or footprint.ram + stack <= board.ram),
+        arena=manifest.arena,
+        macs=manifest.macs,
+        operators=_operator_costs(model, manifest, invoke),
+        owners=footprint.owners(),
+    )
+
+
+def fill_inputs(emulator: Emulator, manifest: Manifest) -> None:
+    """Fixed pseudo-random bytes for integers; zeros, which the memory holds already, for floats."""
+    for tensor in manifest.inputs:
+        if not tensor.type.startswith("FLOAT"):
+            emulator.write(tensor_address(emulator, tensor), hashlib.shake_128(b"input").digest(tensor.bytes))
+
+
+def tensor_address(emulator: Emulator, tensor: TensorInfo) -> int:
+    """Where the firmware says that an input or output lies."""
+    return emulator.call(tensor.accessor).result
+
+
+def _operator_costs(model: Model, manifest: Manifest, invoke: Call) -> tuple[OperatorCost, ...]:
+    ran = [watched.function for watched in invoke.watched]
+    if ran != [function for _, _, function, _ in manifest.calls]:
+        raise SetupError(f"invoke called {', '.join(ran)}, not the model's kernels", "report this defect")
+    return tuple(
+        OperatorCost(index, opcode, model.operator_name(model.operators[index]), macs, watched.instructions)
+        for (index, opcode, _, macs), watched in zip(manifest.calls, invoke.watched, strict=True)
+    )

@@ -1,0 +1,95 @@
+"""An ELF of generated C alone: no start-up code, no application, and only what the models need of the libraries."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..arena import plan_arena
+from ..codegen import make_manifest, render, runtime_files
+from ..errors import SetupError
+from ..files import write_text
+from ..manifest import Manifest
+from ..model import Model
+from ..operators import lower_model, operator_macs
+from .targets import Target
+
+_LINKER_SCRIPT = """\
+/* More memory than any board has: what does not fit a board is measured all the same. */
+MEMORY {
+  flash (rx) : ORIGIN = 0x08000000, LENGTH = 64M
+  ram (rw) : ORIGIN = 0x20000000, LENGTH = 16M
+}
+SECTIONS {
+  .text : { *(.text .text.* .rodata .rodata.*) } > flash
+  .ARM.extab : { *(.ARM.extab*) } > flash
+  .ARM.exidx : { *(.ARM.exidx*) } > flash
+  .data : { *(.data .data.*) } > ram AT > flash
+  .bss (NOLOAD) : { *(.bss .bss.* COMMON) } > ram
+}
+"""
+_FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections")
+_LINK_FLAGS = ("-nostartfiles", "-specs=nano.specs", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments")
+
+
+def write_sources(models: Sequence[Model], folder: Path) -> tuple[Manifest, ...]:
+    """Generate `models`, of different names, into `folder`, with the runtime. Raises ModelError."""
+    manifests = []
+    for model in models:
+        program = lower_model(model)
+        plan = plan_arena(program)
+        source = f"{model.name}.tflite"
+        macs = tuple(operator_macs(model, operator) for operator in model.operators)
+        manifests.append(make_manifest(program, plan, source=source, macs=macs))
+        for file in render(program, plan, source=source, macs=macs):
+            write_text(folder / file.path, file.text)
+    for file in runtime_files(kernel for manifest in manifests for kernel in manifest.kernels):
+        write_text(folder / file.path, file.text)
+    return tuple(manifests)
+
+
+def link_sources(folder: Path, manifests: Sequence[Manifest], target: Target, optimize: str) -> Path:
+    """Compile and link all C files of `folder`, keeping what a firmware calls: init, invoke and the tensors' accessors.
+
+    Raises SetupError where the compiler is missing or refuses.
+    """
+    compiler = shutil.which(target.compiler)
+    if compiler is None:
+        raise SetupError(
+            f"the compiler {target.compiler} for {target.board.name} is not on PATH",
+            "install it (Debian: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi)",
+        )
+    called = [
+        function
+        for manifest in manifests
+        for function in (
+            manifest.init,
+            manifest.invoke,
+            *(tensor.accessor for tensor in (*manifest.inputs, *manifest.outputs)),
+        )
+    ]
+    script, elf = folder / "bench.ld", folder / "bench.elf"
+    write_text(script, _LINKER_SCRIPT)
+    keep = [f"-Wl,--undefined={function}" for function in called]
+    link = [*_LINK_FLAGS, f"-Wl,--entry={called[0]}", *keep, "-T", str(script), "-o", str(elf)]
+    run_tool([compiler, *target.flags, optimize, *_FLAGS, *map(str, sorted(folder.glob("*.c"))), *link])
+    return elf
+
+
+def compiler_version(target: Target) -> str:
+    """The compiler's name and version."""
+    return f"{target.compiler} {run_tool([target.compiler, '-dumpfullversion']).strip()}"
+
+
+def run_tool(command: list[str]) -> str:
+    """Standard output of a command. Raises SetupError with the end of what it said."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    except OSError as error:
+        raise SetupError(f"cannot run {command[0]}: {error.strerror}", "check the installed toolchain") from error
+    if done.returncode:
+        said = "\n".join(done.stderr.strip().splitlines()[-5:])
+        raise SetupError(f"{Path(command[0]).name} failed:\n{said}", "check the toolchain, and --optimize")
+    return done.stdout

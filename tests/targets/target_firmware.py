@@ -1,0 +1,178 @@
+"""Models as firmware for tests: on emulated Arm cores, on this machine, and on an AVR in simavr."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from random_models import MODELS
+from tflm_oracle import Oracle, random_inputs
+
+from platformio_tinyml.bench import find_target
+from platformio_tinyml.bench.firmware import link_sources, write_sources
+from platformio_tinyml.emulate import Emulator
+from platformio_tinyml.firmware.elf import read_image
+from platformio_tinyml.manifest import Manifest
+from platformio_tinyml.model import Model
+from platformio_tinyml.operators import check_model
+from platformio_tinyml.tflite import read_model
+
+SIMAVR = Path(__file__).parent.parent.parent / "platform-emulated" / "simavr.py"
+_AVR_C = """
+#include <avr/interrupt.h>
+#include <avr/io.h>
+#include <avr/pgmspace.h>
+#include <avr/sleep.h>
+#include <stdint.h>
+
+static void put(const uint8_t *bytes, uint16_t size) {
+  for (uint16_t i = 0; i < size; i++) {
+    while (!(UCSR0A & _BV(UDRE0))) { }
+    UDR0 = bytes[i];
+  }
+}
+
+static void stop(void) {
+  while (!(UCSR0A & _BV(UDRE0))) { }
+  cli();
+  sleep_enable();
+  for (;;) sleep_cpu();
+}
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, the inputs of some invokes, and for each the outputs of TensorFlow Lite Micro."""
+
+    model: Model
+    inputs: tuple[tuple[bytes, ...], ...]
+    outputs: tuple[tuple[bytes, ...], ...]
+
+
+def case_of(data: bytes, name: str, seed: int, invokes: int) -> Case:
+    """`invokes` random inputs and what the oracle makes of them."""
+    model = read_model(data, name)
+    oracle, rng = Oracle(data, model), np.random.default_rng(seed)
+    inputs, outputs = [], []
+    for _ in range(invokes):
+        values = random_inputs(model, rng)
+        oracle.run(values)
+        inputs.append(tuple(value.tobytes() for value in values))
+        outputs.append(tuple(oracle.tensor(index) for index in model.outputs))
+    return Case(model, tuple(inputs), tuple(outputs))
+
+
+def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> list[Case]:
+    """Random models of each operator, whose tensors together have at most `largest` bytes."""
+    cases = []
+    for opcode, build in MODELS.items():
+        seed = found = 0
+        while found < per_operator:
+            seed += 1
+            name = f"{opcode.lower()}_{seed}"
+            data = build(np.random.default_rng(10_000 + seed))
+            model = read_model(data, name)
+            if not check_model(model) and sum(tensor.size for tensor in model.tensors) <= largest:
+                cases.append(case_of(data, name, seed, invokes))
+                found += 1
+    return cases
+
+
+class ArmFirmware:
+    """Models in one ELF for a board with an Arm core."""
+
+    def __init__(self, models: Sequence[Model], board: str, folder: Path, optimize: str = "-Os") -> None:
+        target = find_target(board)
+        if shutil.which(target.compiler) is None:
+            pytest.skip(f"{target.compiler} is not installed")
+        self.manifests = write_sources(models, folder)
+        self.emulator = Emulator(read_image(link_sources(folder, self.manifests, target, optimize)))
+
+    def invoke(self, manifest: Manifest, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
+        """One invoke: the outputs."""
+        emulator = self.emulator
+        for tensor, value in zip(manifest.inputs, inputs, strict=True):
+            emulator.write(emulator.call(tensor.accessor).result, value)
+        assert emulator.call(manifest.invoke).result == 0
+        return tuple(emulator.read(emulator.call(t.accessor).result, t.bytes) for t in manifest.outputs)
+
+    def arena(self, manifest: Manifest) -> bytes:
+        """All bytes of a model's arena."""
+        return self.emulator.read(self.emulator.symbol(f"{manifest.name}_arena").address, manifest.arena.size)
+
+
+class HostFirmware:
+    """The same C as a shared library of this machine; `invoke` and `arena` as ArmFirmware's."""
+
+    def __init__(self, models: Sequence[Model], folder: Path) -> None:
+        self.manifests = write_sources(models, folder)
+        library = folder / "models.so"
+        command = ["cc", "-std=c99", "-O1", "-shared", "-fPIC", *sorted(folder.glob("*.c")), "-o", library]
+        subprocess.run(command, check=True)
+        self._library = ctypes.CDLL(str(library))
+
+    def _address(self, accessor: str) -> int:
+        function = self._library[accessor]
+        function.restype = ctypes.c_void_p
+        return function()
+
+    def invoke(self, manifest: Manifest, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
+        """One invoke: the outputs."""
+        for tensor, value in zip(manifest.inputs, inputs, strict=True):
+            ctypes.memmove(self._address(tensor.accessor), value, len(value))
+        assert self._library[manifest.invoke]() == 0
+        return tuple(ctypes.string_at(self._address(t.accessor), t.bytes) for t in manifest.outputs)
+
+    def arena(self, manifest: Manifest) -> bytes:
+        """All bytes of a model's arena."""
+        return bytes((ctypes.c_uint8 * manifest.arena.size).in_dll(self._library, f"{manifest.name}_arena"))
+
+
+def run_on_avr(cases: Sequence[Case], mcu: str, folder: Path) -> tuple[Path, list[tuple[tuple[bytes, ...], ...]]]:
+    """Compile the cases into one firmware for `mcu` and run it in simavr: the ELF, and the outputs of each case."""
+    for tool in ("avr-gcc", "simavr"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    manifests = write_sources([case.model for case in cases], folder)
+    (folder / "main.c").write_text(_avr_main(cases, manifests))
+    elf = folder / "firmware.elf"
+    flags = [f"-mmcu={mcu}", "-Os", "-std=gnu99", "-Wall", "-Wextra", "-Werror"]
+    flags += ["-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections"]
+    subprocess.run(["avr-gcc", *flags, *sorted(folder.glob("*.c")), "-o", elf], check=True)
+    run = [sys.executable, SIMAVR, mcu, "16000000", elf]
+    said = subprocess.run(run, capture_output=True, check=True, timeout=300).stdout
+    position, results = 0, []
+    for case in cases:
+        outputs = []
+        for expected in case.outputs:
+            sizes = [len(output) for output in expected]
+            starts = [position + sum(sizes[:index]) for index in range(len(sizes))]
+            outputs.append(tuple(said[start : start + size] for start, size in zip(starts, sizes, strict=True)))
+            position += sum(sizes)
+        results.append(tuple(outputs))
+    assert position == len(said)
+    return elf, results
+
+
+def _avr_main(cases: Sequence[Case], manifests: Sequence[Manifest]) -> str:
+    lines = [f'#include "{manifest.header}"' for manifest in manifests] + [_AVR_C]
+    body = []
+    for case, manifest in zip(cases, manifests, strict=True):
+        for invoke, inputs in enumerate(case.inputs):
+            for tensor, value in zip(manifest.inputs, inputs, strict=True):
+                name = f"{tensor.accessor}_{invoke}"
+                digits = re.sub(r"(..)", r"0x\1,", value.hex())
+                lines.append(f"static const uint8_t {name}[] PROGMEM = {{{digits}}};")
+                body.append(f"  memcpy_P({tensor.accessor}(), {name}, {len(value)});")
+            body.append(f"  if ({manifest.invoke}() != TINYML_OK) stop();")
+            body += [f"  put((const uint8_t *){t.accessor}(), {t.bytes});" for t in manifest.outputs]
+    return "\n".join([*lines, "int main(void) {", "  UCSR0B = _BV(TXEN0);", *body, "  stop();", "}", ""])
