@@ -38,11 +38,12 @@ def test_overflow(tmp_path, make_project, pio, board):
             file.write(f"[env:{name}]\nboard = {board}\nbuild_flags = -DFLASH={in_flash} -DRAM={in_ram}\n")
     result = pio(tmp_path, "run")
     assert result.returncode == 1
-    overflows = dict(re.findall(r"region `(\w+)' overflowed by (\d+) bytes", result.stderr))
-    assert set(overflows) == {flash_region, ram_region}
-    # What the firmware holds beside the arrays, with the reserved stack, is what the linker says beyond the array.
-    assert 0 < int(overflows[flash_region]) < 4096
-    assert 8 <= int(overflows[ram_region]) < 2048
+    assert set(re.findall(r"region `(\w+)'", result.stderr)) == {flash_region, ram_region}
+    if board != "uno":  # Debian's avr-ld names the region and no number of bytes
+        overflows = dict(re.findall(r"region `(\w+)' overflowed by (\d+) bytes", result.stderr))
+        # The arrays fill or exceed their regions, so the linker's number is what else the firmware holds.
+        assert 0 < int(overflows["FLASH"]) < 4096
+        assert 8 + 1024 <= int(overflows["RAM"]) < 2048  # 1,024: the reserve for the stack
     images = [
         path.relative_to(tmp_path / ".pio/build").parts[0] for path in tmp_path.glob(".pio/build/*/firmware.[bh]*")
     ]
