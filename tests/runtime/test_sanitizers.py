@@ -1,0 +1,60 @@
+"""No kernel reads or writes out of bounds, and none relies on undefined behaviour, over random models."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parent
+LIBRARIES = ("libasan.so", "libubsan.so", "libstdc++.so")
+
+SHORT_OUTPUT = """
+import numpy as np
+import program_runner, random_models
+from platformio_tinyml.operators import lower_model
+from platformio_tinyml.tflite import read_model
+import ctypes
+program = lower_model(read_model(random_models.dequantize(np.random.default_rng(0)), "m"))
+source, output = ctypes.create_string_buffer(150), ctypes.create_string_buffer(599)
+places = {0: ctypes.addressof(source), 1: ctypes.addressof(output)}
+program_runner.run_call(program.calls[0], {}, places.__getitem__)
+"""
+"""A call whose output is one byte short."""
+
+
+def sanitized(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with sanitized kernels. Every buffer comes from malloc, so the sanitizer sees its end."""
+    found = [
+        subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
+        for name in LIBRARIES
+    ]
+    if not all(map(os.path.isabs, found)):
+        pytest.skip("gcc has no sanitizer libraries")
+    environment = {
+        **os.environ,
+        "TINYML_SANITIZE": "1",
+        "PYTHONMALLOC": "malloc",
+        "PYTHONPATH": os.pathsep.join(map(str, (FOLDER, FOLDER.parent, FOLDER.parent.parent))),
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "LD_PRELOAD": " ".join(found),
+    }
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, env=environment, cwd=FOLDER, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_random_models_run_clean() -> None:
+    names = [f"{FOLDER / 'test_kernels_against_tflm.py'}::test_equal_to_tflm"]
+    result = sanitized("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "-0] or -1]", *names)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    assert " passed" in result.stdout
+
+
+def test_the_sanitizer_sees_a_byte_too_many() -> None:
+    result = sanitized("-c", SHORT_OUTPUT)
+    assert result.returncode != 0
+    assert "heap-buffer-overflow" in result.stderr
