@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .image import Image, Section, Symbol
 from .memory import MemoryMap
@@ -14,6 +15,11 @@ APPLICATION = "application"
 RESERVED = "stack+heap"
 RUNTIME = "tinyml"
 UNATTRIBUTED = "unattributed"
+
+PADDING = "(padding)"
+"""Stands for a section's name where alignment leaves bytes between sections."""
+_UNUSABLE = 16
+"""A gap below this many bytes is lost, whatever made it."""
 
 _RESERVED_SECTION = re.compile(r"(?:^|[._])(?:heap|stack)", re.IGNORECASE)
 
@@ -35,12 +41,16 @@ class SizeEntry:
 
 @dataclass(frozen=True, slots=True)
 class SectionSize:
-    """What a section takes of flash (its contents) and of RAM; `region` is the name of the one it runs in."""
+    """What a section takes of flash (its contents) and of RAM.
+
+    `region` is the name of the one it runs in, `stored` of the flash that holds its contents; "" where there is none.
+    """
 
     name: str
     region: str
     flash: int
     ram: int
+    stored: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,8 @@ class Footprint:
 def measure(image: Image, memory: MemoryMap, owners: Mapping[str, str]) -> Footprint:
     """Bill every byte of every allocated section. `owners` maps a C symbol to its owner (Manifest.symbols).
 
-    Flash counts contents by load address, RAM by run address, both against the regions of `memory`.
+    Flash counts contents by load address, RAM by run address, both against the regions of `memory`, and in both the
+    padding between sections.
     """
     by_section: dict[int, list[Symbol]] = defaultdict(list)
     for symbol in image.symbols:
@@ -97,6 +108,8 @@ def measure(image: Image, memory: MemoryMap, owners: Mapping[str, str]) -> Footp
     entries: list[SizeEntry] = []
     sections: list[SectionSize] = []
     unloadable: list[Section] = []
+    in_flash: list[tuple[int, int, int]] = []
+    in_ram: list[tuple[int, int, int]] = []
     for section in image.sections:
         if not section.allocated or not section.size:
             continue
@@ -104,7 +117,15 @@ def measure(image: Image, memory: MemoryMap, owners: Mapping[str, str]) -> Footp
         sections.append(size)
         if size.ram and not size.flash and not section.nobits:
             unloadable.append(section)
+        if size.flash and not memory.stored_all:
+            in_flash.append((section.load_address, section.size, section.alignment))
+        if size.ram:
+            in_ram.append((section.address, section.size, section.alignment))
         entries += _entries(section, size, by_section[section.index], owners)
+    padding = SectionSize(PADDING, "", _padding(in_flash), _padding(in_ram))
+    if padding.flash or padding.ram:
+        sections.append(padding)
+        entries.append(SizeEntry(UNATTRIBUTED, PADDING, "", padding.flash, padding.ram))
     notes: list[str] = []
     if unloadable:
         names = " ".join(section.name for section in unloadable)
@@ -121,15 +142,27 @@ def owner_of(symbol: str, owners: Mapping[str, str]) -> str:
     return owners.get(name) or (RUNTIME if name.startswith("tinyml_") else APPLICATION)
 
 
+def _padding(places: list[tuple[int, int, int]]) -> int:
+    """Bytes between neighbours that only alignment separates; `places` are (address, size, alignment)."""
+    total = 0
+    for (start, size, _), (following, _, alignment) in pairwise(sorted(places)):
+        gap = following - start - size
+        if 0 < gap < max(alignment, _UNUSABLE):
+            total += gap
+    return total
+
+
 def _section_size(section: Section, memory: MemoryMap) -> SectionSize:
     runs_in = memory.find(section.address)
     loads_in = memory.find(section.load_address)
-    stored = memory.stored_all or (loads_in is not None and loads_in.kind == "flash")
+    in_flash = loads_in is not None and loads_in.kind == "flash"
+    stored = (memory.stored_all or in_flash) and not section.nobits
     return SectionSize(
         name=section.name,
         region=runs_in.name if runs_in else "",
-        flash=section.size if stored and not section.nobits else 0,
+        flash=section.size if stored else 0,
         ram=section.size if runs_in is not None and runs_in.kind == "ram" else 0,
+        stored=loads_in.name if stored and loads_in is not None and in_flash else "",
     )
 
 

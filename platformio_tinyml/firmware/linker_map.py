@@ -88,15 +88,11 @@ def read_map(path: Path, mcu: str = "") -> FailedLink:
 
 
 def _regions(head: str, known: tuple[Region, ...]) -> Iterator[Region]:
-    seen: set[tuple[int, int]] = set()
     for line in head.partition("\nMemory Configuration\n")[2].splitlines():
         match = _REGION.fullmatch(line.rstrip())
         if match is None or match.group(1) == "*default*":
             continue
         name, start, size = match.group(1), int(match.group(2), 16), int(match.group(3), 16)
-        if (start, size) in seen:  # REGION_ALIAS
-            continue
-        seen.add((start, size))
         chip = next((region for region in known if region.holds(start)), None)
         writable = "w" in (match.group(4) or "").partition("!")[0]
         yield Region(name, chip.kind if chip else "ram" if writable else "flash", start, size)

@@ -14,7 +14,7 @@ from linked import ARM, AVR, HOST, KWS, KWS_C, RISCV, link, link_stm32, tool
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.firmware.boards import find_board
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import Footprint, measure, owner_of
+from platformio_tinyml.firmware.footprint import PADDING, Footprint, SectionSize, measure, owner_of
 from platformio_tinyml.firmware.image import Image, Section, Symbol
 from platformio_tinyml.firmware.memory import MemoryMap, Region, memory_of
 
@@ -55,21 +55,27 @@ def test_stm32_totals_are_those_of_size(tmp_path: Path, optimisation: tuple[str,
         .stdout.splitlines()[1]
         .split()[:3]
     )
-    assert footprint.flash == int(text) + int(data)
-    assert footprint.ram == int(data) + int(bss)
+    padding = next((s for s in footprint.sections if s.name == PADDING), SectionSize("", "", 0, 0))
+    assert footprint.flash == int(text) + int(data) + padding.flash
+    assert footprint.ram == int(data) + int(bss) + padding.ram
     assert of(footprint, "arena:kws") == (0, 4096)
     assert of(footprint, "weights:kws") == (764, 0)
     assert of(footprint, "stack+heap") == (0, 1536)
 
 
-def test_flash_is_what_objcopy_writes(tmp_path: Path) -> None:
-    link_stm32(tmp_path)
+@pytest.mark.parametrize("odd", [1, 2, 3, 5, 6, 7])
+def test_flash_is_what_objcopy_writes(tmp_path: Path, odd: int) -> None:
+    """To the byte, padding between sections included: a board's limit is not passed by less than an alignment."""
+    extra = f"""
+    const char odd[{odd}] __attribute__((section(".rodata.zz"), used)) = {{1}};
+    void (*const constructor)(void) __attribute__((section(".init_array"), used)) = Reset;
+    """
+    link_stm32(tmp_path, extra=extra)
     subprocess.run(
         [tool("arm-none-eabi-objcopy"), "-O", "binary", "firmware.elf", "firmware.bin"], cwd=tmp_path, check=True
     )
     binary = (tmp_path / "firmware.bin").stat().st_size
-    # A few bytes of alignment lie between sections.
-    assert 0 <= binary - measured(tmp_path / "firmware.elf", "stm32f100rbt6").flash < 16
+    assert measured(tmp_path / "firmware.elf", "stm32f100rbt6").flash == binary
 
 
 def test_known_chip_and_inferred_memories_agree(tmp_path: Path) -> None:
@@ -134,6 +140,20 @@ def test_riscv_and_host(tmp_path: Path) -> None:
     assert footprint.memory.origin == "this computer, not a board"
     data = next(section for section in footprint.sections if section.name == ".data")
     assert data.flash == data.ram > 0
+
+
+def test_host_ram_is_what_is_writable(tmp_path: Path) -> None:
+    """.tbss names addresses that belong to the section after it: it takes none itself."""
+    source = (
+        "__thread int zeroed[100]; int pointed; int *pointer = &pointed; int main(void) { return zeroed[*pointer]; }"
+    )
+    link(tmp_path, HOST, {"main.c": source})
+    image = read_image(tmp_path / "firmware.elf")
+    footprint = measure(image, memory_of(image), {})
+    require_sums(footprint)
+    writable = {s.name for s in image.sections if s.writable and s.size and s.name != ".tbss"}
+    assert {section.name for section in footprint.sections if section.ram} - {PADDING} == writable
+    assert ".data" in writable and ".tbss" in {section.name for section in image.sections}
 
 
 def test_ccm_is_ram_and_initial_values_that_nothing_loads_are_told(tmp_path: Path) -> None:
@@ -245,6 +265,13 @@ def test_esp32_counts_iram_and_its_flash_image() -> None:
     assert footprint.ram == 1000 + 200 + 500
     # The S3 has another map: the file for ESP32 must not be taken for it.
     assert "unknown" in memory_of(image, "esp32s3").origin
+
+
+def test_on_a_host_what_is_writable_is_ram_wherever_it_lies() -> None:
+    sections = (section(1, 0x1000, 256, writable=False), section(2, 0x1100, 64))
+    for machine, ram in (("x86-64", 64), ("arm", 0)):  # beside flash, .init_array of a microcontroller stays there
+        image = Image(machine, 32, "", 0, sections, (), ())
+        assert measure(image, memory_of(image), {}).ram == ram
 
 
 def test_boards() -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from linked import AVR, KWS, link, link_stm32
+from linked import ARM, AVR, KWS, link, link_stm32
 
 from platformio_tinyml.errors import SetupError
 from platformio_tinyml.firmware.elf import read_image
@@ -71,6 +71,21 @@ def test_avr_overflow(tmp_path: Path) -> None:
         ("arena:kws", 0, 2500),
         ("weights:kws", 700, 0),
     }
+
+
+def test_an_alias_is_no_second_region(tmp_path: Path) -> None:
+    link_stm32(tmp_path)
+    script = (
+        (tmp_path / "chip.ld")
+        .read_text()
+        .replace("ENTRY", 'REGION_ALIAS("ROM", FLASH)\nENTRY')
+        .replace(">FLASH", ">ROM")
+    )
+    sources = {name: (tmp_path / name).read_text() for name in ("kws_model.c", "main.c")}
+    link(tmp_path / "alias", ARM, {**sources, "chip.ld": script}, "-T", "chip.ld")
+    regions = read_map(tmp_path / "alias" / "firmware.map").regions
+    assert [row.region.name for row in regions] == ["FLASH", "CCM", "RAM"]
+    assert regions[0].used > 700
 
 
 @pytest.mark.parametrize("text", ["", "hello", "\nMemory Configuration\n\n"])
