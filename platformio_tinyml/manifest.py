@@ -33,6 +33,33 @@ class Peak:
     opcode: str
     name: str
     tensors: tuple[tuple[str, int], ...]
+    call: int | None = None
+    """Its number in Manifest.calls."""
+
+
+@dataclass(frozen=True)
+class PlacedBuffer:
+    """Bytes of the arena that are taken from call `first_used` to call `last_used`, both included.
+
+    -1 is before the first call (inputs), the number of calls after the last (outputs). `tensor` is the tensor's index,
+    None for scratch.
+    """
+
+    name: str
+    tensor: int | None
+    offset: int
+    size: int
+    first_used: int
+    last_used: int
+
+
+@dataclass(frozen=True)
+class CallInfo:
+    """What one kernel call works on: the operator's name, the shape of its first output, bytes of constants read."""
+
+    name: str
+    shape: tuple[int, ...]
+    constants: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +72,7 @@ class ArenaInfo:
     alignment: int
     method: str
     peak: Peak | None
+    placements: tuple[PlacedBuffer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +103,8 @@ class Manifest:
     symbols: dict[str, str]
     calls: tuple[tuple[int, str, str, int], ...]
     """Per kernel call: (operator index, opcode, C function, MACs)."""
+    call_infos: tuple[CallInfo, ...] = ()
+    """Per kernel call, as `calls`; empty where nobody said."""
 
     def to_json(self) -> str:
         """JSON text, keys sorted, ending in a newline."""
@@ -92,12 +122,16 @@ def manifest_from_json(text: str) -> Manifest:
     try:
         arena = dict(fields.pop("arena"))
         peak = arena.pop("peak")
+        placements = tuple(PlacedBuffer(**entry) for entry in arena.pop("placements", ()))
         for key in ("inputs", "outputs"):
             fields[key] = tuple(TensorInfo(**{**entry, "shape": tuple(entry["shape"])}) for entry in fields[key])
         for key in ("sources", "kernels"):
             fields[key] = tuple(map(str, fields[key]))
         fields["calls"] = tuple((int(i), str(o), str(f), int(m)) for i, o, f, m in fields["calls"])
+        fields["call_infos"] = tuple(
+            CallInfo(**{**entry, "shape": tuple(entry["shape"])}) for entry in fields.pop("call_infos", ())
+        )
         parsed_peak = Peak(**{**peak, "tensors": tuple((n, s) for n, s in peak["tensors"])}) if peak else None
-        return Manifest(arena=ArenaInfo(peak=parsed_peak, **arena), **fields)
+        return Manifest(arena=ArenaInfo(peak=parsed_peak, placements=placements, **arena), **fields)
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a tinyml manifest: {error}") from error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..manifest import ArenaInfo, Manifest, Peak, TensorInfo
+from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, PlacedBuffer, TensorInfo
 from ..model.naming import header_name
-from ..program import ArenaPlan, Program
+from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program
 from .calls import params_names
 from .tables import Table, tables
 from .tensors import Port, ports
@@ -37,6 +37,7 @@ def make_manifest(
             alignment=plan.alignment,
             method="planned",
             peak=_peak(program, plan),
+            placements=tuple(_placed(placement) for placement in plan.placements),
         ),
         init=f"{name}_init",
         invoke=f"{name}_invoke",
@@ -46,6 +47,7 @@ def make_manifest(
         calls=tuple(
             (call.source.index, call.source.opcode, call.function, macs[call.source.index]) for call in program.calls
         ),
+        call_infos=tuple(_call_info(program, call, arrays) for call in program.calls),
     )
 
 
@@ -81,6 +83,21 @@ def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
         opcode=operator.opcode,
         name=program.model.operator_name(operator),
         tensors=tuple((buffer.name, buffer.size) for buffer in largest_first),
+        call=plan.peak,
+    )
+
+
+def _placed(placement: Placement) -> PlacedBuffer:
+    buffer = placement.buffer
+    return PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, buffer.first_used, buffer.last_used)
+
+
+def _call_info(program: Program, call: KernelCall, arrays: Sequence[Table]) -> CallInfo:
+    used = {operand.constant for operand in call.inputs if isinstance(operand, ConstantRef)}
+    return CallInfo(
+        name=program.model.operator_name(call.source),
+        shape=program.model.tensors[call.outputs[0]].shape if call.outputs else (),
+        constants=sum(table.size for table in arrays if table.constant.name in used),
     )
 
 
