@@ -9,7 +9,7 @@ from ..errors import ModelError
 from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
 from .lowering import Lowered
-from .model_rules import MODEL_RULES, STRUCTURE_RULES
+from .model_rules import MODEL_RULES, STRUCTURE_STAGES
 from .rules import REPLACE, Finding, Instance, ModelRule, Violation, shortened
 from .table import OPERATORS
 
@@ -19,9 +19,10 @@ MAX_NAMED = 8
 
 def check_model(model: Model) -> tuple[Violation, ...]:
     """Every rule that the model breaks; equal violations of several operators are one."""
-    broken = _model_violations(model, STRUCTURE_RULES)
-    if broken:
-        return broken
+    for stage in STRUCTURE_STAGES:
+        broken = _model_violations(model, stage)
+        if broken:
+            return broken
     by_text: dict[tuple[str, str, str], list[Operator]] = {}
     for operator in model.operators:
         for text in _operator_violations(Instance(model, operator)):
@@ -52,16 +53,18 @@ def lower_model(model: Model) -> Program:
 
 
 def operator_macs(model: Model, operator: Operator) -> int:
-    """Multiply-accumulates of one invoke; 0 for an operator that has none or that the runtime does not know."""
-    support = OPERATORS.get(operator.opcode)
-    return support.macs(Instance(model, operator)) if support else 0
+    """Multiply-accumulates of one invoke; 0 for an operator that has none, is malformed or unknown to the runtime."""
+    support, instance = OPERATORS.get(operator.opcode), Instance(model, operator)
+    if support is None or any(rule.check(instance) is not None for rule in support.rules[0]):
+        return 0
+    return support.macs(instance)
 
 
 def _model_violations(model: Model, rules: tuple[ModelRule, ...]) -> tuple[Violation, ...]:
     return tuple(
         Violation("", "", rule.text, found, rule.next_step)
         for rule in rules
-        for found in sorted(set(rule.check(model)))
+        for found in dict.fromkeys(rule.check(model))
     )
 
 

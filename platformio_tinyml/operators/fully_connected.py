@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..model import FullyConnectedOptions, Padding
 from ..program import KernelCall, Params
 from . import weighted
@@ -43,7 +45,8 @@ def bias_scale(instance: Instance) -> str | None:
 
 def lower(instance: Instance) -> Lowered:
     """One call."""
-    batches, depth, channels = _shape(instance)
+    channels, depth = instance.required(1).shape
+    batches = instance.output.elements // channels
     weights = weighted.lower_weights(instance)
     fields = (("batches", batches), ("input_depth", depth), ("output_depth", channels), *weights.fields)
     call = KernelCall(
@@ -61,13 +64,7 @@ def lower(instance: Instance) -> Lowered:
 
 def macs(instance: Instance) -> int:
     """One per weight and batch."""
-    batches, depth, channels = _shape(instance)
-    return batches * depth * channels
-
-
-def _shape(instance: Instance) -> tuple[int, int, int]:
-    channels, depth = instance.required(1).shape
-    return instance.output.elements // channels, depth, channels
+    return instance.output.elements * math.prod(instance.required(1).shape[1:])
 
 
 SUPPORT = Support(

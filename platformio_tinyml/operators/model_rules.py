@@ -113,7 +113,7 @@ def _name(tensor: Tensor) -> str:
     return f"{quoted(tensor)} (tensor {tensor.index})"
 
 
-STRUCTURE_RULES = (known_tensors, fixed_shapes, whole_constants, dense_tensors)
-"""What every other rule relies on."""
+STRUCTURE_STAGES = ((known_tensors,), (fixed_shapes, whole_constants, dense_tensors))
+"""What every other rule relies on; the second stage relies on the first."""
 
 MODEL_RULES = (one_subgraph, inputs_and_outputs, input_and_output_types, produced_before_read, no_variables)

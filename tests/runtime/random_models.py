@@ -17,6 +17,7 @@ from platformio_tinyml.model import (
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    Options,
     Padding,
     Pool2DOptions,
     ReshapeOptions,
@@ -63,9 +64,9 @@ def weighted(
     filter_shape: tuple,
     output_shape: tuple,
     channel_dimension: int,
-    options,
+    options: Options,
 ) -> bytes:
-    """An operator with a filter and perhaps a bias; the ratio of scales is mostly such that outputs spread over int8."""
+    """An operator with a filter and perhaps a bias; mostly the ratio of scales spreads outputs over int8."""
     channels = filter_shape[channel_dimension]
     products = int(np.prod(filter_shape)) // channels
     input_scale = scale(rng)
@@ -101,7 +102,7 @@ def weighted(
             quantization=per_tensor(bias_scale),
             data=rng.integers(-limit, limit, channels).astype(np.int32),
         )
-    # TFLM refuses CONV_2D and others with an input that is -1, but takes a shorter list.
+    # As converters write it: FULLY_CONNECTED lists an omitted bias as -1, convolutions do not list it.
     inputs = [source, filter_, bias] if bias >= 0 or opcode == "FULLY_CONNECTED" else [source, filter_]
     builder.operator(opcode, inputs, [output], options)
     return builder.build([source], [output])

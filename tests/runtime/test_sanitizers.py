@@ -47,9 +47,15 @@ def sanitized(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_random_models_run_clean() -> None:
-    names = [f"{FOLDER / 'test_kernels_against_tflm.py'}::test_equal_to_tflm"]
-    result = sanitized("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "-0] or -1]", *names)
+@pytest.mark.parametrize(
+    ("test", "selected"),
+    [
+        ("test_kernels_against_tflm.py::test_equal_to_tflm", "-0] or -1]"),
+        ("test_hostile_models.py::test_refused_or_harmless", "[0] or [1] or [2]"),
+    ],
+)
+def test_random_models_run_clean(test: str, selected: str) -> None:
+    result = sanitized("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", selected, str(FOLDER / test))
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert " passed" in result.stdout
 

@@ -1,0 +1,307 @@
+"""Each rule: a model that breaks it is refused in its words, with what was found and what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from small_models import activation, constant, one_operator
+
+from platformio_tinyml.errors import ModelError
+from platformio_tinyml.model import (
+    Activation,
+    AddOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    Model,
+    Operator,
+    Padding,
+    Pool2DOptions,
+    Quantization,
+    SoftmaxOptions,
+    TensorType,
+)
+from platformio_tinyml.operators import OPERATORS, check_model, lower_model, operator_macs
+
+FULLY_CONNECTED = FullyConnectedOptions(Activation.NONE, 0, False)
+CONV = Conv2DOptions(Padding.SAME, 1, 1, 1, 1, Activation.NONE)
+DEPTHWISE = DepthwiseConv2DOptions(Padding.SAME, 1, 1, 1, 1, 2, Activation.NONE)
+POOL = Pool2DOptions(Padding.VALID, 2, 2, 2, 2, Activation.NONE)
+ADD = AddOptions(Activation.NONE, False)
+
+
+def fully_connected() -> Model:
+    bias = constant(2, (3,), type=TensorType.INT32, scales=(0.125,))
+    tensors = [activation(0, (2, 4)), constant(1, (3, 4)), bias, activation(3, (2, 3))]
+    return one_operator("FULLY_CONNECTED", tensors, FULLY_CONNECTED)
+
+
+def conv() -> Model:
+    tensors = [activation(0, (1, 5, 5, 4)), constant(1, (6, 3, 3, 4)), activation(2, (1, 5, 5, 6))]
+    return one_operator("CONV_2D", tensors, CONV)
+
+
+def depthwise() -> Model:
+    tensors = [activation(0, (1, 5, 5, 4)), constant(1, (1, 3, 3, 8)), activation(2, (1, 5, 5, 8))]
+    return one_operator("DEPTHWISE_CONV_2D", tensors, DEPTHWISE)
+
+
+def max_pool() -> Model:
+    return one_operator("MAX_POOL_2D", [activation(0, (1, 4, 4, 3)), activation(1, (1, 2, 2, 3))], POOL)
+
+
+def softmax() -> Model:
+    tensors = [activation(0, (2, 9)), activation(1, (2, 9), scale=1 / 256, zero_point=-128)]
+    return one_operator("SOFTMAX", tensors, SoftmaxOptions(1.0))
+
+
+def add() -> Model:
+    return one_operator("ADD", [activation(0, (2, 3)), activation(1, (3,)), activation(2, (2, 3))], ADD)
+
+
+def five_dimensions() -> Model:
+    shapes = (2, 1, 2, 1, 2), (1, 2, 1, 2, 1), (2, 2, 2, 2, 2)
+    return one_operator("ADD", [activation(index, shape) for index, shape in enumerate(shapes)], ADD)
+
+
+def quantize() -> Model:
+    return one_operator("QUANTIZE", [activation(0, (5,), scale=2.0), activation(1, (5,))])
+
+
+def dequantize() -> Model:
+    return one_operator("DEQUANTIZE", [activation(0, (5,)), activation(1, (5,), type=TensorType.FLOAT32)])
+
+
+def reshape() -> Model:
+    return one_operator("RESHAPE", [activation(0, (2, 3)), activation(1, (6,))])
+
+
+def tensor(index: int, **changes: object) -> Callable[[Model], Model]:
+    """The model with a tensor changed."""
+
+    def change(model: Model) -> Model:
+        changed = replace(model.tensors[index], **changes)
+        return replace(model, tensors=(*model.tensors[:index], changed, *model.tensors[index + 1 :]))
+
+    return change
+
+
+def constant_of(index: int, **changes: object) -> Callable[[Model], Model]:
+    """The model with a constant made anew, its bytes as many as they should be."""
+    return lambda model: tensor(index, **replace_data(replace(model.tensors[index], **changes)))(model)
+
+
+def replace_data(changed: object) -> dict[str, object]:
+    return {
+        "shape": changed.shape,
+        "type": changed.type,
+        "quantization": changed.quantization,
+        "data": b"\x01" * changed.size,
+    }
+
+
+def scales(index: int, *values: float, dimension: int = 0) -> Callable[[Model], Model]:
+    return tensor(index, quantization=Quantization(values, (0,) * len(values), dimension))
+
+
+def zero_points(index: int, *values: int) -> Callable[[Model], Model]:
+    return tensor(index, quantization=Quantization((0.5,) * len(values), values))
+
+
+def operator(**changes: object) -> Callable[[Model], Model]:
+    return lambda model: replace(model, operators=(replace(model.operators[0], **changes),))
+
+
+def options(**changes: object) -> Callable[[Model], Model]:
+    return lambda model: operator(options=replace(model.operators[0].options, **changes))(model)
+
+
+def model(**changes: object) -> Callable[[Model], Model]:
+    return lambda whole: replace(whole, **changes)
+
+
+BROKEN = [
+    (fully_connected, operator(opcode="LSTM"), "has a kernel", "LSTM", "tflm runtime"),
+    (fully_connected, operator(opcode="CUSTOM", custom_code="My\x1bOp"), "has a kernel", "CUSTOM My\\x1bOp", ""),
+    (fully_connected, operator(inputs=(0,)), "2 to 3 inputs", "1 inputs", "convert"),
+    (fully_connected, operator(inputs=(0, -1)), "2 to 3 inputs", "omitted", ""),
+    (fully_connected, operator(outputs=(3, 2)), "one output", "2 outputs", ""),
+    (fully_connected, operator(outputs=()), "one output", "0 outputs", ""),
+    (fully_connected, operator(options=None), "options", "no options", ""),
+    (fully_connected, operator(options=CONV), "options", "no options", ""),
+    (fully_connected, tensor(0, type=TensorType.INT16), "int8", "INT16", "quantize the model"),
+    (fully_connected, tensor(3, type=TensorType.UINT8), "int8", "INT8 and UINT8", ""),
+    (fully_connected, tensor(1, data=None), "filter is an int8 constant", "computed", ""),
+    (fully_connected, constant_of(1, type=TensorType.INT4), "filter is an int8 constant", "INT4", ""),
+    (fully_connected, constant_of(2, type=TensorType.INT64), "bias", "INT64", ""),
+    (fully_connected, tensor(2, data=None), "int8", "INT32", ""),
+    (fully_connected, tensor(0, data=b"12345678"), "first input is computed", "constant", ""),
+    (fully_connected, tensor(0, quantization=None), "one scale", "no scale", ""),
+    (fully_connected, scales(0, 0.5, 0.5), "one scale", "2 scales", ""),
+    (fully_connected, scales(3, 0.0), "positive", "0.0", ""),
+    (fully_connected, scales(3, -1.0), "positive", "-1.0", ""),
+    (fully_connected, scales(3, math.inf), "finite", "inf", ""),
+    (fully_connected, scales(3, math.nan), "finite", "nan", ""),
+    (fully_connected, zero_points(0, 128), "-128 to 127", "128", ""),
+    (fully_connected, zero_points(0), "one zero point", "no scale", ""),
+    (fully_connected, options(weights_format=1), "default layout", "1", "tflm"),
+    (fully_connected, options(activation=Activation.TANH), "fused activation", "TANH", ""),
+    (fully_connected, constant_of(1, shape=(3, 2, 2)), "[N, K]", "(3, 2, 2)", ""),
+    (fully_connected, constant_of(1, shape=(3, 5)), "[N, K]", "(3, 5)", ""),
+    (fully_connected, tensor(3, shape=(2, 4)), "[N, K]", "(2, 4)", ""),
+    (fully_connected, tensor(3, shape=(3, 3)), "[N, K]", "(3, 3)", ""),
+    (fully_connected, tensor(3, shape=()), "[N, K]", "()", ""),
+    (fully_connected, constant_of(2, shape=(4,)), "one element per output channel", "4 for 3", ""),
+    (fully_connected, scales(1, 0.5, 0.5), "one scale, or one per output channel", "2 scales", ""),
+    (fully_connected, scales(1, 0.5, 0.5, 0.5, dimension=1), "one per output channel", "dimension 1", ""),
+    (fully_connected, scales(1, 0.5, 0.5, 0.0), "positive", "scale 0.0", ""),
+    (fully_connected, zero_points(1, 4), "zero points of 0", "4", ""),
+    (fully_connected, scales(3, 1e-30), "below 2**30", "2**", ""),
+    (fully_connected, scales(2, 9.0), "within 0.02 output scales", "9.0", ""),
+    (fully_connected, tensor(2, data=b"\xff\xff\xff\x7f" * 3), "32 bits", "up to", ""),
+    (fully_connected, model(subgraph_count=3), "one subgraph", "3", "export"),
+    (fully_connected, model(inputs=()), "at least one input", "no input", ""),
+    (fully_connected, model(outputs=()), "at least one", "no output", ""),
+    (fully_connected, model(outputs=(1,)), "no output a constant", "output", ""),
+    (fully_connected, model(inputs=(0, 0)), "listed twice", "twice", ""),
+    (fully_connected, model(outputs=(3, 9)), "tensors that exist", "tensor 9 of 4", ""),
+    (fully_connected, operator(inputs=(0, -2, 2)), "tensors that exist", "tensor -2", ""),
+    (fully_connected, operator(outputs=(0,)), "written once", "second time", ""),
+    (fully_connected, operator(outputs=(1,)), "written once", "second time", ""),
+    (fully_connected, tensor(0, shape=(0, 4)), "shapes are fixed", "[0, 4]", "fixed shapes"),
+    (fully_connected, tensor(0, shape=(-1, 4)), "shapes are fixed", "[-1, 4]", ""),
+    (fully_connected, tensor(0, is_dynamic=True), "shapes are fixed", "dynamic", ""),
+    (fully_connected, tensor(0, shape=(1 << 28, 4)), "1 GiB", "bytes", ""),
+    (fully_connected, tensor(1, data=b"\x01" * 11), "as many bytes", "11 of 12", ""),
+    (fully_connected, tensor(1, is_sparse=True), "sparse", "constant1", "sparsity"),
+    (fully_connected, tensor(0, is_variable=True), "from one invoke to the next", "tensor0", ""),
+    (fully_connected, tensor(0, type=TensorType.INT32), "int8 or float", "INT32", ""),
+    (conv, tensor(0, shape=(25, 4)), "four dimensions", "has 2", ""),
+    (conv, constant_of(1, shape=(6, 36)), "four dimensions", "has 2", ""),
+    (conv, tensor(2, shape=(1, 4, 5, 6)), "follow from padding", "[1, 4, 5, 6]", ""),
+    (conv, tensor(2, shape=(2, 5, 5, 6)), "Batches", "[2, 5, 5, 6]", ""),
+    (conv, tensor(2, shape=(1, 5, 5, 7)), "output's depth", "7", ""),
+    (conv, constant_of(1, shape=(6, 3, 3, 3)), "whole part", "3", ""),
+    (conv, constant_of(1, shape=(6, 3, 3, 1)), "groups", "4", ""),
+    (conv, options(stride_h=0), "1 to 32,767", "stride 0", ""),
+    (conv, options(stride_w=-1), "1 to 32,767", "stride -1", ""),
+    (conv, options(dilation_h=0), "1 to 32,767", "dilation 0", ""),
+    (conv, options(dilation_w=20000), "spans", "20000", ""),
+    (conv, options(padding=Padding.VALID), "follow from padding", "[1, 3, 3, 6]", ""),
+    (depthwise, options(depth_multiplier=1), "depth_multiplier", "1", ""),
+    (depthwise, constant_of(1, shape=(2, 3, 3, 8)), "[1, height", "[2, 3, 3, 8]", ""),
+    (depthwise, scales(1, *[0.5] * 8, dimension=0), "dimension 3", "dimension 0", ""),
+    (max_pool, tensor(1, shape=(1, 2, 2, 4)), "same depth", "3 and 4", ""),
+    (max_pool, scales(1, 0.6), "differ by at most", "0.6", ""),
+    (max_pool, zero_points(1, 3), "one zero point", "3", ""),
+    (max_pool, options(filter_h=0), "spans", "0 taps", ""),
+    (max_pool, options(filter_w=40000), "spans", "40000 taps", ""),
+    (max_pool, options(filter_w=5), "follow from padding", "", ""),
+    (softmax, zero_points(1, -128), "1/256", "0.5", ""),
+    (softmax, tensor(1, shape=(9, 2)), "same shape", "[9, 2]", ""),
+    (softmax, options(beta=0.0), "2**-26", "0.0", ""),
+    (softmax, options(beta=math.nan), "2**-26", "nan", ""),
+    (add, tensor(1, shape=(4,)), "broadcasting", "[4]", ""),
+    (add, tensor(2, shape=(3, 3)), "broadcasting", "[3, 3]", ""),
+    (add, tensor(2, shape=(1, 2, 3)), "broadcasting", "[1, 2, 3]", ""),
+    (add, scales(2, 1e-7), "2**19", "", ""),
+    (add, tensor(1, data=b"123", type=TensorType.UINT8), "int8", "UINT8", ""),
+    (add, lambda m: tensor(0, data=b"123456")(tensor(1, data=b"123")(m)), "At most one input", "two constants", ""),
+    (quantize, tensor(0, type=TensorType.UINT8), "float or int8", "UINT8", ""),
+    (quantize, tensor(1, type=TensorType.INT16), "output int8", "INT16", ""),
+    (quantize, scales(1, 1e-30), "2**30", "", ""),
+    (quantize, tensor(1, shape=(6,)), "same shape", "[6]", ""),
+    (dequantize, tensor(1, type=TensorType.INT8), "output float", "INT8 to INT8", ""),
+    (dequantize, tensor(0, quantization=None), "one scale", "no scale", ""),
+    (softmax, lambda m: tensor(0, shape=(4096,))(tensor(1, shape=(4096,))(m)), "4,095", "4096", ""),
+    (softmax, operator(inputs=(0, 0)), "1 input and", "2 inputs", ""),
+    (add, operator(inputs=(0,)), "2 inputs", "1 inputs", ""),
+    (add, tensor(1, quantization=None), "All tensors", "no scale", ""),
+    (quantize, operator(inputs=(0, 0)), "1 input and", "2 inputs", ""),
+    (five_dimensions, lambda m: m, "at most four", "5", ""),
+    (reshape, operator(inputs=(0, 0, 0)), "1 to 2", "3 inputs", ""),
+    (reshape, tensor(1, shape=(7,)), "equally many", "[7]", ""),
+    (reshape, tensor(1, type=TensorType.FLOAT32), "both int8", "FLOAT32", ""),
+    (reshape, tensor(0, data=b"123456"), "computed", "constant", ""),
+]
+
+
+@pytest.mark.parametrize(
+    "build",
+    dict.fromkeys(build for build, *_ in BROKEN if build is not five_dimensions),
+    ids=lambda build: build.__name__,
+)
+def test_the_whole_ones_pass(build: Callable[[], Model]) -> None:
+    assert check_model(build()) == ()
+
+
+@pytest.mark.parametrize(("build", "change", "rule", "found", "next_step"), BROKEN)
+def test_broken(
+    build: Callable[[], Model], change: Callable[[Model], Model], rule: str, found: str, next_step: str
+) -> None:
+    broken = change(build())
+    violations = check_model(broken)
+    matching = [v for v in violations if rule in v.rule and found in v.found and next_step in v.next_step]
+    assert matching, violations
+    with pytest.raises(ModelError) as raised:
+        lower_model(broken)
+    assert all(violation.rule in raised.value.message for violation in violations)
+    assert raised.value.next_step
+    assert raised.value.message.isprintable() or "\n" in raised.value.message
+
+
+def chain(count: int, opcode: str = "RELU", type: TensorType = TensorType.INT8) -> Model:
+    tensors = tuple(activation(index, (1, 4), type=type, name=f"t{index}") for index in range(count + 1))
+    operators = tuple(Operator(i, opcode, 1, (i,), (i + 1,)) for i in range(count))
+    return Model("model", "", tensors, operators, (0,), (count,))
+
+
+def test_equal_violations_are_told_once() -> None:
+    (violation,) = check_model(chain(3))
+    assert (violation.operator, violation.name) == ("RELU (operators 0, 1, 2)", "t1")
+    (violation,) = check_model(chain(30))
+    assert violation.operator == "RELU (30 operators)"
+
+
+def test_all_violations_at_once() -> None:
+    broken = options(weights_format=1)(scales(3, -1.0)(model(subgraph_count=2)(fully_connected())))
+    assert len(check_model(broken)) == 3
+
+
+def test_a_tensor_read_before_it_is_written() -> None:
+    whole = chain(2, "RESHAPE")
+    swapped = replace(whole, operators=(whole.operators[1], whole.operators[0]))
+    assert [v.found for v in check_model(swapped)] == ['"t1" (tensor 1) is read by operator 1 before it is written']
+
+
+def test_an_output_that_nothing_writes() -> None:
+    whole = chain(2, "RESHAPE")
+    cut = replace(whole, operators=whole.operators[:1])
+    assert [v.found for v in check_model(cut)] == ['output "t2" (tensor 2) is never written']
+
+
+def test_hostile_names_stay_short_and_printable() -> None:
+    broken = scales(3, -1.0)(tensor(3, name="\x1b[2J" * 5000)(fully_connected()))
+    with pytest.raises(ModelError) as raised:
+        lower_model(broken)
+    assert "\x1b" not in raised.value.message
+    assert len(raised.value.message) < 500
+
+
+def test_macs() -> None:
+    for build, macs in [(fully_connected, 24), (conv, 5400), (depthwise, 1800), (max_pool, 0), (add, 0)]:
+        whole = build()
+        assert operator_macs(whole, whole.operators[0]) == macs
+    malformed = operator(inputs=())(conv())
+    assert operator_macs(malformed, malformed.operators[0]) == 0
+    unknown = chain(1)
+    assert operator_macs(unknown, unknown.operators[0]) == 0
+
+
+def test_every_rule_of_the_table_is_broken_by_a_test() -> None:
+    texts = {rule.text for support in OPERATORS.values() for stage in support.rules for rule in stage}
+    told = {violation.rule for build, change, *_ in BROKEN for violation in check_model(change(build()))}
+    assert texts <= told
