@@ -1,0 +1,172 @@
+"""Options of platformio.ini: what they mean, and how a mistake is told."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from platformio_tinyml.config import GLOBAL, OPTIONS, PER_MODEL, PREFIX, Config, parse_config
+from platformio_tinyml.errors import UsageError
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name in ("models/kws.tflite", "models/b/My-Net v2.tflite", "../shared.tflite"):
+        path = tmp_path / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path / "project"
+
+
+def parse(
+    project: Path, flash_limit: int | None = 1024 * 1024, ram_limit: int | None = 128 * 1024, **options: str
+) -> Config:
+    named = {f"custom_tinyml_{name}" if name else "custom_tinyml": value for name, value in options.items()}
+    return parse_config(named, project, flash_limit=flash_limit, ram_limit=ram_limit)
+
+
+def refusal(project: Path, **options: str) -> str:
+    with pytest.raises(UsageError) as error:
+        parse(project, **options)
+    return f"{error.value.message} | {error.value.next_step}"
+
+
+def test_defaults(project):
+    config = parse(project)
+    assert [(m.name, m.key, m.path) for m in config.models] == [("kws", "kws", project / "models" / "kws.tflite")]
+    assert (config.enabled, config.runtime, config.keep_input) == (True, "compiled", False)
+    assert config.flash_budget is config.ram_budget is config.models[0].flash_budget is None
+
+
+def test_options_of_others_are_passed_over(project):
+    others = {"board": "uno", "custom_tinymlx": "1", "custom_tiny": "2", "upload_port": "x"}
+    assert parse_config(others, project) == parse_config({}, project)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "models/kws.tflite, models/b/My-Net v2.tflite",
+        "\nmodels/kws.tflite\n  models/b/My-Net v2.tflite\n",
+    ],
+)
+def test_several_models(project, text):
+    assert [(m.key, m.name) for m in parse(project, models=text).models] == [("kws", "kws"), ("my_net_v2", "My_Net_v2")]
+
+
+def test_a_comma_in_a_path(project):
+    (project / "models" / "a, b.tflite").touch()
+    config = parse(project, models="models/kws.tflite\nmodels/a, b.tflite")
+    assert [model.name for model in config.models] == ["kws", "a_b"]
+
+
+def test_a_model_outside_the_project(project):
+    assert parse(project, models="../shared.tflite").models[0].name == "shared"
+
+
+def test_options_of_a_model(project):
+    options = {
+        "my_net_v2_flash_budget": "1 KB",
+        "my_net_v2_ram_budget": "50%",
+        "my_net_v2_name": "net",
+        "ram_budget": "2 KB",
+    }
+    config = parse(project, models="models/kws.tflite, models/b/My-Net v2.tflite", **options)
+    kws, net = config.models
+    assert (net.name, net.flash_budget, net.ram_budget) == ("net", "1 KB", "50%")
+    assert (kws.name, kws.flash_budget, kws.ram_budget) == ("kws", None, None)
+    assert (config.flash_budget, config.ram_budget) == (None, "2 KB")
+
+
+def test_models_whose_names_are_options(project):
+    """A model may be called as its options are: none of its options is another's, nor the firmware's."""
+    names = [*(name for name in GLOBAL if name), *PER_MODEL]
+    for name in names:
+        (project / "models" / "b" / f"{name}.tflite").touch()
+    paths = "\n".join(f"models/b/{name}.tflite" for name in dict.fromkeys(names))
+    given = {f"{key}_{option}": "7" for key in dict.fromkeys(names) for option in ("flash_budget", "ram_budget")}
+    config = parse(project, models=paths, flash_budget="8", **given)
+    assert config.flash_budget == "8"
+    assert {(model.flash_budget, model.ram_budget) for model in config.models} == {("7", "7")}
+
+
+def test_locked_form(project):
+    (project / "models" / "kws.tflite").rename(project / "models" / "kws.int8.tflite")
+    assert parse(project).models[0].name == "kws"
+
+
+@pytest.mark.parametrize("text", ["off", "no", "0", "False"])
+def test_switched_off_looks_at_nothing(tmp_path, text):
+    assert parse_config({"custom_tinyml": text, "custom_tinyml_nonsense": "1"}, tmp_path) == Config(enabled=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"": "perhaps"}, "custom_tinyml = 'perhaps' is neither yes nor no"),
+        ({"keep_input": ""}, "custom_tinyml_keep_input = '' is neither"),
+        ({"runtime": "tflm"}, "not in this version | Write custom_tinyml_runtime = compiled"),
+        ({"runtime": "c"}, "'c' is not a runtime"),
+        ({"models": "models/kvs.tflite"}, "there is no file .*models/kvs.tflite | .*models/kws.tflite?"),
+        ({"models": "models"}, "models is a folder"),
+        ({"models": "models/net.keras"}, "does not read .*net.keras"),
+        ({"models": "models/kws.tflite, ../project/models/kws.tflite"}, "two models are called kws"),
+        ({"flash_budgt": "1"}, "unknown option custom_tinyml_flash_budgt | Did you mean custom_tinyml_flash_budget?"),
+        ({"kwz_ram_budget": "1"}, "Did you mean custom_tinyml_kws_ram_budget?"),
+        ({"wholly_else_xyz": "1"}, "unknown option custom_tinyml_wholly_else_xyz"),
+        ({"flash_budget": "2 MB"}, "is 2,097,152 bytes, and the board has 1,048,576"),
+        ({"ram_budget": "101%"}, "custom_tinyml_ram_budget: '101%' is more than the board has"),
+        ({"kws_ram_budget": "1 TB"}, "custom_tinyml_kws_ram_budget: .*TB"),
+        ({"kws_name": "a b"}, "custom_tinyml_kws_name = 'a b' cannot begin names in C | .*a_b"),
+        ({"kws_name": "tinyml"}, "cannot begin names in C"),
+        ({"kws_name": "x(); //"}, "cannot begin names in C"),
+        ({"models": "models/\x1b[2J.tflite"}, r"\\x1b\[2J"),
+    ],
+)
+def test_mistakes(project, options, said):
+    text = refusal(project, **options)
+    for part in said.split(" | "):
+        assert re.search(part.replace("?", r"\?"), text), text
+    assert "\x1b" not in text
+
+
+def test_percent_without_a_limit(project):
+    with pytest.raises(UsageError, match="not known"):
+        parse(project, flash_limit=None, flash_budget="50%")
+
+
+@pytest.mark.parametrize("name", ["KWS", "kws_model"])
+def test_names_that_would_share_a_header(project, name):
+    both = "models/kws.tflite, ../shared.tflite"
+    assert "would share the header" in refusal(project, models=both, shared_name=name)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ((), "no .tflite file in models/"),
+        (("a.tflite", "b.tflite"), "several models in models/: models/a.tflite, models/b.tflite"),
+        (("a.keras",), "does not read models/a.keras"),
+        (("a/saved_model.pb",), "does not read models/a"),
+    ],
+)
+def test_models_folder(tmp_path, files, said):
+    for name in files:
+        (tmp_path / "models" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "models" / name).touch()
+    assert said in refusal(tmp_path)
+
+
+def test_documentation(repo):
+    """docs/options.md has the table of config.py, row by row, and no other option."""
+    text = (repo / "docs" / "options.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{'_'.join(part for part in (PREFIX, '<model>' if o.per_model else '', o.name) if part)}` "
+        f"| {o.default} | `{o.example}` | {o.meaning} |"
+        for o in OPTIONS
+    ]
+    assert [line for line in text.splitlines() if line.startswith("| `")] == rows
+    known = {row.split("`")[1] for row in rows}
+    written = set(re.findall(r"custom_tinyml(?:_(?:<model>|\w+))*", text))
+    allowed = known | {name.replace("<model>", "kws") for name in known}
+    assert written - {"custom_tinyml_"} <= allowed, written - allowed

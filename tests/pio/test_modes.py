@@ -1,0 +1,227 @@
+"""Each way in which a project can take the library, and what PlatformIO asks of it besides a build."""
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+BOARD = "[env:net]\nboard = netduinoplus2\n"
+
+
+def built(project, *arguments: str):
+    """A build that must pass, with the model in it."""
+    build = project.run(*arguments)
+    assert build.code == 0, build.output
+    report = json.loads(project.built("net", "tinyml/report.json").read_text())
+    assert [model["name"] for model in report["models"]] == ["sine"]
+    assert {"weights:sine", "arena:sine", "tinyml"} <= {owner["owner"] for owner in report["owners"]}
+    return build
+
+
+@pytest.mark.parametrize(
+    "options", ["lib_ldf_mode = off", "lib_ldf_mode = chain+", "lib_ldf_mode = deep+", "lib_archive = no"]
+)
+def test_library_finder(make_project, options):
+    built(make_project(BOARD + options))
+
+
+def test_file_dependency(make_project, library_copy):
+    built(make_project(BOARD, f"lib_deps = file://{library_copy}"))
+
+
+def test_in_the_project(make_project, library_copy):
+    """In lib/ nothing names the library but the #include of a header that did not exist before."""
+    project = make_project(BOARD, common="")
+    shutil.copytree(library_copy, project.folder / "lib" / "tinyml")
+    built(project)
+    assert project.run().started == ()
+
+
+def test_in_the_project_and_unused(make_project, library_copy):
+    project = make_project(BOARD, common="")
+    shutil.copytree(library_copy, project.folder / "lib" / "tinyml")
+    project.write("src/main.c", "int main(void) { return 0; }\n")
+    build = project.run()
+    assert build.code == 0
+    assert not {"generate", "check"} & set(build.started)
+
+
+def test_pre_script_alone(make_project, repo):
+    project = make_project(BOARD + f"extra_scripts = pre:{repo / 'extra_script.py'}", common="")
+    built(project)
+    assert project.run().started == ()
+    assert project.run("-t", "clean").code == 0
+    assert project.run("-t", "nobuild").code == 1
+
+
+def test_both_at_once(make_project, repo, library_copy):
+    """And a second copy in lib/: the work is done once."""
+    project = make_project(BOARD + f"extra_scripts = pre:{repo / 'extra_script.py'}")
+    shutil.copytree(library_copy, project.folder / "lib" / "tinyml")
+    build = built(project)
+    assert len(set(build.started)) == len(build.started)
+    assert build.stdout.count("ok: ") == 1
+
+
+@pytest.mark.parametrize("option", ["custom_tinyml = off", "lib_ignore = platformio-tinyml"])
+def test_switched_off(make_project, option):
+    project = make_project(BOARD + option)
+    project.write("src/main.c", "int main(void) { return 0; }\n")
+    (project.folder / "models" / "sine.tflite").write_bytes(b"no model")
+    build = project.run()
+    assert build.code == 0, build.output
+    assert not {"generate", "check"} & set(build.started)
+
+
+def test_cxx_and_a_library_of_the_project(make_project):
+    project = make_project(BOARD)
+    (project.folder / "src" / "main.c").unlink()
+    project.write(
+        "src/main.cpp", '#include "speech.h"\n#include <sine_model.h>\nint main() { return sine_init() + speak(); }\n'
+    )
+    project.write("lib/speech/speech.h", '#ifdef __cplusplus\nextern "C"\n#endif\nint speak(void);\n')
+    project.write("lib/speech/speech.c", "#include <sine_model.h>\nint speak(void) { return sine_invoke(); }\n")
+    build = built(project)
+    assert "compile speech.o" in build.started
+
+
+def test_a_platform_without_boards(make_project, tmp_path):
+    """As PlatformIO's native: no board, no limits, no image, and env.BoardConfig() would end the process."""
+    platform = tmp_path / "platform-plain"
+    (platform / "builder").mkdir(parents=True)
+    facts = {"name": "plain", "version": "1.0.0", "title": "Plain", "description": "Plain", "packages": {}}
+    (platform / "platform.json").write_text(
+        json.dumps({**facts, "license": "Apache-2.0", "engines": {"platformio": "^6"}})
+    )
+    (platform / "builder" / "main.py").write_text(
+        "from SCons.Script import AlwaysBuild, Default, DefaultEnvironment\n"
+        "env = DefaultEnvironment()\n"
+        "program = env.BuildProgram()\n"
+        'env.AddPlatformTarget("exec", program, env.VerboseAction("$SOURCE", "Running"), "Run")\n'
+        "Default([program])\n"
+    )
+    project = make_project("[env:net]\n[platformio]\nplatforms_dir = .pio/platforms")
+    ini = project.folder / "platformio.ini"
+    lines = ini.read_text().splitlines()
+    ini.write_text(
+        "\n".join(f"platform = symlink://{platform}" if line.startswith("platform =") else line for line in lines)
+    )
+    build = built(project, "-t", "exec")
+    assert "sine " in build.stdout
+    ini.write_text(ini.read_text().replace("[env:net]", "[env:net]\ncustom_tinyml_ram_budget = 16"))
+    for _ in range(2):
+        refused = project.run()
+        assert refused.code == 1
+        assert "over the budget" in refused.stderr
+        assert not project.built("net", "program").exists()
+
+
+def idedata(project) -> dict:
+    build = project.run("-t", "idedata")
+    assert build.code == 0, build.output
+    return json.loads(next(line for line in build.stdout.splitlines() if line.startswith('{"')))
+
+
+def test_editors_find_the_header(make_project, repo):
+    """Before any build: the real header where the tool is ready."""
+    project = make_project(BOARD)
+    # In a folder where nothing was built yet; the tool's packages are there since another test or this build.
+    assert make_project(BOARD, name="warm").run().code == 0
+    includes = [Path(folder) for folder in idedata(project)["includes"]["build"]]
+    header = next(folder / "sine_model.h" for folder in includes if (folder / "sine_model.h").is_file())
+    assert "SINE_INPUT_0_SCALE" in header.read_text()
+    assert "PROVISIONAL" not in header.read_text()
+    assert any((folder / "tinyml.h").is_file() for folder in includes)
+    compiled = project.run("-t", "compiledb")
+    assert compiled.code == 0
+    commands = json.loads((project.folder / "compile_commands.json").read_text())
+    main = next(entry["command"] for entry in commands if entry["file"].endswith("main.c"))
+    assert "tinyml/include" in main
+
+
+def test_editors_get_a_provisional_header_without_the_tool(make_project, repo, tmp_path):
+    core = tmp_path / "core"
+    subprocess.run([sys.executable, repo / "scripts" / "make_core.py", core], check=True)
+    project = make_project(BOARD)
+    environment = {"PLATFORMIO_CORE_DIR": str(core)}
+    build = project.run("-t", "idedata", env=environment)
+    assert build.code == 0
+    assert not {"pip", "generate"} & set(build.started), "nothing is installed or generated at read time"
+    header = project.built("net", "tinyml/include/sine_model.h")
+    assert "#define SINE_PROVISIONAL" in header.read_text()
+    compiler = subprocess.run(
+        ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{header.parent}"]
+        + [f"-I{repo / 'platformio_tinyml' / 'runtime' / 'include'}", project.folder / "src" / "main.c"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert compiler.returncode == 0, compiler.stderr
+    # Without an index to install from, one message says what to run.
+    offline = project.run(
+        "-s", env={**environment, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": "/dev/null"}
+    )
+    assert offline.code == 1
+    assert "cannot install the Python packages" in offline.stderr
+    assert f"--target {core}" in offline.stderr
+    assert "Traceback" not in offline.output
+    online = project.run(env=environment)
+    assert online.code == 0, online.output
+    assert "PROVISIONAL" not in header.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("custom_tinyml_models = models/none.tflite", "there is no file"),
+        ("custom_tinyml_flsh_budget = 3", "Did you mean custom_tinyml_flash_budget?"),
+        ("custom_tinyml_flash_budget = many", "'many' is not a size"),
+        ("custom_tinyml_runtime = tflm", "not in this version"),
+    ],
+)
+def test_errors_are_told_when_it_builds(make_project, options, said):
+    project = make_project(BOARD + options)
+    assert idedata(project)["env_name"] == "net"
+    for arguments in (["-s"], ["-t", "upload"]):
+        build = project.run(*arguments)
+        assert build.code == 1
+        assert build.stderr.count(said) == 1
+        assert "Traceback" not in build.output
+        assert not [name for name in build.started if name.startswith("compile")], "said before anything else"
+
+
+def test_a_refused_model(make_project):
+    project = make_project(BOARD)
+    (project.folder / "models" / "sine.tflite").write_bytes(b"TFL3 is not enough")
+    for _ in range(2):
+        build = project.run("-s")
+        assert build.code == 1
+        assert "sine.tflite" in build.stderr
+        assert "Traceback" not in build.output
+        assert "compile main.o" not in build.started
+
+
+def test_parses_on_an_old_python(repo):
+    for path in [repo / "extra_script.py", *(repo / "platformio_tinyml" / "pio").glob("*.py")]:
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+
+
+@pytest.mark.parametrize("as_library", [True, False])
+def test_old_python_is_told(make_project, library_copy, as_library):
+    script = library_copy / "extra_script.py"
+    script.write_text(script.read_text().replace("sys.version_info >= (3, 10)", "sys.version_info >= (99, 0)"))
+    if as_library:
+        project = make_project(BOARD, f"lib_deps = symlink://{library_copy}")
+    else:
+        project = make_project(BOARD + f"extra_scripts = pre:{script}", common="")
+    assert idedata(project)["env_name"] == "net"
+    build = project.run("-s")
+    assert build.code == 1
+    assert "3.10 is the oldest" in build.stderr
+    assert "Traceback" not in build.output
