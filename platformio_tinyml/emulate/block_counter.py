@@ -1,7 +1,7 @@
 """BlockCounter: how often each basic block of the emulated code ran.
 
 The back end calls a hook at the start of every block it runs. The hook adds one to the block's entry of a table. As a
-Python function it costs most of the run time, so on hosts where that works it is 9 bytes of machine code instead,
+Python function it costs most of the run time, so on hosts where that works it is 10 bytes of machine code instead,
 which do the same a few hundred times as fast.
 """
 
@@ -16,38 +16,46 @@ from typing import Any
 
 import unicorn
 
-_TIMES = 0xFFFFFFFF
-"""A table entry is 64 bits: the times that the block ran, and above them its size in bytes."""
+from .memory import PAGE
+
+_SIZE_SHIFT = 48
+_TIMES = (1 << _SIZE_SHIFT) - 1
+"""A table entry has 64 bits: the upper 16 are the size of the block in bytes, the others the times that it ran."""
 
 # System V x86-64: rdi engine, rsi address of the block, edx its size, rcx user data (here: table - 8 * first address).
 _INCREMENT_X86_64 = bytes.fromhex(
-    "ff 04 f1"  # inc dword ptr [rcx + rsi*8]
-    "89 54 f1 04"  # mov dword ptr [rcx + rsi*8 + 4], edx
+    "48 ff 04 f1"  # inc qword ptr [rcx + rsi*8]
+    "66 89 54 f1 06"  # mov word ptr [rcx + rsi*8 + 6], dx
     "c3"  # ret
 )
+_IDLE_PAGE = bytes(8 * PAGE)
 
 
 class BlockCounter:
-    """Counts the blocks that start in `size` bytes from `address` on. `native` False forces the Python hook."""
+    """Counts the blocks that start in `size` bytes, whole pages, from `address` on."""
 
-    def __init__(self, uc: unicorn.Uc, address: int, size: int, native: bool = True) -> None:
+    def __init__(self, uc: unicorn.Uc, address: int, size: int) -> None:
         self._address = address
         self._table = (ctypes.c_uint64 * size)()
-        if not (native and _hook_natively(uc, address, self._table)):
+        if not _hook_natively(uc, address, self._table):
             _hook_in_python(uc, address, self._table)
 
     def take(self) -> Iterator[tuple[int, int, int]]:
         """(address, size in bytes, times run) of each block that ran since the last take."""
-        for offset, entry in enumerate(self._table):
-            if entry:
-                self._table[offset] = 0
-                yield self._address + offset, entry >> 32, entry & _TIMES
+        table = memoryview(self._table).cast("B").cast("Q")
+        for start in range(0, len(table), PAGE):
+            if bytes(table[start : start + PAGE]) == _IDLE_PAGE:  # most are, and data between code is
+                continue
+            for offset, entry in enumerate(table[start : start + PAGE], start):
+                if entry:
+                    table[offset] = 0
+                    yield self._address + offset, entry >> _SIZE_SHIFT, entry & _TIMES
 
 
 def _hook_in_python(uc: unicorn.Uc, first: int, table: ctypes.Array[ctypes.c_uint64]) -> None:
     def count(_: unicorn.Uc, address: int, size: int, __: object) -> None:
         times = table[address - first] & _TIMES
-        table[address - first] = size << 32 | times + 1
+        table[address - first] = size << _SIZE_SHIFT | times + 1
 
     uc.hook_add(unicorn.UC_HOOK_BLOCK, count, begin=first, end=first + len(table) - 1)
 

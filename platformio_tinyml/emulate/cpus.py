@@ -83,7 +83,7 @@ _ARM_CPUS = {
     "8-m.base": _M33,
     "8-m.main": _M33,
 }
-"""By the ELF's Tag_CPU_name: -mcpu's name, or the architecture's where a linker merged several."""
+"""By the ELF's Tag_CPU_name: -mcpu's name, or an architecture's. No double-precision FPU is emulated."""
 
 
 def cpu_of(image: Image, name: str = "") -> Cpu:

@@ -48,5 +48,6 @@ int32_t read_unmapped(void) { return *(volatile int32_t *)0x60000000; }
 void write_flash(void) { *(volatile int32_t *)&constants[0] = 1; }
 void jump_nowhere(void) { ((void (*)(void))0x60000001)(); }
 void forever(void) { for (;;) { } }
+void wait(void) { for (;;) __asm volatile("wfi"); }
 void undefined(void) { __builtin_trap(); }
 int32_t load(const int32_t *address) { return *address + *(const volatile int32_t *)(address + 1); }

@@ -189,6 +189,7 @@ def test_stack_overflow_is_told(image: Image) -> None:
         ("write_flash", "wrote to read-only memory at 0x0800[0-9a-f]{4} in write_flash"),
         ("jump_nowhere", "jumped to unmapped memory at 0x6000000"),
         ("undefined", "stopped .* in undefined"),
+        ("wait", "waits for an interrupt in wait"),
         ("forever", "did not come to an end in the time allowed; it was in forever"),
     ],
 )

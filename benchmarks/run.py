@@ -1,0 +1,163 @@
+"""Bench every model that is at hand on a Cortex-M4, next to TensorFlow Lite Micro: `python benchmarks/run.py [NAME...]`
+
+Prints Markdown tables; with --write puts them into docs/benchmarks.md. Models are those of ../shared/models and of
+examples/; what is absent is left out. The figures of TensorFlow Lite Micro stand in tflm.json, with how they were
+measured. Counts are exact, so a run on any machine with the same compiler gives the same tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPO))
+
+from platformio_tinyml.bench import Bench, bench_model, find_target  # noqa: E402
+
+BOARD = "netduinoplus2"
+LEVELS = ("-Os", "-O2")
+PAGE = REPO / "docs" / "benchmarks.md"
+MARKS = ("<!-- figures: python benchmarks/run.py --write -->\n", "<!-- end of figures -->")
+
+Row = dict[str, Bench]
+"""The bench of one model at each optimisation level."""
+
+
+def models(names: Sequence[str]) -> list[Path]:
+    """Model files in the order of tflm.json, then those of the examples; `names` are stems, none means all."""
+    known = list(json.loads((REPO / "benchmarks" / "tflm.json").read_text())["models"])
+    shared = [REPO.parent / "shared" / "models" / f"{name}.tflite" for name in known]
+    found = [path for path in [*shared, *sorted(REPO.glob("examples/**/*.tflite"))] if path.is_file()]
+    return [path for path in found if ".pio" not in path.parts and (not names or path.stem in names)]
+
+
+def measure(paths: Iterable[Path]) -> list[Row]:
+    """Bench each model at each level, telling on standard error what that took."""
+    rows = []
+    for path in paths:
+        start = time.monotonic()
+        rows.append({level: bench_model(path, find_target(BOARD), level) for level in LEVELS})
+        print(f"{path.stem}: {time.monotonic() - start:.1f} s", file=sys.stderr)
+    return rows
+
+
+def render(rows: Sequence[Row]) -> str:
+    """The tables, and below them how both sides were measured."""
+    tflm = json.loads((REPO / "benchmarks" / "tflm.json").read_text())
+    speed, flash, ram = [], [], []
+    for row in rows:
+        small, fast = (row[level] for level in LEVELS)
+        other = tflm["models"].get(small.model, {})
+        name = f"{small.model} | {small.macs:,}"
+        rivals = [_figure(other, "instructions", rival) for rival in _SPEED_RIVALS]
+        per_mac = f"{fast.instructions / fast.macs:.2f}" if fast.macs else "-"
+        speed.append([name, f"{small.instructions:,}", f"{fast.instructions:,}", per_mac, *rivals])
+        rivals = [_figure(other, "runtime_flash", rival) for rival in _FLASH_RIVALS]
+        flash.append(
+            [
+                small.model,
+                f"{_weights(small):,}",
+                f"{_runtime(small):,}",
+                f"{_runtime(fast):,}",
+                f"{small.flash:,}",
+                *rivals,
+            ]
+        )
+        rivals = [_figure(other, memory, rival) for memory in ("arena", "stack") for rival in ("reference", "CMSIS-NN")]
+        ram.append(
+            [
+                small.model,
+                f"{small.arena.size:,}",
+                f"{small.arena.lower_bound:,}",
+                f"{small.ram:,}",
+                f"{small.stack:,}",
+                *rivals,
+            ]
+        )
+    any_row = rows[0][LEVELS[0]]
+    return "\n".join(
+        [
+            "### Instructions of one invoke",
+            "",
+            *_table(
+                ["model", "MACs", "-Os", "-O2", "per MAC, -O2", *(f"TFLM {rival}" for rival in _SPEED_RIVALS)], speed
+            ),
+            "",
+            "### Flash, bytes",
+            "",
+            *_table(
+                ["model", "tables", "runtime, -Os", "runtime, -O2", "all, -Os"]
+                + [f"TFLM runtime, {rival}" for rival in _FLASH_RIVALS],
+                flash,
+            ),
+            "",
+            "### RAM, bytes",
+            "",
+            *_table(
+                ["model", "arena", "lower bound", "all RAM", "stack, -Os"]
+                + [f"TFLM {memory}, {rival}" for memory in ("arena", "stack") for rival in ("reference", "CMSIS-NN")],
+                ram,
+            ),
+            "",
+            f"This project: {any_row.compiler} {' '.join(any_row.flags[:-1])}.",
+            "",
+            f"TFLM: {tflm['how']}",
+            "",
+        ]
+    )
+
+
+_SPEED_RIVALS = ("reference -Os", "reference -O2", "CMSIS-NN -Os", "CMSIS-NN -O2")
+_FLASH_RIVALS = ("reference -Os", "CMSIS-NN -Os", "CMSIS-NN -O2")
+
+
+def _figure(model: dict, kind: str, rival: str) -> str:
+    return f"{model[kind][rival]:,}" if kind in model else "-"
+
+
+def _weights(bench: Bench) -> int:
+    return sum(owner.flash for owner in bench.owners if owner.owner.startswith("weights:"))
+
+
+def _runtime(bench: Bench) -> int:
+    return bench.flash - _weights(bench)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    rule = "| --- |" + " --: |" * (len(head) - 1)
+    return [f"| {' | '.join(head)} |", rule, *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def write_page(tables: str) -> None:
+    """Replace what stands between the marks in docs/benchmarks.md."""
+    before, _, rest = PAGE.read_text("utf-8").partition(MARKS[0])
+    _, mark, after = rest.partition(MARKS[1])
+    if not mark:
+        sys.exit(f"{PAGE} has lost its marks: {MARKS[0]}{MARKS[1]}")
+    PAGE.write_text(f"{before}{MARKS[0]}\n{tables}\n{mark}{after}", "utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Bench, print, and write if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these models (file names without .tflite)")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    args = parser.parse_args(arguments)
+    paths = models(args.names)
+    if not paths:
+        print("no model at hand: neither ../shared/models nor examples/ has one", file=sys.stderr)
+        return 0
+    tables = render(measure(paths))
+    print(tables)
+    if args.write:
+        write_page(tables)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
