@@ -1,0 +1,59 @@
+"""docs/operators.md, written from the table: `python -m platformio_tinyml.operators.page docs/operators.md`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from .lowering import Support
+from .model_rules import MODEL_RULES, STRUCTURE_STAGES
+from .table import OPERATORS
+
+HEAD = """\
+# Operators of the compiled runtime
+
+This page is generated (`python -m platformio_tinyml.operators.page docs/operators.md`); each rule is the text that an
+error shows. All kernels take int8 activations and give the bytes of TensorFlow Lite Micro's reference kernels.
+How to add one: [adding-an-operator.md](adding-an-operator.md).
+"""
+
+
+def operators_page() -> str:
+    """The page as Markdown."""
+    supports = [OPERATORS[opcode] for opcode in sorted(OPERATORS)]
+    uses = Counter(text for support in supports for text in dict.fromkeys(_texts(support)))
+    shared = [text for text, count in uses.items() if count > 2]
+    sections = [
+        HEAD,
+        _table(supports),
+        "## The model as a whole\n",
+        _list([rule.text for rule in (*(rule for stage in STRUCTURE_STAGES for rule in stage), *MODEL_RULES)]),
+        "## Rules of several operators\n",
+        _list([f"{text} ({', '.join(s.opcode for s in supports if text in _texts(s))})" for text in shared]),
+    ]
+    for support in supports:
+        own = [text for text in _texts(support) if text not in shared]
+        if own:
+            sections += [f"## {support.opcode}\n", _list(own)]
+    return "\n".join(sections)
+
+
+def _texts(support: Support) -> list[str]:
+    return [rule.text for stage in support.rules for rule in stage]
+
+
+def _table(supports: list[Support]) -> str:
+    rows = [
+        f"| {support.opcode} | {support.summary} | {', '.join(f'`{name}`' for name in support.kernels) or '-'} |"
+        for support in supports
+    ]
+    return "\n".join(["| operator | what is taken | kernels |", "| --- | --- | --- |", *rows, ""])
+
+
+def _list(texts: list[str]) -> str:
+    return "\n".join([*(f"* {text.replace('*', chr(92) + '*')}" for text in texts), ""])
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(operators_page(), encoding="utf-8")
