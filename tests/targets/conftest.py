@@ -1,4 +1,4 @@
-"""Makes the random models of tests/runtime importable, and describes the targets that models run on."""
+"""Makes the random models of tests/runtime importable here."""
 
 import sys
 from pathlib import Path
