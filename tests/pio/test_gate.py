@@ -1,9 +1,8 @@
-"""Whatever is over budget fails, every time, and leaves nothing for an upload: each false pass that PlatformIO allows."""
+"""Whatever is over budget fails, every time, and leaves nothing for an upload, whatever PlatformIO would allow."""
 
 import json
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
 

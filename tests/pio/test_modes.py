@@ -155,9 +155,10 @@ def test_editors_get_a_provisional_header_without_the_tool(make_project, repo, t
     assert not {"pip", "generate"} & set(build.started), "nothing is installed or generated at read time"
     header = project.built("net", "tinyml/include/sine_model.h")
     assert "#define SINE_PROVISIONAL" in header.read_text()
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{header.parent}"]
+    runtime = repo / "platformio_tinyml" / "runtime" / "include"
     compiler = subprocess.run(
-        ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{header.parent}"]
-        + [f"-I{repo / 'platformio_tinyml' / 'runtime' / 'include'}", project.folder / "src" / "main.c"],
+        ["gcc", *flags, f"-I{runtime}", project.folder / "src" / "main.c"],
         capture_output=True,
         text=True,
         check=False,

@@ -3,12 +3,13 @@
 import json
 import os
 import sys
+from pathlib import Path
 
 
 def record(event, arguments):
-    if event == "subprocess.Popen" and os.path.basename(sys.argv[0]) in ("scons.py", "scons"):
+    if event == "subprocess.Popen" and Path(sys.argv[0]).name in ("scons.py", "scons"):
         words = arguments[1] if isinstance(arguments[1], (list, tuple)) else [arguments[1]]
-        with open(os.environ["STARTED"], "a", encoding="utf-8") as file:
+        with Path(os.environ["STARTED"]).open("a", encoding="utf-8") as file:
             file.write(json.dumps([os.fsdecode(word) for word in words]) + "\n")
 
 
