@@ -64,13 +64,16 @@ class CallInfo:
 
 @dataclass(frozen=True)
 class ArenaInfo:
-    """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (compiled: `planned`)."""
+    """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (compiled: `planned`).
+
+    While `method` is None nobody has measured the arena, and `size` is 0.
+    """
 
     size: int
     lower_bound: int
     planned_bound: int
     alignment: int
-    method: str
+    method: str | None
     peak: Peak | None
     placements: tuple[PlacedBuffer, ...] = ()
 

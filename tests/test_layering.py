@@ -20,12 +20,25 @@ ALLOWED = {
     "operators": {"model", "program"},
     "arena": {"model", "program"},
     "codegen": {"model", "program"},
+    "tflm": {"model", "program", "arena", "codegen", "firmware", "emulate"},
     "firmware": set(),
     "emulate": {"firmware"},
     "report": {"model", "firmware"},
     "bench": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate"},
     "pio": {"model"},
-    "cli": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate", "report", "bench"},
+    "cli": {
+        "model",
+        "tflite",
+        "program",
+        "operators",
+        "arena",
+        "codegen",
+        "tflm",
+        "firmware",
+        "emulate",
+        "report",
+        "bench",
+    },
 }
 
 THIRD_PARTY = {

@@ -1,4 +1,4 @@
-"""`pio-tinyml generate`: read, check, lower, plan, render, write."""
+"""`pio-tinyml generate`: read, check, lower, plan, render, write; for an interpreter: read, find operators, render."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..codegen import MARKER, GeneratedFile, kernel_sources, make_manifest, over
 from ..errors import ExitCode, ModelError, UsageError
 from ..files import write_text
 from ..manifest import Manifest, manifest_from_json
+from ..model import Model
 from ..model.naming import c_identifier, printable
 from ..operators import lower_model, operator_macs
 from ..sizes import parse_size
@@ -20,8 +21,10 @@ from ..tflite import read_model_file
 
 EXAMPLE = """example:
   pio-tinyml generate models/kws.tflite -o src/generated --with-runtime
-  cc -Isrc/generated main.c src/generated/*.c"""
+  cc -Isrc/generated main.c src/generated/*.c
+  pio-tinyml generate models/kws.tflite -o src/generated --runtime tflm --tflm-include lib/tflite-micro/src"""
 
+RUNTIMES = ("compiled", "tflm")
 
 LONGEST_NAME = 100
 """Characters; file names of at most 255 are made of it, and C names that people have to type."""
@@ -33,7 +36,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", type=Path, help="a quantized .tflite file")
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the files")
     parser.add_argument("--name", metavar="N", help="name of the model in C (default: made of the file's name)")
-    parser.add_argument("--runtime", default="compiled", help="only `compiled` in this version")
+    parser.add_argument("--runtime", default="compiled", choices=RUNTIMES, help="default: compiled")
+    parser.add_argument(
+        "--tflm-include",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        default=[],
+        help="tflm: include folders, one of which has tensorflow/",
+    )
+    parser.add_argument(
+        "--custom-op",
+        metavar="NAME=FUNCTION",
+        action="append",
+        default=[],
+        help="tflm: the C++ function that returns a pointer to the registration of a custom operator",
+    )
     parser.add_argument("--keep-input", action="store_true", help="do not reuse the inputs' memory during invoke")
     parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
@@ -43,36 +61,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Generate the files of one model."""
-    if args.runtime != "compiled":
-        raise UsageError(f"--runtime {args.runtime} is not in this version", "Use --runtime compiled.")
     if args.name is not None and c_identifier(args.name) != args.name:
         raise UsageError(
             f"--name {printable(args.name)!r} cannot begin names in C",
             f"Take letters, digits and single underscores, for example {c_identifier(args.name)}.",
         )
-    limit = None if args.max_object is None else parse_size(args.max_object, None)
     model = read_model_file(args.model, args.name)
     if len(model.name) > LONGEST_NAME:
         raise UsageError(
             f"the model's name has {len(model.name)} characters, of {LONGEST_NAME} at most",
             "Give a shorter one with --name.",
         )
-    program = lower_model(model)
-    plan = plan_arena(program, keep_input=args.keep_input)
-    if limit is not None:
-        _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
-    source = args.model.name
     macs = tuple(operator_macs(model, operator) for operator in model.operators)
-    manifest = make_manifest(program, plan, source=source, macs=macs, portable_weights=args.portable_weights)
-    options = {"keep_input": args.keep_input, "portable_weights": args.portable_weights}
-    files = render(program, plan, source=source, macs=macs, **options)
-    if args.with_runtime:
-        files += runtime_files({*manifest.kernels, *_kernels_of_others(args.output, manifest)})
+    manifest, files = (_interpreted if args.runtime == "tflm" else _compiled)(model, macs, args)
     _refuse_overwriting(args.output, files, manifest)
     for file in files:
         write_text(args.output / file.path, file.text)
     _print(manifest, [str(args.output / file.path) for file in files], args.json)
     return ExitCode.OK
+
+
+def _compiled(
+    model: Model, macs: tuple[int, ...], args: argparse.Namespace
+) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
+    limit = None if args.max_object is None else parse_size(args.max_object, None)
+    program = lower_model(model)
+    plan = plan_arena(program, keep_input=args.keep_input)
+    if limit is not None:
+        _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
+    source = args.model.name
+    manifest = make_manifest(program, plan, source=source, macs=macs, portable_weights=args.portable_weights)
+    options = {"keep_input": args.keep_input, "portable_weights": args.portable_weights}
+    files = render(program, plan, source=source, macs=macs, **options)
+    if args.with_runtime:
+        files += runtime_files({*manifest.kernels, *_kernels_of_others(args.output, manifest)})
+    return manifest, files
+
+
+def _interpreted(
+    model: Model, macs: tuple[int, ...], args: argparse.Namespace
+) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
+    from ..tflm import headers, resolver
+    from ..tflm import render as tflm
+
+    if args.keep_input:
+        raise UsageError("--keep-input is not for the tflm runtime", "TFLM itself places the tensors; copy the inputs.")
+    library = headers.read_library(headers.find_library(args.tflm_include))
+    custom = dict(map(resolver.parse_custom, args.custom_op))
+    found = resolver.registrations(model, library, custom)
+    options = {"source": args.model.name, "macs": macs}
+    data = args.model.read_bytes()
+    files = tflm.render(model, data, library, found, portable_weights=args.portable_weights, **options)
+    if args.with_runtime:
+        files += runtime_files(_kernels_of_others(args.output, None))
+    return tflm.make_manifest(model, len(data), found, **options), files
 
 
 def _refuse_oversized(objects: Iterable[tuple[str, int]], limit: int) -> None:
@@ -84,13 +126,13 @@ def _refuse_oversized(objects: Iterable[tuple[str, int]], limit: int) -> None:
         )
 
 
-def _kernels_of_others(folder: Path, manifest: Manifest) -> set[str]:
+def _kernels_of_others(folder: Path, manifest: Manifest | None) -> set[str]:
     """Kernels that other models generated into the same folder call: one tinyml_kernels.c serves them all."""
     known = kernel_sources()
     kernels: set[str] = set()
     for path in sorted(folder.glob("*.json")):
         other = _manifest_at(path)
-        if other is None or other.name == manifest.name:
+        if other is None or (manifest is not None and other.name == manifest.name):
             continue
         if missing := set(other.kernels) - known:
             raise UsageError(
@@ -140,7 +182,8 @@ def _print(manifest: Manifest, files: list[str], as_json: bool) -> None:
         return
     print(
         f"{manifest.name}: {manifest.operators} operators, {manifest.macs:,} MACs, "
-        f"tables of {manifest.weights:,} bytes, arena of {manifest.arena.size:,} bytes"
+        f"tables of {manifest.weights:,} bytes, "
+        + (f"arena of {manifest.arena.size:,} bytes" if manifest.arena.method else "arena not measured yet (probe)")
     )
     for file in files:
         print(f"  {printable(file)}")

@@ -41,8 +41,8 @@ def make_manifest(
         ),
         init=f"{name}_init",
         invoke=f"{name}_invoke",
-        inputs=tuple(_tensor_info(name, port) for port in ports(program, plan, "input")),
-        outputs=tuple(_tensor_info(name, port) for port in ports(program, plan, "output")),
+        inputs=tuple(tensor_info(name, port) for port in ports(program, plan, "input")),
+        outputs=tuple(tensor_info(name, port) for port in ports(program, plan, "output")),
         symbols=_symbols(program, plan, arrays),
         calls=tuple(
             (call.source.index, call.source.opcode, call.function, macs[call.source.index]) for call in program.calls
@@ -60,7 +60,8 @@ def oversized(
     return tuple((name, size) for name, size in sizes if size > limit)
 
 
-def _tensor_info(name: str, port: Port) -> TensorInfo:
+def tensor_info(name: str, port: Port) -> TensorInfo:
+    """A port of the model `name` as the manifest has it."""
     return TensorInfo(
         name=port.tensor.name,
         accessor=f"{name}_{port.accessor}",

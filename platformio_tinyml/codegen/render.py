@@ -37,6 +37,7 @@ def render(
         "source": source,
         "header": manifest.header,
         "operators": manifest.operators,
+        "interpreter": False,
         "arena_size": plan.size,
         "plan": plan,
         "placements": sorted(plan.placements, key=lambda place: (place.offset, place.buffer.first_used)),
@@ -44,8 +45,8 @@ def render(
         "keep_input": keep_input,
         "inputs": inputs,
         "outputs": outputs,
-        "input_type": _common_type(inputs),
-        "output_type": _common_type(outputs),
+        "input_type": common_type(inputs),
+        "output_type": common_type(outputs),
         "calls": calls(program, plan),
         "views": view_headings(program),
         "tables": tables(program, portable_weights),
@@ -60,7 +61,8 @@ def render(
     )
 
 
-def _common_type(all_ports: Sequence[Port]) -> str:
+def common_type(all_ports: Sequence[Port]) -> str:
+    """What `kws_input(i)` points to: the one C type of all, else void."""
     types = {port.c_type for port in all_ports}
     return types.pop() if len(types) == 1 else "void"
 

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..errors import ModelError
-from ..model import Tensor, TensorType
+from ..model import Model, Tensor, TensorType
 from ..program import ArenaPlan, Program
 from .literals import comment_text
 
 C_TYPES = {TensorType.INT8: "int8_t", TensorType.FLOAT32: "float"}
 """The types of activations that the compiled runtime's kernels take."""
 
+INTERPRETER_C_TYPES = C_TYPES | {
+    TensorType.UINT8: "uint8_t",
+    TensorType.INT16: "int16_t",
+    TensorType.INT32: "int32_t",
+    TensorType.INT64: "int64_t",
+    TensorType.BOOL: "bool",
+}
+"""The types of inputs and outputs that an interpreter passes."""
+
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
 _LONGEST_ALIAS = 40
 
 
-def c_type(tensor: Tensor) -> str:
+def c_type(tensor: Tensor, types: Mapping[TensorType, str] = C_TYPES) -> str:
     """The C type of an element. ModelError where the generated code has none."""
-    if tensor.type not in C_TYPES:
+    if tensor.type not in types:
         raise ModelError(
             f'tensor {tensor.index} "{comment_text(tensor.name)}" is of type {tensor.type.name}',
-            "The compiled runtime passes " + ", ".join(kind.name for kind in C_TYPES) + "; convert the model to int8.",
+            "This runtime passes " + ", ".join(kind.name for kind in types) + "; convert the model to int8.",
         )
-    return C_TYPES[tensor.type]
+    return types[tensor.type]
 
 
 def offset_of(program: Program, plan: ArenaPlan, tensor: int) -> int:
@@ -58,17 +68,16 @@ def _per_tensor(tensor: Tensor) -> tuple[float, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A model input or output. `accessor` is its name behind the model's (`input_0`); `alias` may be empty."""
+    """A model input or output. `accessor` is its name behind the model's (`input_0`); `alias` may be empty.
+
+    `c_type` is that of an element, `offset` where the tensor is in the arena, None where an interpreter decides.
+    """
 
     accessor: str
     alias: str
     tensor: Tensor
-    offset: int
-
-    @property
-    def c_type(self) -> str:
-        """C type of an element."""
-        return c_type(self.tensor)
+    c_type: str
+    offset: int | None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -95,15 +104,27 @@ class Port:
 
 def ports(program: Program, plan: ArenaPlan, direction: str) -> tuple[Port, ...]:
     """The model's inputs or outputs; `direction` is `input` or `output`."""
-    indices = program.model.inputs if direction == "input" else program.model.outputs
-    tensors = [program.model.tensors[index] for index in indices]
+    return _ports(program.model, direction, C_TYPES, lambda tensor: offset_of(program, plan, tensor))
+
+
+def interpreter_ports(model: Model, direction: str) -> tuple[Port, ...]:
+    """The same where an interpreter places the tensors."""
+    return _ports(model, direction, INTERPRETER_C_TYPES, lambda _: None)
+
+
+def _ports(
+    model: Model, direction: str, types: Mapping[TensorType, str], offset: Callable[[int], int | None]
+) -> tuple[Port, ...]:
+    indices = model.inputs if direction == "input" else model.outputs
+    tensors = [model.tensors[index] for index in indices]
     count = Counter(tensor.name for tensor in tensors)
     return tuple(
         Port(
             accessor=f"{direction}_{position}",
             alias=f"{direction}_{tensor.name}" if count[tensor.name] == 1 and _is_alias(tensor.name) else "",
             tensor=tensor,
-            offset=offset_of(program, plan, tensor.index),
+            c_type=c_type(tensor, types),
+            offset=offset(tensor.index),
         )
         for position, tensor in enumerate(tensors)
     )

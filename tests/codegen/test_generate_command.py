@@ -144,9 +144,9 @@ def test_large_objects_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert generate(model, "-o", tmp_path, "--max-object", 1201) == 0
 
 
-def test_the_other_runtime_is_for_later(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_other_runtime_wants_its_library(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert generate(model, "-o", tmp_path, "--runtime", "tflm") == 2
-    assert "not in this version" in capsys.readouterr().err
+    assert "--tflm-include" in capsys.readouterr().err
 
 
 def test_a_missing_and_a_damaged_model(tmp_path: Path) -> None:

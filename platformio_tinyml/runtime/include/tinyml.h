@@ -7,7 +7,10 @@
 
 typedef enum {
     TINYML_OK = 0,
-    TINYML_ERROR_ARENA = 1 /* the arena is missing, misaligned or too small */
+    TINYML_ERROR_ARENA = 1,    /* the arena is missing, misaligned or too small */
+    TINYML_ERROR_MODEL = 2,    /* interpreter: the model's bytes are not those that the header was made for */
+    TINYML_ERROR_OPERATOR = 3, /* interpreter: an operator is not there, or its kernel failed */
+    TINYML_ERROR_INIT = 4      /* interpreter: invoke before an init that succeeded */
 } tinyml_status;
 
 /* The int8 nearest to value / scale + zero_point, halves away from zero, clamped; NaN gives zero_point.

@@ -1,0 +1,163 @@
+"""Model, its bytes and a library in, C++ files and manifest out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..codegen.environment import GeneratedFile, template_text
+from ..codegen.facts import tensor_info
+from ..codegen.literals import braced, is_string, string_literal
+from ..codegen.render import common_type
+from ..codegen.tensors import Port, interpreter_ports
+from ..manifest import ArenaInfo, Manifest, Peak
+from ..model import Model
+from ..model.naming import header_name
+from ..program import ARENA_ALIGNMENT
+from .activations import activations, loads
+from .headers import ERROR_REPORTER, Library
+from .resolver import Registration
+
+_TYPES = {
+    "INT8": "kTfLiteInt8",
+    "FLOAT32": "kTfLiteFloat32",
+    "UINT8": "kTfLiteUInt8",
+    "INT16": "kTfLiteInt16",
+    "INT32": "kTfLiteInt32",
+    "INT64": "kTfLiteInt64",
+    "BOOL": "kTfLiteBool",
+}
+"""TFLM's names (tensorflow/lite/c/common.h) of the types that inputs and outputs may have."""
+
+
+def render(
+    model: Model,
+    data: bytes,
+    library: Library,
+    registrations: Sequence[Registration],
+    *,
+    source: str,
+    macs: Sequence[int],
+    portable_weights: bool = False,
+) -> tuple[GeneratedFile, ...]:
+    """Header, model, resolver, byte array, manifest. What the probe adds is in `arena_file`.
+
+    `data` is the model's file, `source` what to call it, `macs` has one entry per operator.
+    """
+    manifest = make_manifest(model, len(data), registrations, source=source, macs=macs)
+    inputs, outputs = interpreter_ports(model, "input"), interpreter_ports(model, "output")
+    stem = manifest.header.removesuffix(".h")
+    values: dict[str, object] = {
+        **_names(model.name),
+        "source": source,
+        "interpreter": True,
+        "operators": manifest.operators,
+        "tflm_header": f"{model.name}_tflm.h",
+        "keep_input": False,
+        "inputs": inputs,
+        "outputs": outputs,
+        "input_type": common_type(inputs),
+        "output_type": common_type(outputs),
+        "ports": [(port, _TYPES[port.tensor.type.name]) for port in (*inputs, *outputs)],
+        "registrations": registrations,
+        "registration_type": library.registration,
+        "includes": sorted({registration.header for registration in registrations} - {""}),
+        "reset": library.reset,
+        "error_reporter": ERROR_REPORTER if library.error_reporter else "",
+    }
+    return (
+        GeneratedFile(manifest.header, template_text("model.h.j2", **values)),
+        GeneratedFile(f"{stem}.cc", template_text("tflm_model.cc.j2", **values)),
+        GeneratedFile(f"{model.name}_tflm.h", template_text("tflm.h.j2", **values)),
+        array_file(model.name, data, source=source, portable_weights=portable_weights),
+        GeneratedFile(f"{stem}.json", manifest.to_json()),
+    )
+
+
+def array_file(name: str, data: bytes, *, source: str, portable_weights: bool = False) -> GeneratedFile:
+    """`<name>_tflite.c`: the model's bytes as an aligned constant array."""
+    as_string = is_string("uint8_t", data, portable_weights)
+    text = template_text(
+        "tflite.c.j2",
+        **_names(name),
+        source=source,
+        size=len(data),
+        is_string=as_string,
+        initializer=string_literal(data) if as_string else " " + braced("uint8_t", data),
+    )
+    return GeneratedFile(f"{name}_tflite.c", text)
+
+
+def arena_file(name: str, size: int, method: str) -> GeneratedFile:
+    """`<name>_arena.c`: the array that `<name>_init` gives to the interpreter; `method` as in Manifest.arena."""
+    return GeneratedFile(f"{name}_arena.c", template_text("arena.c.j2", **_names(name), size=size, method=method))
+
+
+def make_manifest(
+    model: Model, size: int, registrations: Iterable[Registration], *, source: str, macs: Sequence[int]
+) -> Manifest:
+    """The manifest of what `render` writes; the arena's size is 0, its method None, until it is measured."""
+    name = model.name
+    header = header_name(name)
+    inputs, outputs = interpreter_ports(model, "input"), interpreter_ports(model, "output")
+    bound = max(loads(model))
+    methods = {registration.opcode: registration.method for registration in registrations}
+    return Manifest(
+        name=name,
+        source=source,
+        runtime="tflm",
+        operators=len(model.operators),
+        macs=sum(macs),
+        header=header,
+        sources=(header.removesuffix(".h") + ".cc", f"{name}_tflite.c", f"{name}_arena.c"),
+        kernels=(),
+        weights=size,
+        largest_constant=size,
+        arena=ArenaInfo(
+            size=0,
+            lower_bound=bound,
+            planned_bound=bound,
+            alignment=ARENA_ALIGNMENT,
+            method=None,
+            peak=_peak(model),
+        ),
+        init=f"{name}_init",
+        invoke=f"{name}_invoke",
+        inputs=tuple(tensor_info(name, port) for port in inputs),
+        outputs=tuple(tensor_info(name, port) for port in outputs),
+        symbols=_symbols(name, (*inputs, *outputs)),
+        calls=tuple(
+            (operator.index, operator.opcode, methods[operator.custom_code or operator.opcode], macs[operator.index])
+            for operator in model.operators
+        ),
+    )
+
+
+def _names(name: str) -> dict[str, object]:
+    upper = name.upper()
+    return {"name": name, "upper": upper, "guard": f"TINYML_MODEL_{upper}", "header": header_name(name)}
+
+
+def _peak(model: Model) -> Peak:
+    during = loads(model)[1:-1]
+    operator = model.operators[during.index(max(during))]
+    live = (buffer for buffer in activations(model) if buffer.first_used <= operator.index <= buffer.last_used)
+    largest_first = sorted(live, key=lambda buffer: (-buffer.size, buffer.name))
+    return Peak(
+        operator=operator.index,
+        opcode=operator.opcode,
+        name=model.operator_name(operator),
+        tensors=tuple((buffer.name, buffer.size) for buffer in largest_first),
+    )
+
+
+def _symbols(name: str, all_ports: Iterable[Port]) -> dict[str, str]:
+    """Owner of each symbol with C linkage that the generated files define. The static ones are C++ and not named."""
+    code = ["init", "init_with", "init_from", "invoke", "reset", "input", "output", "arena_size"]
+    for port in all_ports:
+        code += [port.accessor, *([port.alias] if port.alias else [])]
+        if port.scale is not None:
+            code.append(f"{'de' if port.accessor.startswith('output') else ''}quantize_{port.accessor}")
+    owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
+    owners |= {f"{name}_tflite": f"weights:{name}", f"{name}_tflite_len": f"weights:{name}"}
+    owners[f"{name}_arena"] = f"arena:{name}"
+    return owners
