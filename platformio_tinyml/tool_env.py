@@ -84,7 +84,7 @@ class ToolEnvironment:
             return self.folder
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            with _locked(self.folder.with_name(f"{self.folder.name}.lock")):
+            with locked(self.folder.with_name(f"{self.folder.name}.lock")):
                 if not self.ready():
                     announce(f"TinyML: installing {', '.join(pins())} (once)")
                     self._install()
@@ -138,7 +138,7 @@ def _holds_pins(folder: Path) -> bool:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Hold the file `path` exclusively; the system frees it when a process dies. Also between threads."""
     with path.open("a+b") as file:
         if sys.platform == "win32":

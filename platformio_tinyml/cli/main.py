@@ -17,6 +17,8 @@ from ..errors import ExitCode, TinymlError
 COMMANDS = {
     "inspect": "what is in a model, what would be refused, and a snippet to paste",
     "plan": "where every activation lies in the arena",
+    "quantize": "an int8 .tflite file of a SavedModel, Keras or float model, and its accuracy",
+    "lock": "quantize, and commit the result beside the source for those without TensorFlow",
     "generate": "C files and header of a model",
     "check": "what the gate runs: measure a linked ELF and judge it",
     "footprint": "flash and RAM of any ELF, by section and symbol",

@@ -1,0 +1,215 @@
+"""The conversion environment: TensorFlow, pinned, in a virtual environment of its own below PlatformIO's core directory.
+
+It is made when a model is first converted, once for all projects, and takes about 2 GB. Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import SetupError, UsageError
+from ..model.naming import printable
+from ..tool_env import locked
+
+HERE = Path(__file__).parent
+REQUIREMENTS = HERE / "requirements.txt"
+PYTHONS = ((3, 13), (3, 12), (3, 11), (3, 10))
+"""The versions that the pinned TensorFlow has wheels for, best first."""
+OWN_PYTHON = "use --python (custom_tinyml_python) with an interpreter that has TensorFlow"
+
+Announce = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionEnvironment:
+    """Who converts: `python` where the user names an interpreter, else our own below `core_dir`."""
+
+    core_dir: Path
+    python: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """`<core_dir>/tinyml/convert-<hash of pins>-<python>`."""
+        digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+        return self.core_dir / "tinyml" / f"convert-{digest}-{_tag(_base_version())}"
+
+    def ready(self) -> bool:
+        """The interpreter is there."""
+        return self.python is not None or _interpreter(self.folder).is_file()
+
+    def identity(self) -> str:
+        """What decides the bytes beside the request: the worker's code, and the pins or the interpreter's packages."""
+        digest = hashlib.sha256()
+        for path in sorted((HERE / "workers").glob("*.py")):
+            digest.update(path.read_bytes())
+        if self.python is None:
+            digest.update(REQUIREMENTS.read_bytes())
+        else:
+            python = _named_interpreter(self.python)
+            digest.update(f"{python}\0{' '.join(_packages_of(python))}".encode())
+        return digest.hexdigest()
+
+    def ensure(self, announce: Announce) -> Path:
+        """The interpreter, its packages installed if they were not. Safe when several processes ask. SetupError."""
+        if self.python is not None:
+            return _named_interpreter(self.python)
+        folder = self.folder
+        if not self.ready():
+            try:
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                with locked(folder.with_name(f"{folder.name}.lock")):
+                    if not self.ready():
+                        self._make(folder, announce)
+            except OSError as error:
+                raise SetupError(
+                    f"cannot write {folder}: {error.strerror or error}", "Check its rights and the free space."
+                ) from error
+        return _interpreter(folder)
+
+    def _make(self, folder: Path, announce: Announce) -> None:
+        """Under the lock: build beside, then rename. What an interrupted build left is removed."""
+        for left in folder.parent.glob(f"{folder.name}.*.tmp"):
+            shutil.rmtree(left, ignore_errors=True)
+        steps = _install_commands(folder)
+        by_hand = " && ".join(shlex.join(step) for step in steps)
+        announce(f"TinyML: installing TensorFlow into {folder} (once, 600 MB to download, 2 GB on disk)")
+        temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".tmp", dir=folder.parent))
+        try:
+            for step in _install_commands(temporary):
+                said = _run(step, announce)
+                if said is not None:
+                    raise SetupError(
+                        f"cannot install TensorFlow for the conversion: {printable(said, 300)}",
+                        f"When online, build again or run: {by_hand}; or {OWN_PYTHON}; "
+                        "or build from a lock (pio-tinyml lock, on a computer that has it).",
+                        code="environment-tensorflow",
+                    )
+            temporary.chmod(0o755)
+            temporary.replace(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _install_commands(folder: Path) -> tuple[list[str], ...]:
+    """The commands that fill `folder`: by uv where it is found, else by venv and pip."""
+    python = str(_interpreter(folder))
+    uv = shutil.which("uv")
+    if uv:
+        version = ".".join(map(str, _base_version()))
+        return (
+            [uv, "venv", "--no-project", "--allow-existing", "--python", version, str(folder)],
+            [uv, "pip", "install", "--python", python, "-r", str(REQUIREMENTS)],
+        )
+    base = _base_python()
+    pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+    return ([base, "-m", "venv", str(folder)], [python, *pip, "-r", str(REQUIREMENTS)])
+
+
+def _run(command: list[str], announce: Announce) -> str | None:
+    """Run an installer and count what it fetches; its last words where it failed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    environment |= {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+    try:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        return f"{command[0]}: {error.strerror or error}"
+    said: list[str] = []
+    try:
+        for line in _announced(process.stdout or (), announce):
+            said.append(line)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+    if process.returncode == 0:
+        return None
+    errors = [line for line in said if "error" in line.lower()]
+    return (errors or said or ["the installer gave no reason"])[-1]
+
+
+def _announced(lines: Iterator[str] | tuple[str, ...], announce: Announce) -> Iterator[str]:
+    """Pass lines on; say each package once, with a count."""
+    seen: set[str] = set()
+    for line in map(str.strip, lines):
+        if line.startswith("Installing collected"):
+            announce(f"TinyML: unpacking {len(seen)} packages")
+        elif match := re.match(r"(?:Collecting|Downloading|\+) ([A-Za-z0-9_.-]+?)(?:[-=<>!~;@ (\[]|$)", line):
+            name = match[1].lower().replace("_", "-")
+            if name not in seen and not name.startswith("http"):
+                seen.add(name)
+                announce(f"TinyML: package {len(seen)}: {name}")
+        if line:
+            yield line
+
+
+def _base_version() -> tuple[int, int]:
+    """Of the interpreter that our environment is based on; ours if it can be."""
+    running = (sys.version_info.major, sys.version_info.minor)
+    if running in PYTHONS or shutil.which("uv"):
+        return running if running in PYTHONS else PYTHONS[1]
+    for version in PYTHONS:
+        if shutil.which(_python_name(version)):
+            return version
+    return running
+
+
+def _base_python() -> str:
+    """SetupError where no interpreter can run TensorFlow."""
+    version = _base_version()
+    if version not in PYTHONS:
+        known = f"{'.'.join(map(str, PYTHONS[-1]))} to {'.'.join(map(str, PYTHONS[0]))}"
+        raise SetupError(
+            f"TensorFlow has no package for Python {_dotted(version)}, and no Python {known} is on the PATH",
+            f"Install uv (it brings the right Python) or Python {_dotted(PYTHONS[1])}; or {OWN_PYTHON}.",
+            code="environment-python",
+        )
+    running = (sys.version_info.major, sys.version_info.minor)
+    return sys.executable if version == running else shutil.which(_python_name(version)) or _python_name(version)
+
+
+def _named_interpreter(name: str) -> Path:
+    """The absolute path of what the user calls `name`. Links stay: a virtual environment's interpreter is one."""
+    found = shutil.which(str(Path(name).expanduser()))
+    if found is None:
+        raise UsageError(f"there is no Python interpreter {printable(name)}", "Give its path, or a name on the PATH.")
+    return Path(found).absolute()
+
+
+def _packages_of(python: Path) -> list[str]:
+    """What is installed beside an interpreter, as far as its folders tell: names with versions."""
+    patterns = ("lib/python3*/site-packages/*.dist-info", "Lib/site-packages/*.dist-info")
+    return sorted(path.name for pattern in patterns for path in python.parent.parent.glob(pattern))
+
+
+def _interpreter(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def _python_name(version: tuple[int, int]) -> str:
+    return f"python{_dotted(version)}"
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
+
+
+def _tag(version: tuple[int, int]) -> str:
+    return f"cp{version[0]}{version[1]}"

@@ -1,0 +1,145 @@
+"""What a trained model's file is, told from its own bytes, and what to do with those that cannot be converted."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from ..errors import ModelError, UsageError
+from ..model import Model, Operator, TensorType
+from ..model.naming import printable
+from ..tflite import read_model_file
+
+SAVED_MODEL = "saved-model"
+KERAS = "keras"
+H5 = "h5"
+FLOAT_TFLITE = "float-tflite"
+INT8_TFLITE = "int8-tflite"
+
+NAMES = {
+    SAVED_MODEL: "TensorFlow SavedModel",
+    KERAS: "Keras file",
+    H5: "Keras HDF5 file",
+    FLOAT_TFLITE: "float .tflite file",
+    INT8_TFLITE: "int8 .tflite file",
+}
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_FOREIGN = {
+    ".onnx": (
+        "an ONNX model",
+        "Convert it to a SavedModel with onnx2tf (pip install onnx2tf; onnx2tf -i MODEL.onnx -o FOLDER), and give the folder.",
+    ),
+    ".pt": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
+    ".pth": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
+    ".pb": ("a frozen TensorFlow graph", "Export the model as a SavedModel (tf.saved_model.save), and give its folder."),
+    ".joblib": ("a scikit-learn file", "Rebuild the model in Keras; only neural networks are converted."),
+    ".pkl": ("a Python pickle", "Save the model with model.save('model.keras'), and give that file."),
+}
+
+
+def recognise(path: Path) -> str:
+    """The kind of the model at `path`: one of NAMES. UsageError, ModelError: it is none, or one that has to be explained."""
+    shown = printable(str(path))
+    if path.is_dir():
+        if (path / "saved_model.pb").is_file():
+            return SAVED_MODEL
+        raise UsageError(
+            f"{shown} is a folder without saved_model.pb",
+            "Give the folder that tf.saved_model.save or model.export wrote.",
+        )
+    if path.suffix in _FOREIGN:
+        what, next_step = _FOREIGN[path.suffix]
+        raise ModelError(f"{shown} is {what}", next_step, code="model-format")
+    head = _head(path)
+    if head.startswith(_HDF5):
+        return H5
+    if head.startswith(b"PK"):
+        return _keras_archive(path, shown)
+    if path.suffix in (".keras", ".h5", ".hdf5"):
+        raise ModelError(
+            f"{shown} is neither a Keras archive nor an HDF5 file",
+            "Save the model again with model.save('model.keras'), and copy it as a binary file.",
+            code="model-damaged",
+        )
+    return _recognise_tflite(read_model_file(path), shown)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(8)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"{printable(str(path))} cannot be read: {reason}", "Check the path and its rights.") from None
+
+
+def _keras_archive(path: Path, shown: str) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise ModelError(
+            f"{shown} is a damaged archive: {error}", "Save the model again.", code="model-damaged"
+        ) from None
+    if "config.json" in names:
+        return KERAS
+    if any(name.endswith("saved_model.pb") for name in names):
+        raise ModelError(f"{shown} is an archive of a SavedModel", "Unpack it, and give the folder.", code="model-format")
+    raise ModelError(
+        f"{shown} is an archive without config.json: no Keras model",
+        "Save the model with model.save('model.keras').",
+        code="model-format",
+    )
+
+
+def _recognise_tflite(model: Model, shown: str) -> str:
+    """int8, float, or a ModelError that says what the file is."""
+    types = _Types(model)
+    if types.activations & {TensorType.UINT8, TensorType.INT16}:
+        if TensorType.INT16 in types.activations:
+            what, next_step = "int16 activations (16x8)", "Convert the float model; this tool makes int8 activations."
+        elif types.activations - {TensorType.UINT8}:
+            what, next_step = "uint8 inputs or outputs", "Convert with inference_input_type = tf.int8, or from float."
+        else:
+            what, next_step = "uint8 activations, the quantization of TensorFlow 1", "Convert the float model instead."
+        raise ModelError(f"{shown} has {what}, which TensorFlow Lite Micro does not run", next_step, code="model-uint8")
+    if TensorType.FLOAT16 in types.constants | types.activations:
+        raise ModelError(
+            f"{shown} has float16 weights: TensorFlow Lite Micro does not run them",
+            "Give the float32 model it was made from (convert without supported_types = [tf.float16]).",
+            code="model-float16",
+        )
+    if TensorType.INT8 not in types.activations:
+        if types.constants & {TensorType.INT8, TensorType.INT4}:
+            raise ModelError(
+                f"{shown} is hybrid: int8 weights, float activations. TensorFlow Lite Micro does not run it",
+                "It comes of Optimize.DEFAULT without a representative dataset. Give the model that it was made from.",
+                code="model-hybrid",
+            )
+        return FLOAT_TFLITE
+    if types.float_operators:
+        names = ", ".join(sorted({operator.opcode for operator in types.float_operators}))
+        raise ModelError(
+            f"{shown} is int8 in part: {names} compute in float",
+            "Give the float model that it was made from, or leave these operators out of it.",
+            code="model-partly-int8",
+        )
+    return INT8_TFLITE
+
+
+class _Types:
+    """The types of quantized and float tensors of a model; int32 shapes and indices do not count."""
+
+    def __init__(self, model: Model) -> None:
+        computed = {index for operator in model.operators for index in operator.outputs} | set(model.inputs)
+        used = {index for operator in model.operators for index in operator.inputs if index >= 0} - computed
+        self.activations = {model.tensors[index].type for index in computed}
+        self.constants = {model.tensors[index].type for index in used}
+        self.float_operators = [operator for operator in model.operators if _is_float(model, operator)]
+
+
+def _is_float(model: Model, operator: Operator) -> bool:
+    """Whether it reads and writes float: not QUANTIZE nor DEQUANTIZE."""
+    indices = (operator.input(0), *operator.outputs[:1])
+    return all(index >= 0 and model.tensors[index].type is TensorType.FLOAT32 for index in indices)

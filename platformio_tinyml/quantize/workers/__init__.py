@@ -1,0 +1,1 @@
+"""What runs in the conversion environment, where TensorFlow and numpy are. Nothing of the tool imports this."""
