@@ -20,6 +20,7 @@ COMMANDS = {
     "quantize": "an int8 .tflite file of a SavedModel, Keras or float model, and its accuracy",
     "lock": "quantize, and commit the result beside the source for those without TensorFlow",
     "generate": "C files and header of a model",
+    "probe": "run a linked TFLM model in the emulator: the smallest arena it takes",
     "check": "what the gate runs: measure a linked ELF and judge it",
     "footprint": "flash and RAM of any ELF, by section and symbol",
     "bench": "build and run a model on an emulated board: instructions, flash, RAM, stack",

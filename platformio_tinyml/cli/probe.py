@@ -1,0 +1,123 @@
+"""`pio-tinyml probe`: run a linked model in the emulator and write what the firmware needs of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from ..errors import ExitCode, UsageError
+from ..files import write_text
+from ..firmware.elf import read_image
+from ..manifest import Manifest, manifest_from_json
+from ..sizes import parse_size
+
+EXAMPLE = """example:
+  pio-tinyml probe probe.elf --manifest generated/kws_model.json -o generated
+
+writes into DIR, of a model kws:
+  kws_arena.json  what was measured
+  kws_arena.c     the arena
+  kws_tflite.c    the model's bytes, with the offline plan in them if that makes the arena smaller
+  kws_model.json  the manifest, complete"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `probe`."""
+    parser.epilog = EXAMPLE
+    parser.add_argument("elf", metavar="ELF", type=Path, help="the generated code linked with TFLM (docs/tflm.md)")
+    parser.add_argument("--manifest", metavar="M.json", type=Path, required=True, help="what `generate` wrote")
+    parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the files")
+    parser.add_argument("--offline-plan", choices=("auto", "off"), default="auto", help="default: auto")
+    parser.add_argument("--arena-margin", metavar="SIZE", help="bytes (or a percentage of the arena) to add")
+    parser.add_argument("--arena-size", metavar="SIZE", help="the arena's size, fixed by hand; an error if too small")
+    parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
+    parser.add_argument("--cpu", metavar="NAME", default="", help="the core, as in -mcpu, if the ELF does not say")
+    parser.add_argument("--json", action="store_true", help="print what was measured as JSON")
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    """Measure one model."""
+    from ..tflm.measure import measure
+    from ..tflm.render import arena_file, array_file
+
+    manifest = _read_manifest(args.manifest)
+    measured = measure(read_image(args.elf), manifest, cpu=args.cpu, offline_plan=args.offline_plan == "auto")
+    size, method = _shipped(measured.size, args)
+    document = {
+        "schema": "tinyml-arena/1",
+        "name": manifest.name,
+        "size": size,
+        "method": method,
+        "measured": measured.size,
+        "lower_bound": manifest.arena.lower_bound,
+        "instructions": measured.instructions,
+        "stack": measured.stack,
+        "offline_plan": asdict(measured.offline_plan) if measured.offline_plan else None,
+        "skipped_constructors": list(measured.skipped),
+    }
+    complete = replace(
+        manifest,
+        weights=len(measured.model),
+        largest_constant=len(measured.model),
+        arena=replace(manifest.arena, size=size, method=method),
+    )
+    files = [
+        arena_file(manifest.name, size, method),
+        array_file(manifest.name, measured.model, source=manifest.source, portable_weights=args.portable_weights),
+    ]
+    for file in files:
+        write_text(args.output / file.path, file.text)
+    write_text(args.output / f"{manifest.header.removesuffix('.h')}.json", complete.to_json())
+    write_text(args.output / f"{manifest.name}_arena.json", json.dumps(document, indent=1) + "\n")
+    if args.json:
+        print(json.dumps({**document, "schema": "tinyml-report/1", "ok": True}, indent=2))
+    else:
+        _print(document)
+    return ExitCode.OK
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        manifest = manifest_from_json(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "Give the manifest that `generate` wrote.") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}", "Run `generate` again.") from error
+    if manifest.runtime != "tflm":
+        raise UsageError(
+            f"{path} is of the {manifest.runtime} runtime", "Its arena is known: only tflm has to be measured."
+        )
+    return manifest
+
+
+def _shipped(measured: int, args: argparse.Namespace) -> tuple[int, str]:
+    """(bytes of the firmware's arena, method)."""
+    from ..tflm.probe import round_to_step
+
+    if args.arena_size is not None:
+        size = round_to_step(parse_size(args.arena_size, None))
+        if size < measured:
+            raise UsageError(
+                f"an arena of {size:,} bytes is too small: this model takes {measured:,} with this library",
+                "Leave the size to the build, or set at least that.",
+                code="arena-too-small",
+            )
+        return size, "fixed"
+    margin = 0 if args.arena_margin is None else parse_size(args.arena_margin, measured)
+    return round_to_step(measured + margin), "emulated"
+
+
+def _print(document: dict[str, object]) -> None:
+    size, measured = document["size"], document["measured"]
+    print(f"{document['name']}: arena of {size:,} bytes ({document['method']})", end="")
+    print(f", of which {measured:,} are needed" if size != measured else "")
+    print(f"  activations alone {document['lower_bound']:,}, init {document['instructions']:,} instructions, ", end="")
+    print(f"{document['stack']:,} bytes of stack")
+    plan = document["offline_plan"]
+    if isinstance(plan, dict):
+        verb = "used" if plan["used"] else "not used"
+        print(f"  offline plan {verb}: {plan['without']:,} bytes without, {plan['with_plan']:,} with it")
+    for fault in document["skipped_constructors"] if isinstance(document["skipped_constructors"], list) else ():
+        print(f"  a static constructor was skipped: {fault}")

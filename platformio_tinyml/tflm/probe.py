@@ -1,0 +1,153 @@
+"""Run the init of a linked model in the emulator, with arenas and model bytes of our choice."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from ..emulate import Call, EmulationError, Emulator
+from ..errors import SetupError, UsageError
+from ..firmware.image import Image
+from ..model.naming import printable
+from .search import STEP, smallest_accepted
+
+LARGEST_ARENA = 16 << 20
+"""Bytes that the search tries at most; no microcontroller has an arena of that size."""
+
+TIME = 120.0
+"""Seconds for all calls of one search together."""
+
+_OK, _ERROR_ARENA = 0, 1
+_ERRORS = {
+    2: "the model in the ELF is not the one that its header was generated for",
+    3: "an operator could not be registered",
+}
+"""tinyml_status of tinyml.h."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The smallest arena accepted, in bytes, with the instructions and the stack of init in it."""
+
+    size: int
+    instructions: int
+    stack: int
+
+
+class Probe:
+    """A linked model (the probe, or a firmware) in the emulator. `cpu` as in -mcpu overrides what the ELF says."""
+
+    def __init__(self, image: Image, name: str, cpu: str = "") -> None:
+        self._emulator = Emulator(image, cpu)
+        self._init = f"{name}_init_from"
+        self._emulator.symbol(self._init)
+        self._name = name
+        self.skipped: list[str] = []
+        self._names = {symbol.name for symbol in image.symbols}
+        self._arena = self._map(LARGEST_ARENA)
+        self._variants: dict[bytes, int] = {}
+        self._deadline = 0.0
+        self._last = Call(_OK, 0, 0, ())
+
+    def linked_model(self) -> bytes:
+        """The bytes of the model file in the ELF. UsageError where its length was not linked."""
+        array, length = (self._emulator.symbol(f"{self._name}_{suffix}") for suffix in ("tflite", "tflite_len"))
+        return self._emulator.read(array.address, int.from_bytes(self._emulator.read(length.address, 4), "little"))
+
+    def measure(self, model: bytes | None, guess: int) -> Measurement:
+        """The smallest arena that init accepts for `model`, a file with the operators of the one linked (None: that).
+
+        `guess` is where the search starts. Raises SetupError where no arena is accepted.
+        """
+        self._deadline = time.monotonic() + TIME
+        fault: list[EmulationError] = []
+        size = smallest_accepted(lambda size: self._accepts_or_faults(model, size, fault), guess, LARGEST_ARENA)
+        if size is None:
+            if fault:
+                raise fault[-1]
+            raise self._refused()
+        self.run_init(model, size)
+        return Measurement(size, self._last.instructions, self._last.stack)
+
+    def accepts(self, model: bytes | None, size: int) -> bool:
+        """Whether init succeeds in an arena of `size` bytes. A fault is a no: a far too small arena makes TFLM fault."""
+        self._deadline = time.monotonic() + TIME
+        return self._accepts_or_faults(model, size, [])
+
+    def run_init(self, model: bytes | None, size: int) -> bool:
+        """False where init says that the arena is too small. Memory stays as init left it."""
+        self._restart()
+        left = max(self._deadline - time.monotonic(), 0.1)
+        self._last = self._emulator.call(self._init, self._address_of(model), self._arena, size, limit=left)
+        if self._last.result in _ERRORS:
+            raise SetupError(
+                f"{self._init} failed: {_ERRORS[self._last.result]}{self._logged()}",
+                "Clean the project and build again.",
+            )
+        return self._last.result == _OK
+
+    @property
+    def emulator(self) -> Emulator:
+        """The emulator, for calls after `run_init`."""
+        return self._emulator
+
+    def _accepts_or_faults(self, model: bytes | None, size: int, faults: list[EmulationError]) -> bool:
+        try:
+            return self.run_init(model, size)
+        except EmulationError as error:
+            if time.monotonic() > self._deadline:
+                raise
+            faults.append(error)
+            return False
+
+    def _restart(self) -> None:
+        """Memory as after startup; static constructors that reach for hardware are skipped, and their fault is kept."""
+        self._emulator.reset()
+        if "tinyml_probe_construct" not in self._names:
+            return
+        faults = []
+        for index in range(self._emulator.call("tinyml_probe_constructors").result):
+            try:
+                self._emulator.call("tinyml_probe_construct", index, limit=5)
+            except EmulationError as error:
+                faults.append(error.message)
+        self.skipped = faults
+
+    def _address_of(self, model: bytes | None) -> int:
+        if model is None:
+            return self._emulator.symbol(f"{self._name}_tflite").address
+        if model not in self._variants:
+            self._variants[model] = self._map(len(model))
+            self._emulator.write(self._variants[model], model)
+        return self._variants[model]
+
+    def _map(self, size: int) -> int:
+        """Memory where the image has none."""
+        for address in range(0x60000000, 0xE0000000, 0x02000000):
+            try:
+                self._emulator.map(address, size)
+            except UsageError:
+                continue
+            return address
+        raise SetupError("the ELF leaves no room for an arena in the emulator", "Link a smaller firmware.")
+
+    def _refused(self) -> SetupError:
+        logged = self._logged()
+        return SetupError(
+            f"TFLM refuses the model even with an arena of {LARGEST_ARENA >> 20} MiB{logged}",
+            "Compare the model's operators and types with what the library's kernels take."
+            + ("" if logged else " Compile the library without TF_LITE_STRIP_ERROR_STRINGS to see its reason."),
+            code="allocate-tensors",
+        )
+
+    def _logged(self) -> str:
+        if "tinyml_probe_log" not in self._names:
+            return ""
+        log = self._emulator.symbol("tinyml_probe_log")
+        text = self._emulator.read(log.address, log.size).split(b"\0")[0].decode("ascii", "replace").strip()
+        return f": {printable(text)}" if text else ""
+
+
+def round_to_step(size: int) -> int:
+    """`size` rounded up to what an arena's size may be."""
+    return -(-size // STEP) * STEP
