@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ..errors import ExitCode, UsageError
+from ..errors import ExitCode, ModelError, UsageError
 from ..files import write_text
 from ..firmware.elf import read_image
 from ..manifest import Manifest, manifest_from_json
@@ -43,7 +44,8 @@ def run(args: argparse.Namespace) -> ExitCode:
     from ..tflm.render import arena_file, array_file
 
     manifest = _read_manifest(args.manifest)
-    measured = measure(read_image(args.elf), manifest, cpu=args.cpu, offline_plan=args.offline_plan == "auto")
+    planner = _planner(manifest.name) if args.offline_plan == "auto" else lambda _: None
+    measured = measure(read_image(args.elf), manifest, planner, cpu=args.cpu)
     size, method = _shipped(measured.size, args)
     document = {
         "schema": "tinyml-arena/1",
@@ -76,6 +78,24 @@ def run(args: argparse.Namespace) -> ExitCode:
     else:
         _print(document)
     return ExitCode.OK
+
+
+def _planner(name: str) -> Callable[[bytes], bytes | None]:
+    """What writes our plan into a model's bytes; None where the file has its own, or cannot take one."""
+    from ..tflite import read_model
+    from ..tflite.metadata import has_offline_plan, with_offline_plan
+    from ..tflm.offline_plan import offline_offsets
+
+    def planned(data: bytes) -> bytes | None:
+        model = read_model(data, name)
+        if model.subgraph_count > 1 or has_offline_plan(data):
+            return None
+        try:
+            return with_offline_plan(data, offline_offsets(model))
+        except ModelError:
+            return None
+
+    return planned
 
 
 def _read_manifest(path: Path) -> Manifest:
@@ -117,7 +137,9 @@ def _print(document: dict[str, object]) -> None:
     print(f"{document['stack']:,} bytes of stack")
     plan = document["offline_plan"]
     if isinstance(plan, dict):
-        verb = "used" if plan["used"] else "not used"
-        print(f"  offline plan {verb}: {plan['without']:,} bytes without, {plan['with_plan']:,} with it")
+        found = "no smaller" if plan["with_plan"] is None else f"{plan['with_plan']:,}"
+        print(
+            f"  offline plan {'used' if plan['used'] else 'not used'}: {plan['without']:,} bytes without, {found} with"
+        )
     for fault in document["skipped_constructors"] if isinstance(document["skipped_constructors"], list) else ():
         print(f"  a static constructor was skipped: {fault}")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 
+from ..emulate import EmulationError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from .probe import Probe
+from .probe import Measurement, Probe
+from .search import STEP
 
 
 @dataclass(frozen=True, slots=True)
 class OfflinePlan:
-    """Smallest arenas in bytes, `without` the plan and `with_plan`; `flash` is what the plan adds to the model."""
+    """Smallest arenas in bytes, `without` the plan and `with_plan` (None: no smaller one).
+
+    `flash` is what the plan adds to the model. `used` says that the arena is smaller and the outputs are equal.
+    """
 
     used: bool
     without: int
-    with_plan: int
+    with_plan: int | None
     flash: int
 
 
@@ -23,8 +30,8 @@ class OfflinePlan:
 class Measured:
     """`model` are the bytes to ship, `size` the smallest arena that they take, `instructions` and `stack` of init.
 
-    `skipped` tells of static constructors that could not run in the emulator. `offline_plan` is None where none was
-    tried.
+    `skipped` tells of static constructors that could not run in the emulator. `offline_plan` is None where there was
+    none to try.
     """
 
     model: bytes
@@ -35,9 +42,39 @@ class Measured:
     skipped: tuple[str, ...]
 
 
-def measure(image: Image, manifest: Manifest, *, cpu: str = "", offline_plan: bool = True) -> Measured:
-    """Measure the model of a probe. Raises SetupError where it does not run or accepts no arena."""
+def measure(
+    image: Image, manifest: Manifest, plan: Callable[[bytes], bytes | None] = lambda _: None, *, cpu: str = ""
+) -> Measured:
+    """Measure the model of a probe. `plan` puts an offline plan into a model's bytes, or says None.
+
+    The plan is used where the arena is smaller with it and an invoke on arbitrary inputs gives the same outputs.
+    Raises SetupError where the model does not run or accepts no arena.
+    """
     probe = Probe(image, manifest.name, cpu)
     model = probe.linked_model()
     found = probe.measure(None, manifest.arena.lower_bound)
-    return Measured(model, found.size, found.instructions, found.stack, None, tuple(probe.skipped))
+    planned = plan(model)
+    result = None
+    if planned is not None:
+        with_plan = _smaller(probe, manifest, planned, found)
+        used = with_plan is not None and _same_outputs(probe, manifest, planned, found.size)
+        result = OfflinePlan(used, found.size, with_plan.size if with_plan else None, len(planned) - len(model))
+        if with_plan is not None and used:
+            model, found = planned, with_plan
+    return Measured(model, found.size, found.instructions, found.stack, result, tuple(probe.skipped))
+
+
+def _smaller(probe: Probe, manifest: Manifest, planned: bytes, found: Measurement) -> Measurement | None:
+    if found.size <= STEP or not probe.accepts(planned, found.size - STEP):
+        return None
+    return probe.measure(planned, manifest.arena.lower_bound)
+
+
+def _same_outputs(probe: Probe, manifest: Manifest, planned: bytes, size: int) -> bool:
+    """Whether TFLM's plan and ours agree; what the emulator cannot invoke proves nothing, and counts as a no."""
+    random = Random(1)  # noqa: S311  the same bytes in every build
+    inputs = tuple(random.randbytes(tensor.bytes) for tensor in manifest.inputs)
+    try:
+        return probe.invoke(manifest, None, size, inputs) == probe.invoke(manifest, planned, size, inputs)
+    except EmulationError:
+        return False

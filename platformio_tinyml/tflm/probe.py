@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..emulate import Call, EmulationError, Emulator
 from ..errors import SetupError, UsageError
 from ..firmware.image import Image
+from ..manifest import Manifest
 from ..model.naming import printable
 from .search import STEP, smallest_accepted
 
@@ -65,12 +67,12 @@ class Probe:
         if size is None:
             if fault:
                 raise fault[-1]
-            raise self._refused()
+            raise self._refused(LARGEST_ARENA)
         self.run_init(model, size)
         return Measurement(size, self._last.instructions, self._last.stack)
 
     def accepts(self, model: bytes | None, size: int) -> bool:
-        """Whether init succeeds in an arena of `size` bytes. A fault is a no: a far too small arena makes TFLM fault."""
+        """Whether init succeeds in an arena of `size` bytes. A fault is a no: far too small arenas make TFLM fault."""
         self._deadline = time.monotonic() + TIME
         return self._accepts_or_faults(model, size, [])
 
@@ -85,6 +87,18 @@ class Probe:
                 "Clean the project and build again.",
             )
         return self._last.result == _OK
+
+    def invoke(self, manifest: Manifest, model: bytes | None, size: int, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
+        """The outputs of one invoke after init in an arena of `size` bytes, which has to accept the model."""
+        self._deadline = time.monotonic() + TIME
+        if not self.run_init(model, size):
+            raise self._refused(size)
+        call, emulator = self._emulator.call, self._emulator
+        for tensor, data in zip(manifest.inputs, inputs, strict=True):
+            emulator.write(call(tensor.accessor).result, data)
+        if call(manifest.invoke).result != _OK:
+            raise SetupError(f"{manifest.invoke} failed in the emulator{self._logged()}", "Verify the model with TFLM.")
+        return tuple(emulator.read(call(tensor.accessor).result, tensor.bytes) for tensor in manifest.outputs)
 
     @property
     def emulator(self) -> Emulator:
@@ -131,10 +145,10 @@ class Probe:
             return address
         raise SetupError("the ELF leaves no room for an arena in the emulator", "Link a smaller firmware.")
 
-    def _refused(self) -> SetupError:
+    def _refused(self, size: int) -> SetupError:
         logged = self._logged()
         return SetupError(
-            f"TFLM refuses the model even with an arena of {LARGEST_ARENA >> 20} MiB{logged}",
+            f"TFLM refuses the model with an arena of {size:,} bytes{logged}",
             "Compare the model's operators and types with what the library's kernels take."
             + ("" if logged else " Compile the library without TF_LITE_STRIP_ERROR_STRINGS to see its reason."),
             code="allocate-tensors",

@@ -1,0 +1,344 @@
+"""What TFLM's kernels take of the arena beside tensors: per operator and kernel set, an upper bound.
+
+Exact for the reference kernels (tensorflow/lite/micro/kernels/*.cc). For CMSIS-NN and esp-nn the largest that any
+version up to August 2026 asks for (arm_*_get_buffer_size, esp_nn_get_*_scratch_size).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from ..errors import ModelError
+from ..model import Conv2DOptions, DepthwiseConv2DOptions, Model, Operator, Padding, Pool2DOptions, Tensor, TensorType
+from ..model.naming import printable
+
+
+class Kernels(Enum):
+    """Which kernels a TFLM is built with. `ESP_NN` has no SIMD code (ESP32, C3), `ESP_NN_S3` that of the ESP32-S3."""
+
+    REFERENCE = "reference"
+    CMSIS_NN = "cmsis-nn"
+    CMSIS_NN_MVE = "cmsis-nn-mve"
+    ESP_NN = "esp-nn"
+    ESP_NN_S3 = "esp-nn-s3"
+
+    @property
+    def is_cmsis(self) -> bool:
+        """CMSIS-NN, with or without Helium."""
+        return self in (Kernels.CMSIS_NN, Kernels.CMSIS_NN_MVE)
+
+    @property
+    def is_esp(self) -> bool:
+        """esp-nn in any form."""
+        return self in (Kernels.ESP_NN, Kernels.ESP_NN_S3)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes of each persistent allocation and of each scratch buffer that a kernel's Prepare asks for."""
+
+    persistent: tuple[int, ...] = ()
+    scratch: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KernelMemory:
+    """`params` and `data` name structs (struct_sizes): unpacked options, and what Init allocates; "" for none.
+
+    `more_data` is added to the size of `data`: what a kernel set wraps around the struct.
+    """
+
+    params: str
+    data: str
+    more_data: int
+    prepared: Memory
+
+
+def kernel_memory(model: Model, operator: Operator, kernels: Kernels) -> KernelMemory:
+    """What one operator takes. Raises ModelError where there is no rule for it."""
+    rule = _RULES.get(operator.opcode)
+    if rule is None:
+        name = operator.custom_code if operator.opcode == "CUSTOM" else operator.opcode
+        raise ModelError(
+            f"no bound for the arena: nothing is known of the memory that {printable(name, 60)} takes",
+            "Let the build measure the arena in the emulator, or give its size by hand.",
+            code="no-bound",
+        )
+    params, data, prepare = rule
+    more_data = _CMSIS_DATA if kernels.is_cmsis else _ESP_DATA if kernels.is_esp else {}
+    return KernelMemory(params, data, more_data.get(operator.opcode, 0), prepare(model, operator, kernels))
+
+
+def unknown_operators(model: Model) -> tuple[str, ...]:
+    """Names of the operators that have no rule here, each once."""
+    unknown = (operator for operator in model.operators if operator.opcode not in _RULES)
+    return tuple(dict.fromkeys(operator.custom_code or operator.opcode for operator in unknown))
+
+
+_CMSIS_DATA = {
+    "CONV_2D": 4,
+    "DEPTHWISE_CONV_2D": 4,
+    "FULLY_CONNECTED": 24,
+    "AVERAGE_POOL_2D": 4,
+    "MAX_POOL_2D": 4,
+    "SOFTMAX": 8,
+}
+"""Bytes of the members that CMSIS-NN's kernels put behind the reference struct (all of them run on 32-bit machines)."""
+
+_ESP_DATA = {"CONV_2D": 4, "DEPTHWISE_CONV_2D": 4, "SOFTMAX": 4}
+"""The same for esp-nn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The sizes that the scratch of a convolution depends on. Padding is that before the first row and column."""
+
+    input_h: int
+    input_w: int
+    input_c: int
+    filter_h: int
+    filter_w: int
+    output_h: int
+    output_w: int
+    output_c: int
+    stride_h: int
+    stride_w: int
+    dilation: int
+    batches: int
+    pad_h: int
+    pad_w: int
+
+    @property
+    def padded_input(self) -> int:
+        """Bytes of the input with the most that esp-nn pads it by on all four sides."""
+        width = self.input_w + 2 * self.pad_w + max(0, self.output_w * self.stride_w + self.filter_w - 1 - self.input_w)
+        height = (
+            self.input_h + 2 * self.pad_h + max(0, self.output_h * self.stride_h + self.filter_h - 1 - self.input_h)
+        )
+        return width * height * self.input_c
+
+
+def _window(model: Model, operator: Operator) -> _Window:
+    options = operator.options
+    source, weights, target = (_nhwc(_tensor(model, index)) for index in (*operator.inputs[:2], operator.outputs[0]))
+    if not isinstance(options, Conv2DOptions | DepthwiseConv2DOptions):
+        raise _odd(operator)
+    same = options.padding is Padding.SAME
+    pads = [
+        max(0, ((size_out - 1) * stride + (size - 1) * dilation + 1 - size_in) // 2) if same else 0
+        for size_in, size, size_out, stride, dilation in (
+            (source[1], weights[1], target[1], options.stride_h, options.dilation_h),
+            (source[2], weights[2], target[2], options.stride_w, options.dilation_w),
+        )
+    ]
+    return _Window(
+        *source[1:],
+        *weights[1:3],
+        *target[1:],
+        stride_h=options.stride_h,
+        stride_w=options.stride_w,
+        dilation=max(options.dilation_h, options.dilation_w),
+        batches=source[0],
+        pad_h=pads[0],
+        pad_w=pads[1],
+    )
+
+
+def _tensor(model: Model, index: int) -> Tensor:
+    if index < 0:
+        raise ModelError(
+            "no bound for the arena: an operator lacks its input or filter",
+            "Run pio-tinyml inspect on the model: it lists what is wrong.",
+            code="no-bound",
+        )
+    return model.tensors[index]
+
+
+def _nhwc(tensor: Tensor) -> tuple[int, int, int, int]:
+    if len(tensor.shape) != 4:
+        raise ModelError(
+            f"no bound for the arena: tensor {tensor.index} has {len(tensor.shape)} dimensions where 4 are needed",
+            "Run pio-tinyml inspect on the model: it lists what is wrong.",
+            code="no-bound",
+        )
+    batch, height, width, channels = tensor.shape
+    return batch, height, width, channels
+
+
+def _odd(operator: Operator) -> ModelError:
+    return ModelError(
+        f"no bound for the arena: operator {operator.index} ({operator.opcode}) has no options",
+        "Run pio-tinyml inspect on the model: it lists what is wrong.",
+        code="no-bound",
+    )
+
+
+def _up(size: int, multiple: int) -> int:
+    return -(-size // multiple) * multiple
+
+
+def _int4_filter(weights: Tensor) -> tuple[int, ...]:
+    """Reference kernels unpack a 4-bit filter into scratch."""
+    return (weights.elements,) if weights.type is TensorType.INT4 else ()
+
+
+def _conv_2d(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    window, weights = _window(model, operator), _tensor(model, operator.inputs[1])
+    scratch = _CONV_SCRATCH.get(kernels, lambda _: 0)(window)
+    # Multipliers and shifts of all output channels.
+    return Memory((4 * weights.shape[0],) * 2, (*_int4_filter(weights), *([scratch] if scratch else [])))
+
+
+def _depthwise_conv_2d(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    window, weights = _window(model, operator), _tensor(model, operator.inputs[1])
+    scratch = _DEPTHWISE_SCRATCH.get(kernels, lambda _: 0)(window)
+    return Memory((4 * weights.shape[3],) * 2, (*_int4_filter(weights), *([scratch] if scratch else [])))
+
+
+def _cmsis_conv(window: _Window) -> int:
+    pixel = window.filter_h * window.filter_w * window.input_c
+    return 4 * window.input_c if _is_1x1(window) else 4 * _up(pixel, 4)
+
+
+def _cmsis_mve_conv(window: _Window) -> int:
+    row = window.filter_w * window.input_c
+    one_row = row + window.input_c * (window.pad_w + window.output_w)
+    return max(4 * _up(window.filter_h * row, 16), one_row, _cmsis_conv(window))
+
+
+def _is_1x1(window: _Window) -> bool:
+    unpadded = window.pad_h == window.pad_w == 0
+    return window.filter_h == window.filter_w == 1 and unpadded and window.dilation == 1
+
+
+def _cmsis_depthwise(window: _Window) -> int:
+    is_3x3 = window.filter_h == window.filter_w == 3 and window.pad_h <= 1 and window.pad_w <= 1
+    if window.input_c != window.output_c or window.batches != 1 or window.dilation != 1 or is_3x3:
+        return 0
+    return 2 * window.input_c * window.filter_h * window.filter_w
+
+
+def _cmsis_mve_depthwise(window: _Window) -> int:
+    block = 4 * 124 * window.filter_h * window.filter_w  # CH_IN_BLOCK_MVE of arm_nnsupportfunctions.h
+    if window.input_c != 1:
+        return block
+    weights = window.output_c * window.filter_h * window.filter_w
+    return max(block, _cmsis_mve_conv(window) + weights)
+
+
+def _esp_s3_conv(window: _Window) -> int:
+    channels = window.input_c
+    if _is_1x1(window) and window.stride_h == window.stride_w == 1:
+        wide = _up(channels, 8)
+        return (window.input_h * window.input_w * wide if channels % 8 else 0) + wide * (window.output_c + 16) + 64
+    padded = (window.input_h + 2 * window.pad_h) * (window.input_w + 2 * window.pad_w) * channels
+    size = padded if window.pad_h or window.pad_w else 0
+    size += (window.filter_h * window.filter_w * _up(channels, 16) + 4) * window.output_c + 64
+    row, pixel = window.filter_w * channels, window.filter_h * window.filter_w * channels
+    if row < 16 <= pixel:  # since 1.2.3 one pixel's window at a time
+        return max(size, _up(pixel, 16) * (window.output_c + 1) + 4 * window.output_c + 96)
+    # Since 1.2.3 also aligned filter rows, and the input with the padding that strides leave at its end.
+    right = max(0, window.output_w * window.stride_w + window.filter_w - 1 - window.input_w)
+    bottom = max(0, window.output_h * window.stride_h + window.filter_h - 1 - window.input_h)
+    extended = (window.input_h + bottom) * (window.input_w + right) * channels
+    return size + _up(row, 16) * window.filter_h * window.output_c + (extended if right or bottom else 0)
+
+
+def _esp_s3_depthwise(window: _Window) -> int:
+    channels, weights = window.input_c, window.filter_h * window.filter_w * window.output_c
+    pixels, is_3x3 = window.input_h * window.input_w, window.filter_h == window.filter_w == 3
+    as_int16 = 2 * (weights + pixels * channels) + 32
+    if channels != window.output_c:
+        return as_int16
+    outputs = window.output_h * window.output_w
+    if channels % 8:
+        wide = _up(channels, 8)
+        return wide * (2 * window.filter_h * window.filter_w + 2 * pixels + outputs + 12) + 64
+    if not is_3x3:
+        return as_int16
+    if channels % 16 == 0:
+        return weights + window.padded_input + 16
+    wide = _up(channels, 16)
+    return max(as_int16, 9 * wide + window.padded_input // channels * wide + outputs * wide + 64)
+
+
+_CONV_SCRATCH: dict[Kernels, Callable[[_Window], int]] = {
+    Kernels.CMSIS_NN: _cmsis_conv,
+    Kernels.CMSIS_NN_MVE: _cmsis_mve_conv,
+    Kernels.ESP_NN_S3: _esp_s3_conv,
+}
+_DEPTHWISE_SCRATCH: dict[Kernels, Callable[[_Window], int]] = {
+    Kernels.CMSIS_NN: _cmsis_depthwise,
+    Kernels.CMSIS_NN_MVE: _cmsis_mve_depthwise,
+    Kernels.ESP_NN_S3: _esp_s3_depthwise,
+}
+
+
+def _fully_connected(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    weights = _tensor(model, operator.input(1))
+    channels = len(weights.quantization.scale) if weights.quantization else 0
+    persistent = (4 * channels,) * 2 if channels > 1 else ()
+    scratch = _int4_filter(weights)
+    if kernels.is_cmsis:
+        outputs, depth = (*weights.shape, 1, 1)[:2]
+        if len(_tensor(model, operator.outputs[0]).shape) > 2:
+            scratch += (8 * outputs, 4 * depth)  # run as a 1x1 convolution
+        if kernels is Kernels.CMSIS_NN_MVE:
+            persistent += (4 * outputs,)
+            scratch += (4 * outputs,)
+    return Memory(persistent, scratch)
+
+
+def _pool(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    if not isinstance(operator.options, Pool2DOptions):
+        raise _odd(operator)
+    channels = _nhwc(_tensor(model, operator.inputs[0]))[3]
+    is_average = operator.opcode == "AVERAGE_POOL_2D"
+    return Memory(scratch=(4 * channels,) if is_average and kernels.is_cmsis else ())
+
+
+def _softmax(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    source = _tensor(model, operator.input(0))
+    tables = (2 * 513,) * 2 if source.type is TensorType.INT16 else ()
+    return Memory(tables, (4 * (source.shape or (1,))[-1],) if kernels.is_esp else ())
+
+
+def _reduce(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    source, axes = (_tensor(model, operator.input(position)) for position in (0, 1))
+    outputs = model.tensors[operator.outputs[0]].elements
+    return Memory(scratch=(4 * outputs, 4 * len(source.shape), 4 * axes.elements))
+
+
+def _nothing(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    return Memory()
+
+
+_RULES: dict[str, tuple[str, str, Callable[[Model, Operator, Kernels], Memory]]] = {
+    "ADD": ("TfLiteAddParams", "tflite::OpDataAdd", _nothing),
+    "AVERAGE_POOL_2D": ("TfLitePoolParams", "tflite::OpDataPooling", _pool),
+    "CONCATENATION": ("TfLiteConcatenationParams", "tflite::ConcatenationParams", _nothing),
+    "CONV_2D": ("TfLiteConvParams", "tflite::OpDataConv", _conv_2d),
+    "DEPTHWISE_CONV_2D": ("TfLiteDepthwiseConvParams", "tflite::OpDataConv", _depthwise_conv_2d),
+    "DEQUANTIZE": ("", "tflite::DequantizeOpData", _nothing),
+    "EXPAND_DIMS": ("", "", _nothing),
+    "FULLY_CONNECTED": ("TfLiteFullyConnectedParams", "tflite::OpDataFullyConnected", _fully_connected),
+    "LEAKY_RELU": ("TfLiteLeakyReluParams", "tflite::LeakyReluOpData", _nothing),
+    "LOGISTIC": ("", "tflite::OpDataLogistic", _nothing),
+    "MAX_POOL_2D": ("TfLitePoolParams", "tflite::OpDataPooling", _pool),
+    "MEAN": ("TfLiteReducerParams", "tflite::OpDataReduce", _reduce),
+    "MUL": ("TfLiteMulParams", "tflite::OpDataMul", _nothing),
+    "PACK": ("TfLitePackParams", "", _nothing),
+    "QUANTIZE": ("", "tflite::OpDataQuantizeReference", _nothing),
+    "RELU": ("", "tflite::ReluOpData", _nothing),
+    "RELU6": ("", "tflite::Relu6OpData", _nothing),
+    "RESHAPE": ("TfLiteReshapeParams", "", _nothing),
+    "SOFTMAX": ("TfLiteSoftmaxParams", "tflite::SoftmaxParams", _softmax),
+    "SPLIT": ("TfLiteSplitParams", "", _nothing),
+    "SQUEEZE": ("TfLiteSqueezeParams", "", _nothing),
+    "STRIDED_SLICE": ("TfLiteStridedSliceParams", "tflite::StridedSliceParams", _nothing),
+    "SUB": ("TfLiteSubParams", "tflite::OpDataSub", _nothing),
+    "SUM": ("TfLiteReducerParams", "tflite::OpDataReduce", _reduce),
+}
+"""By opcode: struct of its options, struct that Init allocates, what Prepare asks for."""

@@ -1,0 +1,242 @@
+"""The arena that TFLM will need, without running it: a bound, never below the truth, from the model and struct sizes.
+
+AllocateTensors is replayed on an arena with two ends (tensorflow/lite/micro/micro_interpreter.cc, micro_allocator.cc,
+micro_allocation_info.cc, arena_allocator/single_arena_buffer_allocator.cc): what stays is taken from the tail
+downwards, what is planned or temporary from the head upwards. The arena must hold the most that both ever take.
+
+    head: scratch requests | temporary tensors of Prepare    then: planner's tables    then: activations and scratch
+    tail: allocators, tensors, nodes | options and data of operators | scratch handles | inputs and outputs
+
+The base is aligned to 16; a model with several subgraphs is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..errors import ModelError
+from ..model import Model, Tensor
+from ..program import ARENA_ALIGNMENT
+from .greedy import Planned, greedy_size
+from .kernel_memory import KernelMemory, Kernels, kernel_memory
+from .struct_sizes import StructSizes
+
+_SCRATCH_SLOTS = 12
+"""Scratch requests that TFLM keeps room for, beyond those made: kMaxScratchBuffersPerOp."""
+
+_PLANNER_ROW = 40
+"""Bytes of the greedy planner's tables per buffer: ten 32-bit numbers."""
+
+_TEMPORARY_COPIES = 2
+"""How often Prepare unpacks an operator's tensors: convolutions twice, others once."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaticPlan:
+    """All in bytes. `size`, a multiple of 16, is an arena that AllocateTensors accepts.
+
+    `head` is what the planner places (activations and scratch of kernels, `scratch` of them in the largest operator),
+    `tail` what stays beside it; at one moment of AllocateTensors more may be needed than both. `parts` says what the
+    tail is made of, padding included, in the order of first allocation.
+    """
+
+    size: int
+    head: int
+    tail: int
+    scratch: int
+    parts: tuple[tuple[str, int], ...]
+
+
+def static_plan(
+    model: Model, sizes: StructSizes, kernels: Kernels = Kernels.REFERENCE, offline: Sequence[int] = ()
+) -> StaticPlan:
+    """Bound the arena of `model`.
+
+    `offline` has the offset of each tensor in the file's `OfflineMemoryAllocation` metadata, -1 for those that the
+    planner may place; empty where the file has none. Raises ModelError (code no-bound) for what has no rule.
+    """
+    if model.subgraph_count > 1:
+        raise ModelError(
+            f"no bound for the arena: the model has {model.subgraph_count} subgraphs",
+            "Let the build measure the arena in the emulator, or give its size by hand.",
+            code="no-bound",
+        )
+    memory = [kernel_memory(model, operator, kernels) for operator in model.operators]
+    scratch = [(index, size) for index, needs in enumerate(memory) for size in needs.prepared.scratch]
+    arena = _Arena(sizes)
+    _start(arena, model)
+    _initialize(arena, memory)
+    _prepare(arena, model, memory)
+    head = _plan(arena, model, scratch, offline)
+    _finish(arena, model)
+    by_operator = [sum(needs.prepared.scratch) for needs in memory]
+    return StaticPlan(
+        size=_up(arena.most),
+        head=head,
+        tail=arena.tail,
+        scratch=max(by_operator, default=0),
+        parts=tuple(arena.parts.items()),
+    )
+
+
+@dataclass(slots=True)
+class _Arena:
+    """Both ends, and the most that they took together."""
+
+    sizes: StructSizes
+    head: int = 0
+    tail: int = 0
+    most: int = 0
+    parts: dict[str, int] = field(default_factory=dict)
+
+    def keep(self, part: str, size: int, alignment: int = ARENA_ALIGNMENT) -> None:
+        """Take `size` bytes from the tail for good."""
+        end = _up(self.tail + size, alignment)
+        self.parts[part] = self.parts.get(part, 0) + end - self.tail
+        self.tail = end
+        self._note(self.head)
+
+    def keep_struct(self, part: str, name: str, count: int = 1) -> None:
+        """Take an array of a struct from the tail."""
+        size, alignment = self.sizes[name]
+        self.keep(part, size * count, alignment)
+
+    def set_head(self, size: int) -> None:
+        """The head ends at `size` from now on."""
+        self.head = size
+        self._note(size)
+
+    def temporary(self, blocks: Sequence[tuple[int, int]]) -> int:
+        """Where (size, alignment) blocks after the head end; the head itself stays."""
+        end = self.head
+        for size, alignment in blocks:
+            end = _up(end, alignment) + size
+        self._note(end)
+        return end
+
+    def require(self, head: int, tail: int) -> None:
+        """Both at once."""
+        self.most = max(self.most, head + tail)
+
+    def _note(self, head: int) -> None:
+        self.require(head, self.tail)
+
+
+def _up(size: int, alignment: int = ARENA_ALIGNMENT) -> int:
+    return -(-size // alignment) * alignment
+
+
+def _start(arena: _Arena, model: Model) -> None:
+    """MicroAllocator::Create and StartModelAllocation."""
+    for name in ("tflite::SingleArenaBufferAllocator", "tflite::GreedyMemoryPlanner", "tflite::MicroAllocator"):
+        arena.keep_struct("allocators", name)
+    arena.keep("allocators", 2 * arena.sizes.pointer, arena.sizes.pointer)  # MicroBuiltinDataAllocator: vtable, pointer
+    _set_requests(arena, 0)
+    arena.keep_struct("allocators", "tflite::SubgraphAllocations")
+    arena.keep_struct("tensors", "TfLiteEvalTensor", len(model.tensors))
+    arena.keep_struct("nodes", "tflite::NodeAndRegistration", len(model.operators))
+
+
+def _set_requests(arena: _Arena, made: int) -> None:
+    arena.set_head((made + _SCRATCH_SLOTS) * arena.sizes["tflite::internal::ScratchBufferRequest"][0])
+
+
+def _initialize(arena: _Arena, memory: Sequence[KernelMemory]) -> None:
+    """Options are unpacked and Init is called for all operators before the first Prepare."""
+    for needs in memory:
+        if needs.params:
+            arena.keep_struct("options", needs.params)
+    for needs in memory:
+        if needs.data:
+            arena.keep("operator data", arena.sizes[needs.data][0] + needs.more_data)
+
+
+def _prepare(arena: _Arena, model: Model, memory: Sequence[KernelMemory]) -> None:
+    made = 0
+    for operator, needs in zip(model.operators, memory, strict=True):
+        for size in needs.prepared.persistent:
+            arena.keep("operator data", size)
+        tensors = [model.tensors[index] for index in (*operator.inputs, *operator.outputs) if index >= 0]
+        blocks = [block for tensor in tensors for block in _tensor_blocks(arena.sizes, tensor)]
+        arena.temporary(blocks * _TEMPORARY_COPIES)
+        made += len(needs.prepared.scratch)
+        _set_requests(arena, made)
+    if made:
+        arena.keep_struct("scratch handles", "tflite::ScratchBufferHandle", made)
+
+
+def _tensor_blocks(sizes: StructSizes, tensor: Tensor) -> list[tuple[int, int]]:
+    """(size, alignment) of a TfLiteTensor, its quantization and its zero points."""
+    blocks = [sizes["TfLiteTensor"]]
+    if tensor.quantization:
+        size, alignment = sizes["TfLiteIntArray"]
+        zero_points = (size + 4 * len(tensor.quantization.zero_point), alignment)
+        blocks += [sizes["TfLiteAffineQuantization"], zero_points]
+    return blocks
+
+
+def _plan(arena: _Arena, model: Model, scratch: Sequence[tuple[int, int]], offline: Sequence[int]) -> int:
+    """CommitStaticMemoryPlan; `scratch` are (operator, bytes). Bytes of the head afterwards."""
+    info_size, info_alignment = arena.sizes["tflite::AllocationInfo"]
+    pointer = arena.sizes.pointer
+    tables = arena.temporary(
+        [(pointer, pointer), (info_size * (len(model.tensors) + len(scratch)), info_alignment)],
+    )
+    for tensor in model.tensors:
+        if tensor.is_variable and _offset(offline, tensor) is None:
+            arena.keep("variables", _bytes(tensor))
+    buffers = _buffers(model, scratch, offline)
+    arena.require(_up(tables) + _PLANNER_ROW * len(buffers), _up(arena.tail))
+    head = greedy_size(buffers)
+    arena.set_head(head)
+    return head
+
+
+def _offset(offline: Sequence[int], tensor: Tensor) -> int | None:
+    offset = offline[tensor.index] if tensor.index < len(offline) else -1
+    return offset if offset >= 0 else None
+
+
+def _bytes(tensor: Tensor) -> int:
+    """As TFLM counts: elements narrower than a byte take one each."""
+    return tensor.elements * (max(tensor.type.bits, 8) // 8)
+
+
+def _buffers(model: Model, scratch: Sequence[tuple[int, int]], offline: Sequence[int]) -> list[Planned]:
+    """What the planner is given, in its order: tensors by index, then scratch.
+
+    Time 0 is before the first operator, n that of the n-th. A tensor that nothing uses is placed all the same.
+    """
+    end = len(model.operators)
+    first: dict[int, int] = dict.fromkeys(model.inputs, 0)
+    last: dict[int, int] = dict.fromkeys(model.inputs, 0)
+    for time, operator in enumerate(model.operators, start=1):
+        for index in operator.outputs:
+            first.setdefault(index, time)
+        for index in (*operator.inputs, *operator.outputs):
+            last[index] = time
+    for index in model.outputs:
+        first.setdefault(index, end)
+        last[index] = end
+    buffers = []
+    for tensor in model.tensors:
+        offset = _offset(offline, tensor)
+        placed = not tensor.is_variable or offset is not None
+        if placed and not tensor.is_constant and tensor.elements:
+            index = tensor.index
+            buffers.append(Planned(_up(_bytes(tensor)), first.get(index, -1), last.get(index, -1), offset))
+    return buffers + [Planned(_up(size), operator + 1, operator + 1) for operator, size in scratch]
+
+
+def _finish(arena: _Arena, model: Model) -> None:
+    """The TfLiteTensors that input() and output() return."""
+    for indices in (model.inputs, model.outputs):
+        arena.keep("operator data", arena.sizes.pointer * len(indices))
+        for index in indices:
+            for part, (size, alignment) in zip(
+                ("inputs and outputs", "quantization", "quantization"),
+                _tensor_blocks(arena.sizes, model.tensors[index]),
+                strict=False,
+            ):
+                arena.keep(part, size, alignment)

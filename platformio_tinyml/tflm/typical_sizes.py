@@ -1,0 +1,63 @@
+"""Sizes of TFLM's structs to assume where nothing can be compiled: those of August 2026 with TF_LITE_STATIC_MEMORY.
+
+Enums take 4 bytes; with arm-none-eabi, where they take 1, structs are no larger.
+"""
+
+from __future__ import annotations
+
+from .struct_sizes import StructSizes
+
+_TABLE = {
+    "tflite::AllocationInfo": ((24, 4), (32, 8)),
+    "tflite::GreedyMemoryPlanner": ((44, 4), (72, 8)),
+    "tflite::MicroAllocator": ((36, 4), (72, 8)),
+    "tflite::NodeAndRegistration": ((32, 4), (64, 8)),
+    "tflite::ScratchBufferHandle": ((4, 4), (8, 8)),
+    "tflite::SingleArenaBufferAllocator": ((36, 4), (72, 8)),
+    "tflite::SubgraphAllocations": ((8, 4), (16, 8)),
+    "tflite::internal::ScratchBufferRequest": ((12, 4), (16, 8)),
+    "TfLiteAffineQuantization": ((12, 4), (24, 8)),
+    "TfLiteEvalTensor": ((12, 4), (24, 8)),
+    "TfLiteIntArray": ((4, 4), (4, 4)),
+    "TfLiteTensor": ((40, 4), (64, 8)),
+    "void*": ((4, 4), (8, 8)),
+    "TfLiteAddParams": ((8, 4), (8, 4)),
+    "TfLiteConcatenationParams": ((8, 4), (8, 4)),
+    "TfLiteConvParams": ((28, 4), (28, 4)),
+    "TfLiteDepthwiseConvParams": ((28, 4), (28, 4)),
+    "TfLiteFullyConnectedParams": ((16, 4), (16, 4)),
+    "TfLiteLeakyReluParams": ((4, 4), (4, 4)),
+    "TfLiteMulParams": ((4, 4), (4, 4)),
+    "TfLitePackParams": ((8, 4), (8, 4)),
+    "TfLitePoolParams": ((40, 4), (40, 4)),
+    "TfLiteReducerParams": ((1, 1), (1, 1)),
+    "TfLiteReshapeParams": ((36, 4), (36, 4)),
+    "TfLiteSoftmaxParams": ((4, 4), (4, 4)),
+    "TfLiteSplitParams": ((4, 4), (4, 4)),
+    "TfLiteSqueezeParams": ((36, 4), (36, 4)),
+    "TfLiteStridedSliceParams": ((24, 4), (24, 4)),
+    "TfLiteSubParams": ((8, 4), (8, 4)),
+    "tflite::ConcatenationParams": ((24, 4), (40, 8)),
+    "tflite::DequantizeOpData": ((32, 8), (32, 8)),
+    "tflite::LeakyReluOpData": ((24, 4), (24, 4)),
+    "tflite::OpDataAdd": ((60, 4), (60, 4)),
+    "tflite::OpDataConv": ((56, 4), (72, 8)),
+    "tflite::OpDataFullyConnected": ((48, 4), (64, 8)),
+    "tflite::OpDataLogistic": ((16, 4), (16, 4)),
+    "tflite::OpDataMul": ((36, 4), (36, 4)),
+    "tflite::OpDataPooling": ((32, 4), (32, 4)),
+    "tflite::OpDataQuantizeReference": ((32, 8), (32, 8)),
+    "tflite::OpDataReduce": ((44, 4), (44, 4)),
+    "tflite::OpDataSub": ((52, 4), (52, 4)),
+    "tflite::PadParams": ((52, 4), (52, 4)),
+    "tflite::ReluOpData": ((28, 4), (28, 4)),
+    "tflite::Relu6OpData": ((8, 4), (8, 4)),
+    "tflite::SoftmaxParams": ((56, 8), (80, 8)),
+    "tflite::StridedSliceParams": ((84, 4), (84, 4)),
+}
+"""((size, alignment) on 32-bit machines, on 64-bit ones)."""
+
+
+def typical_sizes(bits: int) -> StructSizes:
+    """Of a machine of 32 or 64 bits (AVR's 16-bit pointers count as 32). Other versions may differ by a few bytes."""
+    return StructSizes({name: row[bits == 64] for name, row in _TABLE.items()})
