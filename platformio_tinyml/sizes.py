@@ -12,6 +12,7 @@ _UNITS.update(dict.fromkeys(("m", "mb", "mib"), 1024 * 1024))
 _PERCENT = ("%", "%%", "percent")
 _SIZE = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(\.[0-9]{1,6})? *([A-Za-z]*|%%?)", re.ASCII)
 _HEX = re.compile(r"0[xX]([0-9a-fA-F]{1,10})", re.ASCII)
+_BASELINE = re.compile(r"baseline *(?:\+ *(.+))?", re.ASCII | re.IGNORECASE)
 _ACCEPTED = "write 40960, 40 KB, 1.5 KiB, 0x8000, or 50 percent of the board (KB, K and KiB are 1,024 bytes)"
 
 
@@ -41,6 +42,28 @@ def parse_size(text: str, limit: int | None) -> int:
     if unit not in _UNITS:
         raise UsageError(f"{_shown(text)}: {unit} is not a unit", _ACCEPTED, code="size")
     return number * _UNITS[unit] // scale
+
+
+def is_of_baseline(text: str) -> bool:
+    """Whether it is of the form "baseline", "baseline + 2 KB" or "baseline + 1 percent"."""
+    return _BASELINE.fullmatch(text.strip()) is not None
+
+
+def parse_budget(text: str, limit: int | None, baseline: int | None) -> int:
+    """As parse_size, or "baseline + 2 KB": more than `baseline` bytes by a size, or by percent of themselves.
+
+    `baseline` is None where nothing is known to compare with. Raises UsageError.
+    """
+    match = _BASELINE.fullmatch(text.strip())
+    if match is None:
+        return parse_size(text, limit)
+    if baseline is None:
+        raise UsageError(
+            f"{_shown(text)}: there is no baseline of this environment and board",
+            "make one with `pio-tinyml baseline REPORT.json`, or write a size",
+            code="baseline",
+        )
+    return baseline + (parse_size(match.group(1), baseline) if match.group(1) else 0)
 
 
 def _shown(text: str) -> str:

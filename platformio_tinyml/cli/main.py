@@ -22,6 +22,8 @@ COMMANDS = {
     "generate": "C files and header of a model",
     "probe": "run a linked TFLM model in the emulator: the smallest arena it takes",
     "check": "what the gate runs: measure a linked ELF and judge it",
+    "report": "report.json as a page, Markdown, SARIF or JUnit XML",
+    "baseline": "keep a report's figures, to compare later ones with",
     "footprint": "flash and RAM of any ELF, by section and symbol",
     "bench": "build and run a model on an emulated board: instructions, flash, RAM, stack",
     "doctor": "what is installed where, and what the build would choose",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..firmware.footprint import RESERVED, Footprint
 from ..manifest import Manifest
 from ..model.naming import printable
+from .baseline import Baseline, changes
 from .owners import arena_owner, weights_owner
 
 _TOP_OWNERS = 3
@@ -25,9 +26,12 @@ def advise(
     option: str,
     board_limit: int | None,
     preflight: bool,
+    baseline: Baseline | None = None,
 ) -> tuple[str, ...]:
     """Lines of advice for `kind` (flash or ram), most telling first. `option` names the budget, "" for a hard limit."""
     lines = [_top_owners(kind, footprint)]
+    if baseline is not None and not preflight:
+        lines += _grown(kind, footprint, baseline)
     lines += _models(kind, used - allowed, footprint, manifests)
     if kind == "ram":
         lines += _float_tensors(manifests)
@@ -48,6 +52,13 @@ def _top_owners(kind: str, footprint: Footprint) -> str:
     sizes = sorted(((getattr(row, kind), row.owner) for row in footprint.owners()), reverse=True)
     top = ", ".join(f"{owner} {size:,}" for size, owner in sizes[:_TOP_OWNERS] if size)
     return f"most {kind} is owned by {top}"
+
+
+def _grown(kind: str, footprint: Footprint, baseline: Baseline) -> Iterator[str]:
+    rows = sorted(changes(footprint.owners(), baseline), key=lambda row: -int(getattr(row, kind)))
+    grown = [f"{row.owner} {getattr(row, kind):+,}" for row in rows[:_TOP_OWNERS] if getattr(row, kind) > 0]
+    if grown:
+        yield f"grown since the baseline: {', '.join(grown)}"
 
 
 def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Manifest]) -> Iterator[str]:

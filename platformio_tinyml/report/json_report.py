@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
-from ..firmware.footprint import Footprint
-from ..manifest import Manifest
+from ..firmware.footprint import PADDING, Footprint, SectionSize
+from ..manifest import Manifest, PlacedBuffer
 from .checks import Check, is_used
 from .owners import arena_owner, weights_owner
 from .report import Report
@@ -35,8 +37,10 @@ def as_json(report: Report) -> str:
             for kind in ("flash", "ram")
         },
         "memories": footprint.memory.origin if measured else None,
+        "regions": list(_regions(footprint)) if measured else None,
         "owners": owner_rows(footprint) if measured else None,
         "checks": check_rows(report.checks),
+        "baseline": asdict(report.baseline) if report.baseline else None,
         "notes": list(report.notes()),
     }
     return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
@@ -80,6 +84,90 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         "arena": {
             "size": manifest.arena.size,
             "lower_bound": manifest.arena.lower_bound,
+            "planned_bound": manifest.arena.planned_bound,
+            "alignment": manifest.arena.alignment,
             "method": manifest.arena.method,
+            "peak": _peak(manifest),
+            "placements": [asdict(placed) for placed in manifest.arena.placements] or None,
         },
+        "calls": list(_calls(manifest)),
     }
+
+
+def _peak(manifest: Manifest) -> dict[str, object] | None:
+    peak = manifest.arena.peak
+    if peak is None:
+        return None
+    return {
+        "call": peak.call,
+        "operator": peak.operator,
+        "opcode": peak.opcode,
+        "name": peak.name,
+        "tensors": [{"name": name, "bytes": size} for name, size in peak.tensors],
+    }
+
+
+def _calls(manifest: Manifest) -> Iterator[dict[str, object]]:
+    infos = manifest.call_infos or (None,) * len(manifest.calls)
+    placements = manifest.arena.placements
+    for index, ((operator, opcode, function, macs), info) in enumerate(zip(manifest.calls, infos, strict=True)):
+        yield {
+            "operator": operator,
+            "opcode": opcode,
+            "name": info.name if info else None,
+            "function": function,
+            "macs": macs,
+            "shape": list(info.shape) if info else None,
+            "constants": info.constants if info else None,
+            "live": _live(placements, index) if placements else None,
+        }
+
+
+def _live(placements: Sequence[PlacedBuffer], call: int) -> int:
+    """Bytes of the arena in use during a call; those that two buffers share count once."""
+    total = reached = 0
+    for placed in sorted(placements, key=lambda placed: placed.offset):
+        if placed.first_used <= call <= placed.last_used:
+            end = placed.offset + placed.size
+            total += max(end - max(placed.offset, reached), 0)
+            reached = max(reached, end)
+    return total
+
+
+def _regions(footprint: Footprint) -> Iterator[dict[str, object]]:
+    """Each memory and what it holds; contents that lie in no one flash (a boot loader copies them) under `other`."""
+    sections: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    owners: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    places = {section.name: list(_places(section, footprint)) for section in footprint.sections}
+    for section in footprint.sections:
+        for kind, place in places[section.name]:
+            sections[kind, place][section.name] += getattr(section, kind)
+    for entry in footprint.entries:
+        for kind, place in places[entry.section]:
+            owners[kind, place][entry.owner] += getattr(entry, kind)
+    known = {(region.kind, region.name): region for region in footprint.memory.known + footprint.memory.inferred}
+    for kind, place in {**known, **sections}:
+        region = known.get((kind, place))
+        if kind in ("flash", "ram"):
+            yield {
+                "name": place or "other",
+                "kind": kind,
+                "start": region.start if region else None,
+                "size": region.size if region else None,
+                "used": sum(sections[kind, place].values()),
+                "owners": _parts(owners[kind, place]),
+                "sections": _parts(sections[kind, place]),
+            }
+
+
+def _places(section: SectionSize, footprint: Footprint) -> Iterator[tuple[str, str]]:
+    """(kind, name of the region) for each kind that the section takes; padding goes with the first that has a place."""
+    for kind, field in (("flash", "stored"), ("ram", "region")):
+        if getattr(section, kind):
+            among = footprint.sections if section.name == PADDING else (section,)
+            yield kind, next((getattr(s, field) for s in among if getattr(s, kind) and getattr(s, field)), "")
+
+
+def _parts(sizes: dict[str, int]) -> list[dict[str, object]]:
+    rows = sorted(sizes.items(), key=lambda row: (-row[1], row[0]))
+    return [{"name": name, "bytes": size} for name, size in rows if size]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..firmware.footprint import Footprint
 from ..manifest import Manifest
+from .baseline import Baseline
 from .checks import Check, is_used
 from .limits import Budgets, Sizes
 
@@ -15,7 +16,7 @@ from .limits import Budgets, Sizes
 class Report:
     """One run of the gate. `stage` is what was judged: preflight (models alone), link (a failed link's map), firmware.
 
-    `platformio` is PlatformIO's own count of the same ELF.
+    `platformio` is PlatformIO's own count of the same ELF; `remarks` are notes of who made the report.
     """
 
     stage: str
@@ -27,6 +28,8 @@ class Report:
     budgets: Budgets
     checks: tuple[Check, ...]
     platformio: Sizes
+    baseline: Baseline | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -38,6 +41,10 @@ class Report:
         yield from self.footprint.notes
         if self.stage != "firmware":
             return
+        if self.baseline is not None:
+            flash, ram = self.footprint.flash - self.baseline.flash, self.footprint.ram - self.baseline.ram
+            yield f"since the baseline: flash {flash:+,}, ram {ram:+,}"
+        yield from self.remarks
         unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
         if unused:
             yield f"not used by this firmware: {', '.join(unused)}"

@@ -1,0 +1,108 @@
+"""The baseline: figures of an earlier firmware that the project committed, to compare with (tinyml-baseline.json)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError
+from ..firmware.footprint import OwnerSize
+from .typed_json import parse
+
+if TYPE_CHECKING:
+    from .document import Document
+
+SCHEMA = "tinyml-baseline/1"
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineModel:
+    """What a model's constants and arena took in the firmware."""
+
+    name: str
+    flash: int
+    ram: int
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Figures of one firmware, of one environment and board."""
+
+    environment: str | None
+    board: str | None
+    flash: int
+    ram: int
+    owners: tuple[OwnerSize, ...]
+    models: tuple[BaselineModel, ...]
+
+    def of_model(self, name: str) -> BaselineModel | None:
+        """None for a model that was not in it."""
+        return next((model for model in self.models if model.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    schema: str
+    baselines: tuple[Baseline, ...]
+
+
+def make_baseline(document: Document) -> Baseline:
+    """The figures of a report. UsageError for one that is not of a linked firmware with symbols."""
+    if document.stage != "firmware" or document.flash.used is None or document.ram.used is None:
+        raise UsageError("the report is not of a linked firmware", "build until it links; then take the baseline")
+    if any(model.used is None for model in document.models):
+        raise UsageError("the report is of a firmware without symbols", "link without -s; then take the baseline")
+    return Baseline(
+        document.environment,
+        document.board,
+        document.flash.used,
+        document.ram.used,
+        document.owners or (),
+        tuple(BaselineModel(row.name, row.flash or 0, row.ram or 0) for row in document.models if row.used),
+    )
+
+
+def read_baselines(path: Path) -> tuple[Baseline, ...]:
+    """All of a file. Raises UsageError for anything but a baseline of this version."""
+    try:
+        return parse(_File, path.read_text("utf-8"), SCHEMA).baselines
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {path}: {error.strerror}", "make it with `pio-tinyml baseline REPORT.json`", code="baseline"
+        ) from error
+    except ValueError as error:
+        raise UsageError(
+            f"{path} is no baseline: {error}", "make it anew with `pio-tinyml baseline REPORT.json`", code="baseline"
+        ) from error
+
+
+def find_baseline(baselines: Iterable[Baseline], environment: str | None, board: str | None) -> Baseline | None:
+    """That of the same environment on the same board."""
+    return next((row for row in baselines if (row.environment, row.board) == (environment, board)), None)
+
+
+def merge(baselines: Iterable[Baseline], new: Iterable[Baseline]) -> tuple[Baseline, ...]:
+    """`new` ones in the place of those of the same environment, whatever its board was; sorted by environment."""
+    merged = {row.environment or "": row for row in (*baselines, *new)}
+    return tuple(merged[name] for name in sorted(merged))
+
+
+def as_json(baselines: Iterable[Baseline]) -> str:
+    """JSON text ending in a newline; the same figures give the same text."""
+    rows = [asdict(row) for row in baselines]
+    return json.dumps({"schema": SCHEMA, "baselines": rows}, indent=1, ensure_ascii=True) + "\n"
+
+
+def changes(owners: Sequence[OwnerSize], baseline: Baseline) -> tuple[OwnerSize, ...]:
+    """What each owner takes more than in the baseline, largest change first; no row for no change."""
+    before = {row.owner: (row.flash, row.ram) for row in baseline.owners}
+    now = {row.owner: (row.flash, row.ram) for row in owners}
+    rows = []
+    for owner in {**now, **before}:
+        (flash, ram), (old_flash, old_ram) = now.get(owner, (0, 0)), before.get(owner, (0, 0))
+        if (flash, ram) != (old_flash, old_ram):
+            rows.append(OwnerSize(owner, flash - old_flash, ram - old_ram))
+    return tuple(sorted(rows, key=lambda row: (-abs(row.flash) - abs(row.ram), row.owner)))

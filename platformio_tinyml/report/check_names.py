@@ -1,0 +1,39 @@
+"""What each kind of check is about, in words: rules of SARIF, headings of the page."""
+
+from __future__ import annotations
+
+TITLES = {
+    "flash_limit": "Flash of the board",
+    "ram_limit": "RAM of the board",
+    "flash_budget": "Flash budget",
+    "ram_budget": "RAM budget",
+    "arena": "Arena as planned, in RAM",
+    "weights": "Constants stay in flash",
+    "link": "The link succeeds",
+}
+"""By what stands before the colon of a check's name; what follows it is a model or a memory."""
+
+
+def kind_of(check: str) -> str:
+    """`ram_budget` of `ram_budget:kws`."""
+    return check.partition(":")[0]
+
+
+def subject_of(check: str) -> str:
+    """`kws` of `ram_budget:kws`; "" for the firmware."""
+    return check.partition(":")[2]
+
+
+def title(check: str) -> str:
+    """A heading, with the model or memory: `RAM budget: kws`."""
+    subject = subject_of(check)
+    heading = TITLES.get(kind_of(check), kind_of(check))
+    return f"{heading}: {subject}" if subject else heading
+
+
+def option_of(check: str) -> str | None:
+    """The option of platformio.ini that sets the limit, None where none does."""
+    kind, subject = kind_of(check), subject_of(check)
+    if not kind.endswith("_budget"):
+        return None
+    return f"custom_tinyml_{subject}_{kind}" if subject else f"custom_tinyml_{kind}"

@@ -1,0 +1,173 @@
+"""The types of report.json. Every other format is a view on a Document; docs/report.md says what the fields mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import UsageError
+from ..firmware.footprint import OwnerSize
+from .baseline import Baseline
+from .json_report import SCHEMA
+from .typed_json import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Bytes of flash, or of RAM."""
+
+    used: int | None
+    limit: int | None
+    budget: int | None
+    platformio: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPart:
+    """Bytes in a region, of an owner or of a section."""
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """A memory; `start` and `size` are None for what lies in no single one. Owners, and sections, sum to `used`."""
+
+    name: str
+    kind: str
+    start: int | None
+    size: int | None
+    used: int
+    owners: tuple[RegionPart, ...]
+    sections: tuple[RegionPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeakTensor:
+    """A buffer that is live at the peak."""
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeakRow:
+    """The call at which the arena is fullest."""
+
+    call: int | None
+    operator: int
+    opcode: str
+    name: str
+    tensors: tuple[PeakTensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementRow:
+    """A buffer in the arena; times as in Manifest.PlacedBuffer."""
+
+    name: str
+    tensor: int | None
+    offset: int
+    size: int
+    first_used: int
+    last_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaRow:
+    """A model's arena; `placements` is None where only its size is known."""
+
+    size: int
+    lower_bound: int
+    planned_bound: int
+    alignment: int
+    method: str
+    peak: PeakRow | None
+    placements: tuple[PlacementRow, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One kernel call."""
+
+    operator: int
+    opcode: str
+    name: str | None
+    function: str
+    macs: int
+    shape: tuple[int, ...] | None
+    constants: int | None
+    live: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One model."""
+
+    name: str
+    source: str
+    runtime: str
+    operators: int
+    macs: int
+    used: bool | None
+    flash: int | None
+    ram: int | None
+    arena: ArenaRow
+    calls: tuple[CallRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One check."""
+
+    name: str
+    ok: bool
+    actual: int | None
+    limit: int | None
+    message: str | None
+    advice: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """report.json."""
+
+    schema: str
+    ok: bool
+    stage: str
+    environment: str | None
+    board: str | None
+    memories: str | None
+    models: tuple[ModelRow, ...]
+    flash: Usage
+    ram: Usage
+    regions: tuple[RegionRow, ...] | None
+    owners: tuple[OwnerSize, ...] | None
+    checks: tuple[CheckRow, ...]
+    baseline: Baseline | None
+    notes: tuple[str, ...]
+
+
+def read_document(path: Path) -> Document:
+    """Raises UsageError for anything but a report of this version."""
+    try:
+        return parse_document(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {path}: {error.strerror}", "build, or run `check`, to have it written"
+        ) from error
+    except ValueError as error:
+        raise UsageError(
+            f"{path} is no report: {error}", "give report.json as `check` of this version writes it"
+        ) from error
+
+
+def parse_document(text: str) -> Document:
+    """Raises ValueError for anything else than as_json writes."""
+    return parse(Document, text, SCHEMA)
+
+
+def failed_checks(document: Document) -> tuple[CheckRow, ...]:
+    """Those that failed, in order."""
+    return tuple(check for check in document.checks if not check.ok)

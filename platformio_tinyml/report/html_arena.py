@@ -1,0 +1,226 @@
+"""The arena over time as a picture: calls downwards, bytes across, a buffer a block from its first to its last use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .document import ArenaRow, ModelRow, PlacementRow
+from .html_bars import percent
+from .markup import Markup, element, join
+
+_ROW, _DENSE_ROW = 24, 14
+"""Pixels per call; page.css has the same for the labels beside the picture."""
+_DENSE_ABOVE = 60
+_LABEL = 60
+
+
+def arena_picture(model: ModelRow) -> Markup | None:
+    """None where placements are unknown (another runtime) or the model has no calls."""
+    placements = model.arena.placements
+    if not placements or not model.calls:
+        return None
+    dense = len(model.calls) > _DENSE_ABOVE
+    row = _DENSE_ROW if dense else _ROW
+    peak = model.arena.peak.call if model.arena.peak else None
+    return join(
+        element("div", *(_key(role, text) for role, text in _KEYS), class_="key"),
+        element(
+            "div",
+            _axis(model.arena.size),
+            _labels(model, peak),
+            _drawing(model, placements, row, peak),
+            _live(model, peak),
+            class_="arena dense" if dense else "arena",
+        ),
+        _table(model, placements, peak),
+    )
+
+
+_KEYS = (
+    ("peak", "in use at the peak"),
+    ("input", "input or output"),
+    ("activation", "activation"),
+    ("scratch", "scratch"),
+    ("shared", "written over a dying input"),
+)
+
+
+def _key(role: str, text: str) -> Markup:
+    box = element("rect", width="100%", height="100%", rx=3, class_=role)
+    return element("span", element("svg", box, class_=f"swatch block {role}", aria_hidden="true"), text)
+
+
+def _axis(size: int) -> Markup:
+    marks = []
+    for quarter in range(5):
+        anchor = {0: "start", 4: "end"}.get(quarter, "middle")
+        class_ = "minor" if quarter % 2 else None
+        marks.append(
+            element("text", size * quarter // 4, x=f"{25 * quarter}%", y=12, text_anchor=anchor, class_=class_)
+        )
+    return element("svg", *marks, class_="axis", aria_hidden="true")
+
+
+def _labels(model: ModelRow, peak: int | None) -> Markup:
+    rows = [element("li", "input")]
+    for index, call in enumerate(model.calls):
+        rows.append(element("li", f"{call.operator} {call.opcode}", class_="peak" if index == peak else None))
+    return element("ol", *rows, element("li", "output"), class_="calls", aria_hidden="true")
+
+
+def _live(model: ModelRow, peak: int | None) -> Markup:
+    rows = [
+        element("li", call.live, class_="peak" if index == peak else None) for index, call in enumerate(model.calls)
+    ]
+    return element("ol", element("li", "in use"), *rows, element("li"), class_="live", aria_hidden="true")
+
+
+def _drawing(model: ModelRow, placements: Sequence[PlacementRow], row: int, peak: int | None) -> Markup:
+    height = row * (len(model.calls) + 2)
+    lines = [
+        element("line", x1=0, x2="100%", y1=row * index, y2=row * index, class_="rule")
+        for index in range(1, len(model.calls) + 2)
+    ]
+    band = None
+    if peak is not None:
+        band = element("rect", y=row * (peak + 1), width="100%", height=row, class_="band")
+    blocks = [_block(place, model, row, peak) for place in placements if place.size]
+    blocks += [_shared(pair, model, row) for pair in _sharing(placements)]
+    return element(
+        "svg",
+        element("title", f"Arena of {model.name} over time"),
+        element("desc", _summary(model.arena)),
+        _HATCH,
+        band,
+        *lines,
+        *blocks,
+        class_="picture",
+        role="img",
+        height=height,
+        aria_label=f"Arena of {model.name} over time. {_summary(model.arena)} The table below has every buffer.",
+    )
+
+
+def _summary(arena: ArenaRow) -> str:
+    if arena.peak is None:
+        return f"{arena.size:,} bytes."
+    return f"{arena.size:,} bytes, fullest at operator {arena.peak.operator} {arena.peak.opcode}."
+
+
+def _block(place: PlacementRow, model: ModelRow, row: int, peak: int | None) -> Markup:
+    calls = place.last_used - place.first_used + 1
+    at_peak = peak is not None and place.first_used <= peak <= place.last_used
+    label = short(place.name)
+    end = place.offset + place.size
+    tip = (label, f"{place.size:,} bytes at {place.offset:,} to {end:,}", _times(place, model))
+    text = element("text", "/".join(label.split("/")[-2:]), x=6, y=row - 8 if row == _ROW else row - 3)
+    size = element("text", f"{place.size:,}", x=6, y=2 * row - 10, class_="size") if calls > 1 and row == _ROW else None
+    return element(
+        "svg",
+        _tip(*tip),
+        element("rect", width="100%", height="100%", rx=3),
+        text,
+        size,
+        class_=f"block {_role(place, model)}{' peak' if at_peak else ''}",
+        x=percent(place.offset, model.arena.size),
+        y=row * (place.first_used + 1) + 1,
+        width=percent(place.size, model.arena.size),
+        height=row * calls - 2,
+    )
+
+
+_HATCH = element(
+    "defs",
+    element(
+        "pattern",
+        element("path", d="M0 0v6", class_="hatch"),
+        id="shared",
+        width=6,
+        height=6,
+        patternUnits="userSpaceOnUse",
+        patternTransform="rotate(45)",
+    ),
+)
+
+
+def _sharing(placements: Sequence[PlacementRow]) -> Iterator[tuple[PlacementRow, PlacementRow]]:
+    """(dying, new) that are in use during the same call and have bytes in common."""
+    live: list[PlacementRow] = []
+    for new in sorted(placements, key=lambda place: place.first_used):
+        live = [place for place in live if place.last_used >= new.first_used]
+        for old in live:
+            if old.offset < new.offset + new.size and new.offset < old.offset + old.size:
+                yield old, new
+        live.append(new)
+
+
+def _shared(pair: tuple[PlacementRow, PlacementRow], model: ModelRow, row: int) -> Markup:
+    old, new = pair
+    start = max(old.offset, new.offset)
+    end = min(old.offset + old.size, new.offset + new.size)
+    tip = (f"{end - start:,} bytes of {short(old.name)}", f"written over by {short(new.name)}")
+    return element(
+        "rect",
+        _tip(*tip),
+        x=percent(start, model.arena.size),
+        y=row * (new.first_used + 1) + 1,
+        width=percent(end - start, model.arena.size),
+        height=row * (min(old.last_used, new.last_used) - new.first_used + 1) - 2,
+        class_="shared",
+    )
+
+
+def _tip(*lines: str) -> Markup:
+    """Lines of a tooltip; each is escaped, so that a name cannot add one."""
+    return element("title", *(part for line in lines for part in (Markup("\n"), line)))
+
+
+def _role(place: PlacementRow, model: ModelRow) -> str:
+    if place.tensor is None:
+        return "scratch"
+    if place.first_used < 0:
+        return "input"
+    return "output" if place.last_used >= len(model.calls) else "activation"
+
+
+def _times(place: PlacementRow, model: ModelRow) -> str:
+    def name(time: int) -> str:
+        if time < 0:
+            return "before invoke"
+        return "after invoke" if time >= len(model.calls) else f"operator {model.calls[time].operator}"
+
+    first, last = name(place.first_used), name(place.last_used)
+    return f"{first} to {last}" if first != last else first
+
+
+def _table(model: ModelRow, placements: Sequence[PlacementRow], peak: int | None) -> Markup:
+    columns = ("Buffer", "Bytes", "Offset", "In use", "At the peak")
+    head = element(
+        "tr",
+        *(
+            element("th", text, scope="col", class_="number" if text in ("Bytes", "Offset") else None)
+            for text in columns
+        ),
+    )
+    rows = [
+        element(
+            "tr",
+            element("th", short(place.name), scope="row"),
+            element("td", place.size, class_="number"),
+            element("td", place.offset, class_="number"),
+            element("td", _times(place, model)),
+            element("td", "yes" if peak is not None and place.first_used <= peak <= place.last_used else ""),
+        )
+        for place in placements
+    ]
+    table = element("table", element("thead", head), element("tbody", *rows))
+    scroller = element(
+        "div", table, class_="scroller", role="region", tabindex=0, aria_label=f"Buffers in the arena of {model.name}"
+    )
+    return element("details", element("summary", "Every buffer as a table"), scroller)
+
+
+def short(tensor: str) -> str:
+    """Converters join the names of fused operators with semicolons: the first will do, and of that the end."""
+    first = tensor.partition(";")[0]
+    return first if len(first) <= _LABEL else "\N{HORIZONTAL ELLIPSIS}" + first[1 - _LABEL :]
