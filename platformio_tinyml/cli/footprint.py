@@ -9,8 +9,6 @@ from pathlib import Path
 
 from ..errors import ExitCode, UsageError
 from ..firmware.boards import find_board
-from ..firmware.footprint import measure
-from ..firmware.memory import memory_of
 from ..report.checks import judge
 from ..report.limits import Budgets, Sizes
 from ..report.listing import as_document, as_text
@@ -32,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flash", metavar="SIZE", help="flash of the board, to compare with")
     parser.add_argument("--ram", metavar="SIZE", help="RAM of the board, to compare with")
     parser.add_argument("--mcu", default="", help="selects the chip's memories (stm32f405rgt6)")
+    parser.add_argument("--link-map", type=Path, metavar="FILE", help="the map of the link: tells whose each byte is")
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="NAME_model.json of `generate`")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -47,11 +46,10 @@ def run(args: argparse.Namespace) -> ExitCode:
         limits = Sizes(*(parse_size(text, None) if text else None for text in (args.flash, args.ram)))
     manifests = tuple(read_manifest(path) for path in args.manifest)
 
-    from ..firmware.elf import read_image
+    from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
-    image = read_image(args.elf)
     mcu = args.mcu or (board.mcu if board else "")
-    footprint = measure(image, memory_of(image, mcu), owners_of(manifests))
+    footprint = measure_linked(args.elf, mcu, owners_of(manifests), args.link_map)
     checks = judge(footprint, manifests, limits, Budgets())
     if args.json:
         sys.stdout.write(json.dumps(as_document(footprint, limits, checks), indent=1) + "\n")

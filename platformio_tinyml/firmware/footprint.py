@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .image import Image, Section, Symbol
+from .attribution import APPLICATION, file_owner, owner_of
+from .image import Image, InputSection, Section, Symbol
 from .memory import MemoryMap
 
-APPLICATION = "application"
 RESERVED = "stack+heap"
-RUNTIME = "tinyml"
 UNATTRIBUTED = "unattributed"
 
 PADDING = "(padding)"
@@ -26,7 +26,7 @@ _RESERVED_SECTION = re.compile(r"(?:^|[._])(?:heap|stack)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class SizeEntry:
-    """Bytes that one symbol takes, or with symbol "" the bytes of a section that no symbol names.
+    """Bytes that one symbol takes, or with symbol "" an owner's bytes of a section that no symbol names.
 
     `address` is where it runs. .data counts in both flash and ram.
     """
@@ -66,7 +66,8 @@ class OwnerSize:
 class Footprint:
     """What a firmware takes. The entries of a section sum to its SectionSize, in flash and in ram.
 
-    `has_symbols` is False for a stripped file: sizes hold, owners are unknown. `notes` are for the reader.
+    `has_symbols` is False for a stripped file: sizes hold, owners are unknown. `notes` are for the reader, `machine` is
+    that of the Image.
     """
 
     entries: tuple[SizeEntry, ...]
@@ -74,6 +75,7 @@ class Footprint:
     memory: MemoryMap
     has_symbols: bool
     notes: tuple[str, ...] = ()
+    machine: str = ""
 
     @property
     def flash(self) -> int:
@@ -95,16 +97,22 @@ class Footprint:
         return tuple(sorted(rows, key=lambda row: (-row.flash - row.ram, row.owner)))
 
 
-def measure(image: Image, memory: MemoryMap, owners: Mapping[str, str]) -> Footprint:
-    """Bill every byte of every allocated section. `owners` maps a C symbol to its owner (Manifest.symbols).
+def measure(
+    image: Image, memory: MemoryMap, owners: Mapping[str, str], inputs: Sequence[InputSection] = ()
+) -> Footprint:
+    """Bill every byte of every allocated section.
 
-    Flash counts contents by load address, RAM by run address, both against the regions of `memory`, and in both the
-    padding between sections.
+    `owners` maps a C symbol to its owner (Manifest.symbols); `inputs`, from the map of the same link, say which file
+    each byte comes from. Flash counts contents by load address, RAM by run address, both against the regions of
+    `memory`, and in both the padding between sections.
     """
     by_section: dict[int, list[Symbol]] = defaultdict(list)
     for symbol in image.symbols:
         if symbol.size and symbol.kind != "tls":
             by_section[symbol.section].append(symbol)
+    files_of: dict[str, list[InputSection]] = defaultdict(list)
+    for item in inputs:
+        files_of[item.section].append(item)
     entries: list[SizeEntry] = []
     sections: list[SectionSize] = []
     unloadable: list[Section] = []
@@ -121,7 +129,7 @@ def measure(image: Image, memory: MemoryMap, owners: Mapping[str, str]) -> Footp
             in_flash.append((section.load_address, section.size, section.alignment))
         if size.ram:
             in_ram.append((section.address, section.size, section.alignment))
-        entries += _entries(section, size, by_section[section.index], owners)
+        entries += _entries(section, size, by_section[section.index], _files(section, files_of[section.name]), owners)
     padding = SectionSize(PADDING, "", _padding(in_flash), _padding(in_ram))
     if padding.flash or padding.ram:
         sections.append(padding)
@@ -133,13 +141,7 @@ def measure(image: Image, memory: MemoryMap, owners: Mapping[str, str]) -> Footp
         notes.append(f"{total:,} bytes of initial values have no place in flash: {names}")
     if not image.symbols:
         notes.append("the ELF has no symbols: owners, arenas and weights cannot be told")
-    return Footprint(tuple(entries), tuple(sections), memory, bool(image.symbols), tuple(notes))
-
-
-def owner_of(symbol: str, owners: Mapping[str, str]) -> str:
-    """Owner of a symbol; what GCC appends to names of clones and statics (.constprop.0, .lto_priv.1) is ignored."""
-    name = symbol.partition(".")[0]
-    return owners.get(name) or (RUNTIME if name.startswith("tinyml_") else APPLICATION)
+    return Footprint(tuple(entries), tuple(sections), memory, bool(image.symbols), tuple(notes), image.machine)
 
 
 def _padding(places: list[tuple[int, int, int]]) -> int:
@@ -167,8 +169,14 @@ def _section_size(section: Section, memory: MemoryMap) -> SectionSize:
 
 
 def _entries(
-    section: Section, size: SectionSize, symbols: list[Symbol], owners: Mapping[str, str]
+    section: Section,
+    size: SectionSize,
+    symbols: list[Symbol],
+    files: list[tuple[int, str]],
+    owners: Mapping[str, str],
 ) -> Iterator[SizeEntry]:
+    """One per symbol, billed to who owns the file that it begins in, and one per owner of what no symbol names."""
+
     def entry(owner: str, symbol: str, start: int, length: int) -> SizeEntry:
         return SizeEntry(
             owner, section.name, symbol, length if size.flash else 0, length if size.ram else 0, address=start
@@ -176,13 +184,51 @@ def _entries(
 
     if not size.flash and not size.ram:
         return
-    left = section.size
+    reserved = RESERVED if section.nobits and _RESERVED_SECTION.search(section.name) else ""
+    starts = [start for start, _ in files]
+    nameless: dict[str, tuple[int, int]] = {}  # owner -> where its first such byte is, how many
+
+    def bill(start: int, stop: int) -> None:
+        while start < stop:
+            index = bisect_right(starts, start)
+            end = min(starts[index], stop) if index < len(starts) else stop
+            file = files[index - 1][1]
+            owner = reserved or (file_owner(file, owners) or APPLICATION if file else UNATTRIBUTED)
+            first, length = nameless.get(owner, (start, 0))
+            nameless[owner] = first, length + end - start
+            start = end
+
+    at = section.address
     for symbol, start, length in _pieces(section, symbols, owners):
-        left -= length
-        yield entry(owner_of(symbol.name, owners), symbol.name, start, length)
-    if left:
-        reserved = section.nobits and _RESERVED_SECTION.search(section.name)
-        yield entry(RESERVED if reserved else UNATTRIBUTED, "", section.address, left)
+        bill(at, start)
+        file = files[bisect_right(starts, start) - 1][1]
+        yield entry(owner_of(symbol.name, file, owners), symbol.name, start, length)
+        at = start + length
+    bill(at, section.address + section.size)
+    for owner, (start, length) in nameless.items():
+        yield entry(owner, "", start, length)
+
+
+def _files(section: Section, inputs: list[InputSection]) -> list[tuple[int, str]]:
+    """(start, file) of each stretch of a section, "" where no file is known; the first begins where the section does.
+
+    Padding goes to the file before whose bytes it stands, the last to the last file. A gap too long for padding is the
+    linker script's own doing.
+    """
+    at, end = section.address, section.address + section.size
+    padding = max(section.alignment, _UNUSABLE)
+    files: list[tuple[int, str]] = []
+    for item in sorted(inputs, key=lambda item: item.start):
+        start, stop = max(item.start, at), min(item.start + item.size, end)
+        if start >= stop:
+            continue
+        if at < start:
+            files.append((at, item.file if start - at < padding else ""))
+        files.append((start, item.file))
+        at = stop
+    if at < end:
+        files.append((at, files[-1][1] if files and end - at < padding else ""))
+    return files
 
 
 def _pieces(section: Section, symbols: list[Symbol], owners: Mapping[str, str]) -> Iterator[tuple[Symbol, int, int]]:

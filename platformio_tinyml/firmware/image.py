@@ -59,3 +59,14 @@ class Image:
     sections: tuple[Section, ...]
     segments: tuple[Segment, ...]
     symbols: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputSection:
+    """What one object file put into the output section `section`. `file` is its path, or `archive(member)`."""
+
+    section: str
+    name: str
+    start: int
+    size: int
+    file: str

@@ -1,22 +1,27 @@
-"""The map file that GNU ld writes even when a region overflows and no ELF is made -> Image and the linker's regions."""
+"""The map file of GNU ld: which object file each byte of an ELF comes from; and, as ld writes it even when a region
+overflows and no ELF is made, what that link would have been."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ..errors import SetupError
-from .image import Image, Section, Symbol
+from .attribution import object_name
+from .image import Image, InputSection, Section, Symbol
 from .memory import MemoryMap, Region, memory_of
 
 _REGION = re.compile(r"(\S+) +0x([0-9a-f]+) +0x([0-9a-f]+)(?: +([!xrwail ]+))?")
-_PLACE = r" +0x([0-9a-f]+) +0x([0-9a-f]+)"
-_OUTPUT = re.compile(rf"(\S+)(?:{_PLACE}(?: load address 0x([0-9a-f]+))?)?")
-_INPUT = re.compile(rf" ([^\s*]\S*)(?:{_PLACE} (.+))?")
-_WRAPPED = re.compile(rf"{_PLACE}(?: load address 0x([0-9a-f]+)| (.+))?")
-_SYMBOL = re.compile(r" {16}0x([0-9a-f]+) {8,}([A-Za-z_.$][\w.$]*)")
+_LINE = re.compile(
+    r"^ {16}0x([0-9a-f]+) {8,}([A-Za-z_.$][\w.$]*)$"  # a symbol
+    # A section, an output one in the first column; a name too long for its column has its numbers on the next line.
+    r"|^( ?)([^\s*]\S*)\n? +0x([0-9a-f]+) +0x([0-9a-f]+)(?: load address 0x([0-9a-f]+)| (\S.*))?$",
+    re.MULTILINE,
+)
 _FORMAT = re.compile(r"OUTPUT\(.* elf(?:32|64)-(?:little|big)?(\w+)\)")
 
 _NOT_LOADED = (
@@ -50,6 +55,7 @@ class FailedLink:
     """What a link that did not fit would have been."""
 
     image: Image
+    inputs: tuple[InputSection, ...]
     regions: tuple[LinkRegion, ...]
     memory: MemoryMap
 
@@ -57,25 +63,20 @@ class FailedLink:
 @dataclass(slots=True)
 class _Output:
     name: str
-    address: int = 0
-    size: int = 0
-    load_address: int | None = None
-    inputs: list[tuple[str, int, int, str]] = field(default_factory=list)
+    address: int
+    size: int
+    load_address: int | None
+    inputs: list[InputSection] = field(default_factory=list)
     symbols: list[tuple[int, str]] = field(default_factory=list)
 
 
 def read_map(path: Path, mcu: str = "") -> FailedLink:
-    """Read a GNU ld map. Symbols are the map's; what it does not name is called after its object file.
+    """Read the map that GNU ld left of a link without an ELF.
 
-    Raises SetupError where `path` is no such map.
+    Symbols are the map's; what it does not name is called after its object file. Raises SetupError where `path` is no
+    such map.
     """
-    try:
-        text = path.read_text("utf-8", "replace")
-    except OSError as error:
-        raise SetupError(f"cannot read {path}: {error.strerror}", "link with -Wl,-Map=FILE", code="map") from error
-    head, found, body = text.partition("\nLinker script and memory map\n")
-    if not found:
-        raise SetupError(f"{path} is not a map of GNU ld", "link with -Wl,-Map=FILE", code="map")
+    head, body = _read(path)
     outputs = [output for output in _outputs(body) if output.size and not output.name.startswith(_NOT_LOADED)]
     format_name = _FORMAT.search(body)
     machine = format_name.group(1) if format_name else ""
@@ -84,7 +85,50 @@ def read_map(path: Path, mcu: str = "") -> FailedLink:
     image = Image(machine, 32, "", 0, sections, (), symbols)
     regions = tuple(_used(list(_regions(head, memory_of(image, mcu).known)), sections))
     stretched = tuple(replace(row.region, size=max(row.region.size, row.used)) for row in regions)
-    return FailedLink(image, regions, MemoryMap(stretched, (), stored_all=False, origin="the linker's map"))
+    memory = MemoryMap(stretched, (), stored_all=False, origin="the linker's map")
+    return FailedLink(image, tuple(item for output in outputs for item in output.inputs), regions, memory)
+
+
+def read_inputs(path: Path, image: Image) -> tuple[InputSection, ...]:
+    """What each object file put into `image`, from the map of its link.
+
+    Raises SetupError where `path` is no map of GNU ld, or of another link: the sections and the global symbols that
+    both name must lie at the same addresses.
+    """
+    _, body = _read(path)
+    outputs = _outputs(body)
+    places = {(output.name, output.address, output.size) for output in outputs}
+    addresses: dict[str, set[int]] = defaultdict(set)
+    for output in outputs:
+        for address, name in output.symbols:
+            addresses[name].add(address)
+    for section in image.sections:
+        if section.allocated and section.size and (section.name, section.address, section.size) not in places:
+            raise _other_link(path)
+    for symbol in image.symbols:
+        if (
+            symbol.size
+            and symbol.binding == "global"
+            and symbol.address not in addresses.get(symbol.name, (symbol.address,))
+        ):
+            raise _other_link(path)
+    return tuple(item for output in outputs for item in output.inputs if item.size)
+
+
+def _other_link(path: Path) -> SetupError:
+    return SetupError(f"{path.name} is the map of another link", "link again", code="map")
+
+
+def _read(path: Path) -> tuple[str, str]:
+    """What stands before the memory map, and the memory map."""
+    try:
+        text = path.read_text("utf-8", "replace")
+    except OSError as error:
+        raise SetupError(f"cannot read {path}: {error.strerror}", "link with -Wl,-Map=FILE", code="map") from error
+    head, found, body = text.partition("\nLinker script and memory map\n")
+    if not found:
+        raise SetupError(f"{path} is not a map of GNU ld", "link with -Wl,-Map=FILE", code="map")
+    return head, body
 
 
 def _regions(head: str, known: tuple[Region, ...]) -> Iterator[Region]:
@@ -114,77 +158,43 @@ def _used(regions: list[Region], sections: tuple[Section, ...]) -> Iterator[Link
     return (LinkRegion(region, ends[region.start]) for region in regions)
 
 
-def _outputs(body: str) -> Iterator[_Output]:
-    current: _Output | None = None
-    wrapped = ""  # a name too long for its column: its numbers stand on the next line
-    for line in body.splitlines():
-        if wrapped:
-            match = _WRAPPED.fullmatch(line.rstrip())
-            if match and current is not None:
-                address, size, load, source = match.groups()
-                if wrapped == current.name and not current.inputs and source is None:
-                    _place(current, address, size, load)
-                elif source is not None:
-                    current.inputs.append((wrapped, int(address, 16), int(size, 16), source))
-            wrapped = ""
-            if match:
-                continue
-        if line[:1] not in ("", " "):
-            match = _OUTPUT.fullmatch(line.rstrip())
-            if match is None:
-                continue
-            if current is not None:
-                yield current
-            name, address, size, load = match.groups()
-            current = _Output(name)
-            if address is None:
-                wrapped = name
-            else:
-                _place(current, address, size, load)
-        elif current is not None and (match := _INPUT.fullmatch(line.rstrip())):
-            name, address, size, source = match.groups()
-            if address is None:
-                wrapped = name
-            else:
-                current.inputs.append((name, int(address, 16), int(size, 16), source))
-        elif current is not None and (match := _SYMBOL.fullmatch(line.rstrip())):
-            current.symbols.append((int(match.group(1), 16), match.group(2)))
-    if current is not None:
-        yield current
-
-
-def _place(output: _Output, address: str, size: str, load: str | None) -> None:
-    output.address, output.size = int(address, 16), int(size, 16)
-    output.load_address = int(load, 16) if load else None
+def _outputs(body: str) -> list[_Output]:
+    outputs: list[_Output] = []
+    for match in _LINE.finditer(body):
+        symbol_at, symbol, indent, name, address, size, load, file = match.groups()
+        if name is None:
+            if outputs:
+                outputs[-1].symbols.append((int(symbol_at, 16), symbol))
+        elif not indent:
+            outputs.append(_Output(name, int(address, 16), int(size, 16), int(load, 16) if load else None))
+        elif file and outputs:
+            item = InputSection(outputs[-1].name, name, int(address, 16), int(size, 16), file)
+            outputs[-1].inputs.append(item)
+    return outputs
 
 
 def _section(index: int, output: _Output) -> Section:
-    filled = [name for name, _, size, _ in output.inputs if size]
     # A map does not say which sections are only zeroed; their inputs, or having none (a reservation), do.
-    nobits = all(name.startswith(_ZEROED) for name in filled)
+    nobits = all(item.name.startswith(_ZEROED) for item in output.inputs if item.size)
     load_address = output.address if output.load_address is None else output.load_address
     return Section(index, output.name, output.address, load_address, output.size, 1, True, True, False, nobits)
 
 
 def _symbols(index: int, output: _Output) -> Iterator[Symbol]:
     """Named bytes: an input section split at the global symbols that the map lists in it."""
-    for name, start, size, source in output.inputs:
-        if not size:
+    listed = sorted(set(output.symbols))
+    for item in output.inputs:
+        if not item.size:
             continue
-        inside = sorted({(at, symbol) for at, symbol in output.symbols if start <= at < start + size})
-        if not inside or inside[0][0] > start:
-            inside.insert(0, (start, _suffix(name) or _object_name(source)))
-        ends = [at for at, _ in inside[1:]] + [start + size]
-        for (at, symbol), end in zip(inside, ends, strict=True):
-            yield Symbol(symbol, at, end - at, "none", "local", index)
+        end = item.start + item.size
+        inside = listed[bisect_left(listed, (item.start, "")) : bisect_left(listed, (end, ""))]
+        if not inside or inside[0][0] > item.start:
+            inside.insert(0, (item.start, _suffix(item.name) or object_name(item.file)))
+        ends = [at for at, _ in inside[1:]] + [end]
+        for (at, symbol), stop in zip(inside, ends, strict=True):
+            yield Symbol(symbol, at, stop - at, "none", "local", index)
 
 
 def _suffix(section: str) -> str:
     """`kws_arena` of `.bss.kws_arena`, as -fdata-sections and -ffunction-sections name sections; else ""."""
     return next((part for part in section.split(".")[2:] if part and not _NO_NAME.fullmatch(part)), "")
-
-
-def _object_name(source: str) -> str:
-    """`k.o` of `build/libk.a(k.o)`."""
-    member = re.search(r"\(([^()]+)\)$", source)
-    return member.group(1) if member else PurePosixPath(source.replace("\\", "/")).name

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from ..firmware.footprint import RUNTIME, Footprint, SizeEntry
+from ..firmware.attribution import RUNTIME
+from ..firmware.footprint import Footprint, SizeEntry
 from ..firmware.memory import MemoryMap
 from ..manifest import Manifest
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from linked import ARM, AVR, HOST, KWS, KWS_C, RISCV, link, link_stm32, tool
 
 from platformio_tinyml.errors import UsageError
+from platformio_tinyml.firmware.attribution import owner_of
 from platformio_tinyml.firmware.boards import find_board
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import PADDING, Footprint, SectionSize, measure, owner_of
+from platformio_tinyml.firmware.footprint import PADDING, Footprint, SectionSize, measure
 from platformio_tinyml.firmware.image import Image, Section, Symbol
 from platformio_tinyml.firmware.memory import MemoryMap, Region, memory_of
 
@@ -209,7 +210,7 @@ def test_a_section_outside_of_the_chip_is_not_lost(tmp_path: Path) -> None:
     ],
 )
 def test_owners_by_symbol(symbol: str, owner: str) -> None:
-    assert owner_of(symbol, OWNERS) == owner
+    assert owner_of(symbol, "", OWNERS) == owner
 
 
 def section(index: int, address: int, size: int, **changes: bool) -> Section:
