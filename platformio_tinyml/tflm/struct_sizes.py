@@ -1,63 +1,162 @@
-"""Whether a TFLM library and the sources that use it were compiled to the same types.
+"""How large TFLM's structs are on a target: a C++ file whose object tells, and sizes to assume without one.
 
-STRUCT_SIZES is compiled (-c, without LTO) with the flags of each side; `compare` reads the two objects. Where they
-differ, pointers land in the wrong field and memory is overwritten without a word.
+The file defines one array per struct, of as many bytes as the struct has (and one of as many as its alignment).
+Compiled with the project's compiler and flags, the sizes of its symbols are the answer; nothing is linked or run.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..errors import SetupError
-from ..firmware.elf import read_object
 
-STRUCT_SIZES = Path(__file__).with_name("struct_sizes.cc")
-"""C++11, with the include folders and macros of the side that it stands for."""
-
-_PREFIX = "tinyml_number_"
-_CAUSES = (
-    ("TfLiteStatus", "-fshort-enums is set on one side only", "Set the same ABI flags on both sides."),
-    (
-        "TfLiteTensor",
-        "TF_LITE_STATIC_MEMORY is defined on one side only",
-        "Define TF_LITE_STATIC_MEMORY in build_flags, for the whole environment.",
-    ),
-    (
-        "TfLiteNode",
-        "TF_LITE_STATIC_MEMORY is defined on one side only",
-        "Define TF_LITE_STATIC_MEMORY in build_flags, for the whole environment.",
+_MICRO = "tensorflow/lite/micro"
+_HEADERS = (
+    "tensorflow/lite/c/builtin_op_data.h",
+    "tensorflow/lite/c/common.h",
+    "tensorflow/lite/kernels/internal/types.h",
+    f"{_MICRO}/micro_allocator.h",
+    f"{_MICRO}/micro_allocation_info.h",
+    f"{_MICRO}/arena_allocator/single_arena_buffer_allocator.h",
+    f"{_MICRO}/memory_planner/greedy_memory_planner.h",
+    *(
+        f"{_MICRO}/kernels/{stem}.h"
+        for stem in (
+            "activations",
+            "add",
+            "conv",
+            "dequantize",
+            "fully_connected",
+            "leaky_relu",
+            "logistic",
+            "mul",
+            "pooling",
+            "quantize",
+            "reduce",
+            "sub",
+        )
     ),
 )
-"""(type, cause, next step) of differences seen in practice, the most basic first."""
+"""Included where they exist."""
+
+CORE = (
+    "tflite::AllocationInfo",
+    "tflite::GreedyMemoryPlanner",
+    "tflite::MicroAllocator",
+    "tflite::NodeAndRegistration",
+    "tflite::ScratchBufferHandle",
+    "tflite::SingleArenaBufferAllocator",
+    "tflite::SubgraphAllocations",
+    "tflite::internal::ScratchBufferRequest",
+    "TfLiteAffineQuantization",
+    "TfLiteEvalTensor",
+    "TfLiteIntArray",
+    "TfLiteTensor",
+    "void*",
+)
+"""What every model takes; a library without one of these is older than the static plan."""
+
+PARAMS = (
+    "TfLiteAddParams",
+    "TfLiteConcatenationParams",
+    "TfLiteConvParams",
+    "TfLiteDepthwiseConvParams",
+    "TfLiteFullyConnectedParams",
+    "TfLiteLeakyReluParams",
+    "TfLiteMulParams",
+    "TfLitePackParams",
+    "TfLitePoolParams",
+    "TfLiteReducerParams",
+    "TfLiteReshapeParams",
+    "TfLiteSoftmaxParams",
+    "TfLiteSplitParams",
+    "TfLiteSqueezeParams",
+    "TfLiteStridedSliceParams",
+    "TfLiteSubParams",
+)
+"""An operator's options, as the interpreter unpacks them from the file."""
+
+DATA = (
+    "tflite::ConcatenationParams",
+    "tflite::DequantizeOpData",
+    "tflite::LeakyReluOpData",
+    "tflite::OpDataAdd",
+    "tflite::OpDataConv",
+    "tflite::OpDataFullyConnected",
+    "tflite::OpDataLogistic",
+    "tflite::OpDataMul",
+    "tflite::OpDataPooling",
+    "tflite::OpDataQuantizeReference",
+    "tflite::OpDataReduce",
+    "tflite::OpDataSub",
+    "tflite::PadParams",
+    "tflite::ReluOpData",
+    "tflite::Relu6OpData",
+    "tflite::SoftmaxParams",
+    "tflite::StridedSliceParams",
+)
+"""What a kernel keeps for each operator."""
+
+_UNKNOWN = (256, 8)
+"""Stands for a struct of one operator that the library's headers do not show: more than any of them has."""
 
 
-def struct_sizes(path: Path) -> dict[str, int]:
-    """Sizes and offsets in bytes, by name, from an object of STRUCT_SIZES. SetupError where it has none."""
-    sizes = {
-        symbol.name.removeprefix(_PREFIX): symbol.size - 1
-        for symbol in read_object(path).symbols
-        if symbol.name.startswith(_PREFIX)
-    }
-    if not sizes:
-        raise SetupError(f"{path} says nothing of TFLM's types", "Compile struct_sizes.cc without LTO.")
-    return sizes
+@dataclass(frozen=True, slots=True)
+class StructSizes:
+    """(size, alignment) in bytes of TFLM's structs, by C++ name."""
+
+    structs: Mapping[str, tuple[int, int]]
+
+    def __getitem__(self, name: str) -> tuple[int, int]:
+        """(size, alignment); more than enough for an operator's struct that is not known."""
+        return self.structs.get(name, _UNKNOWN)
+
+    @property
+    def pointer(self) -> int:
+        """Bytes of a pointer, and of a size_t."""
+        return self["void*"][0]
 
 
-def compare(library: Path, application: Path) -> None:
-    """SetupError, naming the macro where it is known, if the objects of the two sides differ."""
-    theirs, ours = struct_sizes(library), struct_sizes(application)
-    different = [name for name in theirs if theirs[name] != ours.get(name)]
-    if not different:
-        return
-    cause, step = "a macro or an ABI flag differs", "Give the library's flags to the whole environment."
-    for name, known, known_step in _CAUSES:
-        if name in different:
-            cause, step = known, known_step
-            break
-    listed = ", ".join(f"{name} {theirs[name]} and {ours.get(name)}" for name in different)
-    raise SetupError(
-        f"TFLM and the sources that use it do not agree on its types: {cause} (bytes in the library and in the "
-        f"application: {listed})",
-        step,
-        code="tflm-types-differ",
+def source() -> str:
+    """The C++17 file to compile with the flags of the project's TFLM library, without link-time optimisation."""
+    lines = [f"#if __has_include(<{header}>)\n#include <{header}>\n#endif" for header in _HEADERS]
+    for name in (*CORE, *DATA):  # an incomplete type counts as none at all
+        *spaces, struct = name.split("::")
+        if spaces:
+            opening = "".join(f"namespace {space} {{ " for space in spaces)
+            lines.append(f"{opening}{_keyword(struct)} {struct};{' }' * len(spaces)}")
+    lines.append(
+        "template <typename T, unsigned S = sizeof(T)> constexpr unsigned tinyml_size(T *) { return S; }\n"
+        "constexpr unsigned tinyml_size(...) { return 0; }\n"
+        "template <typename T, unsigned A = alignof(T)> constexpr unsigned tinyml_align(T *) { return A; }\n"
+        "constexpr unsigned tinyml_align(...) { return 0; }\n"
+        "#define TINYML_TELL(index, type) \\\n"
+        '  extern "C" { __attribute__((used)) char tinyml_size_##index[tinyml_size((type *)nullptr) + 1]; \\\n'
+        "  __attribute__((used)) char tinyml_align_##index[tinyml_align((type *)nullptr) + 1]; }"
     )
+    lines += [f"TINYML_TELL({index}, {name})" for index, name in enumerate((*CORE, *PARAMS, *DATA))]
+    return "\n".join(lines) + "\n"
+
+
+def _keyword(struct: str) -> str:
+    return "class" if struct.endswith(("Allocator", "Planner")) else "struct"
+
+
+def from_symbols(sizes: Mapping[str, int]) -> StructSizes:
+    """The sizes that the object of `source()` tells; `sizes` are its symbols' (firmware.objects.symbol_sizes).
+
+    Raises SetupError where the library lacks a struct that every model needs.
+    """
+    structs = {
+        name: (sizes.get(f"tinyml_size_{index}", 1) - 1, sizes.get(f"tinyml_align_{index}", 1) - 1)
+        for index, name in enumerate((*CORE, *PARAMS, *DATA))
+    }
+    missing = [name for name in CORE if not structs[name][0]]
+    if missing:
+        raise SetupError(
+            f"the project's TensorFlow Lite Micro has no {', '.join(missing)}: its arena cannot be planned without it",
+            "Update that library (it is older than 2022), or give the arena's size by hand.",
+            code="tflm-structs",
+        )
+    return StructSizes({name: struct for name, struct in structs.items() if struct[0]})
