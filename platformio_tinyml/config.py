@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -254,6 +253,8 @@ def _refuse_equal_names(models: Iterable[ModelConfig]) -> None:
 
 
 def _unknown(name: str, known: Iterable[str]) -> UsageError:
+    import difflib  # slow to import, and rarely needed
+
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}?" if near else "docs/options.md has them all."
     return UsageError(f"unknown option {printable(name)}", hint)
