@@ -186,15 +186,15 @@ def _int4_filter(weights: Tensor) -> tuple[int, ...]:
 
 def _conv_2d(model: Model, operator: Operator, kernels: Kernels) -> Memory:
     window, weights = _window(model, operator), _tensor(model, operator.inputs[1])
-    scratch = _CONV_SCRATCH.get(kernels, lambda _: 0)(window)
+    scratch = _scratch(_CONV_SCRATCH, kernels, window)
     # Multipliers and shifts of all output channels.
-    return Memory((4 * weights.shape[0],) * 2, (*_int4_filter(weights), *([scratch] if scratch else [])))
+    return Memory((4 * weights.shape[0],) * 2, (*_int4_filter(weights), *scratch))
 
 
 def _depthwise_conv_2d(model: Model, operator: Operator, kernels: Kernels) -> Memory:
     window, weights = _window(model, operator), _tensor(model, operator.inputs[1])
-    scratch = _DEPTHWISE_SCRATCH.get(kernels, lambda _: 0)(window)
-    return Memory((4 * weights.shape[3],) * 2, (*_int4_filter(weights), *([scratch] if scratch else [])))
+    scratch = _scratch(_DEPTHWISE_SCRATCH, kernels, window)
+    return Memory((4 * weights.shape[3],) * 2, (*_int4_filter(weights), *scratch))
 
 
 def _cmsis_conv(window: _Window) -> int:
@@ -276,10 +276,15 @@ _DEPTHWISE_SCRATCH: dict[Kernels, Callable[[_Window], int]] = {
 }
 
 
+def _scratch(table: dict[Kernels, Callable[[_Window], int]], kernels: Kernels, window: _Window) -> tuple[int, ...]:
+    size = table[kernels](window) if kernels in table else 0
+    return (size,) if size else ()
+
+
 def _fully_connected(model: Model, operator: Operator, kernels: Kernels) -> Memory:
     weights = _tensor(model, operator.input(1))
     channels = len(weights.quantization.scale) if weights.quantization else 0
-    persistent = (4 * channels,) * 2 if channels > 1 else ()
+    persistent: tuple[int, ...] = (4 * channels,) * 2 if channels > 1 else ()
     scratch = _int4_filter(weights)
     if kernels.is_cmsis:
         outputs, depth = (*weights.shape, 1, 1)[:2]

@@ -1,27 +1,29 @@
-"""How large TFLM's structs are on a target: a C++ file whose object tells, and sizes to assume without one.
+"""How large TFLM's structs are on a target: a C++ file whose object tells.
 
-The file defines one array per struct, of as many bytes as the struct has (and one of as many as its alignment).
-Compiled with the project's compiler and flags, the sizes of its symbols are the answer; nothing is linked or run.
+The file defines one array per struct, one byte longer than the struct (and one for its alignment). Compiled with the
+project's compiler and flags, the sizes of its symbols are the answer; nothing is linked or run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..errors import SetupError
+from ..firmware.objects import symbol_sizes
+from .headers import MICRO
 
-_MICRO = "tensorflow/lite/micro"
 _HEADERS = (
     "tensorflow/lite/c/builtin_op_data.h",
     "tensorflow/lite/c/common.h",
     "tensorflow/lite/kernels/internal/types.h",
-    f"{_MICRO}/micro_allocator.h",
-    f"{_MICRO}/micro_allocation_info.h",
-    f"{_MICRO}/arena_allocator/single_arena_buffer_allocator.h",
-    f"{_MICRO}/memory_planner/greedy_memory_planner.h",
+    f"{MICRO}/micro_allocator.h",
+    f"{MICRO}/micro_allocation_info.h",
+    f"{MICRO}/arena_allocator/single_arena_buffer_allocator.h",
+    f"{MICRO}/memory_planner/greedy_memory_planner.h",
     *(
-        f"{_MICRO}/kernels/{stem}.h"
+        f"{MICRO}/kernels/{stem}.h"
         for stem in (
             "activations",
             "add",
@@ -90,7 +92,6 @@ DATA = (
     "tflite::OpDataQuantizeReference",
     "tflite::OpDataReduce",
     "tflite::OpDataSub",
-    "tflite::PadParams",
     "tflite::ReluOpData",
     "tflite::Relu6OpData",
     "tflite::SoftmaxParams",
@@ -106,11 +107,11 @@ _UNKNOWN = (256, 8)
 class StructSizes:
     """(size, alignment) in bytes of TFLM's structs, by C++ name."""
 
-    structs: Mapping[str, tuple[int, int]]
+    by_name: Mapping[str, tuple[int, int]]
 
     def __getitem__(self, name: str) -> tuple[int, int]:
         """(size, alignment); more than enough for an operator's struct that is not known."""
-        return self.structs.get(name, _UNKNOWN)
+        return self.by_name.get(name, _UNKNOWN)
 
     @property
     def pointer(self) -> int:
@@ -119,13 +120,14 @@ class StructSizes:
 
 
 def source() -> str:
-    """The C++17 file to compile with the flags of the project's TFLM library, without link-time optimisation."""
+    """The C++17 file to compile (-c) with the flags of the project's TFLM library, without LTO."""
     lines = [f"#if __has_include(<{header}>)\n#include <{header}>\n#endif" for header in _HEADERS]
-    for name in (*CORE, *DATA):  # an incomplete type counts as none at all
+    for name in (*CORE, *DATA):
         *spaces, struct = name.split("::")
-        if spaces:
+        if spaces:  # declared here, so that one that the headers lack is an incomplete type and no error
             opening = "".join(f"namespace {space} {{ " for space in spaces)
-            lines.append(f"{opening}{_keyword(struct)} {struct};{' }' * len(spaces)}")
+            keyword = "class" if struct.endswith(("Allocator", "Planner")) else "struct"
+            lines.append(f"{opening}{keyword} {struct};{' }' * len(spaces)}")
     lines.append(
         "template <typename T, unsigned S = sizeof(T)> constexpr unsigned tinyml_size(T *) { return S; }\n"
         "constexpr unsigned tinyml_size(...) { return 0; }\n"
@@ -139,24 +141,22 @@ def source() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _keyword(struct: str) -> str:
-    return "class" if struct.endswith(("Allocator", "Planner")) else "struct"
-
-
-def from_symbols(sizes: Mapping[str, int]) -> StructSizes:
-    """The sizes that the object of `source()` tells; `sizes` are its symbols' (firmware.objects.symbol_sizes).
-
-    Raises SetupError where the library lacks a struct that every model needs.
-    """
-    structs = {
+def read_struct_sizes(path: Path) -> StructSizes:
+    """What an object of `source()` tells. Raises SetupError where its library lacks a struct that all models need."""
+    sizes = symbol_sizes(path)
+    by_name = {
         name: (sizes.get(f"tinyml_size_{index}", 1) - 1, sizes.get(f"tinyml_align_{index}", 1) - 1)
         for index, name in enumerate((*CORE, *PARAMS, *DATA))
     }
-    missing = [name for name in CORE if not structs[name][0]]
+    missing = [name for name in CORE if by_name[name][0] < 1]
+    if len(missing) == len(CORE):
+        raise SetupError(
+            f"{path} says nothing of TFLM's structs", "Compile what `source()` gives, without LTO.", code="tflm-structs"
+        )
     if missing:
         raise SetupError(
-            f"the project's TensorFlow Lite Micro has no {', '.join(missing)}: its arena cannot be planned without it",
+            f"the project's TensorFlow Lite Micro has no {', '.join(missing)}: no bound can be given for its arena",
             "Update that library (it is older than 2022), or give the arena's size by hand.",
             code="tflm-structs",
         )
-    return StructSizes({name: struct for name, struct in structs.items() if struct[0]})
+    return StructSizes({name: struct for name, struct in by_name.items() if struct[0] > 0 and struct[1] > 0})

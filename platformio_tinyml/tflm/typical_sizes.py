@@ -49,7 +49,6 @@ _TABLE = {
     "tflite::OpDataQuantizeReference": ((32, 8), (32, 8)),
     "tflite::OpDataReduce": ((44, 4), (44, 4)),
     "tflite::OpDataSub": ((52, 4), (52, 4)),
-    "tflite::PadParams": ((52, 4), (52, 4)),
     "tflite::ReluOpData": ((28, 4), (28, 4)),
     "tflite::Relu6OpData": ((8, 4), (8, 4)),
     "tflite::SoftmaxParams": ((56, 8), (80, 8)),
