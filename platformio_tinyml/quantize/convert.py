@@ -26,7 +26,7 @@ from .key import conversion_key
 from .request import RANDOM, Request
 from .result import Accuracy, Calibration, OperatorError, Result, as_document, from_document
 from .run import run_worker
-from .source import INT8_TFLITE, NAMES, recognise
+from .source import INT8_TFLITE, NAMES, recognise, recognise_tflite
 from .text import describe
 
 Announce = Callable[[str], None]
@@ -86,7 +86,7 @@ def _check(request: Request, kind: str) -> None:
     if kind != INT8_TFLITE and request.data is None:
         raise UsageError(
             f"{shown} is a {NAMES[kind]}: to make it int8, samples like those that the device will see are needed",
-            "Save about 200 of the training inputs, as the model gets them, with numpy.savez('samples.npz', x=samples), "
+            "Save 200 of the training inputs, as the model gets them, with numpy.savez('samples.npz', x=samples), "
             "and give --data samples.npz (custom_tinyml_data). For a first look without: --data random.",
             code="data-missing",
         )
@@ -164,8 +164,9 @@ def _result(
     request: Request, kind: str, output: Path, made: Path, key: str, answer: dict[str, Any], seconds: float
 ) -> Result:
     model = read_model_file(made)
-    if kind != INT8_TFLITE and recognise(made) != INT8_TFLITE:
-        raise ModelError("the converter left the model in float", "Its operators have no int8 form.", code="not-int8")
+    shown = f"{printable(str(request.source))}, converted,"
+    if recognise_tflite(model, shown) != INT8_TFLITE:
+        raise ModelError(f"{shown} is float still", "None of its operators has an int8 form.", code="not-int8")
     data = made.read_bytes()
     types = {model.tensors[index].type.name for index in (*model.inputs, *model.outputs)}
     return Result(
@@ -217,7 +218,9 @@ def _folder_of(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield path.parent
     except OSError as error:
-        raise SetupError(f"cannot write {path}: {error.strerror or error}", "Check the folder and its rights.") from error
+        raise SetupError(
+            f"cannot write {path}: {error.strerror or error}", "Check the folder and its rights."
+        ) from error
 
 
 @contextmanager

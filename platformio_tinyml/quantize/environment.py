@@ -1,4 +1,4 @@
-"""The conversion environment: TensorFlow, pinned, in a virtual environment of its own below PlatformIO's core directory.
+"""The conversion environment: TensorFlow, pinned, in a virtual environment below PlatformIO's core directory.
 
 It is made when a model is first converted, once for all projects, and takes about 2 GB. Standard library only.
 """

@@ -14,6 +14,7 @@ SAVED_MODEL = "saved-model"
 KERAS = "keras"
 H5 = "h5"
 FLOAT_TFLITE = "float-tflite"
+HYBRID_TFLITE = "hybrid-tflite"
 INT8_TFLITE = "int8-tflite"
 
 NAMES = {
@@ -21,6 +22,7 @@ NAMES = {
     KERAS: "Keras file",
     H5: "Keras HDF5 file",
     FLOAT_TFLITE: "float .tflite file",
+    HYBRID_TFLITE: "hybrid .tflite file (int8 weights, float activations)",
     INT8_TFLITE: "int8 .tflite file",
 }
 
@@ -28,18 +30,21 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 _FOREIGN = {
     ".onnx": (
         "an ONNX model",
-        "Convert it to a SavedModel with onnx2tf (pip install onnx2tf; onnx2tf -i MODEL.onnx -o FOLDER), and give the folder.",
+        "Convert it with onnx2tf (pip install onnx2tf; onnx2tf -i MODEL.onnx -o FOLDER), and give the folder.",
     ),
     ".pt": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
     ".pth": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
-    ".pb": ("a frozen TensorFlow graph", "Export the model as a SavedModel (tf.saved_model.save), and give its folder."),
+    ".pb": (
+        "a frozen TensorFlow graph",
+        "Export the model as a SavedModel (tf.saved_model.save), and give its folder.",
+    ),
     ".joblib": ("a scikit-learn file", "Rebuild the model in Keras; only neural networks are converted."),
     ".pkl": ("a Python pickle", "Save the model with model.save('model.keras'), and give that file."),
 }
 
 
 def recognise(path: Path) -> str:
-    """The kind of the model at `path`: one of NAMES. UsageError, ModelError: it is none, or one that has to be explained."""
+    """The kind of the model at `path`: one of NAMES. UsageError, ModelError: none of them, and why."""
     shown = printable(str(path))
     if path.is_dir():
         if (path / "saved_model.pb").is_file():
@@ -62,7 +67,7 @@ def recognise(path: Path) -> str:
             "Save the model again with model.save('model.keras'), and copy it as a binary file.",
             code="model-damaged",
         )
-    return _recognise_tflite(read_model_file(path), shown)
+    return recognise_tflite(read_model_file(path), shown)
 
 
 def _head(path: Path) -> bytes:
@@ -85,7 +90,9 @@ def _keras_archive(path: Path, shown: str) -> str:
     if "config.json" in names:
         return KERAS
     if any(name.endswith("saved_model.pb") for name in names):
-        raise ModelError(f"{shown} is an archive of a SavedModel", "Unpack it, and give the folder.", code="model-format")
+        raise ModelError(
+            f"{shown} is an archive of a SavedModel", "Unpack it, and give the folder.", code="model-format"
+        )
     raise ModelError(
         f"{shown} is an archive without config.json: no Keras model",
         "Save the model with model.save('model.keras').",
@@ -93,8 +100,8 @@ def _keras_archive(path: Path, shown: str) -> str:
     )
 
 
-def _recognise_tflite(model: Model, shown: str) -> str:
-    """int8, float, or a ModelError that says what the file is."""
+def recognise_tflite(model: Model, shown: str) -> str:
+    """int8, float, or a ModelError that says what the model is; `shown` is what errors call it."""
     types = _Types(model)
     if types.activations & {TensorType.UINT8, TensorType.INT16}:
         if TensorType.INT16 in types.activations:
@@ -112,11 +119,7 @@ def _recognise_tflite(model: Model, shown: str) -> str:
         )
     if TensorType.INT8 not in types.activations:
         if types.constants & {TensorType.INT8, TensorType.INT4}:
-            raise ModelError(
-                f"{shown} is hybrid: int8 weights, float activations. TensorFlow Lite Micro does not run it",
-                "It comes of Optimize.DEFAULT without a representative dataset. Give the model that it was made from.",
-                code="model-hybrid",
-            )
+            return HYBRID_TFLITE
         return FLOAT_TFLITE
     if types.float_operators:
         names = ", ".join(sorted({operator.opcode for operator in types.float_operators}))

@@ -1,0 +1,47 @@
+"""A float .tflite file and samples -> an int8 .tflite file.
+
+These are the two steps that `tf.lite.TFLiteConverter` takes after its float conversion for `Optimize.DEFAULT`,
+`TFLITE_BUILTINS_INT8` and a representative dataset. Called by themselves they take float files too, also such
+without a signature, and the float form is there to compare with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from .data import Samples
+from .load import first_line
+from .say import Refusal
+
+Progress = Callable[[str, int, int], None]
+
+
+def quantize(float_model: bytes, samples: Samples, input_type: str, progress: Progress) -> bytes:
+    """Int8 weights (per channel), int8 activations; `input_type` of the inputs and outputs: int8 or float.
+
+    Operators that have no int8 form stay in float. Refusal where TensorFlow fails.
+    """
+    import tensorflow as tf
+    from tensorflow.lite.python.convert import mlir_quantize
+    from tensorflow.lite.python.optimize import calibrator
+
+    def feed() -> Iterator[list[np.ndarray]]:
+        for index in range(len(samples)):
+            yield [array[index] for array in samples.arrays]
+            progress("calibrating, sample", index + 1, len(samples))
+
+    kind = tf.int8 if input_type == "int8" else tf.float32
+    try:
+        prepared = calibrator.add_intermediate_tensors(float_model)
+        calibrated = calibrator.Calibrator(prepared).calibrate(feed)
+        quantized: bytes = mlir_quantize(calibrated, input_data_type=kind, output_data_type=kind)
+    except Exception as error:
+        raise Refusal(
+            "model",
+            f"TensorFlow cannot quantize this model: {first_line(error)}",
+            "Replace the operators it names.",
+            "model-quantize",
+        ) from None
+    return quantized

@@ -1,0 +1,175 @@
+"""A source -> its inputs and its float .tflite form, batch 1. The only module that loads foreign models."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .inputs import Input
+from .say import Refusal
+from .untrusted import Examined
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A loaded model. `to_float` makes the float .tflite for input shapes without open dimensions."""
+
+    inputs: tuple[Input, ...]
+    to_float: Callable[[Sequence[Shape]], bytes]
+
+
+def choose_keras(examined: Examined) -> str | None:
+    """Before TensorFlow is imported: let it use Keras 2 for a file that Keras 2 wrote. The line to tell, if so."""
+    if not examined.legacy:
+        return None
+    if find_spec("tf_keras") is None:
+        raise Refusal(
+            "environment",
+            "the model was written by Keras 2, and this interpreter has no tf_keras, which reads it",
+            "Install it there: pip install tf_keras (of TensorFlow's version).",
+        )
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    return "written by Keras 2: loaded with tf_keras"
+
+
+def open_source(path: Path, kind: str, allow_unsafe: bool) -> Opened:
+    """Load a source of `kind` (quantize/source.py). Refusal where TensorFlow cannot."""
+    try:
+        return _OPENERS[kind](path, allow_unsafe)
+    except Refusal:
+        raise
+    except Exception as error:
+        raise Refusal(
+            "model",
+            f"TensorFlow cannot load {path.name}: {first_line(error)}",
+            "A model with layers of your own is best given as a SavedModel: model.export('folder').",
+            "model-load",
+        ) from None
+
+
+def first_line(error: BaseException) -> str:
+    """The line of a long error that tells."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    telling = [line for line in lines if "error:" in line] or lines
+    return re.sub(r"\s+", " ", telling[0])[:300]
+
+
+def _open_saved_model(path: Path, _: bool) -> Opened:
+    import tensorflow as tf
+
+    model = tf.saved_model.load(str(path))
+    names = list(model.signatures)
+    name = "serving_default" if "serving_default" in names or not names else names[0]
+    if name not in names:
+        raise Refusal("model", f"{path.name} has no signature", "Save it with model.export('folder').", "model-load")
+    signature = model.signatures[name]
+    specs = dict(sorted(signature.structured_input_signature[1].items()))
+    inputs = tuple(_input(key, spec.shape, spec.dtype) for key, spec in specs.items())
+
+    def to_float(shapes: Sequence[Shape]) -> bytes:
+        tensors = {key: tf.TensorSpec(shape, tf.float32, name=key) for key, shape in zip(specs, shapes, strict=True)}
+        function = tf.function(lambda **values: signature(**values)).get_concrete_function(**tensors)
+        return _convert(function, model)
+
+    return Opened(inputs, to_float)
+
+
+def _open_keras(path: Path, allow_unsafe: bool) -> Opened:
+    import tensorflow as tf
+
+    model = tf.keras.models.load_model(str(path), compile=False, safe_mode=not allow_unsafe)
+    if not getattr(model, "inputs", None):
+        raise Refusal(
+            "model",
+            f"{path.name} does not say the shape of its input",
+            "Begin the model with keras.Input(shape=...), and save it again.",
+            "model-load",
+        )
+    names = [tensor.name.split(":")[0] for tensor in model.inputs]
+    inputs = tuple(_input(name, tensor.shape, tensor.dtype) for name, tensor in zip(names, model.inputs, strict=True))
+
+    def to_float(shapes: Sequence[Shape]) -> bytes:
+        specs = [tf.TensorSpec(shape, tf.float32, name=name) for name, shape in zip(names, shapes, strict=True)]
+        call = tf.function(lambda *values: model(values[0] if len(values) == 1 else list(values), training=False))
+        return _convert(call.get_concrete_function(*specs), model)
+
+    return Opened(inputs, to_float)
+
+
+def _open_tflite(path: Path, _: bool) -> Opened:
+    data = path.read_bytes()
+    inputs = []
+    for detail in interpreter(data).get_input_details():
+        shape = [int(size) for size in detail["shape"]]
+        signature = [int(size) for size in detail["shape_signature"]]
+        if -1 in signature[1:]:
+            raise Refusal(
+                "model",
+                f"the input {detail['name']} of {path.name} has the open shape {signature}",
+                "Convert the model with fixed shapes.",
+                "model-shape",
+            )
+        inputs.append(_input(detail["name"], shape, detail["dtype"]))
+    return Opened(tuple(inputs), lambda _: data)
+
+
+def interpreter(data: bytes, **options: Any) -> Any:
+    """TensorFlow's interpreter of a .tflite file, without its warning that it will move to a package of its own."""
+    import warnings
+
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = tf.lite.Interpreter(model_content=data, **options)
+    made.allocate_tensors()
+    return made
+
+
+def _input(name: str, shape: Any, dtype: Any) -> Input:
+    kind = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
+    if kind != "float32":
+        raise Refusal(
+            "model",
+            f"the input {name} is {kind}",
+            "Give the model a float32 input: what is converted is quantized from that.",
+            "model-input",
+        )
+    sizes = None if shape is None else [None if size is None else int(size) for size in shape]
+    if not sizes:
+        raise Refusal("model", f"the input {name} has no batch dimension", "Make its first dimension the batch.")
+    if sizes[0] not in (None, 1):
+        raise Refusal("model", f"the input {name} has batches of {sizes[0]}", "Save the model with batches of 1.")
+    return Input(name, (1, *sizes[1:]))
+
+
+def _convert(function: Any, model: Any) -> bytes:
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
+    try:
+        converted: bytes = converter.convert()
+    except Exception as error:
+        raise Refusal(
+            "model",
+            f"TensorFlow Lite has no operators for this model: {first_line(error)}",
+            "Replace the layers it names by such as TensorFlow Lite has.",
+            "model-convert",
+        ) from None
+    return converted
+
+
+_OPENERS = {
+    "saved-model": _open_saved_model,
+    "keras": _open_keras,
+    "h5": _open_keras,
+    "float-tflite": _open_tflite,
+    "hybrid-tflite": _open_tflite,
+}
