@@ -111,13 +111,16 @@ class _Window:
     pad_w: int
 
     @property
-    def padded_input(self) -> int:
-        """Bytes of the input with the most that esp-nn pads it by on all four sides."""
-        width = self.input_w + 2 * self.pad_w + max(0, self.output_w * self.stride_w + self.filter_w - 1 - self.input_w)
-        height = (
-            self.input_h + 2 * self.pad_h + max(0, self.output_h * self.stride_h + self.filter_h - 1 - self.input_h)
+    def trailing(self) -> tuple[int, int]:
+        """(rows, columns) that the last windows reach beyond the input, as esp-nn counts them."""
+        return (
+            max(0, self.output_h * self.stride_h + self.filter_h - 1 - self.input_h),
+            max(0, self.output_w * self.stride_w + self.filter_w - 1 - self.input_w),
         )
-        return width * height * self.input_c
+
+    def pixels(self, rows: int, columns: int) -> int:
+        """Pixels of the input with that much more on it."""
+        return (self.input_h + rows) * (self.input_w + columns)
 
 
 def _window(model: Model, operator: Operator) -> _Window:
@@ -232,36 +235,35 @@ def _esp_s3_conv(window: _Window) -> int:
     channels = window.input_c
     if _is_1x1(window) and window.stride_h == window.stride_w == 1:
         wide = _up(channels, 8)
-        return (window.input_h * window.input_w * wide if channels % 8 else 0) + wide * (window.output_c + 16) + 64
-    padded = (window.input_h + 2 * window.pad_h) * (window.input_w + 2 * window.pad_w) * channels
-    size = padded if window.pad_h or window.pad_w else 0
-    size += (window.filter_h * window.filter_w * _up(channels, 16) + 4) * window.output_c + 64
+        return (window.pixels(0, 0) * wide if channels % 8 else 0) + wide * (window.output_c + 16) + 64
+    size = (window.filter_h * window.filter_w * _up(channels, 16) + 4) * window.output_c + 64
+    if window.pad_h or window.pad_w:
+        size += window.pixels(2 * window.pad_h, 2 * window.pad_w) * channels
     row, pixel = window.filter_w * channels, window.filter_h * window.filter_w * channels
-    if row < 16 <= pixel:  # since 1.2.3 one pixel's window at a time
+    if row < 16 <= pixel:  # since 1.2.3 one window at a time
         return max(size, _up(pixel, 16) * (window.output_c + 1) + 4 * window.output_c + 96)
-    # Since 1.2.3 also aligned filter rows, and the input with the padding that strides leave at its end.
-    right = max(0, window.output_w * window.stride_w + window.filter_w - 1 - window.input_w)
-    bottom = max(0, window.output_h * window.stride_h + window.filter_h - 1 - window.input_h)
-    extended = (window.input_h + bottom) * (window.input_w + right) * channels
-    return size + _up(row, 16) * window.filter_h * window.output_c + (extended if right or bottom else 0)
+    # Since 1.2.3 also aligned filter rows, and an input that goes on to the end of the last window.
+    extended = window.pixels(*window.trailing) * channels if any(window.trailing) else 0
+    return size + _up(row, 16) * window.filter_h * window.output_c + extended
 
 
 def _esp_s3_depthwise(window: _Window) -> int:
     channels, weights = window.input_c, window.filter_h * window.filter_w * window.output_c
-    pixels, is_3x3 = window.input_h * window.input_w, window.filter_h == window.filter_w == 3
+    pixels, outputs = window.pixels(0, 0), window.output_h * window.output_w
     as_int16 = 2 * (weights + pixels * channels) + 32
     if channels != window.output_c:
         return as_int16
-    outputs = window.output_h * window.output_w
     if channels % 8:
-        wide = _up(channels, 8)
-        return wide * (2 * window.filter_h * window.filter_w + 2 * pixels + outputs + 12) + 64
-    if not is_3x3:
+        return _up(channels, 8) * (2 * (window.filter_h * window.filter_w + pixels) + outputs + 12) + 64
+    if not window.filter_h == window.filter_w == 3 or channels == 8:
         return as_int16
+    rows, columns = window.trailing
     if channels % 16 == 0:
-        return weights + window.padded_input + 16
-    wide = _up(channels, 16)
-    return max(as_int16, 9 * wide + window.padded_input // channels * wide + outputs * wide + 64)
+        if window.pad_h or window.pad_w:
+            rows, columns = 2 * window.pad_h, 2 * window.pad_w
+        return weights + window.pixels(rows, columns) * channels + 16
+    padded = window.pixels(rows + 2 * window.pad_h, columns + 2 * window.pad_w)
+    return max(as_int16, _up(channels, 16) * (9 + padded + outputs) + 64)
 
 
 _CONV_SCRATCH: dict[Kernels, Callable[[_Window], int]] = {

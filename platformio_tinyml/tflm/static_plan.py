@@ -28,8 +28,8 @@ _SCRATCH_SLOTS = 12
 _PLANNER_ROW = 40
 """Bytes of the greedy planner's tables per buffer: ten 32-bit numbers."""
 
-_TEMPORARY_COPIES = 2
-"""How often Prepare unpacks an operator's tensors: convolutions twice, others once."""
+_UNPACKED_ONCE = ("FULLY_CONNECTED",)
+"""Operators whose Prepare unpacks its tensors once; that of others does so at most twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _prepare(arena: _Arena, model: Model, memory: Sequence[KernelMemory]) -> Non
             arena.keep("operator data", size)
         tensors = [model.tensors[index] for index in (*operator.inputs, *operator.outputs) if index >= 0]
         blocks = [block for tensor in tensors for block in _tensor_blocks(arena.sizes, tensor)]
-        arena.temporary(blocks * _TEMPORARY_COPIES)
+        arena.temporary(blocks if operator.opcode in _UNPACKED_ONCE else blocks * 2)
         made += len(needs.prepared.scratch)
         _set_requests(arena, made)
     if made:
