@@ -1,4 +1,4 @@
-"""`check`: what the gate runs. Measure a linked ELF, judge it, write report.json and report.txt."""
+"""`check`: what the gate runs. Measure a linked ELF, judge it, write report.json, report.txt and report.html."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from ..errors import ExitCode, SetupError, UsageError
 from ..files import write_text
 from ..firmware.footprint import measure
-from ..firmware.memory import memory_of
 from ..manifest import Manifest, manifest_from_json
+from ..report.baseline import Baseline, find_baseline, read_baselines
 from ..report.checks import judge, judge_link
 from ..report.json_report import as_json
 from ..report.limits import Budgets, Sizes, read_budgets
@@ -21,7 +21,8 @@ from ..sizes import parse_size
 
 _EPILOG = """\
 without ELF it judges the models alone, before linking, and says nothing if they may fit; with --map it tells of a
-link that overflowed. Sizes: bytes, 40 KB, 1.5 KiB, 50 percent (of the limit).
+link that overflowed. Sizes: bytes, 40 KB, 1.5 KiB, 50 percent (of the limit); budgets also: baseline + 2 KB,
+baseline + 1 percent.
 
 example:
   pio-tinyml check firmware.elf --manifest kws_model.json --board netduinoplus2 --mcu stm32f405rgt6 \\
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("elf", nargs="?", type=Path, metavar="ELF", help="the linked firmware")
     parser.add_argument("--map", type=Path, metavar="FILE", help="instead of ELF: the map of a link that failed")
+    parser.add_argument("--link-map", type=Path, metavar="FILE", help="with ELF: the map of its link, for owners")
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="NAME_model.json of `generate`")
     parser.add_argument("--environment", metavar="NAME", help="shown in the report")
     parser.add_argument("--board", metavar="NAME", help="shown in the report")
@@ -48,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="allowed to the constants of a model" if kind == "flash" else "allowed to the arena of a model",
         )
         parser.add_argument(f"--platformio-{kind}", metavar="BYTES", type=int, help="what PlatformIO counted")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="tinyml-baseline.json, to compare with")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where the reports go")
     parser.add_argument("--json", action="store_true", help="print report.json instead of the table")
 
@@ -57,9 +60,11 @@ def run(args: argparse.Namespace) -> ExitCode:
     # From here on, a report that says ok is of this run.
     judging = args.elf is not None or args.map is not None
     if judging:
-        _remove(args.output / "report.json")
+        for name in ("report.json", "report.html"):
+            _remove(args.output / name)
     manifests = tuple(read_manifest(path) for path in args.manifest)
     limits = Sizes(_limit(args.flash_limit), _limit(args.ram_limit))
+    baseline = find_baseline(read_baselines(args.baseline), args.environment, args.board) if args.baseline else None
     budgets = read_budgets(
         limits,
         [manifest.name for manifest in manifests],
@@ -67,13 +72,15 @@ def run(args: argparse.Namespace) -> ExitCode:
         args.ram_budget,
         args.model_flash_budget,
         args.model_ram_budget,
+        baseline,
     )
-    report = _report(args, manifests, limits, budgets)
+    report = _report(args, manifests, limits, budgets, baseline)
     if not judging and report.ok:
         return ExitCode.OK
     json_text, table, failures = as_json(report), as_table(report), as_failures(report.checks)
     # Written before it is printed: what cannot be kept is never shown as a pass.
     write_text(args.output / "report.txt", table + failures)
+    write_text(args.output / "report.html", _page(json_text))
     write_text(args.output / "report.json", json_text)
     sys.stdout.write(json_text if args.json else table)
     sys.stdout.flush()
@@ -81,26 +88,44 @@ def run(args: argparse.Namespace) -> ExitCode:
     return ExitCode.OK if report.ok else ExitCode.OVER_BUDGET
 
 
-def _report(args: argparse.Namespace, manifests: tuple[Manifest, ...], limits: Sizes, budgets: Budgets) -> Report:
+def _report(
+    args: argparse.Namespace,
+    manifests: tuple[Manifest, ...],
+    limits: Sizes,
+    budgets: Budgets,
+    baseline: Baseline | None,
+) -> Report:
     if args.elf is not None and args.map is not None:
         raise UsageError("ELF and --map are both given", "a link that failed has no ELF: give one of them")
     if args.elf is not None:
-        from ..firmware.elf import read_image  # pyelftools takes 60 ms to import
+        from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
-        image = read_image(args.elf)
-        stage, footprint = "firmware", measure(image, memory_of(image, args.mcu), owners_of(manifests))
-        checks = judge(footprint, manifests, limits, budgets)
+        stage, footprint = "firmware", measure_linked(args.elf, args.mcu, owners_of(manifests), args.link_map)
+        checks = judge(footprint, manifests, limits, budgets, baseline=baseline)
     elif args.map is not None:
         from ..firmware.linker_map import read_map
 
         link = read_map(args.map, args.mcu)
-        stage, footprint = "link", measure(link.image, link.memory, owners_of(manifests))
+        stage, footprint = "link", measure(link.image, link.memory, owners_of(manifests), link.inputs)
         checks = judge_link(footprint, link.regions, manifests, limits, budgets)
     else:
         stage, footprint = "preflight", expected(manifests)
         checks = judge(footprint, manifests, limits, budgets, preflight=True)
     counted = Sizes(args.platformio_flash, args.platformio_ram)
-    return Report(stage, args.environment, args.board, manifests, footprint, limits, budgets, checks, counted)
+    lacks = args.baseline is not None and baseline is None
+    return Report(
+        stage,
+        args.environment,
+        args.board,
+        manifests,
+        footprint,
+        limits,
+        budgets,
+        checks,
+        counted,
+        baseline,
+        (f"{args.baseline.name} has no baseline of this environment and board",) if lacks else (),
+    )
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -111,6 +136,13 @@ def read_manifest(path: Path) -> Manifest:
         raise UsageError(f"cannot read {path}: {error.strerror}", "run `generate` first") from error
     except ValueError as error:
         raise UsageError(f"{path}: {error}", "give NAME_model.json as `generate` of this version writes it") from error
+
+
+def _page(json_text: str) -> str:
+    from ..report.document import parse_document  # these take 25 ms to import, and `footprint` imports this file
+    from ..report.html import as_html
+
+    return as_html(parse_document(json_text))
 
 
 def _limit(text: str | None) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..firmware.footprint import Footprint, SizeEntry
 from ..manifest import Manifest
 from .advice import advise
+from .baseline import Baseline
 from .limits import Budgets, Sizes
 from .owners import arena_owner, weights_owner
 
@@ -33,10 +34,16 @@ class Check:
 
 
 def judge(
-    footprint: Footprint, manifests: Sequence[Manifest], limits: Sizes, budgets: Budgets, *, preflight: bool = False
+    footprint: Footprint,
+    manifests: Sequence[Manifest],
+    limits: Sizes,
+    budgets: Budgets,
+    *,
+    preflight: bool = False,
+    baseline: Baseline | None = None,
 ) -> tuple[Check, ...]:
     """All checks of a linked firmware; with `preflight`, of the least that it will take (`expected`)."""
-    judged = _Judge(footprint, manifests, limits, budgets, preflight)
+    judged = _Judge(footprint, manifests, limits, budgets, preflight, baseline)
     checks = [*judged.limits_of_board(), *judged.budgets_of_firmware(), *judged.budgets_of_models()]
     if footprint.has_symbols and not preflight:
         for manifest in manifests:
@@ -85,6 +92,7 @@ class _Judge:
     limits: Sizes
     budgets: Budgets
     preflight: bool
+    baseline: Baseline | None = None
 
     def limits_of_board(self) -> Iterator[Check]:
         board = "the board's limit"
@@ -141,6 +149,7 @@ class _Judge:
             option=option,
             board_limit=getattr(self.limits, kind),
             preflight=self.preflight,
+            baseline=self.baseline,
         )
         return Check(name, False, used, allowed, message, advice)
 
@@ -155,7 +164,7 @@ def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:
         problem = f"{owner} has {size:,} bytes in the ELF, {planned.size:,} were planned"
     elif any(not entry.ram for entry in entries):
         problem = f"{owner} is not in RAM"
-    elif any(entry.address % planned.alignment for entry in entries):
+    elif footprint.machine != "avr" and any(entry.address % planned.alignment for entry in entries):
         problem = f"{owner} is not aligned to {planned.alignment} bytes"
     advice = ("build again from clean; if it stays, the linker script or another file overrides it",)
     return Check(owner, not problem, size, planned.size, problem, advice if problem else ())

@@ -48,10 +48,10 @@ def line_of(option: str | None, environment: str | None, ini_text: str) -> int:
 
 
 def _run(document: Document, ini: str, ini_text: str) -> dict[str, object]:
-    name = printable(document.environment or document.board or "firmware", 100)
+    name = document.environment or document.board or "firmware"
     return {
         "tool": {"driver": {"name": "pio-tinyml", "version": __version__, "rules": _RULES}},
-        "automationDetails": {"id": f"tinyml/{name}/"},
+        "automationDetails": {"id": f"tinyml/{_text(name)}/"},
         "results": [_result(check, document, ini, ini_text) for check in failed_checks(document)],
     }
 
@@ -68,7 +68,7 @@ def _result(check: CheckRow, document: Document, ini: str, ini_text: str) -> dic
     identity = "\0".join((document.environment or "", document.board or "", check.name))
     text = "\n".join([check.message or title(check.name), *(f"- {line}" for line in check.advice)])
     return {
-        "ruleId": kind,
+        "ruleId": _text(kind),
         **({"ruleIndex": list(TITLES).index(kind)} if kind in TITLES else {}),
         "level": "error",
         "message": {"text": _text(text)},
@@ -78,7 +78,7 @@ def _result(check: CheckRow, document: Document, ini: str, ini_text: str) -> dic
                     "artifactLocation": {"uri": ini, "uriBaseId": "%SRCROOT%"},
                     "region": {"startLine": line},
                 },
-                "logicalLocations": [{"name": printable(check.name), "kind": "resource"}],
+                "logicalLocations": [{"name": _text(check.name), "kind": "resource"}],
             }
         ],
         "partialFingerprints": {
@@ -89,5 +89,5 @@ def _result(check: CheckRow, document: Document, ini: str, ini_text: str) -> dic
 
 
 def _text(text: str) -> str:
-    """A message in which no name is a link: `[text](target)` is one in SARIF (3.11.6), with a space it is not."""
+    """Text in which no name is a link: `[text](target)` is one in SARIF messages (3.11.6), with a space it is not."""
     return "\n".join(printable(line).replace("](", "] (") for line in text.split("\n"))

@@ -1,0 +1,173 @@
+"""The baseline: kept, compared with, and budgets that are said by it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from linked import KWS, link_stm32
+from report_samples import BASELINE, FOOTPRINT, report_text, sample
+
+from platformio_tinyml.cli import main
+from platformio_tinyml.errors import UsageError
+from platformio_tinyml.files import write_text
+from platformio_tinyml.firmware.footprint import OwnerSize
+from platformio_tinyml.report.baseline import as_json, changes, find_baseline, make_baseline, merge, read_baselines
+from platformio_tinyml.report.document import parse_document
+from platformio_tinyml.report.limits import Sizes, read_budgets
+from platformio_tinyml.sizes import is_of_baseline, parse_budget
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("baseline", 10000),
+        ("baseline+100", 10100),
+        ("baseline + 2 KB", 12048),
+        ("Baseline +1.5KiB", 11536),
+        ("baseline + 1 percent", 10100),
+        ("baseline + 0.5%", 10050),
+        ("4 KB", 4096),
+        ("50 percent", 4000),
+    ],
+)
+def test_budgets_by_the_baseline(text: str, size: int) -> None:
+    assert parse_budget(text, 8000, 10000) == size
+    assert is_of_baseline(text) == text.lower().startswith("baseline")
+
+
+@pytest.mark.parametrize(
+    "text", ["baseline - 1", "baseline 5", "baseline +", "baseline + baseline", "baselines", "+ 5"]
+)
+def test_what_is_no_budget_by_the_baseline(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_budget(text, 8000, 10000)
+
+
+def test_without_a_baseline_there_is_no_budget_by_it() -> None:
+    with pytest.raises(UsageError, match="no baseline"):
+        parse_budget("baseline + 1 KB", 8000, None)
+
+
+def test_budgets_of_firmware_and_model() -> None:
+    budgets = read_budgets(
+        Sizes(131072, 8192),
+        ["kws"],
+        "baseline + 1 KB",
+        "baseline + 90%",
+        ["kws=baseline"],
+        ["kws=baseline + 4"],
+        BASELINE,
+    )
+    # Beyond the board no budget is needed: the limit is checked too.
+    assert budgets.firmware == Sizes(3024, 8192)
+    assert budgets.of_model("kws") == Sizes(764, 4100)
+    with pytest.raises(UsageError, match="no baseline"):
+        read_budgets(Sizes(), ["new"], model_ram=["new=baseline + 4"], baseline=BASELINE)
+
+
+def test_changes_are_per_owner_and_sum_up() -> None:
+    rows = changes(FOOTPRINT.owners(), BASELINE)
+    assert rows == (
+        OwnerSize("tinyml", 68, 0),
+        OwnerSize("unattributed", 4, 0),
+        OwnerSize("weights:old", -4, 0),
+    )
+    assert sum(row.flash for row in rows) == FOOTPRINT.flash - BASELINE.flash
+    assert sum(row.ram for row in rows) == FOOTPRINT.ram - BASELINE.ram
+
+
+def test_a_baseline_is_what_the_report_says() -> None:
+    document = sample()
+    baseline = make_baseline(document)
+    assert (baseline.flash, baseline.ram) == (document.flash.used, document.ram.used)
+    assert changes(document.owners or (), baseline) == ()
+    assert baseline.of_model("kws") is not None and baseline.of_model("other") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"stage": "firmware"', '"stage": "link"'), ('"used": true', '"used": null'), ("2068", "null")]
+)
+def test_no_baseline_of_less_than_a_firmware(old: str, new: str) -> None:
+    with pytest.raises(UsageError):
+        make_baseline(parse_document(report_text().replace(old, new, 1)))
+
+
+def test_one_per_environment_in_a_steady_order(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    other = replace(BASELINE, environment="b")
+    moved = replace(BASELINE, board="another", flash=1)
+    assert [row.environment for row in merge([BASELINE], [other])] == ["b", "vl"]
+    assert merge([BASELINE, other], [moved]) == (other, moved)
+    write_text(tmp_path / "b.json", as_json(merge([BASELINE], [other])))
+    assert read_baselines(tmp_path / "b.json") == (other, BASELINE)
+    assert find_baseline((other, moved), "vl", "stm32vldiscovery") is None
+    assert find_baseline((other, BASELINE), "vl", "stm32vldiscovery") == BASELINE
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("baseline")
+    link_stm32(folder)
+    write_text(folder / "kws_model.json", KWS.to_json())
+    return folder
+
+
+def check(folder: Path, *words: str, board: str = "b") -> int:
+    return main(
+        [
+            *("check", str(folder / "firmware.elf"), "--manifest", str(folder / "kws_model.json")),
+            *("-o", str(folder / "out"), "--environment", "e", "--board", board),
+            *("--mcu", "stm32f100rbt6", "--ram-limit", "8192", *words),
+        ]
+    )
+
+
+def test_a_regression_fails_the_build(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "tinyml-baseline.json"
+    assert check(folder) == 0
+    assert main(["baseline", str(folder / "out" / "report.json"), "-o", str(file)]) == 0
+    first = file.read_bytes()
+    assert main(["baseline", str(folder / "out" / "report.json"), "-o", str(file)]) == 0
+    assert file.read_bytes() == first
+    capsys.readouterr()
+
+    budget = ("--baseline", str(file), "--ram-budget", "baseline + 16", "--flash-budget", "baseline")
+    assert check(folder, *budget) == 0
+    assert "since the baseline: flash +0, ram +0" in capsys.readouterr().out
+    document = json.loads((folder / "out" / "report.json").read_text())
+    assert document["baseline"]["ram"] == document["ram"]["used"] == document["ram"]["budget"] - 16
+
+    older = json.loads(first)
+    older["baselines"][0]["ram"] -= 500
+    next(row for row in older["baselines"][0]["owners"] if row["owner"] == "arena:kws")["ram"] -= 500
+    file.write_text(json.dumps(older))
+    assert check(folder, *budget) == 1
+    err = capsys.readouterr().err
+    assert "ram is 484 bytes over the budget" in err and "grown since the baseline: arena:kws +500" in err
+
+
+def test_a_baseline_of_another_board_is_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "other.json"
+    assert check(folder) == 0
+    assert main(["baseline", str(folder / "out" / "report.json"), "-o", str(file)]) == 0
+    assert check(folder, "--baseline", str(file), board="another") == 0
+    assert "other.json has no baseline of this environment and board" in capsys.readouterr().out
+    assert check(folder, "--baseline", str(file), "--ram-budget", "baseline", board="another") == 2
+    assert "there is no baseline" in capsys.readouterr().err
+    assert not (folder / "out" / "report.json").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"schema": "tinyml-baseline/1"}', '{"schema": "tinyml-report/1"}'])
+def test_a_file_that_is_no_baseline(folder: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "bad.json"
+    file.write_text(text)
+    assert check(folder, "--baseline", str(file)) == 2
+    assert "is no baseline" in capsys.readouterr().err
+    assert check(folder) == 0
+    # It is not overwritten either: it may be a file of somebody else.
+    assert main(["baseline", str(folder / "out" / "report.json"), "-o", str(file)]) == 2
+    assert file.read_text() == text
+    assert check(folder, "--baseline", str(folder / "missing.json")) == 2
