@@ -1,0 +1,206 @@
+"""The bound is never below what TFLM needs, and equal to it for the reference kernels.
+
+The truth: smallest arenas that AllocateTensors accepted, found by running TFLM of August 2026 on each target.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from model_builder import Builder, per_tensor
+
+from platformio_tinyml.errors import ModelError, SetupError, UsageError
+from platformio_tinyml.model import Activation, AddOptions, TensorType
+from platformio_tinyml.tflite import read_model, read_model_file
+from platformio_tinyml.tflm.kernel_memory import Kernels, unknown_operators
+from platformio_tinyml.tflm.static_plan import static_plan
+from platformio_tinyml.tflm.struct_sizes import CORE, StructSizes, read_struct_sizes, source
+from platformio_tinyml.tflm.typical_sizes import typical_sizes
+
+WITH_4_BYTE_ENUMS = typical_sizes(32)
+CORTEX_M = StructSizes(
+    {
+        **WITH_4_BYTE_ENUMS.by_name,
+        "TfLiteTensor": (32, 4),
+        "TfLiteAddParams": (2, 1),
+        "TfLiteFullyConnectedParams": (5, 1),
+        "TfLiteMulParams": (1, 1),
+        "TfLiteSubParams": (2, 1),
+    }
+)
+"""arm-none-eabi-gcc has enums of 1 byte."""
+
+MODELS = (
+    "hello_world_int8",
+    "micro_speech_quantized",
+    "ad01_int8",
+    "kws_ref_model",
+    "pretrainedResnet_quant",
+    "vww_96_int8",
+)
+TRUTH = {
+    "Cortex-M4 reference": (CORTEX_M, Kernels.REFERENCE, (1072, 6800, 2704, 22784, 54352, 100672)),
+    "Cortex-M4 CMSIS-NN": (CORTEX_M, Kernels.CMSIS_NN, (1168, 6848, 3024, 22832, 55008, 100720)),
+    "ESP32": (WITH_4_BYTE_ENUMS, Kernels.ESP_NN, (1104, 6816, 2816, 22784, 54368, 100672)),
+    "ESP32-S3 1.1.2": (WITH_4_BYTE_ENUMS, Kernels.ESP_NN_S3, (1104, 12032, 2816, 57248, 90528, 122512)),
+    "ESP32-S3 1.2.3": (WITH_4_BYTE_ENUMS, Kernels.ESP_NN_S3, (1104, 12048, 2816, 35504, 110144, 122512)),
+}
+EXACT = ("Cortex-M4 reference", "ESP32")
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("target", TRUTH)
+def test_never_below_the_truth(shared_models: Path, target: str, model: str) -> None:
+    sizes, kernels, truths = TRUTH[target]
+    truth = truths[MODELS.index(model)]
+    bound = static_plan(read_model_file(shared_models / f"{model}.tflite"), sizes, kernels).size
+    assert bound >= truth
+    if target in EXACT:
+        assert bound == truth
+    elif target.startswith("Cortex"):
+        assert bound <= 1.02 * truth
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_one_bound_for_two_versions_of_esp_nn_is_near_the_larger(shared_models: Path, model: str) -> None:
+    index = MODELS.index(model)
+    truth = max(truths[index] for target, (_, _, truths) in TRUTH.items() if target.startswith("ESP32-S3"))
+    plan = static_plan(read_model_file(shared_models / f"{model}.tflite"), WITH_4_BYTE_ENUMS, Kernels.ESP_NN_S3)
+    assert plan.size <= 1.01 * truth
+
+
+TAILS = {"hello_world_int8": 644, "kws_ref_model": 6772, "vww_96_int8": 26932}
+
+
+@pytest.mark.parametrize("model", TAILS)
+def test_tail_is_what_stays(shared_models: Path, model: str) -> None:
+    plan = static_plan(read_model_file(shared_models / f"{model}.tflite"), CORTEX_M)
+    assert plan.tail == TAILS[model] == sum(size for _, size in plan.parts)
+
+
+def test_typical_sizes_bound_those_of_cortex_m(shared_models: Path) -> None:
+    for name in MODELS:
+        model = read_model_file(shared_models / f"{name}.tflite")
+        assert static_plan(model, WITH_4_BYTE_ENUMS).size >= static_plan(model, CORTEX_M).size
+
+
+def chain(**last: object) -> Builder:
+    """a -> ADD -> b -> ADD -> c, 16 elements each."""
+    builder = Builder()
+    a, b, c = (builder.tensor(name, (1, 16), quantization=per_tensor(0.5), **last) for name in "abc")
+    for source_, target in ((a, b), (b, c)):
+        builder.operator("ADD", [source_, source_], [target], AddOptions(Activation.NONE, False))
+    return builder
+
+
+def test_offline_offsets_are_kept() -> None:
+    model = read_model(chain().build([0], [2]), "chain")
+    assert static_plan(model, CORTEX_M).head == 32
+    assert static_plan(model, CORTEX_M, offline=(0, 160, -1)).head == 176
+
+
+def test_variables_stay_in_the_tail() -> None:
+    builder = chain()
+    builder.tensor("state", (1, 100), quantization=per_tensor(0.5), is_variable=True)
+    model = read_model(builder.build([0], [2]), "chain")
+    assert dict(static_plan(model, CORTEX_M).parts)["variables"] >= 100
+    assert static_plan(model, CORTEX_M).head == 32
+
+
+def test_4_bit_activations_count_a_byte_each() -> None:
+    model = read_model(chain(type=TensorType.INT4).build([0], [2]), "chain")
+    assert static_plan(model, CORTEX_M).head == 32
+
+
+def test_unknown_operator_has_no_bound() -> None:
+    builder = chain()
+    output = builder.tensor("d", (1, 16), quantization=per_tensor(0.5))
+    builder.operator("CUSTOM", [2], [output], custom_code="MyOp")
+    model = read_model(builder.build([0], [output]), "chain")
+    assert unknown_operators(model) == ("MyOp",)
+    with pytest.raises(ModelError, match="MyOp") as caught:
+        static_plan(model, CORTEX_M)
+    assert caught.value.code == "no-bound"
+
+
+def test_several_subgraphs_have_no_bound() -> None:
+    with pytest.raises(ModelError, match="2 subgraphs"):
+        static_plan(read_model(chain().build([0], [2], subgraphs=2), "chain"), CORTEX_M)
+
+
+@pytest.mark.parametrize("opcode", ["CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "FULLY_CONNECTED", "MEAN"])
+@pytest.mark.parametrize("kernels", Kernels)
+def test_malformed_operators_have_no_bound(opcode: str, kernels: Kernels) -> None:
+    builder = Builder()
+    x, y = (builder.tensor(name, (4,), quantization=per_tensor(0.5)) for name in "xy")
+    builder.operator(opcode, [x, -1], [y])
+    model = read_model(builder.build([x], [y]), "odd")
+    with pytest.raises(ModelError) as caught:
+        static_plan(model, CORTEX_M, kernels)
+    assert caught.value.code == "no-bound"
+
+
+def test_sizes_of_an_unknown_struct_are_ample() -> None:
+    sizes = StructSizes({name: CORTEX_M[name] for name in CORE})
+    model = read_model(chain().build([0], [2]), "chain")
+    assert static_plan(model, sizes).size > static_plan(model, CORTEX_M).size
+
+
+ARM = ("arm-none-eabi-g++", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
+
+
+def compiled(folder: Path, *flags: str) -> StructSizes:
+    """The sizes that the file of `source()` tells, compiled with `flags`."""
+    if shutil.which(ARM[0]) is None:
+        pytest.skip(f"{ARM[0]} is not installed")
+    (folder / "sizes.cc").write_text(source())
+    command = [*ARM, "-std=c++17", "-fno-exceptions", "-fno-rtti", "-c", "sizes.cc", "-o", "sizes.o", *flags]
+    subprocess.run(command, cwd=folder, check=True)
+    return read_struct_sizes(folder / "sizes.o")
+
+
+def library_flags() -> list[str]:
+    """Include folders of the real TFLM."""
+    library = os.environ.get("TINYML_TFLM_LIBRARY")
+    if not library:
+        pytest.skip("TINYML_TFLM_LIBRARY names no TFLM library")
+    root = Path(library) / "src"
+    return [f"-I{folder}" for folder in (root, *(root / "third_party").glob("*"))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flag, expected", [("-fshort-enums", CORTEX_M), ("-fno-short-enums", WITH_4_BYTE_ENUMS)])
+def test_sizes_from_a_real_library(tmp_path: Path, flag: str, expected: StructSizes) -> None:
+    sizes = compiled(tmp_path, "-DTF_LITE_STATIC_MEMORY", flag, *library_flags())
+    assert sizes.by_name == expected.by_name
+
+
+def test_library_without_the_structs(tmp_path: Path) -> None:
+    folder = tmp_path / "tensorflow" / "lite" / "c"
+    folder.mkdir(parents=True)
+    names = [name for name in source().split() if name.startswith("TfLite") and name.endswith("Params)")]
+    structs = [f"typedef struct {{ int a; }} {name.removesuffix(')')};" for name in names]
+    (folder / "builtin_op_data.h").write_text("\n".join(structs))
+    tensors = ("TfLiteAffineQuantization", "TfLiteEvalTensor", "TfLiteIntArray", "TfLiteTensor")
+    (folder / "common.h").write_text("".join(f"typedef struct {{ int a; }} {name};\n" for name in tensors))
+    with pytest.raises(SetupError, match="GreedyMemoryPlanner") as caught:
+        compiled(tmp_path, f"-I{tmp_path}")
+    assert "older" in caught.value.next_step
+
+
+def test_objects_that_tell_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read"):
+        read_struct_sizes(tmp_path / "missing.o")
+    (tmp_path / "text.o").write_text("no object")
+    with pytest.raises(SetupError, match="no ELF object"):
+        read_struct_sizes(tmp_path / "text.o")
+
+
+def test_plan_is_deterministic(shared_models: Path) -> None:
+    model = read_model_file(shared_models / "kws_ref_model.tflite")
+    assert static_plan(model, CORTEX_M) == static_plan(replace(model, name="other"), CORTEX_M)
