@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from ..errors import SetupError, UsageError
@@ -57,7 +58,7 @@ class Library:
 
 def find_library(folders: Sequence[Path]) -> Path:
     """The include folder with TFLM's headers. UsageError where none or several of them have it."""
-    found = {folder.resolve(): folder for folder in folders if (folder / INTERPRETER).is_file()}
+    found = {folder.resolve(): folder for folder in reversed(folders) if (folder / INTERPRETER).is_file()}
     if not found:
         raise UsageError(
             f"no folder of --tflm-include has {INTERPRETER}",
@@ -108,8 +109,8 @@ def _add_methods(resolver: str) -> tuple[dict[str, AddMethod], dict[str, AddMeth
     builtins: dict[str, AddMethod] = {}
     customs: dict[str, AddMethod] = {}
     starts = [*_ADD.finditer(resolver)]
-    ends = [match.start() for match in starts[1:]] + [len(resolver)]
-    for match, end in zip(starts, ends, strict=True):
+    for match, following in zip_longest(starts, starts[1:]):
+        end = following.start() if following else len(resolver)
         arguments, _, body = resolver[match.end() : end].partition("{")
         method = AddMethod(match.group(1), "registration" in arguments)
         if method.name in ("AddBuiltin", "AddCustom"):

@@ -1,0 +1,174 @@
+"""The probe command on a Cortex-M4 ELF of generated code and a stand-in for TFLM."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from fake_tflm import ARENA, NEW, PLANNED_ARENA
+from test_tflm_generated import INCLUDE, generate, model  # noqa: F401  a fixture
+
+from platformio_tinyml.cli.main import main
+from platformio_tinyml.manifest import manifest_from_json
+from platformio_tinyml.tflite import read_model
+from platformio_tinyml.tflite.metadata import has_offline_plan
+from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags
+
+pytest.importorskip("unicorn", reason="unicorn is not installed")
+
+CORTEX_M4 = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-Os")
+SECTIONS = ("-ffunction-sections", "-fdata-sections")
+
+
+def link(folder: Path, *flags: str, machine: tuple[str, ...] = CORTEX_M4, extra: str = "") -> Path:
+    """The probe's ELF; `extra` is one more C++ source, `flags` are for all of C++."""
+    if shutil.which("arm-none-eabi-g++") is None:
+        pytest.skip("arm-none-eabi-g++ is not installed")
+    (folder / "extra.cc").write_text(extra)
+    generated = folder / "generated"
+    includes = [f"-I{path}" for path in (generated, folder / "tflm", INCLUDE)]
+    common = [*machine, *SECTIONS, *includes]
+    sources = [generated / "kws_model.cc", folder / "tflm" / "kernels.cc", folder / "extra.cc"]
+    objects = []
+    for source in (*sources, generated / "kws_tflite.c", PROBE_SOURCE):
+        objects.append(str(folder / f"{source.stem}.o"))
+        cxx = source.suffix == ".cc"
+        options = ["-std=c++17", "-fno-exceptions", "-fno-rtti", *flags] if cxx else ["-std=c99", "-Wall", "-Wextra"]
+        tool = f"arm-none-eabi-g{'++' if cxx else 'cc'}"
+        subprocess.run([tool, *common, *options, "-c", str(source), "-o", objects[-1]], check=True, timeout=60)
+    elf = folder / "probe.elf"
+    command = ["arm-none-eabi-g++", *machine, *link_flags("kws"), *objects, "-o", str(elf)]
+    subprocess.run(command, check=True, timeout=60)
+    return elf
+
+
+def probe(folder: Path, elf: Path, *options: str) -> int:
+    manifest = folder / "generated" / "kws_model.json"
+    return main(["probe", str(elf), "--manifest", str(manifest), "-o", str(folder / "out"), *options])
+
+
+def written(folder: Path) -> dict:
+    return json.loads((folder / "out" / "kws_arena.json").read_text())
+
+
+@pytest.fixture
+def folder(model: Path, tmp_path: Path) -> Path:  # noqa: F811
+    generate(model, tmp_path, NEW)
+    return tmp_path
+
+
+def test_the_smallest_arena_and_the_files(folder: Path, model: Path) -> None:  # noqa: F811
+    assert probe(folder, link(folder), "--offline-plan", "off") == 0
+    document = written(folder)
+    assert (document["size"], document["measured"], document["method"]) == (ARENA, ARENA, "emulated")
+    assert document["lower_bound"] == 32
+    assert document["instructions"] > 10
+    assert document["stack"] > 0
+    assert document["offline_plan"] is None
+    manifest = manifest_from_json((folder / "out" / "kws_model.json").read_text())
+    assert (manifest.arena.size, manifest.arena.method) == (ARENA, "emulated")
+    assert f"kws_arena[{ARENA}]" in (folder / "out" / "kws_arena.c").read_text()
+    array = (folder / "out" / "kws_tflite.c").read_text()
+    assert array == (folder / "generated" / "kws_tflite.c").read_text()
+    assert "KWS_ARENA_ATTRIBUTE" in (folder / "out" / "kws_arena.c").read_text()
+
+
+def test_the_offline_plan_where_it_makes_the_arena_smaller(folder: Path, model: Path) -> None:  # noqa: F811
+    assert probe(folder, link(folder)) == 0
+    document = written(folder)
+    assert document["size"] == PLANNED_ARENA
+    size = manifest_from_json((folder / "out" / "kws_model.json").read_text()).weights
+    plan = document["offline_plan"]
+    added = size - model.stat().st_size
+    assert plan == {"used": True, "without": ARENA, "with_plan": PLANNED_ARENA, "flash": added}
+    array = (folder / "out" / "kws_tflite.c").read_text()
+    start, end = array.index("{") + 1, array.index("}")
+    data = bytes(int(number) for number in array[start:end].split(","))
+    assert len(data) == size
+    assert has_offline_plan(data)
+    assert read_model(data, "kws") == read_model(model.read_bytes(), "kws")
+
+
+def test_a_plan_that_changes_the_outputs_is_not_used(folder: Path) -> None:
+    elf = link(folder, "-DFAKE_WRONG=+(model_->has_plan() ? 1 : 0)")
+    assert probe(folder, elf) == 0
+    document = written(folder)
+    assert document["size"] == ARENA
+    assert document["offline_plan"]["used"] is False
+    assert document["offline_plan"]["with_plan"] == PLANNED_ARENA
+
+
+def test_margin_and_fixed_size(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elf = link(folder)
+    assert probe(folder, elf, "--offline-plan", "off", "--arena-margin", "10 percent") == 0
+    assert written(folder)["size"] == -(-ARENA * 11 // 160) * 16
+    assert probe(folder, elf, "--offline-plan", "off", "--arena-size", "2K") == 0
+    assert (written(folder)["size"], written(folder)["measured"], written(folder)["method"]) == (2048, ARENA, "fixed")
+    capsys.readouterr()
+    assert probe(folder, elf, "--offline-plan", "off", "--arena-size", "1000") == 2
+    assert f"{ARENA:,}" in capsys.readouterr().err
+
+
+def test_constructors_run_and_those_that_fault_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    extra = """
+        namespace tflite { int ready; }
+        __attribute__((constructor)) static void good() { tflite::ready = 1; }
+        __attribute__((constructor)) static void starts_clocks() { *(volatile int *)0x40023800 = 1; }"""
+    elf = link(folder, "-DFAKE_BEFORE_ALLOCATE=extern int ready; if (ready != 1) return kTfLiteError", extra=extra)
+    assert probe(folder, elf, "--offline-plan", "off") == 0
+    (fault,) = written(folder)["skipped_constructors"]
+    assert "0x40023800" in fault
+    assert "starts_clocks" in fault
+    assert "starts_clocks" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("code", "texts"),
+    [
+        ("*(volatile int *)0x40000010 = 1", ["0x40000010", "kws_init_from"]),
+        ('__asm__ volatile("svc 3")', ["kws_init_from"]),
+        ('__asm__ volatile("bkpt 0xab")', ["kws_init_from"]),
+        ('DebugLog("no such kernel"); return kTfLiteError', ["no such kernel", "16,777,216"]),
+    ],
+    ids=["peripheral", "svc", "semihosting", "refused"],
+)
+def test_what_ends_a_probe(folder: Path, capsys: pytest.CaptureFixture[str], code: str, texts: list[str]) -> None:
+    assert probe(folder, link(folder, f"-DFAKE_BEFORE_ALLOCATE={code}")) == 4
+    message = capsys.readouterr().err
+    for text in texts:
+        assert text in message
+    assert "Traceback" not in message
+
+
+def test_a_small_arena_that_makes_tflm_fault_is_too_small(folder: Path) -> None:
+    elf = link(folder, "-DFAKE_BEFORE_ALLOCATE=if (size_ < 500) *(volatile int *)0 = 1")
+    assert probe(folder, elf, "--offline-plan", "off") == 0
+    assert written(folder)["size"] == ARENA
+
+
+def test_code_without_an_end(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("platformio_tinyml.tflm.probe.TIME", 0.5)
+    elf = link(folder, '-DFAKE_BEFORE_ALLOCATE=for (;;) { __asm__ volatile(""); }')
+    assert probe(folder, elf) == 4
+    assert "did not come to an end" in capsys.readouterr().err
+
+
+def test_the_wrong_files(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elf = link(folder)
+    assert probe(folder, folder / "none.elf") == 2
+    subprocess.run(["arm-none-eabi-strip", elf], check=True, timeout=20)
+    assert probe(folder, elf) == 2
+    assert "kws_init_from" in capsys.readouterr().err
+    manifest = folder / "generated" / "kws_model.json"
+    manifest.write_text(manifest.read_text().replace('"tflm"', '"compiled"'))
+    assert probe(folder, elf) == 2
+    manifest.write_text("{}")
+    assert probe(folder, elf) == 2
+
+
+def test_another_model_than_the_header_s(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert probe(folder, link(folder, "-DFAKE_BYTES=12")) == 4
+    assert "header" in capsys.readouterr().err
