@@ -26,10 +26,15 @@ from .key import conversion_key
 from .request import RANDOM, Request
 from .result import Accuracy, Calibration, OperatorError, Result, as_document, from_document
 from .run import run_worker
-from .source import INT8_TFLITE, NAMES, recognise, recognise_tflite
+from .source import HYBRID_TFLITE, INT8_TFLITE, NAMES, recognise, recognise_tflite
 from .text import describe
 
 Announce = Callable[[str], None]
+
+_NOTES = {
+    INT8_TFLITE: ("int8 already: taken as it is, and its accuracy not known",),
+    HYBRID_TFLITE: ("its weights were int8 already; made from the float model it may be more accurate",),
+}
 
 
 def convert(
@@ -180,7 +185,7 @@ def _result(
         calibration=Calibration(**answer["calibration"]) if answer else Calibration("none"),
         accuracy=_accuracy(answer["accuracy"], model) if answer else None,
         float_size=answer.get("float_size"),
-        notes=tuple(answer.get("notes", ("int8 already: taken as it is",))),
+        notes=(*answer.get("notes", ()), *_NOTES.get(kind, ())),
         warnings=tuple(answer.get("warnings", ())),
         versions=tuple(sorted(answer.get("versions", {}).items())),
         seconds=round(seconds, 2),

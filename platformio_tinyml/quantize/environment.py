@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,10 @@ REQUIREMENTS = HERE / "requirements.txt"
 PYTHONS = ((3, 13), (3, 12), (3, 11), (3, 10))
 """The versions that the pinned TensorFlow has wheels for, best first."""
 OWN_PYTHON = "use --python (custom_tinyml_python) with an interpreter that has TensorFlow"
+
+WHOLE = 2_100_000_000
+"""Bytes of the environment, about."""
+_SECONDS_BETWEEN_LINES = 3.0
 
 Announce = Callable[[str], None]
 
@@ -86,7 +91,7 @@ class ConversionEnvironment:
         temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".tmp", dir=folder.parent))
         try:
             for step in _install_commands(temporary):
-                said = _run(step, announce)
+                said = _run(step, temporary, announce)
                 if said is not None:
                     raise SetupError(
                         f"cannot install TensorFlow for the conversion: {printable(said, 300)}",
@@ -115,10 +120,10 @@ def _install_commands(folder: Path) -> tuple[list[str], ...]:
     return ([base, "-m", "venv", str(folder)], [python, *pip, "-r", str(REQUIREMENTS)])
 
 
-def _run(command: list[str], announce: Announce) -> str | None:
-    """Run an installer and count what it fetches; its last words where it failed."""
+def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
+    """Run an installer and say how much of `folder` it has filled; its last words where it failed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-    environment |= {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+    environment |= {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "TMPDIR": str(folder)}
     try:
         process = subprocess.Popen(
             command,
@@ -131,33 +136,44 @@ def _run(command: list[str], announce: Announce) -> str | None:
         )
     except OSError as error:
         return f"{command[0]}: {error.strerror or error}"
+    ended = threading.Event()
+    meter = threading.Thread(target=_say_percent, args=(folder, announce, ended), daemon=True)
+    meter.start()
     said: list[str] = []
     try:
-        for line in _announced(process.stdout or (), announce):
+        for line in filter(None, map(str.strip, process.stdout or ())):
             said.append(line)
+            if line.startswith("Downloading"):
+                announce(f"TinyML: {printable(line[0].lower() + line[1:], 100)}")
     finally:
+        ended.set()
         if process.poll() is None:
             process.kill()
         process.wait()
+        meter.join()
     if process.returncode == 0:
         return None
     errors = [line for line in said if "error" in line.lower()]
     return (errors or said or ["the installer gave no reason"])[-1]
 
 
-def _announced(lines: Iterator[str] | tuple[str, ...], announce: Announce) -> Iterator[str]:
-    """Pass lines on; say each package once, with a count."""
-    seen: set[str] = set()
-    for line in map(str.strip, lines):
-        if line.startswith("Installing collected"):
-            announce(f"TinyML: unpacking {len(seen)} packages")
-        elif match := re.match(r"(?:Collecting|Downloading|\+) ([A-Za-z0-9_.-]+?)(?:[-=<>!~;@ (\[]|$)", line):
-            name = match[1].lower().replace("_", "-")
-            if name not in seen and not name.startswith("http"):
-                seen.add(name)
-                announce(f"TinyML: package {len(seen)}: {name}")
-        if line:
-            yield line
+def _say_percent(folder: Path, announce: Announce, ended: threading.Event) -> None:
+    """Every few seconds while the installer runs. The whole is an estimate."""
+    said = 0
+    while not ended.wait(_SECONDS_BETWEEN_LINES):
+        percent = min(99, 100 * _size(folder) // WHOLE)
+        if percent > said:
+            announce(f"TinyML: installing TensorFlow, about {percent} percent")
+            said = percent
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # it may be gone already
+                total += Path(path, name).lstat().st_size
+    return total
 
 
 def _base_version() -> tuple[int, int]:

@@ -120,10 +120,12 @@ def _refuse_not_finite(samples: Samples, inputs: Sequence[Input], name: str) -> 
 
 def _random(inputs: Sequence[Input]) -> Samples:
     generator = np.random.default_rng(0)
+    arrays = []
     for wanted in inputs:
         if None in wanted.shape:
             raise Refusal("usage", f"the shape of {wanted.plain_name} is open", "Give real data: it decides the shape.")
-    arrays = [generator.standard_normal((_RANDOM_SAMPLES, *wanted.shape), np.float32) for wanted in inputs]
+        shape = (_RANDOM_SAMPLES, *(size or 0 for size in wanted.shape))
+        arrays.append(generator.standard_normal(shape, np.float32))
     return Samples(tuple(arrays), RANDOM)
 
 
@@ -221,7 +223,7 @@ def _csv(path: Path) -> np.ndarray:
     rows = [row for row in csv.reader(text.splitlines(), delimiter=separator) if any(cell.strip() for cell in row)]
     if rows and not _numbers(rows[0]):
         rows = rows[1:]
-    samples = []
+    samples: list[list[float]] = []
     for number, row in enumerate(rows, 1):
         values = _numbers(row)
         if not values or (samples and len(values) != len(samples[0])):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +36,13 @@ def shaped(array: Any, wanted: Input, what: str) -> np.ndarray:
     if array.ndim == 0 or array.shape[0] == 0:
         raise Refusal("usage", f"{what} is empty", "Give some samples: the first dimension counts them.", "data-empty")
     given = array.shape[1:]
+    target: tuple[int, ...]
     if None in sample:
         matches = len(given) == len(sample) and all(w in (None, g) for w, g in zip(sample, given, strict=True))
         target = given
     else:
-        target = sample
-        flat = len(given) == 1 and given[0] == int(np.prod(sample))
+        target = tuple(size or 0 for size in sample)
+        flat = given == (math.prod(target),)
         matches = flat or [d for d in given if d != 1] == [d for d in sample if d != 1]
     if not matches:
         raise Refusal(
@@ -50,4 +52,4 @@ def shaped(array: Any, wanted: Input, what: str) -> np.ndarray:
             f"Give an array of shape {['N', *('any' if d is None else d for d in sample)]}.".replace("'", ""),
             "data-shape",
         )
-    return np.ascontiguousarray(array, np.float32).reshape(array.shape[0], 1, *target)
+    return np.asarray(array, np.float32).reshape(array.shape[0], 1, *target)

@@ -94,10 +94,10 @@ def int8_runner(data: bytes, keep: bool = False) -> Runner:
 def quantized(value: np.ndarray, detail: Any) -> np.ndarray:
     """Real numbers as the tensor wants them; rounded half away from zero, as QUANTIZE does."""
     if detail["dtype"] is not np.int8:
-        return value.astype(detail["dtype"])
+        return np.asarray(value, detail["dtype"])
     scale, zero_point = detail["quantization"]
     steps = value / np.float32(scale)
-    return np.clip(np.trunc(steps + np.copysign(0.5, steps)) + zero_point, *_INT8).astype(np.int8)
+    return np.asarray(np.clip(np.trunc(steps + np.copysign(0.5, steps)) + zero_point, *_INT8), np.int8)
 
 
 def real(value: np.ndarray, detail: Any) -> np.ndarray:
@@ -105,4 +105,4 @@ def real(value: np.ndarray, detail: Any) -> np.ndarray:
     scale, zero_point = detail["quantization"]
     if value.dtype != np.int8 or not scale:
         return value
-    return (value.astype(np.float32) - zero_point) * np.float32(scale)
+    return np.asarray((value.astype(np.float32) - zero_point) * np.float32(scale))
