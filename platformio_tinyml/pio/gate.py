@@ -68,6 +68,9 @@ def judge(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     if verdict is None:
         counted = board.platformio_sizes(env, str(elf))
         extra = ["--platformio-flash", str(counted[0]), "--platformio-ram", str(counted[1])] if counted else []
+        link_map = map_file(env, gate.elf)
+        if link_map is not None and link_map.is_file():
+            extra += ["--link-map", str(link_map)]
         result = builder.run_tool(env, [arguments[0], str(elf), *arguments[1:], *extra], f"TinyML: checking {elf.name}")
         if result.returncode in (0, OVER_BUDGET):
             write_text(stamp, json.dumps({"key": key, "code": result.returncode, "text": _text(result)}))
