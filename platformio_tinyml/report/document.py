@@ -76,13 +76,13 @@ class PlacementRow:
 
 @dataclass(frozen=True, slots=True)
 class ArenaRow:
-    """A model's arena; `placements` is None where only its size is known."""
+    """A model's arena; `size` and `method` are None before it is measured, `placements` where nobody said."""
 
-    size: int
+    size: int | None
     lower_bound: int
     planned_bound: int
     alignment: int
-    method: str
+    method: str | None
     peak: PeakRow | None
     placements: tuple[PlacementRow, ...] | None
 

@@ -119,10 +119,11 @@ def _tiles(document: Document) -> Iterator[Markup]:
             over = not failed.isdisjoint({f"{kind}_limit", f"{kind}_budget"})
             yield _memory_tile(name, usage, usage.used, old, over)
     for model in document.models:
+        size, method = model.arena.size, model.arena.method
         yield _tile(
             f"Arena of {model.name}",
-            f"{model.arena.size:,}",
-            element("p", f"{model.arena.method}, for {model.operators:,} operators"),
+            "not known" if size is None else f"{size:,}",
+            element("p", f"{method or 'not measured'}, for {model.operators:,} operators"),
             element("p", f"{model.macs:,} multiply-accumulates per inference"),
         )
 
@@ -144,7 +145,7 @@ def _tile(heading: str, figure: str, *rest: Child) -> Markup:
     return element(
         "div",
         element("h2", heading),
-        element("p", figure, element("small", " bytes"), class_="figure"),
+        element("p", figure, element("small", " bytes") if figure[0].isdigit() else None, class_="figure"),
         *rest,
         class_="tile",
     )
@@ -209,7 +210,7 @@ def _model(model: ModelRow) -> Iterator[Markup | None]:
         ("Runtime", model.runtime),
         ("In this firmware", {True: "yes", False: "no: nothing calls it", None: "not known"}[model.used]),
         ("Constants in flash", f"{model.flash:,}" if model.flash is not None else "not known"),
-        ("Arena", f"{arena.size:,}, {arena.method}"),
+        ("Arena", "not measured" if arena.size is None else f"{arena.size:,}, {arena.method}"),
         ("Without reuse in place", f"{arena.lower_bound:,}"),
     ]
     yield element(

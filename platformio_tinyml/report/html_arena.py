@@ -17,7 +17,8 @@ _LABEL = 60
 def arena_picture(model: ModelRow) -> Markup | None:
     """None where placements are unknown (another runtime) or the model has no calls."""
     placements = model.arena.placements
-    if not placements or not model.calls:
+    size = model.arena.size
+    if not size or not placements or not model.calls:
         return None
     dense = len(model.calls) > _DENSE_ABOVE
     row = _DENSE_ROW if dense else _ROW
@@ -26,9 +27,9 @@ def arena_picture(model: ModelRow) -> Markup | None:
         element("div", *(_key(role, text) for role, text in _KEYS), class_="key"),
         element(
             "div",
-            _axis(model.arena.size),
+            _axis(size),
             _labels(model, peak),
-            _drawing(model, placements, row, peak),
+            _drawing(model, placements, size, row, peak),
             _live(model, peak),
             class_="arena dense" if dense else "arena",
         ),
@@ -75,7 +76,7 @@ def _live(model: ModelRow, peak: int | None) -> Markup:
     return element("ol", element("li", "in use"), *rows, element("li"), class_="live", aria_hidden="true")
 
 
-def _drawing(model: ModelRow, placements: Sequence[PlacementRow], row: int, peak: int | None) -> Markup:
+def _drawing(model: ModelRow, placements: Sequence[PlacementRow], size: int, row: int, peak: int | None) -> Markup:
     height = row * (len(model.calls) + 2)
     lines = [
         element("line", x1=0, x2="100%", y1=row * index, y2=row * index, class_="rule")
@@ -84,8 +85,8 @@ def _drawing(model: ModelRow, placements: Sequence[PlacementRow], row: int, peak
     band = None
     if peak is not None:
         band = element("rect", y=row * (peak + 1), width="100%", height=row, class_="band")
-    blocks = [_block(place, model, row, peak) for place in placements if place.size]
-    blocks += [_shared(pair, model, row) for pair in _sharing(placements)]
+    blocks = [_block(place, model, size, row, peak) for place in placements if place.size]
+    blocks += [_shared(pair, size, row) for pair in _sharing(placements)]
     return element(
         "svg",
         element("title", f"Arena of {model.name} over time"),
@@ -102,12 +103,11 @@ def _drawing(model: ModelRow, placements: Sequence[PlacementRow], row: int, peak
 
 
 def _summary(arena: ArenaRow) -> str:
-    if arena.peak is None:
-        return f"{arena.size:,} bytes."
-    return f"{arena.size:,} bytes, fullest at operator {arena.peak.operator} {arena.peak.opcode}."
+    peak = f", fullest at operator {arena.peak.operator} {arena.peak.opcode}" if arena.peak else ""
+    return f"{arena.size:,} bytes{peak}."
 
 
-def _block(place: PlacementRow, model: ModelRow, row: int, peak: int | None) -> Markup:
+def _block(place: PlacementRow, model: ModelRow, arena: int, row: int, peak: int | None) -> Markup:
     calls = place.last_used - place.first_used + 1
     at_peak = peak is not None and place.first_used <= peak <= place.last_used
     label = short(place.name)
@@ -122,9 +122,9 @@ def _block(place: PlacementRow, model: ModelRow, row: int, peak: int | None) -> 
         text,
         size,
         class_=f"block {_role(place, model)}{' peak' if at_peak else ''}",
-        x=percent(place.offset, model.arena.size),
+        x=percent(place.offset, arena),
         y=row * (place.first_used + 1) + 1,
-        width=percent(place.size, model.arena.size),
+        width=percent(place.size, arena),
         height=row * calls - 2,
     )
 
@@ -154,7 +154,7 @@ def _sharing(placements: Sequence[PlacementRow]) -> Iterator[tuple[PlacementRow,
         live.append(new)
 
 
-def _shared(pair: tuple[PlacementRow, PlacementRow], model: ModelRow, row: int) -> Markup:
+def _shared(pair: tuple[PlacementRow, PlacementRow], arena: int, row: int) -> Markup:
     old, new = pair
     start = max(old.offset, new.offset)
     end = min(old.offset + old.size, new.offset + new.size)
@@ -162,9 +162,9 @@ def _shared(pair: tuple[PlacementRow, PlacementRow], model: ModelRow, row: int) 
     return element(
         "rect",
         _tip(*tip),
-        x=percent(start, model.arena.size),
+        x=percent(start, arena),
         y=row * (new.first_used + 1) + 1,
-        width=percent(end - start, model.arena.size),
+        width=percent(end - start, arena),
         height=row * (min(old.last_used, new.last_used) - new.first_used + 1) - 2,
         class_="shared",
     )

@@ -82,7 +82,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         "flash": (weights.flash if weights else 0) if known else None,
         "ram": (arena.ram if arena else 0) if known else None,
         "arena": {
-            "size": manifest.arena.size,
+            "size": manifest.arena.size if manifest.arena.method else None,
             "lower_bound": manifest.arena.lower_bound,
             "planned_bound": manifest.arena.planned_bound,
             "alignment": manifest.arena.alignment,
@@ -91,6 +91,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
             "placements": [asdict(placed) for placed in manifest.arena.placements] or None,
         },
         "calls": list(_calls(manifest)),
+        "quantization": next((each.as_row() for each in report.quantizations if each.model == manifest.name), None),
     }
 
 

@@ -69,7 +69,7 @@ def _models(document: Document) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|---|"
     for model in document.models[:_MODELS]:
         name = _code(model.name) + (" (not used)" if model.used is False else "")
-        arena = f"{_number(model.arena.size)} | {_code(model.arena.method)}"
+        arena = f"{_number(model.arena.size)} | {_code(model.arena.method or 'not measured')}"
         yield f"| {name} | {model.operators:,} | {model.macs:,} | {_number(model.flash)} | {arena} |"
     if len(document.models) > _MODELS:
         yield f"| {len(document.models) - _MODELS} more | | | | | |"
