@@ -150,10 +150,14 @@ def _input(name: str, shape: Any, dtype: Any) -> Input:
     return Input(name, (1, *sizes[1:]))
 
 
-def _convert(function: Any, model: Any) -> bytes:
+def _convert(function: Any, _: Any) -> bytes:
+    """The owner of the function's variables is an argument to be kept until then.
+
+    The converter must not see it: it would leave the variables of a Keras 3 model in the file as variables.
+    """
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     try:
         converted: bytes = converter.convert()
     except Exception as error:
