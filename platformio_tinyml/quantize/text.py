@@ -42,7 +42,9 @@ def as_text(result: Result) -> str:
 
 
 def _was(result: Result) -> str:
-    return "" if result.float_size is None else f" ({result.float_size:,} before quantization), in {result.seconds:.1f} s"
+    return (
+        "" if result.float_size is None else f" ({result.float_size:,} before quantization), in {result.seconds:.1f} s"
+    )
 
 
 def _accuracy(accuracy: Accuracy) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,9 @@ def test_escapes_in_json_hide_nothing(tmp_path: Path) -> None:
     assert examine(keras_file(tmp_path / "m.keras", text), "keras").code
 
 
-@pytest.mark.parametrize(("version", "legacy"), [("2.15.0", True), ("2.3.0-tf", True), ("3.0.0", False), ("10.1", False)])
+@pytest.mark.parametrize(
+    ("version", "legacy"), [("2.15.0", True), ("2.3.0-tf", True), ("3.0.0", False), ("10.1", False)]
+)
 def test_which_keras(tmp_path: Path, version: str, legacy: bool) -> None:
     assert examine(keras_file(tmp_path / "m.keras", PLAIN, version), "keras").legacy is legacy
 
@@ -105,10 +108,8 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=200))
 def test_protobuf_of_any_bytes_ends_or_is_refused(data: bytes) -> None:
-    try:
+    with suppress(ValueError):
         list(protobuf.at(memoryview(data), 1, 2))
-    except ValueError:
-        pass
 
 
 @given(st.lists(st.tuples(st.integers(1, 500), st.binary(max_size=20)), max_size=8))

@@ -10,6 +10,7 @@ import numpy as np
 
 from .data import Samples
 from .runners import LiteRuntime, Runner, int8_runner
+from .say import Refusal
 
 CALIBRATION_SAMPLES = 200
 """Of the calibration data, where there is no evaluation data."""
@@ -47,7 +48,10 @@ def measure(
 def metric(
     expected: np.ndarray, got: np.ndarray, x: np.ndarray | None, y: np.ndarray | None
 ) -> dict[str, str | float | None]:
-    """The metric that suits outputs (N, ...), inputs `x` if they have the outputs' shape, and truth `y` if known."""
+    """The metric that suits outputs (N, ...), inputs `x` if they have the outputs' shape, and truth `y` if known.
+
+    Refusal where `y` is no truth about such outputs.
+    """
     count = len(expected)
     expected, got = expected.reshape(count, -1), got.reshape(count, -1)
     labels = None if y is None else _labels(y, expected.shape[1])
@@ -57,6 +61,14 @@ def metric(
     truth = y if y is not None else x
     if truth is not None and truth.size == expected.size:
         return _errors(expected, got, np.asarray(truth, np.float64).reshape(count, -1))
+    if y is not None:
+        raise Refusal(
+            "usage",
+            f"y of shape {list(y.shape)} is neither class numbers below {max(expected.shape[1], 2)} nor one-hot rows "
+            f"nor values like the outputs, {expected.shape[1]} a sample",
+            "Give y in one of these forms.",
+            "data-labels",
+        )
     if expected.shape[1] > 1:
         agreement = float((_classes(expected) == _classes(got)).mean())
         return {"metric": "agreement", "float_value": None, "int8_value": agreement, "drop": 1 - agreement}
