@@ -88,9 +88,9 @@ def _planner(name: str) -> Callable[[bytes], bytes | None]:
 
     def planned(data: bytes) -> bytes | None:
         model = read_model(data, name)
-        if model.subgraph_count > 1 or has_offline_plan(data):
-            return None
         try:
+            if model.subgraph_count > 1 or has_offline_plan(data):
+                return None
             return with_offline_plan(data, offline_offsets(model))
         except ModelError:
             return None

@@ -26,12 +26,34 @@ _VERSION, _BUFFERS, _METADATA, _FIELDS = 0, 4, 6, 8
 
 
 def has_offline_plan(data: bytes) -> bool:
-    """Whether the file brings a plan of its own. `data` is one that read_model takes."""
+    """Whether the file brings a plan of its own. `data` is one that read_model takes; ModelError as below."""
+    try:
+        return _has_offline_plan(data)
+    except Damaged as damage:
+        raise _refused(damage) from None
+
+
+def _has_offline_plan(data: bytes) -> bool:
     meter = Meter(len(data))
     file = checked(load_accessor("Model").GetRootAs(data), meter)
     return any(
         entry.Name() == PLAN_NAME.encode() for entry in checked_items(file.MetadataLength(), file.Metadata, meter)
     )
+
+
+def read_offline_plan(data: bytes) -> tuple[int, ...]:
+    """The offset (or ONLINE) per tensor of the file's own plan; empty where it has none, or one cut short."""
+    try:
+        meter = Meter(len(data))
+        file = checked(load_accessor("Model").GetRootAs(data), meter)
+        for entry in checked_items(file.MetadataLength(), file.Metadata, meter):
+            if entry.Name() == PLAN_NAME.encode() and entry.Buffer() < file.BuffersLength():
+                plan = checked(file.Buffers(entry.Buffer()), meter).DataAsNumpy() or b""
+                _, _, count, *offsets = struct.unpack_from(f"<{len(plan) // 4}i", plan)
+                return tuple(offsets[:count])
+    except (Damaged, ValueError):
+        pass
+    return ()
 
 
 def with_offline_plan(data: bytes, offsets: Sequence[int]) -> bytes:
@@ -43,18 +65,21 @@ def with_offline_plan(data: bytes, offsets: Sequence[int]) -> bytes:
     try:
         return _with_offline_plan(data, offsets)
     except Damaged as damage:
-        raise ModelError(
-            f"cannot add an offline plan: {damage}", "Build with custom_tinyml_offline_plan = off."
-        ) from None
+        raise _refused(damage) from None
+
+
+def _refused(damage: Damaged) -> ModelError:
+    return ModelError(f"cannot add an offline plan: {damage}", "Build with custom_tinyml_offline_plan = off.")
 
 
 def _with_offline_plan(data: bytes, offsets: Sequence[int]) -> bytes:
     old = data + bytes(-len(data) % _ALIGNMENT)
-    model = checked(load_accessor("Model").GetRootAs(old), Meter(len(data)))
+    meter = Meter(len(old))
+    model = checked(load_accessor("Model").GetRootAs(old), meter)
     table = model._tab
     if table.vtable_size > 4 + 2 * _FIELDS:
         raise Damaged("the file is of a newer schema")
-    if any(model.Buffers(index).Offset() > 1 for index in range(model.BuffersLength())):
+    if any(buffer.Offset() > 1 for buffer in checked_items(model.BuffersLength(), model.Buffers, meter)):
         raise Damaged("its buffers lie behind the flatbuffer")
 
     builder = flatbuffers.Builder(len(old) + 4 * len(offsets) + 4 * model.BuffersLength() + 1024)

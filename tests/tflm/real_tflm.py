@@ -1,0 +1,92 @@
+"""A real TensorFlow Lite Micro for tests: the library folder that TINYML_TFLM_LIBRARY names, compiled once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from platformio_tinyml.cli.main import main
+from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags
+
+INCLUDE = Path(__file__).parent.parent.parent / "platformio_tinyml" / "runtime" / "include"
+MACHINES = {
+    "cortex-m4": ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
+    "cortex-m0": ("-mcpu=cortex-m0", "-mthumb"),
+}
+DEFINES = ("-DTF_LITE_STATIC_MEMORY", "-DNDEBUG", "-DTF_LITE_STRIP_ERROR_STRINGS")
+FLAGS = ("-Os", "-std=c++17", "-ffunction-sections", "-fdata-sections", "-fno-exceptions", "-fno-rtti", "-w", *DEFINES)
+KERNELS = (
+    *("activations", "activations_common", "add", "add_common", "conv", "conv_common", "depthwise_conv"),
+    *("depthwise_conv_common", "fully_connected", "fully_connected_common", "kernel_util", "pooling"),
+    *("pooling_common", "quantize", "quantize_common", "reshape", "reshape_common", "softmax", "softmax_common"),
+    *("micro_tensor_utils", "dequantize", "dequantize_common"),
+)
+"""What the shared models need: compiling all of TFLM takes ten minutes."""
+
+
+def library() -> Path:
+    """The include folder of the library; skips without one."""
+    folder = os.environ.get("TINYML_TFLM_LIBRARY")
+    if not folder:
+        pytest.skip("TINYML_TFLM_LIBRARY names no TensorFlow Lite Micro library")
+    if shutil.which("arm-none-eabi-g++") is None:
+        pytest.skip("arm-none-eabi-g++ is not installed")
+    return Path(folder) / "src"
+
+
+def _sources(include: Path) -> list[Path]:
+    micro = include / "tensorflow" / "lite" / "micro"
+    chosen = [path for path in include.rglob("*.cc") if "signal" not in path.parts and path.parent != micro / "kernels"]
+    return chosen + [path for name in KERNELS if (path := micro / "kernels" / f"{name}.cc").exists()]
+
+
+def archive(include: Path, machine: str, cache: Path) -> Path:
+    """The library compiled for a machine, from `cache` where it is there."""
+    sources = sorted(_sources(include))
+    stamp = "".join(f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}\n" for path in sources)
+    key = hashlib.sha256(f"{stamp}{MACHINES[machine]}{FLAGS}".encode()).hexdigest()[:16]
+    made = cache / f"libtflm-{machine}-{key}.a"
+    if made.exists():
+        return made
+    folder = cache / key
+    folder.mkdir(parents=True, exist_ok=True)
+    includes = [f"-I{include}", f"-I{include / 'third_party'}"]
+
+    def compile_one(numbered: tuple[int, Path]) -> str:
+        target = folder / f"{numbered[0]}_{numbered[1].stem}.o"
+        command = ["arm-none-eabi-g++", *MACHINES[machine], *FLAGS, *includes, "-c", numbered[1], "-o", target]
+        subprocess.run(command, check=True, timeout=300)
+        return str(target)
+
+    with ThreadPoolExecutor(2) as pool:
+        objects = list(pool.map(compile_one, enumerate(sources)))
+    subprocess.run(["arm-none-eabi-ar", "rcs", folder / "library.a", *objects], check=True, timeout=60)
+    (folder / "library.a").rename(made)
+    shutil.rmtree(folder)
+    return made
+
+
+def link_probe(model: Path, include: Path, library_archive: Path, machine: str, folder: Path) -> tuple[Path, Path]:
+    """(ELF, manifest) of a model's probe with that library."""
+    assert main(["generate", str(model), "-o", str(folder), "--runtime", "tflm", "--tflm-include", str(include)]) == 0
+    name = next(folder.glob("*_tflite.c")).name.removesuffix("_tflite.c")
+    (manifest,) = folder.glob("*_model.json")
+    includes = [f"-I{path}" for path in (folder, INCLUDE, include, include / "third_party")]
+    c_flags = ["-Os", "-ffunction-sections", "-fdata-sections"]
+    objects = []
+    for source in (manifest.with_suffix(".cc"), folder / f"{name}_tflite.c", PROBE_SOURCE):
+        objects.append(str(folder / f"{source.stem}.o"))
+        cxx = source.suffix == ".cc"
+        command = [f"arm-none-eabi-g{'++' if cxx else 'cc'}", *MACHINES[machine], *(FLAGS if cxx else c_flags)]
+        subprocess.run([*command, *includes, "-c", str(source), "-o", objects[-1]], check=True, timeout=100)
+    elf = folder / "probe.elf"
+    group = ["-Wl,--start-group", str(library_archive), "-Wl,--end-group"]
+    command = ["arm-none-eabi-g++", *MACHINES[machine], *link_flags(name), *objects, *group, "-o", str(elf)]
+    subprocess.run(command, check=True, timeout=100)
+    return elf, manifest
