@@ -25,8 +25,10 @@ ALLOWED = {
     "emulate": {"firmware"},
     "report": {"model", "firmware"},
     "bench": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate"},
+    "fit": {"model", "operators", "arena", "codegen", "firmware", "bench"},
     "quantize": {"model", "tflite"},
-    "pio": {"model"},
+    "audit": {"model", "tflite", "program", "operators", "arena", "tflm", "firmware"},
+    "pio": {"model", "quantize", "tflm"},
     "cli": {
         "model",
         "tflite",
@@ -39,7 +41,9 @@ ALLOWED = {
         "emulate",
         "report",
         "bench",
+        "fit",
         "quantize",
+        "audit",
     },
 }
 

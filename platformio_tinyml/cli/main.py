@@ -25,6 +25,8 @@ COMMANDS = {
     "report": "report.json as a page, Markdown, SARIF or JUnit XML",
     "baseline": "keep a report's figures, to compare later ones with",
     "footprint": "flash and RAM of any ELF, by section and symbol",
+    "fit": "which boards a model fits, with what headroom",
+    "audit": "models, arena and waste in the ELF of any project with TensorFlow Lite Micro",
     "bench": "build and run a model on an emulated board: instructions, flash, RAM, stack",
     "doctor": "what is installed where, and what the build would choose",
 }

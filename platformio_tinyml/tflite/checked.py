@@ -30,12 +30,18 @@ class Meter:
 
     def __init__(self, file_size: int) -> None:
         self.left = 2 * file_size + 4096
+        self.end = 0
+        """Where the last of the bytes read so far ends."""
 
     def spend(self, size: int) -> None:
         """Count `size` bytes as read. Raises Damaged where the same bytes must have served many times."""
         self.left -= size
         if self.left < 0:
             raise Damaged("the same bytes are referred to many times over")
+
+    def reach(self, end: int) -> None:
+        """Note that the bytes up to `end` belong to the file."""
+        self.end = max(self.end, end)
 
 
 class CheckedTable(Table):  # type: ignore[misc]
@@ -57,6 +63,7 @@ class CheckedTable(Table):  # type: ignore[misc]
         if self.size < 4 or position + self.size > len(data):
             raise Damaged(f"the table at byte {position} leaves the file")
         meter.spend(max(self.size, self.TABLE_COST))
+        meter.reach(max(position + self.size, self.vtable + self.vtable_size))
 
     def Get(self, flags: Any, off: int) -> Any:  # noqa: N802
         """The scalar at byte `off`."""
@@ -104,6 +111,7 @@ class CheckedTable(Table):  # type: ignore[misc]
         length: int = self.Get(number_types.UOffsetTFlags, start)
         if start + 4 + length * item_size > len(self.Bytes):
             raise Damaged(f"a vector of {length} elements at byte {start} leaves the file")
+        self.meter.reach(start + 4 + length * item_size)
         return start + 4, length
 
 

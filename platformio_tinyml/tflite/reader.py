@@ -10,7 +10,7 @@ from ..model import Model, Operator, Quantization, Tensor, TensorType
 from ..model.naming import c_identifier, printable
 from .accessors import load_accessor
 from .checked import MAX_RANK, Damaged, Meter, checked, checked_items
-from .foreign import check_format
+from .foreign import IDENTIFIER, check_format
 from .graph import check_graph
 from .options import read_options
 
@@ -47,7 +47,7 @@ def read_model(data: bytes, name: str, source: str = "") -> Model:
         raise UsageError(f"'{printable(name, 60)}' cannot be a C identifier", f"name the model {c_identifier(name)}")
     check_format(data, source or name)
     try:
-        return _read_model(data, name)
+        return _read_model(data, name, Meter(len(data)))
     except Damaged as damage:
         raise ModelError(
             f"{source or name} is damaged: {damage}",
@@ -56,8 +56,26 @@ def read_model(data: bytes, name: str, source: str = "") -> Model:
         ) from None
 
 
-def _read_model(data: bytes, name: str) -> Model:
-    meter = Meter(len(data))
+def model_extent(data: bytes) -> int | None:
+    """Bytes that the `.tflite` file at the start of `data` takes, a multiple of 4; None where there is none.
+
+    A file does not say how long it is: this is where the last of its tables and buffers ends, padding not counted.
+    """
+    if data[4:8] != IDENTIFIER:
+        return None
+    try:
+        meter = Meter(len(data))
+        _read_model(data, "model", meter)
+        buffers = Meter(len(data))
+        file = checked(_Model.GetRootAs(data), buffers)
+        for buffer in checked_items(file.BuffersLength(), file.Buffers, buffers):
+            buffer.DataAsNumpy()
+    except Damaged:
+        return None
+    return min(-(-max(meter.end, buffers.end) // 4) * 4, len(data))
+
+
+def _read_model(data: bytes, name: str, meter: Meter) -> Model:
     file = checked(_Model.GetRootAs(data), meter)
     if file.Version() != SCHEMA_VERSION:
         raise Damaged(f"its schema version is {file.Version()}, not {SCHEMA_VERSION}")

@@ -129,17 +129,17 @@ def _up(size: int, alignment: int = ARENA_ALIGNMENT) -> int:
 
 def _start(arena: _Arena, model: Model) -> None:
     """MicroAllocator::Create and StartModelAllocation."""
-    for name in ("tflite::SingleArenaBufferAllocator", "tflite::GreedyMemoryPlanner", "tflite::MicroAllocator"):
+    for name in ("SingleArenaBufferAllocator", "GreedyMemoryPlanner", "MicroAllocator"):
         arena.keep_struct("allocators", name)
     arena.keep("allocators", 2 * arena.sizes.pointer, arena.sizes.pointer)  # MicroBuiltinDataAllocator: vtable, pointer
     _set_requests(arena, 0)
-    arena.keep_struct("allocators", "tflite::SubgraphAllocations")
+    arena.keep_struct("allocators", "SubgraphAllocations")
     arena.keep_struct("tensors", "TfLiteEvalTensor", len(model.tensors))
-    arena.keep_struct("nodes", "tflite::NodeAndRegistration", len(model.operators))
+    arena.keep_struct("nodes", "NodeAndRegistration", len(model.operators))
 
 
 def _set_requests(arena: _Arena, made: int) -> None:
-    arena.set_head((made + _SCRATCH_SLOTS) * arena.sizes["tflite::internal::ScratchBufferRequest"][0])
+    arena.set_head((made + _SCRATCH_SLOTS) * arena.sizes["ScratchBufferRequest"][0])
 
 
 def _initialize(arena: _Arena, memory: Sequence[KernelMemory]) -> None:
@@ -163,7 +163,7 @@ def _prepare(arena: _Arena, model: Model, memory: Sequence[KernelMemory]) -> Non
         made += len(needs.prepared.scratch)
         _set_requests(arena, made)
     if made:
-        arena.keep_struct("scratch handles", "tflite::ScratchBufferHandle", made)
+        arena.keep_struct("scratch handles", "ScratchBufferHandle", made)
 
 
 def _tensor_blocks(sizes: StructSizes, tensor: Tensor) -> list[tuple[int, int]]:
@@ -178,7 +178,7 @@ def _tensor_blocks(sizes: StructSizes, tensor: Tensor) -> list[tuple[int, int]]:
 
 def _plan(arena: _Arena, model: Model, scratch: Sequence[tuple[int, int]], offline: Sequence[int]) -> int:
     """CommitStaticMemoryPlan; `scratch` are (operator, bytes). Bytes of the head afterwards."""
-    info_size, info_alignment = arena.sizes["tflite::AllocationInfo"]
+    info_size, info_alignment = arena.sizes["AllocationInfo"]
     pointer = arena.sizes.pointer
     tables = arena.temporary(
         [(pointer, pointer), (info_size * (len(model.tensors) + len(scratch)), info_alignment)],

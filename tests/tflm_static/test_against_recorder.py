@@ -17,10 +17,10 @@ from platformio_tinyml.tflm.typical_sizes import typical_sizes
 
 HOST = StructSizes(
     {
-        **typical_sizes(64).by_name,
-        "tflite::ConcatenationParams": (80, 8),
-        "tflite::OpDataConv": (80, 8),
-        "tflite::OpDataFullyConnected": (72, 8),
+        **typical_sizes(64).structs,
+        "ConcatenationParams": (80, 8),
+        "OpDataConv": (80, 8),
+        "OpDataFullyConnected": (72, 8),
     }
 )
 """The package is built with USE_TFLM_COMPRESSION: two indices more per operator, ten for CONCATENATION."""

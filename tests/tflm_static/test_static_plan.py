@@ -6,6 +6,7 @@ The truth: smallest arenas that AllocateTensors accepted, found by running TFLM 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -19,13 +20,13 @@ from platformio_tinyml.model import Activation, AddOptions, TensorType
 from platformio_tinyml.tflite import read_model, read_model_file
 from platformio_tinyml.tflm.kernel_memory import Kernels, unknown_operators
 from platformio_tinyml.tflm.static_plan import static_plan
-from platformio_tinyml.tflm.struct_sizes import CORE, StructSizes, read_struct_sizes, source
+from platformio_tinyml.tflm.struct_sizes import CORE, STRUCT_SIZES_SOURCE, StructSizes, read_struct_sizes
 from platformio_tinyml.tflm.typical_sizes import typical_sizes
 
 WITH_4_BYTE_ENUMS = typical_sizes(32)
 CORTEX_M = StructSizes(
     {
-        **WITH_4_BYTE_ENUMS.by_name,
+        **WITH_4_BYTE_ENUMS.structs,
         "TfLiteTensor": (32, 4),
         "TfLiteAddParams": (2, 1),
         "TfLiteFullyConnectedParams": (5, 1),
@@ -155,12 +156,11 @@ ARM = ("arm-none-eabi-g++", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-
 
 
 def compiled(folder: Path, *flags: str) -> StructSizes:
-    """The sizes that the file of `source()` tells, compiled with `flags`."""
+    """What struct_sizes.cc tells, compiled with `flags`."""
     if shutil.which(ARM[0]) is None:
         pytest.skip(f"{ARM[0]} is not installed")
-    (folder / "sizes.cc").write_text(source())
-    command = [*ARM, "-std=c++17", "-fno-exceptions", "-fno-rtti", "-c", "sizes.cc", "-o", "sizes.o", *flags]
-    subprocess.run(command, cwd=folder, check=True)
+    options = ["-std=c++17", "-fno-exceptions", "-fno-rtti", "-c", str(STRUCT_SIZES_SOURCE), "-o", "sizes.o"]
+    subprocess.run([*ARM, *options, *flags], cwd=folder, check=True)
     return read_struct_sizes(folder / "sizes.o")
 
 
@@ -177,15 +177,14 @@ def library_flags() -> list[str]:
 @pytest.mark.parametrize("flag, expected", [("-fshort-enums", CORTEX_M), ("-fno-short-enums", WITH_4_BYTE_ENUMS)])
 def test_sizes_from_a_real_library(tmp_path: Path, flag: str, expected: StructSizes) -> None:
     sizes = compiled(tmp_path, "-DTF_LITE_STATIC_MEMORY", flag, *library_flags())
-    assert sizes.by_name == expected.by_name
+    assert sizes.structs == expected.structs
 
 
 def test_library_without_the_structs(tmp_path: Path) -> None:
     folder = tmp_path / "tensorflow" / "lite" / "c"
     folder.mkdir(parents=True)
-    names = [name for name in source().split() if name.startswith("TfLite") and name.endswith("Params)")]
-    structs = [f"typedef struct {{ int a; }} {name.removesuffix(')')};" for name in names]
-    (folder / "builtin_op_data.h").write_text("\n".join(structs))
+    names = re.findall(r"TINYML_TELL\((TfLite\w+Params),", STRUCT_SIZES_SOURCE.read_text())
+    (folder / "builtin_op_data.h").write_text("".join(f"typedef struct {{ int a; }} {name};\n" for name in names))
     tensors = ("TfLiteAffineQuantization", "TfLiteEvalTensor", "TfLiteIntArray", "TfLiteTensor")
     (folder / "common.h").write_text("".join(f"typedef struct {{ int a; }} {name};\n" for name in tensors))
     with pytest.raises(SetupError, match="GreedyMemoryPlanner") as caught:

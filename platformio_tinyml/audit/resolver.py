@@ -1,0 +1,71 @@
+"""Operators that a firmware has registered, those that its models never call, and what these cost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..firmware.image import Image
+from ..model import Model
+
+_REGISTER = re.compile(r"^_ZN6tflite(?:3ops5micro)?\d+Register_([A-Z][A-Z0-9_]*?)(?:_(?:INT|FLOAT)\d*\w*)?Ev$")
+
+_OPCODES = {
+    "activations": ("RELU", "RELU6"),
+    "arg_min_max": ("ARG_MAX", "ARG_MIN"),
+    "batch_to_space_nd": ("BATCH_TO_SPACE_ND",),
+    "comparisons": ("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"),
+    "conv": ("CONV_2D",),
+    "depthwise_conv": ("DEPTHWISE_CONV_2D",),
+    "elementwise": ("ABS", "SIN", "COS", "LOG", "SQRT", "RSQRT", "SQUARE", "LOGICAL_NOT"),
+    "l2norm": ("L2_NORMALIZATION",),
+    "logical": ("LOGICAL_AND", "LOGICAL_OR"),
+    "maximum_minimum": ("MAXIMUM", "MINIMUM"),
+    "pad": ("PAD", "PADV2"),
+    "pooling": ("AVERAGE_POOL_2D", "MAX_POOL_2D"),
+    "reduce": ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"),
+    "reverse": ("REVERSE_V2",),
+    "select": ("SELECT_V2", "SELECT"),
+}
+"""Opcodes by the kernel file that has them; other files are named after their one operator."""
+
+_KNOWN_FILES = re.compile(r"^([a-z0-9_]+?)(?:_common)?\.(?:cc|cpp)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Opcodes that are linked and that no model has. `bytes` of flash are the least that the latter take.
+
+    None where the ELF does not tell: stripped, or compiled with link-time optimisation.
+    """
+
+    registered: tuple[str, ...]
+    unneeded: tuple[str, ...]
+    bytes: int | None
+
+
+def audit_resolver(image: Image, models: Iterable[Model], local_bytes: Mapping[str, int]) -> Resolver:
+    """Compare what is registered with what the models call; `local_bytes` as of firmware.file_symbols."""
+    registered = {match.group(1) for symbol in image.symbols if (match := _REGISTER.match(symbol.name))}
+    needed = {operator.opcode for model in models for operator in model.operators}
+    unneeded = registered - needed
+    registrations = sum(
+        symbol.size
+        for symbol in image.symbols
+        if (match := _REGISTER.match(symbol.name)) and match.group(1) in unneeded
+    )
+    kernels = sum(size for file, size in local_bytes.items() if _serves_only(file, unneeded, needed))
+    return Resolver(
+        tuple(sorted(registered)),
+        tuple(sorted(unneeded)),
+        registrations + kernels if unneeded and local_bytes else None if unneeded else 0,
+    )
+
+
+def _serves_only(file: str, unneeded: set[str], needed: set[str]) -> bool:
+    match = _KNOWN_FILES.match(file)
+    if match is None:
+        return False
+    opcodes = set(_OPCODES.get(match.group(1), (match.group(1).upper(),)))
+    return bool(opcodes & unneeded) and not opcodes & needed

@@ -1,0 +1,57 @@
+"""`audit`: models, arenas and waste in the ELF of any project that uses TensorFlow Lite Micro."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from ..audit.audit import audit
+from ..audit.document import as_document, as_text
+from ..errors import ExitCode
+from ..firmware.elf import read_image
+from ..firmware.file_symbols import local_bytes
+from ..tflm.kernel_memory import Kernels
+from ..tflm.struct_sizes import read_struct_sizes
+
+_EPILOG = """\
+example:
+  pio-tinyml audit .pio/build/nucleo_f446re/firmware.elf"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `audit`."""
+    parser.epilog = _EPILOG
+    parser.add_argument("elf", type=Path, metavar="ELF", help="a linked ELF of any machine")
+    add_tflm_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_tflm_arguments(parser: argparse.ArgumentParser) -> None:
+    """What a plan of TFLM's arena is made with."""
+    parser.add_argument(
+        "--kernels",
+        type=Kernels,
+        choices=tuple(Kernels),
+        metavar="SET",
+        help=f"kernels that TFLM is built with: {', '.join(kernels.value for kernels in Kernels)}",
+    )
+    parser.add_argument(
+        "--tflm-structs",
+        type=Path,
+        metavar="OBJECT",
+        help="object file with the sizes of TFLM's structs (default: those usual on 32-bit machines)",
+    )
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    """Read, look, print. What is found is no failure: the exit code is 0."""
+    image = read_image(args.elf)
+    sizes = read_struct_sizes(args.tflm_structs) if args.tflm_structs else None
+    found = audit(image, sizes, args.kernels, local_bytes(args.elf))
+    if args.json:
+        sys.stdout.write(json.dumps(as_document(found, str(args.elf)), indent=1) + "\n")
+    else:
+        sys.stdout.write(as_text(found, str(args.elf)))
+    return ExitCode.OK
