@@ -9,6 +9,7 @@ TITLES = {
     "ram_budget": "RAM budget",
     "arena": "Arena as planned, in RAM",
     "weights": "Constants stay in flash",
+    "accuracy": "Accuracy after quantization",
     "link": "The link succeeds",
 }
 """By what stands before the colon of a check's name; what follows it is a model or a memory."""
@@ -34,6 +35,8 @@ def title(check: str) -> str:
 def option_of(check: str) -> str | None:
     """The option of platformio.ini that sets the limit, None where none does."""
     kind, subject = kind_of(check), subject_of(check)
+    if kind == "accuracy":
+        return f"custom_tinyml_{subject}_max_accuracy_drop"
     if not kind.endswith("_budget"):
         return None
     return f"custom_tinyml_{subject}_{kind}" if subject else f"custom_tinyml_{kind}"

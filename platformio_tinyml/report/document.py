@@ -101,6 +101,26 @@ class CallRow:
     live: int | None
 
 
+_Number = float
+"""A key of report.json is called float."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuantizationRow:
+    """How a model became int8, and what that cost in `metric`."""
+
+    source: str
+    calibration: str
+    calibrated: bool
+    samples: int
+    metric: str
+    data: str
+    float: _Number | None
+    int8: _Number | None
+    drop: _Number
+    max_drop: _Number | None
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRow:
     """One model."""
@@ -110,6 +130,7 @@ class ModelRow:
     runtime: str
     operators: int
     macs: int
+    quantization: QuantizationRow | None
     used: bool | None
     flash: int | None
     ram: int | None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .baseline import changes
 from .check_names import title
-from .document import CheckRow, Document, ModelRow, Usage, failed_checks
+from .document import CheckRow, Document, ModelRow, QuantizationRow, Usage, failed_checks
 from .html_arena import arena_picture, short
 from .html_bars import meter, owner_class, part_bar, shown_percent, swatch
 from .html_memory import memory_map
@@ -213,6 +213,8 @@ def _model(model: ModelRow) -> Iterator[Markup | None]:
         ("Arena", "not measured" if arena.size is None else f"{arena.size:,}, {arena.method}"),
         ("Without reuse in place", f"{arena.lower_bound:,}"),
     ]
+    if model.quantization:
+        facts += _quantization(model.quantization)
     yield element(
         "dl", *(element("div", element("dt", key), element("dd", value)) for key, value in facts), class_="facts"
     )
@@ -224,6 +226,15 @@ def _model(model: ModelRow) -> Iterator[Markup | None]:
     if model.calls:
         yield element("h3", "Operators")
         yield _operators(model)
+
+
+def _quantization(row: QuantizationRow) -> Iterator[tuple[str, str]]:
+    calibration = f"{row.calibration}, {row.samples:,} samples"
+    yield "Made int8 from", row.source
+    yield "Calibrated by", calibration if row.calibrated else f"NOT CALIBRATED: {calibration}"
+    values = [f"{name} {value:.4g}" for name, value in (("float", row.float), ("int8", row.int8)) if value is not None]
+    yield f"{row.metric}, {row.data} data", ", ".join(values) or "-"
+    yield "Lost", f"{row.drop:.2%}" + (f" of {row.max_drop:.2%} allowed" if row.max_drop is not None else "")
 
 
 def _peak(model: ModelRow) -> Markup | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import types
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -46,6 +47,8 @@ def _read(kind: Any, value: object, where: str) -> Any:
             raise ValueError(f"{where} is not a list")
         inner = get_args(kind)[0]
         return tuple(_read(inner, entry, f"{where}[{index}]") for index, entry in enumerate(value))
+    if kind is float and type(value) is int:
+        value = float(value) if abs(value) <= _LARGEST else math.inf
     if type(value) is not kind:
         raise ValueError(f"{where} is not {kind.__name__}")
     if isinstance(value, int) and abs(value) > _LARGEST:

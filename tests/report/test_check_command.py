@@ -30,7 +30,19 @@ KEYS = {
     "regions",
     "baseline",
 }
-MODEL_KEYS = {"name", "source", "runtime", "operators", "macs", "used", "flash", "ram", "arena", "calls"}
+MODEL_KEYS = {
+    "name",
+    "source",
+    "runtime",
+    "operators",
+    "macs",
+    "used",
+    "flash",
+    "ram",
+    "arena",
+    "calls",
+    "quantization",
+}
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from platformio_tinyml.report.checks import judge
 from platformio_tinyml.report.document import Document, parse_document
 from platformio_tinyml.report.json_report import as_json
 from platformio_tinyml.report.limits import Budgets, Sizes
+from platformio_tinyml.report.quantization import Quantization
 from platformio_tinyml.report.report import Report
 
 ENTRIES = (
@@ -89,27 +90,31 @@ BASELINE = Baseline(
     ),
     (BaselineModel("kws", 764, 4096),),
 )
+QUANTIZATION = Quantization(
+    "kws", "kws.keras", "random", 100, "top-1", "evaluation", 0.912, None, 0.02, 0.01, "top-1 91.2%", "net/dw"
+)
 LIMITS, BUDGETS = Sizes(131072, 8192), Budgets(Sizes(4000, 4096))
 
 
 def report_text(baseline: Baseline | None = BASELINE) -> str:
     """report.json of a firmware over its RAM budget."""
     checks = judge(FOOTPRINT, (MODEL,), LIMITS, BUDGETS, baseline=baseline)
-    counted = Sizes(2044, 5712)
-    report = Report(
-        "firmware",
-        "vl",
-        "stm32vldiscovery",
-        (MODEL,),
-        FOOTPRINT,
-        LIMITS,
-        BUDGETS,
-        checks,
-        counted,
-        baseline,
-        ("a note",),
+    return as_json(
+        Report(
+            stage="firmware",
+            environment="vl",
+            board="stm32vldiscovery",
+            manifests=(MODEL,),
+            footprint=FOOTPRINT,
+            limits=LIMITS,
+            budgets=BUDGETS,
+            checks=checks,
+            platformio=Sizes(2044, 5712),
+            baseline=baseline,
+            remarks=("a note",),
+            quantizations=(QUANTIZATION,),
+        )
     )
-    return as_json(report)
 
 
 def sample() -> Document:
