@@ -15,9 +15,11 @@ from ..report.checks import judge, judge_link
 from ..report.json_report import as_json
 from ..report.limits import Budgets, Sizes, read_budgets
 from ..report.owners import expected, owners_of
+from ..report.quantization import judge_accuracy
 from ..report.report import Report
 from ..report.text import as_failures, as_table
 from ..sizes import parse_size
+from .quantization import read_quantizations
 
 _EPILOG = """\
 without ELF it judges the models alone, before linking, and says nothing if they may fit; with --map it tells of a
@@ -51,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         parser.add_argument(f"--platformio-{kind}", metavar="BYTES", type=int, help="what PlatformIO counted")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="tinyml-baseline.json, to compare with")
+    parser.add_argument(
+        "--quantization", metavar="NAME=FILE", action="append", default=[], help="how a model became int8: JSON or lock"
+    )
+    parser.add_argument(
+        "--max-accuracy-drop", metavar="NAME=DROP", action="append", default=[], help="allowed to that: 0.02, 2 percent"
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where the reports go")
     parser.add_argument("--json", action="store_true", help="print report.json instead of the table")
 
@@ -112,6 +120,7 @@ def _report(
         stage, footprint = "preflight", expected(manifests)
         checks = judge(footprint, manifests, limits, budgets, preflight=True)
     counted = Sizes(args.platformio_flash, args.platformio_ram)
+    quantizations = read_quantizations(args.quantization, args.max_accuracy_drop)
     lacks = args.baseline is not None and baseline is None
     return Report(
         stage,
@@ -121,10 +130,11 @@ def _report(
         footprint,
         limits,
         budgets,
-        checks,
+        (*checks, *judge_accuracy(quantizations)),
         counted,
         baseline,
         (f"{args.baseline.name} has no baseline of this environment and board",) if lacks else (),
+        quantizations,
     )
 
 

@@ -10,6 +10,7 @@ from ..manifest import Manifest
 from .baseline import Baseline
 from .checks import Check, is_used
 from .limits import Budgets, Sizes
+from .quantization import Quantization
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Report:
     platformio: Sizes
     baseline: Baseline | None = None
     remarks: tuple[str, ...] = ()
+    quantizations: tuple[Quantization, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -44,6 +46,7 @@ class Report:
         if self.baseline is not None:
             flash, ram = self.footprint.flash - self.baseline.flash, self.footprint.ram - self.baseline.ram
             yield f"since the baseline: flash {flash:+,}, ram {ram:+,}"
+        yield from (each.note() for each in self.quantizations)
         yield from self.remarks
         unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
         if unused:
