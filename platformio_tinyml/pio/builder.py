@@ -136,14 +136,14 @@ def obtain(env: Any, request: Request) -> Path | None:
     return cache.lookup(folder, key) or cache.make(folder, key, lambda new: _run_generate(env, request, new))
 
 
-def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.CompletedProcess[str]:
-    """Run `pio-tinyml ARGUMENTS` from the project folder, announced by `short` or by a line that can be pasted."""
+def announced_command(env: Any, arguments: Sequence[str], short: str) -> list[str]:
+    """The command `pio-tinyml ARGUMENTS`, announced by `short` or by a line that can be pasted, about to be run."""
     tool = env["TINYML_TOOL"]
     tool.ensure(say)
-    command = tool.command(arguments)
+    command: list[str] = tool.command(arguments)
     say(shlex.join(command) if env["TINYML_VERBOSE"] else short)
     return subprocess.run(
-        command,
+        announced_command(env, arguments, short),
         cwd=env.Dir("#").get_abspath(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -155,6 +155,11 @@ def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.Compl
 
 
 def _run_generate(env: Any, request: Request, folder: Path) -> bool:
+    return command
+
+
+def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.CompletedProcess[str]:
+    """Run `pio-tinyml ARGUMENTS` from the project folder; see `announced_command`."""
     arguments = ["generate", str(request.model), "-o", str(folder), *request.arguments]
     result = run_tool(env, arguments, f"TinyML: generating {request.name} from {request.model.name}")
     if result.returncode:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..config import Config
+from ..config import Config, ModelConfig
 from ..errors import ExitCode, TinymlError
 from ..files import write_text
 from ..manifest import Manifest, manifest_from_json
@@ -29,12 +29,16 @@ OVER_BUDGET = int(ExitCode.OVER_BUDGET)
 
 @dataclass(frozen=True)
 class Gate:
-    """What is judged by what: the linked program, the manifests of its models, the options, and where reports go."""
+    """What is judged by what: the linked program, the manifests of its models, the options, and where reports go.
+
+    `quantized`: of models that were made int8, the name and the JSON of how.
+    """
 
     elf: Any
     manifests: tuple[Any, ...]
     config: Config
     folder: Path
+    quantized: tuple[tuple[str, Path], ...] = ()
 
     def arguments(self, env: Any) -> list[str]:
         """The arguments of `check`, but for the file to check."""
@@ -51,9 +55,15 @@ class Gate:
             ("--ram-budget", config.ram_budget),
             *(("--model-flash-budget", f"{m.name}={m.flash_budget}") for m in config.models if m.flash_budget),
             *(("--model-ram-budget", f"{m.name}={m.ram_budget}") for m in config.models if m.ram_budget),
+            *(("--quantization", f"{name}={path}") for name, path in self.quantized),
+            *(("--max-accuracy-drop", f"{m.name}={m.max_accuracy_drop}") for m in self._limited()),
             ("-o", self.folder),
         ]
         return ["check", *(word for name, value in options if value for word in (name, str(value)))]
+
+    def _limited(self) -> list[ModelConfig]:
+        names = {name for name, _ in self.quantized}
+        return [model for model in self.config.models if model.max_accuracy_drop and model.name in names]
 
 
 @build_action
@@ -170,8 +180,8 @@ def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | N
 
 def _key(elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     digest = hashlib.sha256(elf.read_bytes())
-    for node in gate.manifests:
-        digest.update(hashlib.sha256(Path(node.get_abspath()).read_bytes()).digest())
+    for path in (*(Path(node.get_abspath()) for node in gate.manifests), *(path for _, path in gate.quantized)):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     digest.update(json.dumps([*arguments, builder.cached_tool_hash()]).encode())
     return digest.hexdigest()
 

@@ -74,8 +74,9 @@ def place_header(env: Any, request: builder.Request, folder: Path, *, may_genera
     it. Else what a former build left stays, or a provisional one is written.
     """
     path = folder / header_name(request.name)
-    entry = cache.lookup(Path(env["TINYML_CACHE"]), request.key)
-    if entry is None and may_generate and env["TINYML_TOOL"].ready():
+    is_there = request.model.is_file()  # else the build converts it first
+    entry = cache.lookup(Path(env["TINYML_CACHE"]), request.key) if is_there else None
+    if entry is None and is_there and may_generate and env["TINYML_TOOL"].ready():
         entry = builder.obtain(env, request)
     if entry is not None:
         write_text(path, (entry / path.name).read_text("utf-8"))

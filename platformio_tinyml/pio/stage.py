@@ -26,7 +26,7 @@ from SCons.Script import ARGUMENTS, COMMAND_LINE_TARGETS, DEFAULT_TARGETS, Defau
 from ..config import Config, ModelConfig, parse_config
 from ..errors import TinymlError
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate
+from . import board, builder, gate, sources
 from .headers import place_header
 from .say import build_action
 
@@ -93,6 +93,7 @@ class Stage:
         self.error: TinymlError | None = None
         self.attached = False
         self.models: list[builder.TinymlNodes] = []
+        self.int8: dict[str, sources.Int8Model] = {}
         self.started = time.time()
         env.Replace(
             TINYML_TOOL=ToolEnvironment(Path(env.subst("$PROJECT_CORE_DIR")), env.subst("$PYTHONEXE")),
@@ -103,6 +104,7 @@ class Stage:
         try:
             options = env.GetProjectOptions(as_dict=True)
             self.config = parse_config(options, Path(env.subst("$PROJECT_DIR")), flash_limit=flash, ram_limit=ram)
+            self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
             # Nothing is built for an editor, so this is the only moment for a real header.
             for_editor = env.IsIntegrationDump() or "compiledb" in COMMAND_LINE_TARGETS
             folder = Path(env.subst(INCLUDE))
@@ -136,6 +138,7 @@ class Stage:
         builder.generate(own)
         for model in self.config.models:
             request = self._request(model)
+            sources.attach(own, self.int8[model.name])
             nodes = own.TinyML(f"{FOLDER}/{model.name}", request, include=INCLUDE)
             if model.name in self.stand_ins:
                 env.AlwaysBuild(nodes.header)
@@ -159,7 +162,8 @@ class Stage:
                     env.Requires(node, failure)
             return
         manifests = tuple(nodes.manifest for nodes in self.models)
-        judge = gate.Gate(elf, manifests, self.config, Path(env.subst(FOLDER)))
+        details = tuple((name, model.details) for name, model in self.int8.items() if model.details)
+        judge = gate.Gate(elf, manifests, self.config, Path(env.subst(FOLDER)), details)
         env["TINYML_GATE"] = judge
         preflight = env.Command(
             f"{FOLDER}/preflight.txt",
@@ -183,7 +187,8 @@ class Stage:
 
     def _request(self, model: ModelConfig) -> builder.Request:
         largest = board.largest_object(self.env)
-        return builder.make_request(model.path, model.name, keep_input=self.config.keep_input, max_object=largest)
+        path = self.int8[model.name].path
+        return builder.make_request(path, model.name, keep_input=self.config.keep_input, max_object=largest)
 
 
 @build_action

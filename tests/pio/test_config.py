@@ -95,6 +95,38 @@ def test_locked_form(project):
     assert parse(project).models[0].name == "kws"
 
 
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        (("kws.keras",), "kws.keras"),
+        (("kws.h5",), "kws.h5"),
+        (("kws/saved_model.pb", "kws/variables/variables.index", "README.md"), "kws"),
+        (("kws.keras", "kws.int8.tflite", "kws.tinyml.lock"), "kws.keras"),
+        (("kws.tflite", "kws.int8.tflite", "kws.tinyml.lock"), "kws.tflite"),
+        (("kws/saved_model.pb", "kws.int8.tflite", "kws.tinyml.lock"), "kws"),
+        (("kws.int8.tflite", "kws.tinyml.lock"), "kws.int8.tflite"),
+    ],
+)
+def test_sources(tmp_path, files, taken):
+    for name in files:
+        (tmp_path / "models" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "models" / name).touch()
+    model = parse(tmp_path).models[0]
+    assert (model.path, model.name, model.data) == (tmp_path / "models" / taken, "kws", None)
+
+
+def test_options_of_a_conversion(project):
+    options = {"data": "d/all.npz", "my_net_v2_data": "random", "eval": "e.npz", "max_accuracy_drop": "2 percent"}
+    more = {"kws_input_type": "float", "python": "venv/bin/python", "allow_unsafe": "yes"}
+    config = parse(project, models="models/kws.tflite, models/b/My-Net v2.tflite", **options, **more)
+    kws, net = config.models
+    assert (kws.data, net.data) == (str(project / "d" / "all.npz"), "random")
+    assert kws.evaluation == net.evaluation == project / "e.npz"
+    assert (kws.input_type, net.input_type, kws.max_accuracy_drop) == ("float", "int8", "2 percent")
+    assert (config.python, config.allow_unsafe) == (str(project / "venv" / "bin" / "python"), True)
+    assert parse(project, python="python3.12").python == "python3.12"
+
+
 @pytest.mark.parametrize("text", ["off", "no", "0", "False"])
 def test_switched_off_looks_at_nothing(tmp_path, text):
     assert parse_config({"custom_tinyml": text, "custom_tinyml_nonsense": "1"}, tmp_path) == Config(enabled=False)
@@ -109,7 +141,11 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"runtime": "c"}, "'c' is not a runtime"),
         ({"models": "models/kvs.tflite"}, "there is no file .*models/kvs.tflite | .*models/kws.tflite?"),
         ({"models": "models"}, "models is a folder"),
-        ({"models": "models/net.keras"}, "does not read .*net.keras"),
+        ({"models": "models/net.keras"}, "there is no file .*net.keras"),
+        ({"input_type": "uint8"}, "custom_tinyml_input_type = 'uint8' is neither int8 nor float"),
+        ({"kws_input_type": "x"}, "custom_tinyml_kws_input_type = 'x' is neither"),
+        ({"max_accuracy_drop": "a lot"}, "custom_tinyml_max_accuracy_drop = 'a lot' is no drop"),
+        ({"allow_unsafe": "perhaps"}, "is neither yes nor no"),
         ({"models": "models/kws.tflite, ../project/models/kws.tflite"}, "two models are called kws"),
         ({"flash_budgt": "1"}, "unknown option custom_tinyml_flash_budgt | Did you mean custom_tinyml_flash_budget?"),
         ({"kwz_ram_budget": "1"}, "Did you mean custom_tinyml_kws_ram_budget?"),
@@ -144,10 +180,12 @@ def test_names_that_would_share_a_header(project, name):
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ((), "no .tflite file in models/"),
+        ((), "no model in models/"),
+        (("a.txt", "b/variables.index"), "no model in models/"),
         (("a.tflite", "b.tflite"), "several models in models/: models/a.tflite, models/b.tflite"),
-        (("a.keras",), "does not read models/a.keras"),
-        (("a/saved_model.pb",), "does not read models/a"),
+        (("a.keras", "a/saved_model.pb"), "several models in models/: models/a, models/a.keras"),
+        (("a.keras", "a.int8.tflite"), "several models in models/: models/a.int8.tflite, models/a.keras"),
+        (("a.keras", "a.h5", "a.int8.tflite", "a.tinyml.lock"), "several models in models/: models/a.h5, models/a.keras"),
     ],
 )
 def test_models_folder(tmp_path, files, said):

@@ -1,0 +1,107 @@
+"""Models that are not int8 yet: the node before `generate` that makes them so, and its result by content.
+
+`<cache>/<key>/` holds `<stem>.int8.tflite` and `<stem>.json`, what `quantize --report` wrote. Both appear whole; the
+key is of the content of source, data and options, and of the converter, so that a name says all of what is in it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..config import Config, ModelConfig
+from ..errors import UsageError
+from ..model.naming import printable
+from ..quantize import lock
+from ..quantize.environment import ConversionEnvironment
+from ..quantize.key import conversion_key
+from ..quantize.request import Request
+from . import builder
+from .say import build_action, complain, say
+from .tflite_types import holds_int8
+
+
+@dataclass(frozen=True)
+class Int8Model:
+    """The int8 file that a model's C is generated from.
+
+    `details` is the JSON of how it came about: of the conversion, or of the lock; None where `path` is the user's own.
+    `arguments` are those of `quantize`; () where nothing is to be converted.
+    """
+
+    path: Path
+    details: Path | None = None
+    arguments: tuple[str, ...] = ()
+
+
+def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
+    """What becomes of `model`: taken as it is, taken from its lock, or converted.
+
+    UsageError: the lock no longer matches, or data is not there.
+    """
+    if model.path.suffix == ".tflite" and holds_int8(model.path):
+        return Int8Model(model.path)
+    request = Request(model.path, model.data, model.evaluation, model.input_type, allow_unsafe=config.allow_unsafe)
+    locked = lock.require_lock(request)
+    if locked:
+        return Int8Model(locked, lock.lock_path(model.path))
+    for name, path in (("data", request.data_path), ("eval", request.evaluation)):
+        if path is not None and not path.exists():
+            raise UsageError(
+                f"custom_tinyml_{name} of the model {model.key}: there is no {printable(str(path))}",
+                "Paths start from the project folder.",
+            )
+    core = env["TINYML_TOOL"].core_dir
+    key = conversion_key(request, ConversionEnvironment(core, config.python).identity())
+    path = Path(env["TINYML_CACHE"], key, lock.int8_path(model.path).name)
+    details = path.with_name(f"{path.name[: -len('.int8.tflite')]}.json")
+    options = [
+        ("-o", path),
+        ("--report", details),
+        ("--data", request.data),
+        ("--eval", request.evaluation),
+        ("--input-type", request.input_type),
+        ("--python", config.python),
+        ("--core-dir", core),
+    ]
+    words = [word for name, value in options if value is not None for word in (name, str(value))]
+    unsafe = ["--allow-unsafe"] if config.allow_unsafe else []
+    return Int8Model(path, details, ("quantize", str(model.path), *words, *unsafe))
+
+
+def attach(env: Any, model: Int8Model) -> None:
+    """Make `model.path` a node, if it is to be converted."""
+    if not model.arguments:
+        return
+    # The key in the path stands for all sources; SCons would not look into a SavedModel's folder by content.
+    targets = [env.fs.File(str(model.path)), env.fs.File(str(model.details))]
+    nodes = env.Command(targets, [], env.Action(build_action(_quantize), None), TINYML_INT8=model)
+    env.Precious(nodes)  # Another environment may be reading them.
+    env.NoCache(nodes)
+
+
+def _quantize(target: Any, source: Any, env: Any) -> int:
+    model: Int8Model = env["TINYML_INT8"]
+    if all(Path(node.get_abspath()).is_file() for node in target):
+        return 0
+    command = builder.announced_command(env, model.arguments, f"TinyML: converting {Path(model.arguments[1]).name}")
+    speak = say
+    with subprocess.Popen(
+        command,
+        cwd=env.Dir("#").get_abspath(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():  # progress, then the result or an error
+            if line.startswith("pio-tinyml:"):
+                speak = complain
+            speak(line)
+    if process.returncode and speak is not complain:
+        complain(f"TinyML: quantize ended with exit code {process.returncode}")
+    return 1 if process.returncode else 0
+
