@@ -12,14 +12,14 @@ from ..operators import check_model, lower_model
 from ..tflm.kernel_memory import Kernels
 from ..tflm.static_plan import StaticPlan, static_plan
 from ..tflm.struct_sizes import StructSizes
-from ..tflm.typical_sizes import typical_sizes
 from .find import FoundArena, FoundModel, find_arenas, find_models
 from .resolver import Resolver, audit_resolver
 
 _ERROR_STRING = b"Failed to resize buffer. Requested: %"
 """Of single_arena_buffer_allocator.cc; only there without TF_LITE_STRIP_ERROR_STRINGS."""
 
-_HELIUM = ("cortex-m52", "cortex-m55", "cortex-m85")
+_HELIUM = ("cortex-m52", "cortex-m55", "cortex-m85", "8.1-m.main")
+"""What an ELF calls a CPU, or an architecture, that may have MVE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,13 @@ class Audit:
     error_strings: bool | None
 
 
-def audit(image: Image, sizes: StructSizes | None, kernels: Kernels | None, local_bytes: Mapping[str, int]) -> Audit:
-    """Look at everything. `sizes` and `kernels` None: assumed, and as the symbols say."""
+def audit(
+    image: Image, sizes: StructSizes, method: str, kernels: Kernels | None, local_bytes: Mapping[str, int]
+) -> Audit:
+    """Look at everything. `kernels` None: as the symbols say; `local_bytes` as of firmware.file_symbols."""
     seen = _kernels(image)
     used = kernels or seen or _assumed_kernels(image)
-    structs = sizes or typical_sizes(image.bits)
-    models = tuple(_audit_model(found, structs, used) for found in find_models(image))
+    models = tuple(_audit_model(found, sizes, used) for found in find_models(image))
     needs = [model.plan.size if model.plan else 0 for model in models]
     arenas = find_arenas(image, min(needs, default=0))
     single = len(models) == len(arenas) == 1 and models[0].plan is not None
@@ -65,7 +66,7 @@ def audit(image: Image, sizes: StructSizes | None, kernels: Kernels | None, loca
         image=image,
         kernels=used,
         kernels_seen=kernels is not None or seen is not None,
-        method="bound" if sizes else "estimate",
+        method=method,
         models=models,
         arenas=arenas,
         wasted=arenas[0].size - needs[0] if single else None,

@@ -13,7 +13,8 @@ from ..errors import ExitCode
 from ..firmware.elf import read_image
 from ..firmware.file_symbols import local_bytes
 from ..tflm.kernel_memory import Kernels
-from ..tflm.struct_sizes import read_struct_sizes
+from ..tflm.struct_sizes import StructSizes, read_struct_sizes
+from ..tflm.typical_sizes import typical_sizes
 
 _EPILOG = """\
 example:
@@ -41,15 +42,20 @@ def add_tflm_arguments(parser: argparse.ArgumentParser) -> None:
         "--tflm-structs",
         type=Path,
         metavar="OBJECT",
-        help="object file with the sizes of TFLM's structs (default: those usual on 32-bit machines)",
+        help="object made of tflm/struct_sizes.cc with the library's flags (default: usual sizes)",
     )
+
+
+def struct_sizes(path: Path | None, bits: int) -> tuple[StructSizes, str]:
+    """(sizes, method of a plan made with them): what the object file tells, else what is usual."""
+    return (read_struct_sizes(path), "bound") if path else (typical_sizes(bits), "estimate")
 
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Read, look, print. What is found is no failure: the exit code is 0."""
     image = read_image(args.elf)
-    sizes = read_struct_sizes(args.tflm_structs) if args.tflm_structs else None
-    found = audit(image, sizes, args.kernels, local_bytes(args.elf))
+    sizes, method = struct_sizes(args.tflm_structs, image.bits)
+    found = audit(image, sizes, method, args.kernels, local_bytes(args.elf))
     if args.json:
         sys.stdout.write(json.dumps(as_document(found, str(args.elf)), indent=1) + "\n")
     else:

@@ -12,9 +12,14 @@ from ..model.naming import printable
 from ..operators import lower_model
 from ..program import ArenaPlan, Placement, Program
 from ..tflite import read_model_file
+from ..tflite.metadata import read_offline_plan
+from ..tflm.kernel_memory import Kernels
+from ..tflm.static_plan import StaticPlan, static_plan
+from .audit import add_tflm_arguments, struct_sizes
 
-EXAMPLE = """example:
-  pio-tinyml plan models/kws.tflite"""
+EXAMPLE = """examples:
+  pio-tinyml plan models/kws.tflite
+  pio-tinyml plan models/kws.tflite --runtime tflm --kernels cmsis-nn"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,11 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", type=Path, help="an int8 .tflite file")
     parser.add_argument("--name", metavar="N", help="what the C code calls the model (default: from the file's name)")
     parser.add_argument("--keep-input", action="store_true", help="inputs survive invoke: their memory is not reused")
+    parser.add_argument("--runtime", choices=("compiled", "tflm"), default="compiled", help="whose arena")
+    add_tflm_arguments(parser)
     parser.add_argument("--json", action="store_true", help="figures and placements as JSON")
 
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Read, lower, plan, print."""
+    if args.runtime == "tflm":
+        return _run_tflm(args)
     program = lower_model(read_model_file(args.model, args.name))
     plan = plan_arena(program, keep_input=args.keep_input)
     if args.json:
@@ -35,6 +44,41 @@ def run(args: argparse.Namespace) -> ExitCode:
     else:
         print(f"{_summary(program, plan)}\n\n{draw(program, plan)}", end="")
     return ExitCode.OK
+
+
+def _run_tflm(args: argparse.Namespace) -> ExitCode:
+    """The interpreter's arena, bounded without running it."""
+    model = read_model_file(args.model, args.name)
+    sizes, method = struct_sizes(args.tflm_structs, bits=32)
+    kernels = args.kernels or Kernels.REFERENCE
+    plan = static_plan(model, sizes, kernels, read_offline_plan(args.model.read_bytes()))
+    if args.json:
+        arena = {
+            "size": plan.size,
+            "method": method,
+            "kernels": kernels.value,
+            "head": plan.head,
+            "tail": plan.tail,
+            "scratch": plan.scratch,
+            "parts": dict(plan.parts),
+        }
+        report = {"schema": "tinyml-report/1", "ok": True, "name": model.name, "source": str(args.model)}
+        print(json.dumps({**report, "arena": arena}, indent=2))
+    else:
+        print(f"{printable(model.name)}: {_tflm_summary(plan, method, kernels)}")
+    return ExitCode.OK
+
+
+def _tflm_summary(plan: StaticPlan, method: str, kernels: Kernels) -> str:
+    lines = [
+        f"arena {plan.size:,} bytes ({method}; tflm, {kernels.value} kernels)",
+        f"head {plan.head:,}: activations and scratch, of that {plan.scratch:,} scratch in one operator at most",
+        f"tail {plan.tail:,}: " + ", ".join(f"{part} {size:,}" for part, size in plan.parts),
+    ]
+    other = plan.size - plan.head - plan.tail
+    if other >= 16:
+        lines.append(f"{other:,} more while AllocateTensors plans")
+    return "\n".join(lines)
 
 
 def _summary(program: Program, plan: ArenaPlan) -> str:
