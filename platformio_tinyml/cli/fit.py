@@ -1,0 +1,189 @@
+"""`fit`: which boards a model fits, before there is a firmware or a board."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..errors import ExitCode, UsageError
+from ..firmware.boards import Board, bundled_boards, installed_boards
+from ..fit import Allowance, Cost, Fit, allowance_of, cost_of, count_instructions, latency_on, rank
+from ..fit.rank import FITS, NO, TIGHT
+from ..model.naming import printable
+from ..sizes import parse_size
+from ..tflite import read_model_file
+from ..tool_env import default_core_dir
+
+_EPILOG = """\
+Tables and arena are exact. Code is a bound: kernels measured for the core and a margin. The rest of the firmware is an
+allowance, an assumption by platform. So a verdict is an estimate; only `no` is certain. Exit code 1: no board fits.
+
+example:
+  pio-tinyml fit models/kws.tflite
+  pio-tinyml fit models/kws.tflite --flash 512K --ram 96K"""
+
+WIDTH = 80
+_TITLES = {FITS: "fits", TIGHT: "tight: only in a small firmware", NO: "does not fit, certainly"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `fit`."""
+    parser.epilog = _EPILOG
+    parser.add_argument("model", metavar="MODEL", type=Path, help="a quantized .tflite file")
+    parser.add_argument("--runtime", default="compiled", help="only `compiled` in this version")
+    parser.add_argument("--flash", metavar="SIZE", help="with --ram: judge one board with this much flash")
+    parser.add_argument("--ram", metavar="SIZE", help="with --flash: judge one board with this much RAM")
+    parser.add_argument(
+        "--installed", action="store_true", help="also boards of the platforms installed for PlatformIO"
+    )
+    parser.add_argument("--firmware-flash", metavar="SIZE", help="flash for the rest of the firmware")
+    parser.add_argument("--firmware-ram", metavar="SIZE", help="RAM for the rest of the firmware, and stack")
+    parser.add_argument("--latency", action="store_true", help="count instructions in the emulator, estimate the time")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    """Rank and print."""
+    if args.runtime != "compiled":
+        raise UsageError(f"--runtime {args.runtime} is not in this version of fit", "use --runtime compiled")
+    boards = _boards(args)
+    cost = cost_of(read_model_file(args.model))
+    fits = rank(cost, boards, _allowances(args.firmware_flash, args.firmware_ram))
+    counted = count_instructions(args.model, boards) if args.latency else {}
+    if args.json:
+        sys.stdout.write(json.dumps(as_document(cost, fits, counted), indent=1) + "\n")
+    else:
+        sys.stdout.write("".join(line.rstrip() + "\n" for line in _text(cost, fits, counted)))
+    return ExitCode.OK if any(fit.verdict == FITS for fit in fits) else ExitCode.OVER_BUDGET
+
+
+def as_document(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, int]) -> dict[str, object]:
+    """The JSON of `--json`: bytes as integers; what is not exact is named an estimate, a bound or an allowance."""
+    return {
+        "schema": "tinyml-report/1",
+        "ok": any(fit.verdict == FITS for fit in fits),
+        "model": cost.model,
+        "runtime": "compiled",
+        "flash": {"tables": cost.tables},
+        "ram": {"arena": cost.arena},
+        "boards": [_row(cost, fit, counted) for fit in fits],
+    }
+
+
+def _row(cost: Cost, fit: Fit, counted: Mapping[str, int]) -> dict[str, object]:
+    board, latency = fit.board, latency_on(fit.board, counted)
+    return {
+        "board": board.name,
+        "name": board.title,
+        "platform": board.platform or None,
+        "mcu": board.mcu or None,
+        "core": board.core or None,
+        "mhz": board.mhz,
+        "source": board.source,
+        "verdict": fit.verdict,
+        "reasons": list(fit.reasons),
+        "flash": {
+            "board": board.flash,
+            "model_bound": fit.flash_bound,
+            "firmware_allowance": fit.allowance.flash,
+            "free_estimate": fit.free_flash,
+        },
+        "ram": {
+            "board": board.ram,
+            "model": cost.arena,
+            "firmware_allowance": fit.allowance.ram,
+            "free_estimate": fit.free_ram,
+        },
+        "latency_estimate": {
+            "instructions": latency.instructions,
+            "assumed_cpi": latency.cpi,
+            "milliseconds": [round(value, 4) for value in latency.milliseconds],
+        }
+        if latency
+        else None,
+    }
+
+
+def _boards(args: argparse.Namespace) -> tuple[Board, ...]:
+    if (args.flash is None) != (args.ram is None):
+        raise UsageError("only one of --flash and --ram is given", "give both, or neither")
+    if args.flash is not None:
+        flash, ram = parse_size(args.flash, None), parse_size(args.ram, None)
+        if not flash or not ram:
+            raise UsageError("--flash or --ram is 0", "give the sizes of a board")
+        return (Board("(given sizes)", "given sizes", "", "", "", None, flash, ram, "the command line"),)
+    bundled = tuple(board for board in bundled_boards() if board.platform != "emulated")
+    names = {board.name for board in bundled}
+    installed = installed_boards(default_core_dir()) if args.installed else iter(())
+    return bundled + tuple(board for board in installed if board.name not in names)
+
+
+def _allowances(flash: str | None, ram: str | None) -> Callable[[str], Allowance]:
+    def allowance(platform: str) -> Allowance:
+        assumed = allowance_of(platform)
+        return Allowance(
+            assumed.flash if flash is None else parse_size(flash, None),
+            assumed.ram if ram is None else parse_size(ram, None),
+        )
+
+    return allowance
+
+
+def _text(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, int]) -> Iterator[str]:
+    bounds = [fit.flash_bound - cost.tables for fit in fits]
+    code = f"{min(bounds):,}" if len(set(bounds)) == 1 else f"{min(bounds):,} to {max(bounds):,}"
+    yield f"{printable(cost.model, 40)}, compiled runtime"
+    yield f"  flash  {cost.tables:>9,} tables, exact; code at most {code} (estimate)"
+    yield f"  ram    {cost.arena:>9,} arena, exact"
+    yield from textwrap.wrap(
+        "free: an estimate, what is left beside the model and an allowance for the rest of the firmware "
+        "(assumed by platform; --firmware-flash and --firmware-ram change it). K = 1,024 bytes.",
+        WIDTH,
+    )
+    if counted:
+        yield from textwrap.wrap(
+            "ms: an estimate, instructions of one invoke at -Os counted in the emulator, times 1 to 2 cycles "
+            "(M7: 0.5 to 2), assumed, without flash wait states.",
+            WIDTH,
+        )
+    for verdict, title in _TITLES.items():
+        rows = [fit for fit in fits if fit.verdict == verdict]
+        if rows:
+            yield ""
+            yield title
+            yield from _no_table(rows) if verdict == NO else _table(rows, counted)
+
+
+def _table(fits: Sequence[Fit], counted: Mapping[str, int]) -> Iterator[str]:
+    heads = f"{'flash':>7}{'free':>8}{'ram':>7}{'free':>8}{'ms' if counted else '':>10}"
+    yield f"  {'board':<26}{'core':<8}{'MHz':>4}{heads}"
+    for fit in fits:
+        board, latency = fit.board, latency_on(fit.board, counted)
+        time = f"{_short(latency.milliseconds[0])}-{_short(latency.milliseconds[1])}" if latency else ""
+        yield (
+            f"  {printable(board.name, 25):<26}{_core(board):<8}{board.mhz or '':>4}"
+            f"{_kilo(board.flash or 0):>7}{'~' + _kilo(fit.free_flash):>8}"
+            f"{_kilo(board.ram or 0):>7}{'~' + _kilo(fit.free_ram):>8}{time:>10}"
+        )
+
+
+def _no_table(fits: Sequence[Fit]) -> Iterator[str]:
+    for fit in fits:
+        line = f"  {printable(fit.board.name, 25):<26}{'; '.join(fit.reasons)}"
+        yield line if len(line) <= WIDTH else line[: WIDTH - 1] + "~"
+
+
+def _core(board: Board) -> str:
+    return printable(board.core.removeprefix("cortex-").removeprefix("xtensa-"), 7) or "?"
+
+
+def _kilo(size: int) -> str:
+    return f"{size / 1024:.1f}K" if abs(size) < 100 * 1024 else f"{size // 1024}K"
+
+
+def _short(milliseconds: float) -> str:
+    return f"{milliseconds:.2g}" if milliseconds < 10 else f"{milliseconds:,.0f}"

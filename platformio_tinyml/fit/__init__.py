@@ -1,0 +1,17 @@
+"""Which boards a model fits, before there is a firmware or a board."""
+
+from .cost import Cost, cost_of
+from .latency import Latency, count_instructions, latency_on
+from .rank import Allowance, Fit, allowance_of, rank
+
+__all__ = [
+    "Allowance",
+    "Cost",
+    "Fit",
+    "Latency",
+    "allowance_of",
+    "cost_of",
+    "count_instructions",
+    "latency_on",
+    "rank",
+]
