@@ -45,6 +45,18 @@ OPTIONS = (
     Option("flash_budget", "the board's flash", "128 KB", "The flash that the whole firmware may take."),
     Option("ram_budget", "the board's RAM", "50 percent", "The RAM that the whole firmware may take."),
     Option("keep_input", "no", "yes", "Keep the inputs' memory during invoke, so that inputs hold their values."),
+    Option(
+        "data",
+        "none",
+        "training/samples.npz",
+        "Samples like those of the device, to make models int8 that are not; `random` for a first look. Each of this "
+        "and the next three may be given for one model: `custom_tinyml_<model>_data`.",
+    ),
+    Option("eval", "none", "training/test.npz", "`x` and `y` of a test set, to measure what int8 costs."),
+    Option("max_accuracy_drop", "none", "2 percent", "The build fails above it; of the metric in the report."),
+    Option("input_type", "int8", "float", "The type of inputs and outputs of a model that is made int8."),
+    Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models with."),
+    Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
     Option("flash_budget", "none", "96 KB", "The flash that this model's weights may take.", per_model=True),
     Option("ram_budget", "none", "24 KB", "The RAM that this model's arena may take.", per_model=True),
     Option(
@@ -54,6 +66,10 @@ OPTIONS = (
         "How the model is called in C and in the report; its other options keep the file's name.",
         per_model=True,
     ),
+    Option("data", "`custom_tinyml_data`", "training/kws.npz", "As `custom_tinyml_data`.", per_model=True),
+    Option("eval", "`custom_tinyml_eval`", "training/kws_test.npz", "As `custom_tinyml_eval`.", per_model=True),
+    Option("max_accuracy_drop", "`custom_tinyml_max_accuracy_drop`", "0.02", "As for all models.", per_model=True),
+    Option("input_type", "`custom_tinyml_input_type`", "float", "As for all models.", per_model=True),
 )
 """All that there is. docs/options.md is this table, and a test says so."""
 
@@ -61,18 +77,30 @@ GLOBAL = tuple(option.name for option in OPTIONS if not option.per_model)
 PER_MODEL = tuple(option.name for option in OPTIONS if option.per_model)
 RUNTIMES = ("auto", "compiled", "tflm")
 _SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
-_OTHER_FORMATS = (".keras", ".h5")
+INPUT_TYPES = ("int8", "float")
+RANDOM = "random"
+FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
+"""Suffixes of models; a SavedModel is a folder."""
+_INT8 = ".int8"
+_DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """One model: `path` is absolute, `name` its C name, `key` what its options are called by; budgets as written."""
+    """One model: `path` is absolute, `name` its C name, `key` what its options are called by; budgets as written.
+
+    `data` is an absolute path or `random`; it, `evaluation` and `input_type` serve where `path` is not int8.
+    """
 
     key: str
     name: str
     path: Path
     flash_budget: str | None = None
     ram_budget: str | None = None
+    data: str | None = None
+    evaluation: Path | None = None
+    input_type: str = "int8"
+    max_accuracy_drop: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,8 @@ class Config:
     keep_input: bool = False
     flash_budget: str | None = None
     ram_budget: str | None = None
+    python: str | None = None
+    allow_unsafe: bool = False
 
 
 def parse_config(
@@ -115,6 +145,10 @@ def parse_config(
             path=path,
             flash_budget=ours.get(_option("flash_budget", key)),
             ram_budget=ours.get(_option("ram_budget", key)),
+            data=_data(ours, key, project),
+            evaluation=_path(ours, "eval", key, project),
+            input_type=_input_type(ours, key),
+            max_accuracy_drop=_drop(ours, key),
         )
         for key, path in keys.items()
     )
@@ -126,6 +160,8 @@ def parse_config(
         keep_input=_switch(ours, "keep_input", False),
         flash_budget=ours.get(_option("flash_budget")),
         ram_budget=ours.get(_option("ram_budget")),
+        python=_python(ours, project),
+        allow_unsafe=_switch(ours, "allow_unsafe", False),
     )
 
 
@@ -165,6 +201,48 @@ def _check_budget(option: str, ours: Mapping[str, str], limit: int | None) -> No
         )
 
 
+def _given(ours: Mapping[str, str], name: str, key: str) -> tuple[str, str] | None:
+    """The option of the model, else that of all models: (its full name, its value). Empty is not given."""
+    for option in (_option(name, key), _option(name)):
+        if ours.get(option):
+            return option, ours[option]
+    return None
+
+
+def _path(ours: Mapping[str, str], name: str, key: str, project: Path) -> Path | None:
+    """Whether it is there matters only to a conversion: a locked model is built without its data."""
+    given = _given(ours, name, key)
+    return None if given is None else project / Path(given[1]).expanduser()
+
+
+def _data(ours: Mapping[str, str], key: str, project: Path) -> str | None:
+    path = _path(ours, "data", key, project)
+    if path is None or path == project / RANDOM:
+        return None if path is None else RANDOM
+    return str(path)
+
+
+def _input_type(ours: Mapping[str, str], key: str) -> str:
+    option, text = _given(ours, "input_type", key) or ("", "int8")
+    if text not in INPUT_TYPES:
+        raise UsageError(f"{option} = {_shown(text)} is neither int8 nor float", "Write `int8` or `float`.")
+    return text
+
+
+def _drop(ours: Mapping[str, str], key: str) -> str | None:
+    option, text = _given(ours, "max_accuracy_drop", key) or ("", None)
+    if text is not None and not re.fullmatch(_DROP, text):
+        raise UsageError(f"{option} = {_shown(text)} is no drop", "Write 0.02 or `2 percent`.")
+    return text
+
+
+def _python(ours: Mapping[str, str], project: Path) -> str | None:
+    """A path from the project folder, or a name to be found on the PATH."""
+    text = ours.get(_option("python"))
+    is_path = text and ("/" in text or "\\" in text)
+    return str(project / Path(text).expanduser()) if text and is_path else text or None
+
+
 def _model_paths(text: str, project: Path) -> tuple[Path, ...]:
     """The models named in `text`; else the one in models/. They may lie outside the project: several can share one."""
     entries = [entry.strip() for entry in re.split(r"\n" if "\n" in text else r",\s+", text) if entry.strip()]
@@ -179,35 +257,42 @@ def _model_paths(text: str, project: Path) -> tuple[Path, ...]:
 def _only_model(folder: Path) -> Path:
     option = _option("models")
     there = sorted(folder.iterdir()) if folder.is_dir() else []
-    models = [path for path in there if path.suffix == ".tflite" and path.is_file()]
+    models = [path for path in there if _is_model(path) and not _is_locked_form(path, there)]
     if len(models) > 1:
         names = ", ".join(f"{MODELS}/{printable(path.name)}" for path in models)
         raise UsageError(f"several models in {MODELS}/: {names}", f"Name those to take in {option}.")
     if not models:
-        others = [printable(path.name) for path in there if _is_other_format(path)]
-        found = f" (this version does not read {MODELS}/{others[0]})" if others else ""
         raise UsageError(
-            f"no model: no .tflite file in {MODELS}/{found}",
-            f"Put an int8 .tflite file there, name it in {option}, or write {PREFIX} = off.",
+            f"no model in {MODELS}/: no .tflite, .keras or .h5 file, no SavedModel",
+            f"Put one there, name it in {option}, or write {PREFIX} = off.",
         )
     return models[0]
 
 
+def _is_model(path: Path) -> bool:
+    return (path.suffix in FORMATS and path.is_file()) or (path / "saved_model.pb").is_file()
+
+
+def _is_locked_form(path: Path, there: Iterable[Path]) -> bool:
+    """`kws.int8.tflite` beside a lock and the source that it was made of."""
+    stem = _stem(path)
+    return (
+        path.name == f"{stem}{_INT8}.tflite"
+        and path.with_name(f"{stem}.tinyml.lock").is_file()
+        and any(_stem(other) == stem for other in there if other != path and _is_model(other))
+    )
+
+
 def _check_model(path: Path, project: Path) -> None:
     option, shown = _option("models"), printable(str(path))
-    if _is_other_format(path):
-        raise UsageError(f"{option}: this version does not read {shown}", "Convert it to an int8 .tflite file.")
-    if path.is_file():
+    if path.is_file() or _is_model(path):
         return
     if path.is_dir():
-        raise UsageError(f"{option}: {shown} is a folder", "Name the .tflite files in it.")
-    there = [p.relative_to(project).as_posix() for p in sorted((project / MODELS).glob("*.tflite"))]
+        raise UsageError(f"{option}: {shown} is a folder", "Name the models in it; a SavedModel has saved_model.pb.")
+    models = project / MODELS
+    there = [p.relative_to(project).as_posix() for p in sorted(models.glob("*")) if _is_model(p)]
     near = f" Is it {printable(there[0])}?" if len(there) == 1 else ""
     raise UsageError(f"{option}: there is no file {shown}", f"Paths start from the project folder.{near}")
-
-
-def _is_other_format(path: Path) -> bool:
-    return path.suffix in _OTHER_FORMATS or (path / "saved_model.pb").is_file()
 
 
 def _keys(paths: Iterable[Path]) -> dict[str, Path]:
@@ -225,8 +310,8 @@ def _keys(paths: Iterable[Path]) -> dict[str, Path]:
 
 
 def _stem(path: Path) -> str:
-    stem = path.name[: -len(path.suffix)] if path.suffix else path.name
-    return stem[: -len(".int8")] if stem.endswith(".int8") else stem
+    stem = path.name if path.is_dir() else path.stem
+    return stem[: -len(_INT8)] if stem.endswith(_INT8) else stem
 
 
 def _name(ours: Mapping[str, str], key: str, path: Path) -> str:
