@@ -81,7 +81,7 @@ def _audit_model(found: FoundModel, sizes: StructSizes, kernels: Kernels) -> Aud
         plan = static_plan(found.model, sizes, kernels, found.offline)
     except ModelError as error:
         reason = error.message.removeprefix("no bound for the arena: ")
-    compiled = None if check_model(found.model) else plan_arena(lower_model(found.model)).size
+    compiled = None if plan is None or check_model(found.model) else plan_arena(lower_model(found.model)).size
     return AuditedModel(found, plan, reason, compiled)
 
 

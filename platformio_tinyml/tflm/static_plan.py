@@ -28,6 +28,9 @@ _SCRATCH_SLOTS = 12
 _PLANNER_ROW = 40
 """Bytes of the greedy planner's tables per buffer: ten 32-bit numbers."""
 
+_MAX_BUFFERS = 4096
+"""The planner's time grows with the square of the number of buffers."""
+
 _UNPACKED_ONCE = ("FULLY_CONNECTED",)
 """Operators whose Prepare unpacks its tensors once; that of others does so at most twice."""
 
@@ -60,6 +63,12 @@ def static_plan(
         raise ModelError(
             f"no bound for the arena: the model has {model.subgraph_count} subgraphs",
             "Let the build measure the arena in the emulator, or give its size by hand.",
+            code="no-bound",
+        )
+    if max(len(model.tensors), len(model.operators)) > _MAX_BUFFERS:
+        raise ModelError(
+            f"no bound for the arena: {len(model.tensors):,} tensors and {len(model.operators):,} operators",
+            f"At most {_MAX_BUFFERS:,} of each are planned.",
             code="no-bound",
         )
     memory = [kernel_memory(model, operator, kernels) for operator in model.operators]

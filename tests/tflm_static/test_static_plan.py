@@ -134,6 +134,14 @@ def test_several_subgraphs_have_no_bound() -> None:
         static_plan(read_model(chain().build([0], [2], subgraphs=2), "chain"), CORTEX_M)
 
 
+def test_too_many_tensors_have_no_bound() -> None:
+    builder = chain()
+    for index in range(5000):
+        builder.tensor(f"t{index}", (1,), quantization=per_tensor(0.5))
+    with pytest.raises(ModelError, match="5,003 tensors"):
+        static_plan(read_model(builder.build([0], [2]), "chain"), CORTEX_M)
+
+
 @pytest.mark.parametrize("opcode", ["CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "FULLY_CONNECTED", "MEAN"])
 @pytest.mark.parametrize("kernels", Kernels)
 def test_malformed_operators_have_no_bound(opcode: str, kernels: Kernels) -> None:
