@@ -186,11 +186,11 @@ extern "C" void Reset() {
 
 
 def test_operators_that_no_model_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    body = "".join(f"x = x * {n} + (x >> {n});" for n in range(3, 9))
+    body = "x = x * 3 + (x >> 4);"
     sources = {
-        "main.cpp": array("g_model", model(), "alignas(16) extern const") + USES_KERNELS,
-        "add.cpp": KERNEL.format(body=body[:30], opcode="ADD"),
-        "conv.cpp": KERNEL.format(body=body, opcode="CONV_2D"),
+        "main.cpp": array("g_model", model(), "extern const __attribute__((aligned(16)))") + USES_KERNELS,
+        "add.cpp": KERNEL.format(body=body, opcode="ADD"),
+        "conv.cpp": KERNEL.format(body=body * 6, opcode="CONV_2D"),
         "chip.ld": SCRIPT,
     }
     link(tmp_path, ("arm-none-eabi-g++", *ARM[1:], "-fno-exceptions"), sources, "-T", "chip.ld", *SECTIONS)
