@@ -20,7 +20,7 @@ from ..quantize.key import conversion_key
 from ..quantize.request import Request
 from . import builder
 from .say import build_action, complain, say
-from .tflite_types import holds_int8
+from .tflite_types import computes_int8
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
 
     UsageError: the lock no longer matches, or data is not there.
     """
-    if model.path.suffix == ".tflite" and holds_int8(model.path):
+    if model.path.suffix == ".tflite" and computes_int8(model.path):
         return Int8Model(model.path)
     request = Request(model.path, model.data, model.evaluation, model.input_type, allow_unsafe=config.allow_unsafe)
     locked = lock.require_lock(request)

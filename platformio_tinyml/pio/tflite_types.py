@@ -1,4 +1,4 @@
-"""Whether a .tflite file holds int8, by the standard library alone: the build knows it without starting a process."""
+"""Whether a .tflite file computes in int8, by the standard library alone: the build knows it without a process."""
 
 from __future__ import annotations
 
@@ -7,41 +7,56 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-# schema.fbs: Model.subgraphs, SubGraph.tensors and Tensor.type by their number in the table; TensorType.INT8.
-_SUBGRAPHS, _TENSORS, _TYPE = 2, 0, 1
+# schema.fbs: fields by their number in the table, and TensorType.INT8.
+_MODEL_SUBGRAPHS, _MODEL_BUFFERS = 2, 4
+_SUBGRAPH_TENSORS = 0
+_TENSOR_TYPE, _TENSOR_BUFFER = 1, 2
+_BUFFER_DATA = 0
 _INT8 = 9
 
 
-def holds_int8(path: Path) -> bool:
-    """Whether any tensor is int8. True for a damaged file too: `generate` says what is wrong with it.
+def computes_int8(path: Path) -> bool:
+    """Whether any tensor but a constant is int8. True for a damaged file too: `generate` says what is wrong with it.
 
-    Files with float tensors alone are to be converted. What is int8 in part, `generate` refuses.
+    Other files (float, also with int8 weights) are for `quantize`. What is int8 in part, `generate` refuses.
     """
     try:
         data = path.read_bytes()
-        return any(_types(data)) or data[4:8] != b"TFL3"
-    except (OSError, struct.error):
+        return data[4:8] != b"TFL3" or any(_int8_activations(data))
+    except (OSError, struct.error, IndexError):
         return True
 
 
-def _types(data: bytes) -> Iterator[bool]:
-    """For each tensor of the first subgraph whether it is int8."""
+def _int8_activations(data: bytes) -> Iterator[bool]:
+    """For each tensor of the first subgraph."""
     model = struct.unpack_from("<I", data)[0]
-    for subgraph in itertools.islice(_vector(data, model, _SUBGRAPHS), 1):
-        for tensor in _vector(data, subgraph, _TENSORS):
-            kind = _field(data, tensor, _TYPE)
-            yield kind is not None and data[kind] == _INT8
+    buffers = _field(data, model, _MODEL_BUFFERS)
+    for subgraph in itertools.islice(_tables(data, _field(data, model, _MODEL_SUBGRAPHS)), 1):
+        for tensor in _tables(data, _field(data, subgraph, _SUBGRAPH_TENSORS)):
+            kind = _field(data, tensor, _TENSOR_TYPE)
+            yield kind is not None and data[kind] == _INT8 and not _holds_data(data, buffers, tensor)
 
 
-def _vector(data: bytes, table: int, number: int) -> Iterator[int]:
-    """Where the tables of a vector begin."""
-    field = _field(data, table, number)
-    if field is None:
+def _holds_data(data: bytes, buffers: int | None, tensor: int) -> bool:
+    number = _field(data, tensor, _TENSOR_BUFFER)
+    index = struct.unpack_from("<I", data, number)[0] if number is not None else 0
+    buffer = next(_tables(data, buffers, index), None)
+    contents = _field(data, buffer, _BUFFER_DATA) if buffer is not None else None
+    return contents is not None and struct.unpack_from("<I", data, _target(data, contents))[0] > 0
+
+
+def _tables(data: bytes, vector: int | None, first: int = 0) -> Iterator[int]:
+    """Where the tables of a vector begin, from number `first` on; `vector` is where the field lies."""
+    if vector is None:
         return
-    start = field + struct.unpack_from("<I", data, field)[0]
-    for index in range(struct.unpack_from("<I", data, start)[0]):
-        entry = start + 4 + 4 * index
-        yield entry + struct.unpack_from("<I", data, entry)[0]
+    start = _target(data, vector)
+    for index in range(first, struct.unpack_from("<I", data, start)[0]):
+        yield _target(data, start + 4 + 4 * index)
+
+
+def _target(data: bytes, place: int) -> int:
+    """Where the offset at `place` leads."""
+    return place + int(struct.unpack_from("<I", data, place)[0])
 
 
 def _field(data: bytes, table: int, number: int) -> int | None:
@@ -49,8 +64,7 @@ def _field(data: bytes, table: int, number: int) -> int | None:
     vtable = table - struct.unpack_from("<i", data, table)[0]
     if vtable < 0:
         raise struct.error("a vtable before the file")
-    size, entry = struct.unpack_from("<H", data, vtable)[0], 4 + 2 * number
+    entry = 4 + 2 * number
+    size = struct.unpack_from("<H", data, vtable)[0]
     offset = struct.unpack_from("<H", data, vtable + entry)[0] if entry + 2 <= size else 0
-    if table + offset >= len(data):
-        raise struct.error("a field after the file")
     return table + offset if offset else None
