@@ -53,9 +53,9 @@ class Audit:
 
 
 def audit(
-    image: Image, sizes: StructSizes, method: str, kernels: Kernels | None, local_bytes: Mapping[str, int]
+    image: Image, sizes: StructSizes, method: str, kernels: Kernels | None, kernel_bytes: Mapping[str, int]
 ) -> Audit:
-    """Look at everything. `kernels` None: as the symbols say; `local_bytes` as of firmware.file_symbols."""
+    """Look at everything. `kernels` None: as the symbols say; `kernel_bytes` of flash by kernel (`conv`)."""
     seen = _kernels(image)
     used = kernels or seen or _assumed_kernels(image)
     models = tuple(_audit_model(found, sizes, used) for found in find_models(image))
@@ -70,7 +70,7 @@ def audit(
         models=models,
         arenas=arenas,
         wasted=arenas[0].size - needs[0] if single else None,
-        resolver=audit_resolver(image, [model.found.model for model in models], local_bytes),
+        resolver=audit_resolver(image, [model.found.model for model in models], kernel_bytes),
         error_strings=any(_ERROR_STRING in segment.data for segment in image.segments) if models else None,
     )
 

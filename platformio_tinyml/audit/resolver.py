@@ -30,7 +30,7 @@ _OPCODES = {
 }
 """Opcodes by the kernel file that has them; other files are named after their one operator."""
 
-_KNOWN_FILES = re.compile(r"^([a-z0-9_]+?)(?:_common)?\.(?:cc|cpp)$")
+_KERNEL_FILE = re.compile(r"^([a-z0-9_]+?)(?:_common)?\.(?:cc|cpp)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +45,22 @@ class Resolver:
     bytes: int | None
 
 
-def audit_resolver(image: Image, models: Iterable[Model], local_bytes: Mapping[str, int]) -> Resolver:
-    """Compare what is registered with what the models call; `local_bytes` as of firmware.file_symbols."""
+def kernel_of(file: str) -> str | None:
+    """The kernel that a source file `conv.cc` or `conv_common.cc` may belong to; None for other names."""
+    match = _KERNEL_FILE.match(file)
+    return match.group(1) if match else None
+
+
+def audit_resolver(image: Image, models: Iterable[Model], kernel_bytes: Mapping[str, int]) -> Resolver:
+    """Compare what is registered with what the models call; `kernel_bytes` of flash by kernel (`conv`)."""
     registered = {match.group(1) for symbol in image.symbols if (match := _REGISTER.match(symbol.name))}
     needed = {operator.opcode for model in models for operator in model.operators}
     unneeded = registered - needed
-    registrations = sum(
-        symbol.size
-        for symbol in image.symbols
-        if (match := _REGISTER.match(symbol.name)) and match.group(1) in unneeded
-    )
-    kernels = sum(size for file, size in local_bytes.items() if _serves_only(file, unneeded, needed))
-    return Resolver(
-        tuple(sorted(registered)),
-        tuple(sorted(unneeded)),
-        registrations + kernels if unneeded and local_bytes else None if unneeded else 0,
-    )
+    idle = [size for kernel, size in kernel_bytes.items() if _serves_only(kernel, unneeded, needed)]
+    known = sum(idle) if idle or not unneeded else None
+    return Resolver(tuple(sorted(registered)), tuple(sorted(unneeded)), known)
 
 
-def _serves_only(file: str, unneeded: set[str], needed: set[str]) -> bool:
-    match = _KNOWN_FILES.match(file)
-    if match is None:
-        return False
-    opcodes = set(_OPCODES.get(match.group(1), (match.group(1).upper(),)))
+def _serves_only(kernel: str, unneeded: set[str], needed: set[str]) -> bool:
+    opcodes = set(_OPCODES.get(kernel, (kernel.upper(),)))
     return bool(opcodes & unneeded) and not opcodes & needed
