@@ -106,11 +106,9 @@ def read_inputs(path: Path, image: Image) -> tuple[InputSection, ...]:
         if section.allocated and section.size and (section.name, section.address, section.size) not in places:
             raise _other_link(path)
     for symbol in image.symbols:
-        if (
-            symbol.size
-            and symbol.binding == "global"
-            and symbol.address not in addresses.get(symbol.name, (symbol.address,))
-        ):
+        # A thread's symbols have offsets for addresses.
+        comparable = symbol.size and symbol.binding == "global" and symbol.kind != "tls"
+        if comparable and symbol.address not in addresses.get(symbol.name, (symbol.address,)):
             raise _other_link(path)
     return tuple(item for output in outputs for item in output.inputs if item.size)
 

@@ -172,7 +172,8 @@ def test_padding_and_strings_on_a_cortex_m(tmp_path: Path, flags: tuple[str, ...
 
 @pytest.mark.parametrize(("compiler", "libc"), [(AVR, 100), (HOST, 100)])
 def test_libraries_of_other_machines(tmp_path: Path, compiler: tuple[str, ...], libc: int) -> None:
-    source = '#include <stdio.h>\nint main(void) { return printf("%d", __LINE__); }'
+    threads = "__thread int own = 3;" if compiler is HOST else "int own = 3;"
+    source = f'#include <stdio.h>\n{threads}\nint main(void) {{ return printf("%d", own); }}'
     link(tmp_path, compiler, {"main.c": source})
     footprint = measure_linked(tmp_path / "firmware.elf", "", {}, tmp_path / "firmware.map")
     require_sums(footprint)
