@@ -57,36 +57,18 @@ def read_image(path: Path) -> Image:
             f"cannot read {path}: {error.strerror}", "give the path of the linked ELF", code="no-elf"
         ) from error
     _require_elf(path, data)
-    kind, image = _parse(path, data, ("ET_EXEC", "ET_DYN"))
+    try:
+        elf = ELFFile(BytesIO(data))
+        kind = elf.header["e_type"]
+        image = _image(elf, data) if kind in ("ET_EXEC", "ET_DYN") else None
+    except Exception as error:  # on damaged files pyelftools raises anything from AttributeError to struct.error
+        raise SetupError(f"{path} is a damaged ELF file: {error}", "delete it and link again", code="elf") from error
     if image is None:
-        what = {"ET_REL": "an object file, not linked yet", "ET_CORE": "a core dump"}.get(kind, f"of type {kind}")
+        what = {"ET_REL": "an object file, not linked yet", "ET_CORE": "a core dump"}.get(str(kind), f"of type {kind}")
         raise UsageError(f"{path} is {what}", "give the linked firmware", code="not-elf")
     if not any(section.allocated for section in image.sections):
         raise SetupError(f"{path} has no section headers: nothing can be counted", "link it again", code="elf")
     return image
-
-
-def read_object(path: Path) -> Image:
-    """The same of an object file, whose symbols have sizes but no addresses yet."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "give the path of an object file") from error
-    _require_elf(path, data)
-    kind, image = _parse(path, data, ("ET_REL",))
-    if image is None:
-        raise UsageError(f"{path} is no object file but of type {kind}", "give what `-c` made", code="not-elf")
-    return image
-
-
-def _parse(path: Path, data: bytes, kinds: tuple[str, ...]) -> tuple[str, Image | None]:
-    """(e_type, image); no image of another type. SetupError for a damaged file."""
-    try:
-        elf = ELFFile(BytesIO(data))
-        kind = str(elf.header["e_type"])
-        return kind, _image(elf, data) if kind in kinds else None
-    except Exception as error:  # on damaged files pyelftools raises anything from AttributeError to struct.error
-        raise SetupError(f"{path} is a damaged ELF file: {error}", "delete it and link again", code="elf") from error
 
 
 def _require_elf(path: Path, data: bytes) -> None:

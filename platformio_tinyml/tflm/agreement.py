@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import SetupError
-from ..firmware.elf import read_object
+from ..firmware.objects import symbol_sizes
 
 AGREEMENT_SOURCE = Path(__file__).with_name("agreement.cc")
 """C++11, with the include folders and macros of the side that it stands for."""
@@ -34,9 +34,7 @@ _CAUSES = (
 def _numbers(path: Path) -> dict[str, int]:
     """Sizes and offsets in bytes, by name, from an object of AGREEMENT_SOURCE. SetupError where it has none."""
     sizes = {
-        symbol.name.removeprefix(_PREFIX): symbol.size - 1
-        for symbol in read_object(path).symbols
-        if symbol.name.startswith(_PREFIX)
+        name.removeprefix(_PREFIX): size - 1 for name, size in symbol_sizes(path).items() if name.startswith(_PREFIX)
     }
     if not sizes:
         raise SetupError(f"{path} says nothing of TFLM's types", "Compile agreement.cc without LTO.")
