@@ -9,8 +9,8 @@ from ..codegen.facts import tensor_info
 from ..codegen.literals import braced, is_string, string_literal
 from ..codegen.render import common_type
 from ..codegen.tensors import Port, interpreter_ports
-from ..manifest import ArenaInfo, Manifest, Peak
-from ..model import Model
+from ..manifest import ArenaInfo, CallInfo, Manifest, Peak
+from ..model import Model, Operator
 from ..model.naming import header_name
 from ..program import ARENA_ALIGNMENT
 from .activations import activations, loads
@@ -129,6 +129,16 @@ def make_manifest(
             (operator.index, operator.opcode, methods[operator.custom_code or operator.opcode], macs[operator.index])
             for operator in model.operators
         ),
+        call_infos=tuple(_call_info(model, operator) for operator in model.operators),
+    )
+
+
+def _call_info(model: Model, operator: Operator) -> CallInfo:
+    used = {index for index in operator.inputs if index >= 0 and model.tensors[index].is_constant}
+    return CallInfo(
+        name=model.operator_name(operator),
+        shape=model.tensors[operator.outputs[0]].shape if operator.outputs else (),
+        constants=sum(model.tensors[index].size for index in used),
     )
 
 
@@ -147,6 +157,7 @@ def _peak(model: Model) -> Peak:
         opcode=operator.opcode,
         name=model.operator_name(operator),
         tensors=tuple((buffer.name, buffer.size) for buffer in largest_first),
+        call=operator.index,
     )
 
 

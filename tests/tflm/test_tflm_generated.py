@@ -179,6 +179,10 @@ def test_the_manifest(model: Path, tmp_path: Path) -> None:
     assert (manifest.arena.size, manifest.arena.method, manifest.arena.lower_bound) == (0, None, 32)
     assert manifest.calls == ((0, "ADD", "AddAdd", 0), (1, "CUSTOM", "AddTick", 0))
     assert manifest.symbols["kws_tflite"] == "weights:kws"
+    assert [(info.name, info.shape, info.constants) for info in manifest.call_infos] == [
+        ("middle", (8,), 8),
+        ("word", (8,), 0),
+    ]
 
 
 def test_all_missing_operators_before_anything_is_written(
