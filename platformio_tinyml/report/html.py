@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .baseline import changes
-from .check_names import title
+from .check_names import kind_of, title
 from .document import CheckRow, Document, ModelRow, QuantizationRow, Usage, failed_checks
 from .html_arena import arena_picture, short
 from .html_bars import meter, owner_class, part_bar, shown_percent, swatch
@@ -109,14 +109,15 @@ def _failure(check: CheckRow) -> Markup:
 
 
 def _tiles(document: Document) -> Iterator[Markup]:
-    failed = {check.name.partition(":")[0] for check in failed_checks(document)}
+    failed = failed_checks(document)
     before = document.baseline
     for name, usage, kind, old in (
         ("Flash", document.flash, "flash", before.flash if before else None),
         ("RAM", document.ram, "ram", before.ram if before else None),
     ):
         if usage.used is not None:
-            over = not failed.isdisjoint({f"{kind}_limit", f"{kind}_budget"})
+            # Limits of single memories (ram_limit:CCM) are the firmware's, budgets of models are not.
+            over = any(f"{kind}_limit" == kind_of(check.name) or check.name == f"{kind}_budget" for check in failed)
             yield _memory_tile(name, usage, usage.used, old, over)
     for model in document.models:
         size, method = model.arena.size, model.arena.method

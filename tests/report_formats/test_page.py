@@ -105,6 +105,15 @@ def test_of_a_report_without_a_firmware() -> None:
     assert "Before linking" in " ".join(data for _, data in page.text)
 
 
+def test_a_tile_is_red_for_the_firmware_alone() -> None:
+    text = report_text()
+    red = '<rect width="69.824%" height="100%" class="fill failed">'
+    assert red in as_html(parse_document(text))
+    of_a_model = text.replace('"name": "ram_budget"', '"name": "ram_budget:kws"')
+    assert red not in as_html(parse_document(of_a_model))
+    assert red in as_html(parse_document(text.replace('"name": "ram_budget"', '"name": "ram_limit:CCM"')))
+
+
 def test_without_a_baseline_no_column_is_about_changes() -> None:
     assert "change" in as_html(parse_document(report_text(BASELINE))).partition("<body>")[2].partition("<script>")[0]
     assert "change" not in as_html(parse_document(report_text(None))).partition("<body>")[2].partition("<script>")[0]

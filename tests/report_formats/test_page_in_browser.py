@@ -111,6 +111,17 @@ def test_text_is_readable_in_light_and_dark(tab: Browser, page: Path) -> None:
     assert tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(13, 17, 23)"
 
 
+def test_it_prints_on_white_and_in_full(tab: Browser, page: Path) -> None:
+    tab.open(page, 720, scheme="dark")
+    tab.call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    tab.run("dispatchEvent(new Event('beforeprint'))")
+    assert tab.run("document.querySelectorAll('details:not([open])').length") == 0
+    assert tab.run("getComputedStyle(document.querySelector('.card')).backgroundColor") == "rgb(255, 255, 255)"
+    cut = "[...document.querySelectorAll('.scroller')].filter((each) => each.scrollWidth > each.clientWidth).length"
+    assert tab.run(cut) == 0
+    tab.call("Emulation.setEmulatedMedia", media="")
+
+
 def test_names_and_roles_for_assistive_technology(tab: Browser, page: Path) -> None:
     tab.open(page, 1280)
     nodes = tab.call("Accessibility.getFullAXTree")["nodes"]
