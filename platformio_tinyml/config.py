@@ -40,7 +40,8 @@ OPTIONS = (
         "runtime",
         "auto",
         "compiled",
-        "What runs the models. `compiled` and `auto` are the same in this version; `tflm` is not in it.",
+        "What runs the models: `tflm`, the project's TensorFlow Lite Micro; `compiled`, C of this library's own; "
+        "`auto`, TFLM where a library of the project has it.",
     ),
     Option("flash_budget", "the board's flash", "128 KB", "The flash that the whole firmware may take."),
     Option("ram_budget", "the board's RAM", "50 percent", "The RAM that the whole firmware may take."),
@@ -55,10 +56,19 @@ OPTIONS = (
     Option("eval", "none", "training/test.npz", "`x` and `y` of a test set, to measure what int8 costs."),
     Option("max_accuracy_drop", "none", "2 percent", "The build fails above it; of the metric in the report."),
     Option("input_type", "int8", "float", "The type of inputs and outputs of a model that is made int8."),
-    Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models with."),
+    Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models."),
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
+    Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
+    Option("offline_plan", "auto", "off", "tflm: whether our plan of the arena may replace TFLM's own."),
     Option("flash_budget", "none", "96 KB", "The flash that this model's weights may take.", per_model=True),
     Option("ram_budget", "none", "24 KB", "The RAM that this model's arena may take.", per_model=True),
+    Option(
+        "arena_size",
+        "the smallest that works",
+        "24 KB",
+        "tflm: the size of this model's arena, by hand. A smaller one than the model takes is an error.",
+        per_model=True,
+    ),
     Option(
         "name",
         "the file's name",
@@ -97,6 +107,7 @@ class ModelConfig:
     path: Path
     flash_budget: str | None = None
     ram_budget: str | None = None
+    arena_size: str | None = None
     data: str | None = None
     evaluation: Path | None = None
     input_type: str = "int8"
@@ -105,14 +116,19 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All options of one environment. Without `enabled` there are no models."""
+    """All options of one environment. Without `enabled` there are no models.
+
+    `runtime` is of RUNTIMES; `auto` is decided when the project's libraries are known.
+    """
 
     enabled: bool
     models: tuple[ModelConfig, ...] = ()
-    runtime: str = "compiled"
+    runtime: str = "auto"
     keep_input: bool = False
     flash_budget: str | None = None
     ram_budget: str | None = None
+    arena_margin: str | None = None
+    offline_plan: bool = True
     python: str | None = None
     allow_unsafe: bool = False
 
@@ -145,6 +161,7 @@ def parse_config(
             path=path,
             flash_budget=ours.get(_option("flash_budget", key)),
             ram_budget=ours.get(_option("ram_budget", key)),
+            arena_size=_size(ours, _option("arena_size", key), None),
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
             input_type=_input_type(ours, key),
@@ -160,6 +177,8 @@ def parse_config(
         keep_input=_switch(ours, "keep_input", False),
         flash_budget=ours.get(_option("flash_budget")),
         ram_budget=ours.get(_option("ram_budget")),
+        arena_margin=_size(ours, _option("arena_margin"), 0),
+        offline_plan=_offline_plan(ours),
         python=_python(ours, project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
     )
@@ -181,10 +200,27 @@ def _switch(ours: Mapping[str, str], name: str, default: bool) -> bool:
 def _runtime(ours: Mapping[str, str]) -> str:
     text = ours.get(_option("runtime"), "auto").lower()
     if text not in RUNTIMES:
-        raise UsageError(f"{_option('runtime')} = {_shown(text)} is not a runtime", "Write `compiled` or `auto`.")
-    if text == "tflm":
-        raise UsageError("the runtime tflm is not in this version", f"Write {_option('runtime')} = compiled.")
-    return "compiled"
+        known = "`auto`, `compiled` or `tflm`"
+        raise UsageError(f"{_option('runtime')} = {_shown(text)} is not a runtime", f"Write {known}.")
+    return text
+
+
+def _offline_plan(ours: Mapping[str, str]) -> bool:
+    option, text = _option("offline_plan"), ours.get(_option("offline_plan"), "auto").lower()
+    if text not in ("auto", "off"):
+        raise UsageError(f"{option} = {_shown(text)} is neither auto nor off", "Write `auto` or `off`.")
+    return text == "auto"
+
+
+def _size(ours: Mapping[str, str], option: str, whole: int | None) -> str | None:
+    """The option's text, a size; also in percent if `whole`, what a percentage is of, is not None."""
+    text = ours.get(option)
+    if text is not None:
+        try:
+            parse_size(text, whole)
+        except UsageError as error:
+            raise UsageError(f"{option}: {error.message}", error.next_step) from error
+    return text
 
 
 def _check_budget(option: str, ours: Mapping[str, str], limit: int | None) -> None:

@@ -15,16 +15,18 @@ import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import SetupError
 
 PACKAGE = Path(__file__).parent
 PINS = PACKAGE / "pio" / "pins.txt"
+EMULATOR_PINS = PACKAGE / "pio" / "emulator_pins.txt"
+"""Installed apart, where something is to be emulated: 56 MB."""
 RUNNER = PACKAGE / "pio" / "run_tool.py"
 OLDEST_PYTHON = (3, 10)
-_SOURCES = (".py", ".j2", ".json", ".txt")
+_SOURCES = (".py", ".j2", ".json", ".txt", ".css", ".js")
 
 
 def default_core_dir() -> Path:
@@ -33,9 +35,9 @@ def default_core_dir() -> Path:
     return Path(given).expanduser() if given else Path.home() / ".platformio"
 
 
-def pins() -> dict[str, str]:
+def pins(file: Path = PINS) -> dict[str, str]:
     """Version by package name, as pinned."""
-    lines = (line.strip() for line in PINS.read_text("utf-8").splitlines())
+    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
     return dict(line.split("==") for line in lines if line)
 
 
@@ -58,11 +60,18 @@ class ToolEnvironment:
 
     core_dir: Path
     python: str = sys.executable
+    pins: Path = PINS
+    more: tuple[ToolEnvironment, ...] = ()
+    """Others that lend their packages to commands."""
+
+    def with_emulator(self) -> ToolEnvironment:
+        """This one and the packages that emulate a microcontroller."""
+        return replace(self, more=(ToolEnvironment(self.core_dir, self.python, EMULATOR_PINS),))
 
     @property
     def folder(self) -> Path:
         """`<core_dir>/tinyml/<hash of pins>-<python>-<platform>`: what can be shared has the same name."""
-        digest = hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]
+        digest = hashlib.sha256(self.pins.read_bytes()).hexdigest()[:12]
         return self.core_dir / "tinyml" / f"{digest}-{sys.implementation.cache_tag}-{sysconfig.get_platform()}"
 
     def installed(self) -> dict[str, str]:
@@ -71,22 +80,24 @@ class ToolEnvironment:
 
     def ready(self) -> bool:
         """All that is pinned is there."""
-        return _holds_pins(self.folder)
+        return _holds_pins(self.folder, self.pins) and all(each.ready() for each in self.more)
 
     def install_command(self, target: Path) -> list[str]:
         """The pip command that installs the pinned packages into `target`."""
         pip = [self.python, "-m", "pip", "install", "--no-deps", "--no-input", "--disable-pip-version-check", "--quiet"]
-        return [*pip, "--target", str(target), "-r", str(PINS)]
+        return [*pip, "--target", str(target), "-r", str(self.pins)]
 
     def ensure(self, announce: Callable[[str], None]) -> Path:
         """The folder, filled if it was not. Safe when several processes or threads ask at once. Raises SetupError."""
+        for each in self.more:
+            each.ensure(announce)
         if self.ready():
             return self.folder
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             with locked(self.folder.with_name(f"{self.folder.name}.lock")):
                 if not self.ready():
-                    announce(f"TinyML: installing {', '.join(pins())} (once)")
+                    announce(f"TinyML: installing {', '.join(pins(self.pins))} (once)")
                     self._install()
         except OSError as error:
             raise SetupError(f"cannot write {self.folder}: {error.strerror or error}", "Check its rights.") from error
@@ -107,7 +118,7 @@ class ToolEnvironment:
                 errors="replace",
                 check=False,
             )
-            if pip.returncode or not _holds_pins(temporary):
+            if pip.returncode or not _holds_pins(temporary, self.pins):
                 said = pip.stdout.strip().splitlines()
                 raise SetupError(
                     f"cannot install the Python packages of the build: {said[-1] if said else 'pip gave no reason'}",
@@ -121,7 +132,8 @@ class ToolEnvironment:
 
     def command(self, arguments: Sequence[str]) -> list[str]:
         """The argument list of `pio-tinyml ARGUMENTS` in this environment, isolated from the interpreter's packages."""
-        return [self.python, "-I", "-S", "-X", "utf8", str(RUNNER), str(self.folder), *arguments]
+        packages = os.pathsep.join(str(each.folder) for each in (self, *self.more))
+        return [self.python, "-I", "-S", "-X", "utf8", str(RUNNER), packages, *arguments]
 
 
 def _packages_in(folder: Path) -> dict[str, str]:
@@ -133,8 +145,8 @@ def _packages_in(folder: Path) -> dict[str, str]:
     return {name.lower().replace("_", "-"): version for name, version in pairs}
 
 
-def _holds_pins(folder: Path) -> bool:
-    return pins().items() <= _packages_in(folder).items()
+def _holds_pins(folder: Path, file: Path) -> bool:
+    return pins(file).items() <= _packages_in(folder).items()
 
 
 @contextmanager

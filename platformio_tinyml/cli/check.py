@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import ExitCode, SetupError, UsageError
 from ..files import write_text
 from ..firmware.footprint import measure
 from ..manifest import Manifest, manifest_from_json
+from ..report.acceptance import acceptance_check
 from ..report.baseline import Baseline, find_baseline, read_baselines
-from ..report.checks import judge, judge_link
+from ..report.checks import Check, judge, judge_link
 from ..report.json_report import as_json
 from ..report.limits import Budgets, Sizes, read_budgets
 from ..report.owners import expected, owners_of
@@ -38,6 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", type=Path, metavar="FILE", help="instead of ELF: the map of a link that failed")
     parser.add_argument("--link-map", type=Path, metavar="FILE", help="with ELF: the map of its link, for owners")
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="NAME_model.json of `generate`")
+    parser.add_argument(
+        "--arena",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="NAME_arena.json of `probe`: run the ELF's init in the emulator, with that arena and a smaller one",
+    )
     parser.add_argument("--environment", metavar="NAME", help="shown in the report")
     parser.add_argument("--board", metavar="NAME", help="shown in the report")
     parser.add_argument("--mcu", default="", help="as PlatformIO names it; selects the chip's memories")
@@ -109,7 +119,7 @@ def _report(
         from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
         stage, footprint = "firmware", measure_linked(args.elf, args.mcu, owners_of(manifests), args.link_map)
-        checks = judge(footprint, manifests, limits, budgets, baseline=baseline)
+        checks = judge(footprint, manifests, limits, budgets, baseline=baseline) + _run_inits(args.elf, args.arena)
     elif args.map is not None:
         from ..firmware.linker_map import read_map
 
@@ -136,6 +146,19 @@ def _report(
         (f"{args.baseline.name} has no baseline of this environment and board",) if lacks else (),
         quantizations,
     )
+
+
+def _run_inits(elf: Path, arenas: Sequence[Path]) -> tuple[Check, ...]:
+    """A check per model whose arena was measured, and that the firmware holds."""
+    if not arenas:
+        return ()
+    from ..firmware.elf import read_image
+    from ..tflm.accept import accept, is_linked, read_arena  # the emulator takes 50 ms to import
+
+    image = read_image(elf)
+    linked = [arena for arena in map(read_arena, arenas) if is_linked(image, arena)]
+    found = [(arena, accept(image, arena)) for arena in linked]
+    return tuple(acceptance_check(arena.name, got.needed, arena.size, got.problem) for arena, got in found)
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -41,11 +41,16 @@ KERNELS = "tinyml_kernels.c"
 
 @dataclass(frozen=True)
 class TinymlNodes:
-    """The nodes of one model: its header, the C sources to compile, the manifest for `check`."""
+    """The nodes of one model: its header, the C sources to compile, the manifest for `check`.
+
+    With the runtime tflm also `objects`, compiled as the library is, and `arena`, what was measured.
+    """
 
     header: Any
     sources: tuple[Any, ...]
     manifest: Any
+    objects: tuple[Any, ...] = ()
+    arena: Any = None
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,13 @@ class Request:
     model: Path
     name: str
     arguments: tuple[str, ...]
+    library: str = ""
+    """tflm: what identifies the library that `arguments` name."""
 
     @property
     def key(self) -> str:
         """The cache key."""
-        return cache.cache_key(self.model, self.arguments, cached_tool_hash())
+        return cache.cache_key(self.model, (*self.arguments, self.library), cached_tool_hash())
 
 
 cached_tool_hash = functools.lru_cache(maxsize=None)(tool_hash)
@@ -111,13 +118,19 @@ def tinyml(
     directory = env.Dir(folder)
     names = [f"{stem}.c", f"{request.name}_weights.c", f"{request.name}_weights.h", f"{stem}.json"]
     targets = [env.Dir(include or folder).File(header), *(directory.File(each) for each in names)]
-    settings = json.dumps([request.model.name, *request.arguments, cached_tool_hash()])
+    nodes = generated(env, request, targets)
+    return TinymlNodes(header=nodes[0], sources=tuple(nodes[1:3]), manifest=nodes[4])
+
+
+def generated(env: Any, request: Request, targets: Sequence[Any]) -> list[Any]:
+    """`targets`, files of what `generate` makes of `request`, as nodes; a header is the first."""
+    settings = json.dumps([request.model.name, *request.arguments, request.library, cached_tool_hash()])
     # env.File() would expand a `$` in the name of the user's file; fs.File() takes it as it is.
     sources = [env.fs.File(str(request.model)), env.Value(settings)]
-    nodes = env.Command(targets, sources, env.Action(build_action(_generate), None), TINYML_REQUEST=request)
+    nodes: list[Any] = env.Command(targets, sources, env.Action(build_action(_generate), None), TINYML_REQUEST=request)
     env.Precious(nodes[0])  # SCons would delete it first, and an editor that looks meanwhile would find none.
     env.NoCache(nodes)
-    return TinymlNodes(header=nodes[0], sources=tuple(nodes[1:3]), manifest=nodes[4])
+    return nodes
 
 
 def tinyml_kernels(env: Any, folder: str, manifests: Sequence[Any]) -> list[Any]:
@@ -142,6 +155,11 @@ def announced_command(env: Any, arguments: Sequence[str], short: str) -> list[st
     tool.ensure(say)
     command: list[str] = tool.command(arguments)
     say(shlex.join(command) if env["TINYML_VERBOSE"] else short)
+    return command
+
+
+def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.CompletedProcess[str]:
+    """Run `pio-tinyml ARGUMENTS` from the project folder; see `announced_command`."""
     return subprocess.run(
         announced_command(env, arguments, short),
         cwd=env.Dir("#").get_abspath(),
@@ -155,11 +173,6 @@ def announced_command(env: Any, arguments: Sequence[str], short: str) -> list[st
 
 
 def _run_generate(env: Any, request: Request, folder: Path) -> bool:
-    return command
-
-
-def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.CompletedProcess[str]:
-    """Run `pio-tinyml ARGUMENTS` from the project folder; see `announced_command`."""
     arguments = ["generate", str(request.model), "-o", str(folder), *request.arguments]
     result = run_tool(env, arguments, f"TinyML: generating {request.name} from {request.model.name}")
     if result.returncode:

@@ -31,7 +31,8 @@ OVER_BUDGET = int(ExitCode.OVER_BUDGET)
 class Gate:
     """What is judged by what: the linked program, the manifests of its models, the options, and where reports go.
 
-    `quantized`: of models that were made int8, the name and the JSON of how.
+    `quantized`: of models that were made int8, the name and the JSON of how. `arenas`: with the runtime tflm, what was
+    measured.
     """
 
     elf: Any
@@ -39,6 +40,7 @@ class Gate:
     config: Config
     folder: Path
     quantized: tuple[tuple[str, Path], ...] = ()
+    arenas: tuple[Any, ...] = ()
 
     def arguments(self, env: Any) -> list[str]:
         """The arguments of `check`, but for the file to check."""
@@ -81,6 +83,9 @@ def judge(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
         link_map = map_file(env, gate.elf)
         if link_map is not None and link_map.is_file():
             extra += ["--link-map", str(link_map)]
+        if gate.arenas:
+            extra += [word for node in gate.arenas for word in ("--arena", node.get_abspath())]
+            env = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
         result = builder.run_tool(env, [arguments[0], str(elf), *arguments[1:], *extra], f"TinyML: checking {elf.name}")
         if result.returncode in (0, OVER_BUDGET):
             write_text(stamp, json.dumps({"key": key, "code": result.returncode, "text": _text(result)}))
@@ -180,7 +185,8 @@ def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | N
 
 def _key(elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     digest = hashlib.sha256(elf.read_bytes())
-    for path in (*(Path(node.get_abspath()) for node in gate.manifests), *(path for _, path in gate.quantized)):
+    nodes = (*gate.manifests, *gate.arenas)
+    for path in (*(Path(node.get_abspath()) for node in nodes), *(path for _, path in gate.quantized)):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     digest.update(json.dumps([*arguments, builder.cached_tool_hash()]).encode())
     return digest.hexdigest()

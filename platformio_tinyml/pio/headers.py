@@ -67,6 +67,13 @@ static inline float {name}_dequantize_output_0({name}_output_0_t value) {{
 """
 
 
+def stand_in(name: str, folder: Path) -> None:
+    """Write a provisional header of the model `name`, unless there is one of any kind."""
+    path = folder / header_name(name)
+    if not path.is_file():
+        write_text(path, PROVISIONAL.format(name=name, upper=name.upper()))
+
+
 def place_header(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> bool:
     """Make sure that the header of `request` is in `folder`; True if it is the real one.
 
@@ -81,7 +88,5 @@ def place_header(env: Any, request: builder.Request, folder: Path, *, may_genera
     if entry is not None:
         write_text(path, (entry / path.name).read_text("utf-8"))
         return True
-    if path.is_file():
-        return MARKER not in path.read_text("utf-8", errors="replace")
-    write_text(path, PROVISIONAL.format(name=request.name, upper=request.name.upper()))
-    return False
+    stand_in(request.name, folder)
+    return MARKER not in path.read_text("utf-8", errors="replace")

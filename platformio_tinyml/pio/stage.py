@@ -3,7 +3,8 @@
 The moments, in PlatformIO's order (builder/main.py):
 
 - the script runs: options are parsed, headers placed, include paths set (`Stage`);
-- ProcessProjectDeps: the models become nodes, their objects sources of the program (`Stage.attach`);
+- the project's libraries are known: the runtime is decided, real headers replace provisional ones (`Stage.prepare`);
+- they are nodes: the models become nodes too, their objects sources of the program (`Stage.attach`);
 - ProcessDelayedActions, after all other scripts: the gate goes between the program and all that is made of it
   (`Stage.finish`).
 
@@ -26,8 +27,8 @@ from SCons.Script import ARGUMENTS, COMMAND_LINE_TARGETS, DEFAULT_TARGETS, Defau
 from ..config import Config, ModelConfig, parse_config
 from ..errors import TinymlError
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, sources
-from .headers import place_header
+from . import board, builder, gate, sources, tflm
+from .headers import place_header, stand_in
 from .say import build_action
 
 FOLDER = "$BUILD_DIR/tinyml"
@@ -45,7 +46,23 @@ def run_pre_script(env: Any) -> None:
     process = env.ProcessProjectDeps
 
     def process_project_deps(_: Any) -> None:
-        stage.attach()
+        # Not earlier: ESP-IDF's script configures libraries of its own, and throws them away.
+        configure = env.ConfigureProjectLibBuilder
+
+        def configure_project_lib_builder(_: Any) -> Any:
+            project = configure()
+            build = project.build
+
+            def build_and_attach() -> Any:
+                stage.prepare(project)
+                archives = build()
+                stage.attach()
+                return archives
+
+            project.build = build_and_attach
+            return project
+
+        env.AddMethod(configure_project_lib_builder, "ConfigureProjectLibBuilder")
         process()
 
     env.AddMethod(process_project_deps, "ProcessProjectDeps")
@@ -69,8 +86,10 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
             return str(path).startswith(folders)
 
         def build(self) -> Any:
+            stage.prepare(self)
+            archives = super().build()
             stage.attach()
-            return super().build()
+            return archives
 
     lib_builder.__class__ = TinymlLibBuilder
 
@@ -91,7 +110,9 @@ class Stage:
         self.env = env
         self.config = Config(enabled=False)
         self.error: TinymlError | None = None
-        self.attached = False
+        self.library: tflm.Library | None = None
+        self.stand_ins: set[str] = set()
+        self.prepared = self.attached = False
         self.models: list[builder.TinymlNodes] = []
         self.int8: dict[str, sources.Int8Model] = {}
         self.started = time.time()
@@ -105,23 +126,20 @@ class Stage:
             options = env.GetProjectOptions(as_dict=True)
             self.config = parse_config(options, Path(env.subst("$PROJECT_DIR")), flash_limit=flash, ram_limit=ram)
             self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
-            # Nothing is built for an editor, so this is the only moment for a real header.
-            for_editor = env.IsIntegrationDump() or "compiledb" in COMMAND_LINE_TARGETS
-            folder = Path(env.subst(INCLUDE))
-            self.stand_ins = [
-                model.name
-                for model in self.config.models
-                if not place_header(env, self._request(model), folder, may_generate=for_editor)
-            ]
+            for model in self.config.models:
+                stand_in(model.name, Path(env.subst(INCLUDE)))
         except TinymlError as error:
             self.error = error
 
-    def attach(self) -> None:
-        """Make the nodes of all models, and their objects sources of the program."""
+    def prepare(self, user: Any) -> None:
+        """Decide on the runtime, for which `user`, PlatformIO's builder of ourselves or of the project, may need TFLM.
+
+        Before `user` is built; the headers are those of the runtime from here on.
+        """
         env = self.env
-        if self.attached or not (self.config.enabled or self.error):
+        if self.prepared or not (self.config.enabled or self.error):
             return
-        self.attached = True
+        self.prepared = True
         process = env.ProcessDelayedActions
 
         def process_delayed_actions(_: Any) -> None:
@@ -134,17 +152,43 @@ class Stage:
         paths = [INCLUDE, str(builder.RUNTIME_INCLUDE)]
         for each in (env, *(lib.env for lib in env.get("__PIO_LIB_BUILDERS") or ())):
             each.AppendUnique(CPPPATH=paths)
+        # Nothing is built for an editor, so this is the only moment for a real header.
+        for_editor = env.IsIntegrationDump() or "compiledb" in COMMAND_LINE_TARGETS
+        try:
+            self.library = tflm.choose_library(env, self.config.runtime)
+            if self.library:
+                tflm.require(user, self.library)
+            for model in self.config.models:
+                folder = Path(env.subst(INCLUDE))
+                if not place_header(env, self._request(model), folder, may_generate=for_editor):
+                    self.stand_ins.add(model.name)
+        except TinymlError as error:
+            self.error = error
+
+    def attach(self) -> None:
+        """Make the nodes of all models, and their objects sources of the program; TFLM is a node by now."""
+        env = self.env
+        if self.attached or self.error or not self.config.enabled:
+            return
+        self.attached = True
         own = env.Clone()
         builder.generate(own)
         for model in self.config.models:
             request = self._request(model)
             sources.attach(own, self.int8[model.name])
-            nodes = own.TinyML(f"{FOLDER}/{model.name}", request, include=INCLUDE)
+            folder = f"{FOLDER}/{model.name}"
+            if self.library:
+                options = tflm.probe_options(self.config, model)
+                nodes = tflm.model_nodes(own, folder, INCLUDE, request, self.library, options)
+            else:
+                nodes = own.TinyML(folder, request, include=INCLUDE)
             if model.name in self.stand_ins:
                 env.AlwaysBuild(nodes.header)
             self.models.append(nodes)
         objects = [own.Object(source) for nodes in self.models for source in nodes.sources]
-        objects.append(own.TinyMLKernels(FOLDER, [nodes.manifest for nodes in self.models]))
+        objects += [node for nodes in self.models for node in nodes.objects]
+        if not self.library:
+            objects.append(own.TinyMLKernels(FOLDER, [nodes.manifest for nodes in self.models]))
         env.Append(PIOBUILDFILES=objects)
         if "BOARD" in env and gate.map_file(env) is None and env.GetCompilerType() == "gcc":
             env.Append(LINKFLAGS=["-Xlinker", "-Map=$BUILD_DIR/${PROGNAME}.map"])
@@ -162,8 +206,9 @@ class Stage:
                     env.Requires(node, failure)
             return
         manifests = tuple(nodes.manifest for nodes in self.models)
+        arenas = tuple(nodes.arena for nodes in self.models if nodes.arena)
         details = tuple((name, model.details) for name, model in self.int8.items() if model.details)
-        judge = gate.Gate(elf, manifests, self.config, Path(env.subst(FOLDER)), details)
+        judge = gate.Gate(elf, manifests, self.config, Path(env.subst(FOLDER)), details, arenas)
         env["TINYML_GATE"] = judge
         preflight = env.Command(
             f"{FOLDER}/preflight.txt",
@@ -188,7 +233,8 @@ class Stage:
     def _request(self, model: ModelConfig) -> builder.Request:
         largest = board.largest_object(self.env)
         path = self.int8[model.name].path
-        return builder.make_request(path, model.name, keep_input=self.config.keep_input, max_object=largest)
+        request = builder.make_request(path, model.name, keep_input=self.config.keep_input, max_object=largest)
+        return tflm.make_request(request, self.library) if self.library else request
 
 
 @build_action

@@ -10,6 +10,7 @@ TITLES = {
     "arena": "Arena as planned, in RAM",
     "weights": "Constants stay in flash",
     "accuracy": "Accuracy after quantization",
+    "init": "Init takes the arena, and no smaller one",
     "link": "The link succeeds",
 }
 """By what stands before the colon of a check's name; what follows it is a model or a memory."""

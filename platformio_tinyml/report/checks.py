@@ -22,7 +22,7 @@ class Check:
     """One thing that was checked. `actual` and `limit` in bytes; `message` and `advice` are empty while it is ok.
 
     Names: flash_limit, ram_limit, ram_limit:<memory> (CCM; or a region that a link overflowed), flash_budget,
-    ram_budget, flash_budget:<model>, ram_budget:<model>, arena:<model>, weights:<model>, link.
+    ram_budget, flash_budget:<model>, ram_budget:<model>, arena:<model>, weights:<model>, init:<model>, link.
     """
 
     name: str
@@ -157,7 +157,7 @@ class _Judge:
 def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:
     """The arena is one object in RAM, of the planned size and alignment."""
     owner, planned = arena_owner(manifest.name), manifest.arena
-    entries = [entry for entry in footprint.entries if entry.owner == owner]
+    entries = [entry for entry in footprint.entries if entry.owner == owner and entry.symbol]  # else padding before it
     size = sum(max(entry.flash, entry.ram) for entry in entries)
     problem = ""
     if size != planned.size:

@@ -34,7 +34,7 @@ def refusal(project: Path, **options: str) -> str:
 def test_defaults(project):
     config = parse(project)
     assert [(m.name, m.key, m.path) for m in config.models] == [("kws", "kws", project / "models" / "kws.tflite")]
-    assert (config.enabled, config.runtime, config.keep_input) == (True, "compiled", False)
+    assert (config.enabled, config.runtime, config.keep_input) == (True, "auto", False)
     assert config.flash_budget is config.ram_budget is config.models[0].flash_budget is None
 
 
@@ -137,7 +137,9 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
     [
         ({"": "perhaps"}, "custom_tinyml = 'perhaps' is neither yes nor no"),
         ({"keep_input": ""}, "custom_tinyml_keep_input = '' is neither"),
-        ({"runtime": "tflm"}, "not in this version | Write custom_tinyml_runtime = compiled"),
+        ({"arena_margin": "much"}, "custom_tinyml_arena_margin: 'much' is not a size"),
+        ({"kws_arena_size": "50 percent"}, "custom_tinyml_kws_arena_size: '50 percent': the limit it is a share of"),
+        ({"offline_plan": "on"}, "'on' is neither auto nor off"),
         ({"runtime": "c"}, "'c' is not a runtime"),
         ({"models": "models/kvs.tflite"}, "there is no file .*models/kvs.tflite | .*models/kws.tflite?"),
         ({"models": "models"}, "models is a folder"),
@@ -185,7 +187,7 @@ def test_names_that_would_share_a_header(project, name):
         (("a.tflite", "b.tflite"), "several models in models/: models/a.tflite, models/b.tflite"),
         (("a.keras", "a/saved_model.pb"), "several models in models/: models/a, models/a.keras"),
         (("a.keras", "a.int8.tflite"), "several models in models/: models/a.int8.tflite, models/a.keras"),
-        (("a.keras", "a.h5", "a.int8.tflite", "a.tinyml.lock"), "several models in models/: models/a.h5, models/a.keras"),
+        (("a.keras", "a.h5", "a.int8.tflite", "a.tinyml.lock"), "several models in models/: models/a.h5, models/a."),
     ],
 )
 def test_models_folder(tmp_path, files, said):

@@ -1,0 +1,62 @@
+"""Whether a linked firmware's own init takes the arena that is shipped with it, and would take no smaller one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..emulate import EmulationError
+from ..errors import SetupError, UsageError
+from ..firmware.image import Image
+from .probe import Probe
+from .search import STEP
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredArena:
+    """What `probe` wrote into <name>_arena.json: `size` bytes are shipped, `measured` are needed."""
+
+    name: str
+    size: int
+    measured: int
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """`problem` is "" where all is as measured. `needed` is what the firmware takes, None where that is not known."""
+
+    needed: int | None
+    problem: str = ""
+
+
+def read_arena(path: Path) -> MeasuredArena:
+    """Raises UsageError for anything but a file of `probe`."""
+    try:
+        fields = json.loads(path.read_text("utf-8"))
+        return MeasuredArena(str(fields["name"]), int(fields["size"]), int(fields["measured"]))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "run `probe` first") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} was not written by `probe`: {error!r}", "run `probe` again") from error
+
+
+def is_linked(image: Image, arena: MeasuredArena) -> bool:
+    """Whether the firmware has the model's init. One that calls none of it has not, and a stripped one neither."""
+    return any(symbol.name == f"{arena.name}_init_from" for symbol in image.symbols)
+
+
+def accept(image: Image, arena: MeasuredArena, *, cpu: str = "") -> Acceptance:
+    """Run the firmware's init with the shipped size, which has to do, and with 16 bytes less than needed, which not."""
+    probe = Probe(image, arena.name, cpu)
+    if not probe.accepts(None, arena.size):
+        try:
+            needed = probe.measure(None, arena.size).size
+        except EmulationError as error:
+            return Acceptance(None, f"{arena.name}_init cannot be run: {error.message}")
+        except SetupError as error:
+            return Acceptance(None, error.message)
+        return Acceptance(needed, f"{arena.name}_init needs an arena of {needed:,} bytes, and has {arena.size:,}")
+    if probe.accepts(None, arena.measured - STEP):
+        return Acceptance(None, f"{arena.name}_init takes less than the {arena.measured:,} bytes that were measured")
+    return Acceptance(arena.measured)
