@@ -11,7 +11,7 @@ import sample
 from c_build import STRICT, compile_c, generate, run_c, write
 
 from platformio_tinyml.codegen import make_manifest, oversized, render, runtime_files
-from platformio_tinyml.manifest import Peak, manifest_from_json
+from platformio_tinyml.manifest import CallInfo, Peak, PlacedBuffer, manifest_from_json
 from platformio_tinyml.program import ArenaBuffer, Placement
 
 VALUES = (1, -2, 3, -4)
@@ -311,7 +311,14 @@ def test_the_manifest_comes_back_from_its_json(folder: Path) -> None:
     program = sample.program()
     manifest = make_manifest(program, sample.plan(program), source="net.tflite", macs=sample.MACS)
     assert manifest_from_json((folder / "net_model.json").read_text()) == manifest
-    assert manifest.arena.peak == Peak(0, "FULLY_CONNECTED", "hidden", (("speech", 4), ("hidden", 2)))
+    assert manifest.arena.peak == Peak(0, "FULLY_CONNECTED", "hidden", (("speech", 4), ("hidden", 2)), call=0)
+    assert manifest.arena.placements == (
+        PlacedBuffer("speech", 0, 0, 4, -1, 0),
+        PlacedBuffer("hidden", 1, 16, 2, 0, 1),
+        PlacedBuffer("scores", 2, 0, 4, 1, 2),
+    )
+    # The multiplier and the shift serve both.
+    assert manifest.call_infos == (CallInfo("hidden", (1, 2), 21), CallInfo("scores", (1, 4), 13))
     assert (manifest.weights, manifest.largest_constant, manifest.macs) == (29, 8, 16)
 
 
