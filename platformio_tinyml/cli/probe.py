@@ -138,8 +138,9 @@ def _print(document: dict[str, object]) -> None:
     plan = document["offline_plan"]
     if isinstance(plan, dict):
         found = "no smaller" if plan["with_plan"] is None else f"{plan['with_plan']:,}"
-        print(
-            f"  offline plan {'used' if plan['used'] else 'not used'}: {plan['without']:,} bytes without, {found} with"
-        )
+        state = "used" if plan["used"] else "not used"
+        if plan["with_plan"] is not None and not plan["used"]:
+            state += " (other outputs with it, or none in the time allowed)"
+        print(f"  offline plan {state}: {plan['without']:,} bytes without, {found} with")
     for fault in document["skipped_constructors"] if isinstance(document["skipped_constructors"], list) else ():
         print(f"  a static constructor was skipped: {fault}")
