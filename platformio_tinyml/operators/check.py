@@ -136,7 +136,8 @@ def _sentence(violation: Violation) -> str:
 
 
 def _steps(violations: tuple[Violation, ...]) -> str:
-    return "; ".join(dict.fromkeys(violation.next_step for violation in violations))
+    steps = dict.fromkeys(violation.next_step for violation in violations)
+    return "; ".join(step for step in steps if not any(step in other for other in steps if other != step))
 
 
 def _count(violations: tuple[Violation, ...]) -> str:

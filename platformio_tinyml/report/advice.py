@@ -42,9 +42,11 @@ def advise(
         lines.append("a model that this firmware does not use: leave it out of custom_tinyml_models")
     if option and board_limit is not None and used <= board_limit:
         percent = -(-100 * used // board_limit)
-        lines.append(f"or allow it: the board has {board_limit:,}; {option} = {used} ({percent} percent) would do")
+        enough = "is the least, before code and stack" if preflight else "would do"
+        lines.append(f"or allow it: the board has {board_limit:,}; {option} = {used} ({percent} percent) {enough}")
     elif not option or board_limit is not None:
-        lines.append(f"or take a board with at least {used:,} bytes of {kind}")
+        needed = "more than" if preflight else "at least"
+        lines.append(f"or take a board with {needed} {used:,} bytes of {kind}")
     return tuple(lines)
 
 
