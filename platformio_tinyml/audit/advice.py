@@ -35,7 +35,7 @@ def _sentences(audit: Audit) -> Iterator[str]:
                 f"{_short(arena.symbol)} lies at {arena.address:#x}: TFLM skips {-arena.address % 16} bytes to the "
                 "next multiple of 16. Declare it alignas(16)."
             )
-    if audit.wasted is not None and audit.arenas[0].named:
+    if audit.wasted is not None:
         arena, plan = audit.arenas[0], audit.models[0].plan
         if plan is not None and audit.wasted > 0:
             yield (

@@ -38,7 +38,7 @@ class Audit:
 
     `kernels_seen`: the symbols say which kernels are linked, else they are assumed. `error_strings` is None where no
     model was found. `wasted` is the arena's size minus what its model needs (negative: too small), None unless there
-    is one of each.
+    is one of each, and the arena no guess.
     """
 
     image: Image
@@ -61,7 +61,7 @@ def audit(
     models = tuple(_audit_model(found, sizes, used) for found in find_models(image))
     needs = [model.plan.size if model.plan else 0 for model in models]
     arenas = find_arenas(image, min(needs, default=0))
-    single = len(models) == len(arenas) == 1 and models[0].plan is not None
+    single = len(models) == len(arenas) == 1 and models[0].plan is not None and arenas[0].named
     return Audit(
         image=image,
         kernels=used,

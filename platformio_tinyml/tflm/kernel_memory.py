@@ -202,7 +202,7 @@ def _depthwise_conv_2d(model: Model, operator: Operator, kernels: Kernels) -> Me
 
 def _cmsis_conv(window: _Window) -> int:
     pixel = window.filter_h * window.filter_w * window.input_c
-    return 4 * window.input_c if _is_1x1(window) else 4 * _up(pixel, 4)
+    return 4 * window.input_c if _is_1x1(window) and window.dilation == 1 else 4 * _up(pixel, 4)
 
 
 def _cmsis_mve_conv(window: _Window) -> int:
@@ -212,8 +212,7 @@ def _cmsis_mve_conv(window: _Window) -> int:
 
 
 def _is_1x1(window: _Window) -> bool:
-    unpadded = window.pad_h == window.pad_w == 0
-    return window.filter_h == window.filter_w == 1 and unpadded and window.dilation == 1
+    return window.filter_h == window.filter_w == 1 and window.pad_h == window.pad_w == 0
 
 
 def _cmsis_depthwise(window: _Window) -> int:
@@ -224,11 +223,12 @@ def _cmsis_depthwise(window: _Window) -> int:
 
 
 def _cmsis_mve_depthwise(window: _Window) -> int:
-    block = 4 * 124 * window.filter_h * window.filter_w  # CH_IN_BLOCK_MVE of arm_nnsupportfunctions.h
-    if window.input_c != 1:
-        return block
-    weights = window.output_c * window.filter_h * window.filter_w
-    return max(block, _cmsis_mve_conv(window) + weights)
+    size = 0
+    if window.input_c == window.output_c and window.batches == window.dilation == 1:
+        size = 4 * 124 * window.filter_h * window.filter_w  # CH_IN_BLOCK_MVE of arm_nnsupportfunctions.h
+    if window.input_c == 1:  # run as a convolution
+        size = max(size, _cmsis_mve_conv(window) + window.output_c * window.filter_h * window.filter_w)
+    return size
 
 
 def _esp_s3_conv(window: _Window) -> int:
@@ -250,7 +250,7 @@ def _esp_s3_conv(window: _Window) -> int:
 def _esp_s3_depthwise(window: _Window) -> int:
     channels, weights = window.input_c, window.filter_h * window.filter_w * window.output_c
     pixels, outputs = window.pixels(0, 0), window.output_h * window.output_w
-    as_int16 = 2 * (weights + pixels * channels) + 32
+    as_int16 = 2 * (weights + max(pixels, window.input_w * window.filter_h) * channels) + 32
     if channels != window.output_c:
         return as_int16
     if channels % 8:

@@ -141,7 +141,7 @@ def test_unnamed_large_object_is_a_guess(tmp_path: Path, capsys: pytest.CaptureF
     arrays = array("g_model", model()) + "unsigned char workspace[30000], small[300];\n"
     document = audited(build(tmp_path, arrays, "g_model workspace small"), capsys)
     (arena,) = document["arenas"]
-    assert arena["symbol"] == "workspace" and not arena["named"]
+    assert arena["symbol"] == "workspace" and not arena["named"] and document["wasted"] is None
     assert not any("workspace" in sentence for sentence in document["advice"])
 
 

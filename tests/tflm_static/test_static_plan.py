@@ -5,6 +5,7 @@ The truth: smallest arenas that AllocateTensors accepted, found by running TFLM 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -16,7 +17,14 @@ import pytest
 from model_builder import Builder, per_tensor
 
 from platformio_tinyml.errors import ModelError, SetupError, UsageError
-from platformio_tinyml.model import Activation, AddOptions, TensorType
+from platformio_tinyml.model import (
+    Activation,
+    AddOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    Padding,
+    TensorType,
+)
 from platformio_tinyml.tflite import read_model, read_model_file
 from platformio_tinyml.tflm.kernel_memory import Kernels, unknown_operators
 from platformio_tinyml.tflm.static_plan import static_plan
@@ -132,6 +140,46 @@ def test_unknown_operator_has_no_bound() -> None:
 def test_several_subgraphs_have_no_bound() -> None:
     with pytest.raises(ModelError, match="2 subgraphs"):
         static_plan(read_model(chain().build([0], [2], subgraphs=2), "chain"), CORTEX_M)
+
+
+WINDOWS = [
+    # input, filter, output (height, width, channels), strides, dilation, kernels, scratch that they ask for
+    ((8, 8, 4), (1, 1), (8, 8, 10), (1, 1), 2, Kernels.ESP_NN_S3, 784),
+    ((5, 3, 2), (1, 1), (5, 3, 8), (1, 1), 2, Kernels.ESP_NN_S3, 376),
+    ((5, 96, 64), (8, 3), (3, 96, 64), (2, 1), 1, Kernels.ESP_NN_S3, 101408),
+    ((8, 8, 16), (3, 3), (8, 8, 16), (1, 1), 1, Kernels.CMSIS_NN, 0),
+    ((8, 8, 16), (3, 3), (8, 8, 16), (1, 1), 1, Kernels.CMSIS_NN_MVE, 4464),
+    ((8, 8, 16), (5, 5), (8, 8, 16), (1, 1), 1, Kernels.CMSIS_NN, 800),
+    ((8, 8, 3), (3, 3), (8, 8, 5), (1, 1), 1, Kernels.CMSIS_NN, 112),
+    ((8, 8, 3), (3, 3), (8, 8, 5), (1, 1), 1, Kernels.CMSIS_NN_MVE, 128),
+]
+"""Asked of the size functions of CMSIS-NN and esp-nn 1.2.3. The same number of channels is a depthwise convolution."""
+
+
+@pytest.mark.parametrize("source, window, target, strides, dilation, kernels, scratch", WINDOWS)
+def test_scratch_of_convolutions(
+    source: tuple[int, ...],
+    window: tuple[int, ...],
+    target: tuple[int, ...],
+    strides: tuple[int, int],
+    dilation: int,
+    kernels: Kernels,
+    scratch: int,
+) -> None:
+    depthwise = source[2] == target[2]
+    shape = (1, *window, target[2]) if depthwise else (target[2], *window, source[2])
+    builder = Builder()
+    x = builder.tensor("x", (1, *source), quantization=per_tensor(0.5))
+    w = builder.tensor("w", shape, quantization=per_tensor(0.5), data=bytes(math.prod(shape)))
+    y = builder.tensor("y", (1, *target), quantization=per_tensor(0.5))
+    common = (Padding.SAME, *strides, dilation, dilation)
+    if depthwise:
+        options = DepthwiseConv2DOptions(*common, 1, Activation.NONE)
+        builder.operator("DEPTHWISE_CONV_2D", [x, w], [y], options)
+    else:
+        builder.operator("CONV_2D", [x, w], [y], Conv2DOptions(*common, Activation.NONE))
+    plan = static_plan(read_model(builder.build([x], [y]), "window"), CORTEX_M, kernels)
+    assert scratch <= plan.scratch <= 1.5 * scratch + 128
 
 
 def test_too_many_tensors_have_no_bound() -> None:
