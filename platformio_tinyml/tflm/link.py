@@ -26,7 +26,6 @@ def link_flags(name: str) -> tuple[str, ...]:
         "-T",
         str(LINKER_SCRIPT),
         "-Wl,--gc-sections",
-        "-Wl,--no-warn-rwx-segments",
         f"-Wl,-e,{name}_init_from",
         *(f"-Wl,-u,{name}_{suffix}" for suffix in kept),
         "-Wl,-u,tinyml_probe_construct",
