@@ -10,9 +10,11 @@ from typing import Any
 
 from .errors import UsageError
 from .model.naming import c_identifier, header_name, printable
-from .sizes import parse_size
+from .sizes import is_of_baseline, parse_budget, parse_size
 
 PREFIX = "custom_tinyml"
+BASELINE = "tinyml-baseline.json"
+"""File of a project that is compared with without being named."""
 MODELS = "models"
 """Folder of a project whose model is taken without being named."""
 
@@ -45,6 +47,12 @@ OPTIONS = (
     ),
     Option("flash_budget", "the board's flash", "128 KB", "The flash that the whole firmware may take."),
     Option("ram_budget", "the board's RAM", "50 percent", "The RAM that the whole firmware may take."),
+    Option(
+        "baseline",
+        "`tinyml-baseline.json`, if it is there",
+        "ci/baseline.json",
+        "Figures of an earlier firmware to compare with (ci.md); budgets may then be `baseline + 2 KB`.",
+    ),
     Option("keep_input", "no", "yes", "Keep the inputs' memory during invoke, so that inputs hold their values."),
     Option(
         "data",
@@ -127,6 +135,7 @@ class Config:
     keep_input: bool = False
     flash_budget: str | None = None
     ram_budget: str | None = None
+    baseline: Path | None = None
     arena_margin: str | None = None
     offline_plan: bool = True
     python: str | None = None
@@ -151,9 +160,10 @@ def parse_config(
     for name in ours:
         if name not in known:
             raise _unknown(name, known)
+    baseline = _baseline(ours, project)
     for name, limit in (("flash_budget", flash_limit), ("ram_budget", ram_limit)):
         for key in (None, *keys):
-            _check_budget(_option(name, key), ours, limit)
+            _check_budget(_option(name, key), ours, limit, baseline)
     models = tuple(
         ModelConfig(
             key=key,
@@ -177,6 +187,7 @@ def parse_config(
         keep_input=_switch(ours, "keep_input", False),
         flash_budget=ours.get(_option("flash_budget")),
         ram_budget=ours.get(_option("ram_budget")),
+        baseline=baseline,
         arena_margin=_size(ours, _option("arena_margin"), 0),
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
@@ -223,14 +234,28 @@ def _size(ours: Mapping[str, str], option: str, whole: int | None) -> str | None
     return text
 
 
-def _check_budget(option: str, ours: Mapping[str, str], limit: int | None) -> None:
+def _baseline(ours: Mapping[str, str], project: Path) -> Path | None:
+    option = _option("baseline")
+    path = project / ours.get(option, BASELINE)
+    if path.is_file():
+        return path
+    if option in ours:
+        raise UsageError(
+            f"{option}: there is no file {printable(str(path))}",
+            "Build without it, then make it with `pio-tinyml baseline`.",
+        )
+    return None
+
+
+def _check_budget(option: str, ours: Mapping[str, str], limit: int | None, baseline: Path | None) -> None:
     if option not in ours:
         return
     try:
-        budget = parse_size(ours[option], limit)
+        # The figures of a baseline are the gate's to read; whether there are any is known.
+        budget = parse_budget(ours[option], limit, 0 if baseline else None)
     except UsageError as error:
         raise UsageError(f"{option}: {error.message}", error.next_step) from error
-    if limit is not None and budget > limit:
+    if limit is not None and budget > limit and not is_of_baseline(ours[option]):
         raise UsageError(
             f"{option} = {_shown(ours[option])} is {budget:,} bytes, and the board has {limit:,}",
             "Take a budget within the board's limit.",

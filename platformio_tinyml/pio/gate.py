@@ -14,7 +14,7 @@ from ..config import Config, ModelConfig
 from ..errors import ExitCode, TinymlError
 from ..files import write_text
 from ..manifest import Manifest, manifest_from_json
-from ..sizes import parse_size
+from ..sizes import is_of_baseline, parse_size
 from . import board, builder
 from .say import build_action, complain, complain_about, say
 
@@ -53,6 +53,7 @@ class Gate:
             ("--mcu", board.mcu(env)),
             ("--flash-limit", flash_limit),
             ("--ram-limit", ram_limit),
+            ("--baseline", config.baseline),
             ("--flash-budget", config.flash_budget),
             ("--ram-budget", config.ram_budget),
             *(("--model-flash-budget", f"{m.name}={m.flash_budget}") for m in config.models if m.flash_budget),
@@ -179,14 +180,16 @@ def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | N
             *((m.weights, budgets[m.name].flash_budget, flash_limit) for m in manifests),
             *((m.arena.size, budgets[m.name].ram_budget, ram_limit) for m in manifests),
         )
-        if budget is not None
+        if budget is not None and not is_of_baseline(budget)
     )
 
 
 def _key(elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     digest = hashlib.sha256(elf.read_bytes())
-    nodes = (*gate.manifests, *gate.arenas)
-    for path in (*(Path(node.get_abspath()) for node in nodes), *(path for _, path in gate.quantized)):
+    paths = [Path(node.get_abspath()) for node in (*gate.manifests, *gate.arenas)]
+    paths += [path for _, path in gate.quantized]
+    paths += [gate.config.baseline] if gate.config.baseline else []
+    for path in paths:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     digest.update(json.dumps([*arguments, builder.cached_tool_hash()]).encode())
     return digest.hexdigest()
