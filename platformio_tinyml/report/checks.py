@@ -170,9 +170,18 @@ def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:
     return Check(owner, not problem, size, planned.size, problem, advice if problem else ())
 
 
+_AVR_NEAR = 65536
+"""Bytes of flash that pgm_read_byte and its kind can address."""
+
+
 def _weights_check(footprint: Footprint, manifest: Manifest) -> Check:
-    """Constants stay in flash."""
+    """Constants stay in flash, on AVR where the 16-bit pointers of the kernels reach them."""
     owner = weights_owner(manifest.name)
+    if footprint.machine == "avr":
+        ends = [entry.address + entry.flash for entry in footprint.entries if entry.owner == owner and entry.flash]
+        if max(ends, default=0) > _AVR_NEAR:
+            message = f"{owner}: constants end at {max(ends):,}, and kernels on AVR read the first {_AVR_NEAR:,} bytes"
+            return Check(owner, False, max(ends), _AVR_NEAR, message, ("make the models smaller: all tables together",))
     copied = [entry for entry in footprint.entries if entry.owner == owner and entry.ram]
     total = sum(entry.ram for entry in copied)
     if not total:

@@ -220,3 +220,15 @@ def test_budgets() -> None:
     assert budgets.of_model("kws") == Sizes(13107, None)
     assert budgets.of_model("vww") == Sizes(None, 1024)
     assert read_budgets(Sizes(), [], "40 KB").firmware == Sizes(40960, None)
+
+
+@pytest.mark.parametrize(("end", "reached"), [(65536, True), (65537, False)])
+def test_constants_on_avr_are_within_reach(folder: Path, end: int, reached: bool) -> None:
+    footprint = measured(folder, kws())
+    moved = tuple(
+        replace(entry, address=end - entry.flash) if entry.owner == "weights:kws" else entry
+        for entry in footprint.entries
+    )
+    on_avr = replace(footprint, entries=moved, machine="avr")
+    checks = {check.name: check.ok for check in judge(on_avr, (kws(),), BOARD, Budgets())}
+    assert checks["weights:kws"] is reached
