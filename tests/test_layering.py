@@ -25,7 +25,7 @@ ALLOWED = {
     "emulate": {"firmware"},
     "report": {"model", "firmware"},
     "bench": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate"},
-    "fit": {"model", "operators", "arena", "codegen", "firmware", "bench"},
+    "fit": {"model", "tflite", "tflm", "operators", "arena", "codegen", "firmware", "bench"},
     "quantize": {"model", "tflite"},
     "audit": {"model", "tflite", "program", "operators", "arena", "tflm", "firmware"},
     "pio": {"model", "quantize", "tflm"},

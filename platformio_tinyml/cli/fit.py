@@ -6,12 +6,12 @@ import argparse
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import ExitCode, UsageError
 from ..firmware.boards import Board, bundled_boards, installed_boards
-from ..fit import Allowance, Cost, Fit, allowance_of, cost_of, count_instructions, latency_on, rank
+from ..fit import Allowance, Cost, Fit, allowance_of, cost_of, count_instructions, latency_on, rank, tflm_cost_of
 from ..fit.rank import FITS, NO, TIGHT
 from ..model.naming import printable
 from ..sizes import parse_size
@@ -19,8 +19,9 @@ from ..tflite import read_model_file
 from ..tool_env import default_core_dir
 
 _EPILOG = """\
-Tables and arena are exact. Code is a bound: kernels measured for the core and a margin. The rest of the firmware is an
-allowance, an assumption by platform. So a verdict is an estimate; only `no` is certain. Exit code 1: no board fits.
+Constants are exact, and so is the compiled runtime's arena; that of tflm is a bound. Code is a bound made of measured
+kernels and a margin. The rest of the firmware is an allowance, an assumption by platform. So a verdict is an estimate;
+only `no` is certain. Exit code 1: no board fits.
 
 example:
   pio-tinyml fit models/kws.tflite
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `fit`."""
     parser.epilog = _EPILOG
     parser.add_argument("model", metavar="MODEL", type=Path, help="a quantized .tflite file")
-    parser.add_argument("--runtime", default="compiled", help="only `compiled` in this version")
+    parser.add_argument("--runtime", choices=("compiled", "tflm"), default="compiled", help="default: compiled")
     parser.add_argument("--flash", metavar="SIZE", help="with --ram: judge one board with this much flash")
     parser.add_argument("--ram", metavar="SIZE", help="with --flash: judge one board with this much RAM")
     parser.add_argument(
@@ -48,10 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Rank and print."""
-    if args.runtime != "compiled":
-        raise UsageError(f"--runtime {args.runtime} is not in this version of fit", "use --runtime compiled")
+    if args.latency and args.runtime != "compiled":
+        raise UsageError("--latency counts the compiled runtime only", "leave out --latency or --runtime")
     boards = _boards(args)
-    cost = cost_of(read_model_file(args.model))
+    model = read_model_file(args.model)
+    cost = cost_of(model) if args.runtime == "compiled" else tflm_cost_of(model, args.model.read_bytes())
     fits = rank(cost, boards, _allowances(args.firmware_flash, args.firmware_ram))
     counted = count_instructions(args.model, boards) if args.latency else {}
     if args.json:
@@ -67,14 +69,14 @@ def as_document(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, int]) -> 
         "schema": "tinyml-report/1",
         "ok": any(fit.verdict == FITS for fit in fits),
         "model": cost.model,
-        "runtime": "compiled",
-        "flash": {"tables": cost.tables},
-        "ram": {"arena": cost.arena},
-        "boards": [_row(cost, fit, counted) for fit in fits],
+        "runtime": cost.runtime,
+        "flash": {"constants": cost.constants},
+        "ram": {"arena_least": cost.arena_least, "exact": _is_exact(cost, fits)},
+        "boards": [_row(fit, counted) for fit in fits],
     }
 
 
-def _row(cost: Cost, fit: Fit, counted: Mapping[str, int]) -> dict[str, object]:
+def _row(fit: Fit, counted: Mapping[str, int]) -> dict[str, object]:
     board, latency = fit.board, latency_on(fit.board, counted)
     return {
         "board": board.name,
@@ -94,7 +96,7 @@ def _row(cost: Cost, fit: Fit, counted: Mapping[str, int]) -> dict[str, object]:
         },
         "ram": {
             "board": board.ram,
-            "model": cost.arena,
+            "model_bound": fit.ram_bound,
             "firmware_allowance": fit.allowance.ram,
             "free_estimate": fit.free_ram,
         },
@@ -134,11 +136,11 @@ def _allowances(flash: str | None, ram: str | None) -> Callable[[str], Allowance
 
 
 def _text(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, int]) -> Iterator[str]:
-    bounds = [fit.flash_bound - cost.tables for fit in fits]
-    code = f"{min(bounds):,}" if len(set(bounds)) == 1 else f"{min(bounds):,} to {max(bounds):,}"
-    yield f"{printable(cost.model, 40)}, compiled runtime"
-    yield f"  flash  {cost.tables:>9,} tables, exact; code at most {code} (estimate)"
-    yield f"  ram    {cost.arena:>9,} arena, exact"
+    code, arena = _span(fit.flash_bound - cost.constants for fit in fits), _span(fit.ram_bound for fit in fits)
+    kind = "exact" if _is_exact(cost, fits) else "a bound, with typical struct sizes"
+    yield f"{printable(cost.model, 40)}, {cost.runtime} runtime"
+    yield f"  flash  {cost.constants:,} constants, exact; code at most {code} (estimate)"
+    yield f"  ram    {arena} arena, {kind}"
     yield from textwrap.wrap(
         "free: an estimate, what is left beside the model and an allowance for the rest of the firmware "
         "(assumed by platform; --firmware-flash and --firmware-ram change it). K = 1,024 bytes.",
@@ -156,6 +158,16 @@ def _text(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, int]) -> Iterat
             yield ""
             yield title
             yield from _no_table(rows) if verdict == NO else _table(rows, counted)
+
+
+def _is_exact(cost: Cost, fits: Sequence[Fit]) -> bool:
+    return all(fit.ram_bound == cost.arena_least for fit in fits)
+
+
+def _span(values: Iterable[int]) -> str:
+    ordered = sorted(values)
+    low, high = ordered[0], ordered[-1]
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _table(fits: Sequence[Fit], counted: Mapping[str, int]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Which boards a model fits, before there is a firmware or a board."""
 
-from .cost import Cost, cost_of
+from .cost import Cost, cost_of, tflm_cost_of
 from .latency import Latency, count_instructions, latency_on
 from .rank import Allowance, Fit, allowance_of, rank
 
@@ -14,4 +14,5 @@ __all__ = [
     "count_instructions",
     "latency_on",
     "rank",
+    "tflm_cost_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class Fit:
     board: Board
     verdict: str
     flash_bound: int
+    ram_bound: int
     allowance: Allowance
     free_flash: int
     free_ram: int
@@ -64,24 +65,32 @@ def _real(board: Board) -> bool:
 
 def _fit(cost: Cost, board: Board, flash: int | None, ram: int | None, allowance: Allowance) -> Fit:
     flash, ram = flash or 0, ram or 0
-    bound = cost.tables + cost.code_bound(board.core)
-    free_flash, free_ram = flash - bound - allowance.flash, ram - cost.arena - allowance.ram
+    flash_bound = cost.constants + cost.code_bound(board.core)
+    ram_bound = cost.arena_bound(board.core)
+    free_flash, free_ram = flash - flash_bound - allowance.flash, ram - ram_bound - allowance.ram
     certain: list[str] = []
-    if cost.tables > flash:
-        certain.append(f"tables of {cost.tables:,} in {flash:,} of flash")
-    if cost.arena > ram:
-        certain.append(f"arena of {cost.arena:,} in {ram:,} of RAM")
-    if board.core == "avr" and cost.largest_object > _AVR_OBJECT:
-        certain.append(f"one object of {cost.largest_object:,}, AVR has {_AVR_OBJECT:,} at most")
-    if board.core == "avr" and cost.tables > _AVR_CONSTANTS:
-        certain.append(f"tables of {cost.tables:,}, AVR reads {_AVR_CONSTANTS:,} at most")
+    if cost.constants > flash:
+        certain.append(f"constants of {cost.constants:,} in {flash:,} of flash")
+    if cost.arena_least > ram:
+        certain.append(f"arena of {cost.arena_least:,} in {ram:,} of RAM")
+    if board.core == "avr":
+        certain += _avr(cost)
     likely = [
         f"{-free:,} bytes of {kind} short of the allowance of {allowed:,}"
         for kind, free, allowed in (("flash", free_flash, allowance.flash), ("RAM", free_ram, allowance.ram))
         if free < 0
     ]
     verdict = NO if certain else TIGHT if likely else FITS
-    return Fit(board, verdict, bound, allowance, free_flash, free_ram, tuple(certain or likely))
+    return Fit(board, verdict, flash_bound, ram_bound, allowance, free_flash, free_ram, tuple(certain or likely))
+
+
+def _avr(cost: Cost) -> Iterator[str]:
+    if cost.runtime == "tflm":
+        yield "TensorFlow Lite Micro has no AVR"
+    elif cost.largest_object > _AVR_OBJECT:
+        yield f"one object of {cost.largest_object:,}, AVR has {_AVR_OBJECT:,} at most"
+    elif cost.constants > _AVR_CONSTANTS:
+        yield f"constants of {cost.constants:,}, AVR reads {_AVR_CONSTANTS:,} at most"
 
 
 @functools.cache
