@@ -26,10 +26,11 @@ int main(void) {
 """
 
 COMMANDS = (
-    (r"run_tool\.py.* (generate|check) ", r"\1"),
+    (r"run_tool\.py.* (generate|check|quantize|probe) ", r"\1"),
     (r" -m pip ", "pip"),
     (r" -o [^ ]*?([\w+-]+\.o)\"? -c ", r"compile \1"),
     (r" -o [^ ]*firmware\.elf\"? ", "link"),
+    (r" -o [^ ]*probe\.elf\"? ", "link probe"),
     (r"objcopy ", "image"),
     (r"-size |^uname |^xdg-user-dir ", "platformio"),
     (r"-(?:gcc-)?ar ", "archive"),

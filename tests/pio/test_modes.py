@@ -183,7 +183,7 @@ def test_editors_get_a_provisional_header_without_the_tool(make_project, repo, t
         ("custom_tinyml_models = models/none.tflite", "there is no file"),
         ("custom_tinyml_flsh_budget = 3", "Did you mean custom_tinyml_flash_budget?"),
         ("custom_tinyml_flash_budget = many", "'many' is not a size"),
-        ("custom_tinyml_runtime = tflm", "not in this version"),
+        ("custom_tinyml_runtime = tflm", "no library of the project has tensorflow/"),
     ],
 )
 def test_errors_are_told_when_it_builds(make_project, options, said):

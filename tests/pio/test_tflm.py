@@ -1,0 +1,203 @@
+"""The runtime tflm in real builds, with a real library: $TINYML_TFLM_LIBRARY, without the kernels that nothing calls."""
+
+import functools
+import json
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from conftest import Project
+
+from platformio_tinyml.cli import main
+from platformio_tinyml.firmware.elf import read_image
+from platformio_tinyml.tflm.accept import accept, is_linked, read_arena
+
+pytestmark = pytest.mark.slow
+
+KERNELS = {"fully_connected.cc", "fully_connected_common.cc", "kernel_util.cc", "micro_tensor_utils.cc"}
+MAIN = """\
+#include <stdio.h>
+#include <sine_model.h>
+
+int main(void) {
+    int i;
+    if (sine_init() != TINYML_OK) {
+        return 1;
+    }
+    for (i = -120; i < 128; i += 40) {
+        *sine_input_0() = (int8_t)i;
+        sine_invoke();
+        printf("%d ", *sine_output_0());
+    }
+    return 0;
+}
+"""
+INI = """\
+[platformio]
+build_cache_dir = {cache}
+
+[env]
+platform = {platform}
+lib_deps =
+  symlink://{repo}
+  symlink://{library}
+
+[env:net]
+board = netduinoplus2
+OPTIONS
+
+[env:microbit]
+board = microbit
+"""
+
+
+@dataclass(frozen=True)
+class TflmProject(Project):
+    """A project that can be given other options for its environment `net`."""
+
+    ini: str
+
+    def configure(self, options: str = "") -> None:
+        self.write("platformio.ini", self.ini.replace("OPTIONS", options))
+
+
+def without_other_kernels(folder: str, names: list[str]) -> list[str]:
+    is_kernels = Path(folder).parts[-2:] == ("micro", "kernels")
+    return [name for name in names if is_kernels and name.endswith(".cc") and name not in KERNELS]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory) -> Path:
+    given = os.environ.get("TINYML_TFLM_LIBRARY")
+    if not given:
+        pytest.skip("TINYML_TFLM_LIBRARY does not name a TensorFlow Lite Micro library")
+    folder = tmp_path_factory.mktemp("tflm") / "tflite-micro"
+    shutil.copytree(given, folder, ignore=without_other_kernels)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, library: Path, repo: Path, emulated: str, pio) -> TflmProject:
+    folder = tmp_path_factory.mktemp("tflm_project") / "project"
+    ini = INI.format(cache=folder.parent / "cache", platform=emulated, repo=repo, library=library)
+    project = TflmProject(folder, functools.partial(pio, timeout=1500), ini)
+    project.write("src/main.c", MAIN)
+    (folder / "models").mkdir()
+    shutil.copy(repo / "examples" / "sine" / "models" / "sine.tflite", folder / "models")
+    project.configure()
+    first = project.run("-e", "net")
+    assert first.code == 0, first.output
+    assert first.started.count("link probe") == first.started.count("probe") == first.started.count("generate") == 1
+    return project
+
+
+def outputs(project: Project) -> str:
+    build = project.run("-e", "net", "-t", "exec")
+    assert build.code == 0, build.output
+    return next(line for line in build.stdout.splitlines() if line.replace("-", "").replace(" ", "").isdigit())
+
+
+def test_arena_is_measured_and_proven(project):
+    arena = json.loads(project.built("net", "tinyml/sine/sine_arena.json").read_text())
+    report = json.loads(project.built("net", "tinyml/report.json").read_text())
+    (model,) = report["models"]
+    assert (model["runtime"], model["arena"]["method"]) == ("tflm", "emulated")
+    assert model["arena"]["size"] == arena["size"] == arena["measured"] > arena["lower_bound"]
+    checks = {check["name"]: check for check in report["checks"]}
+    assert checks["init:sine"]["ok"]
+    assert checks["init:sine"]["actual"] == checks["init:sine"]["limit"] == arena["size"]
+
+
+def test_what_is_not_touched_is_not_measured(project):
+    assert project.run("-e", "net").started == ()
+    project.write("src/main.c", MAIN + "/* edited */\nint more = 1;\n")
+    edited = project.run("-e", "net")
+    assert edited.code == 0, edited.output
+    assert edited.started == ("check", "compile main.o", "image", "link")
+    project.write("src/main.c", MAIN)
+    assert project.run("-e", "net", "-t", "clean").code == 0
+    again = project.run("-e", "net")
+    assert again.code == 0, again.output
+    assert not {"generate", "probe", "link probe"} & set(again.started)
+
+
+def test_firmware_with_another_arena_is_refused(project, tmp_path, capsys):
+    elf, measured = project.built("net", "firmware.elf"), project.built("net", "tinyml/sine/sine_arena.json")
+    image, arena = read_image(elf), read_arena(measured)
+    assert is_linked(image, arena)
+    assert accept(image, arena).problem == ""
+    small = accept(image, replace(arena, size=arena.size - 16))
+    assert small.needed == arena.size
+    assert f"needs an arena of {arena.size:,} bytes, and has {arena.size - 16:,}" in small.problem
+    assert "takes less than" in accept(image, replace(arena, size=arena.size + 16, measured=arena.size + 16)).problem
+    wrong = tmp_path / "arena.json"
+    wrong.write_text(json.dumps({"name": "sine", "size": arena.size - 16, "measured": arena.size - 16}))
+    manifest = project.built("net", "tinyml/sine/sine_model.json")
+    code = main(["check", str(elf), "--manifest", str(manifest), "--arena", str(wrong), "-o", str(tmp_path)])
+    assert code == 1
+    assert "init:sine" in capsys.readouterr().err
+
+
+def test_same_outputs_as_the_compiled_runtime(project):
+    interpreted = outputs(project)
+    project.configure("custom_tinyml_runtime = compiled")
+    compiled = outputs(project)
+    report = json.loads(project.built("net", "tinyml/report.json").read_text())
+    assert report["models"][0]["runtime"] == "compiled"
+    assert interpreted == compiled
+    assert len(set(interpreted.split())) > 3
+
+
+def test_arena_by_options(project):
+    project.configure()
+    assert project.run("-e", "net").code == 0
+    path = project.built("net", "tinyml/sine/sine_arena.json")
+    needed = json.loads(path.read_text())["measured"]
+    project.configure("custom_tinyml_arena_margin = 100")
+    assert project.run("-e", "net").code == 0
+    assert json.loads(path.read_text())["size"] == -(-(needed + 100) // 16) * 16
+    project.configure(f"custom_tinyml_sine_arena_size = {needed - 16}")
+    refused = project.run("-e", "net")
+    assert refused.code == 1
+    assert f"an arena of {needed - 16:,} bytes is too small: this model takes {needed:,}" in refused.stderr
+    project.configure(f"custom_tinyml_sine_arena_size = {needed + 64}")
+    assert project.run("-e", "net").code == 0
+    document = json.loads(path.read_text())
+    assert (document["size"], document["method"]) == (needed + 64, "fixed")
+
+
+def test_objects_instead_of_an_archive(project):
+    project.configure("lib_archive = no")
+    build = project.run("-e", "net")
+    assert build.code == 0, build.output
+    assert "probe" in build.started
+
+
+def test_two_libraries_are_an_error(project, library):
+    project.configure()
+    shutil.copytree(library, project.folder / "lib" / "another")
+    try:
+        build = project.run("-e", "net")
+    finally:
+        shutil.rmtree(project.folder / "lib")
+    assert build.code == 1
+    assert "several libraries of the project have TensorFlow Lite Micro" in build.stderr
+
+
+def test_cortex_m0(project):
+    project.configure()
+    build = project.run("-e", "microbit")
+    assert build.code == 0, build.output
+    report = json.loads(project.built("microbit", "tinyml/report.json").read_text())
+    assert {check["name"]: check["ok"] for check in report["checks"]}["init:sine"]
+
+
+def test_library_that_nothing_includes(project, library):
+    """Linked although PlatformIO's dependency finder sees no include of it."""
+    found = project.ini.replace(f"  symlink://{library}\n", f"lib_extra_dirs = {library.parent}\n")
+    project.write("platformio.ini", found.replace("OPTIONS", ""))
+    build = project.run("-e", "net")
+    assert build.code == 0, build.output
+    assert json.loads(project.built("net", "tinyml/sine/sine_arena.json").read_text())["method"] == "emulated"
