@@ -57,7 +57,8 @@ def open_source(path: Path, kind: str, allow_unsafe: bool) -> Opened:
 def first_line(error: BaseException) -> str:
     """The line of a long error that tells."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    telling = [line for line in lines if "error:" in line] or lines
+    causes = [line.partition(":")[2].strip() for line in lines if line.startswith("Exception encountered:")]
+    telling = causes[-1:] or [line for line in lines if "error:" in line] or lines
     return re.sub(r"\s+", " ", telling[0])[:300]
 
 
