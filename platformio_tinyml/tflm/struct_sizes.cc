@@ -1,5 +1,6 @@
-// How large TFLM's structs are: one array per struct, one byte longer than the struct, and one for its alignment. Compiled
-// (-c, C++17, without LTO) with the flags of the project's TFLM library, the sizes of the object's symbols are the answer.
+// How large TFLM's structs are: one array per struct, one byte longer than the struct, and one for its alignment.
+// Compiled (-c, C++17, without LTO) with the flags of the project's TFLM library; the sizes of the object's symbols are
+// the answer.
 #if __has_include("tensorflow/lite/c/builtin_op_data.h")
 #include "tensorflow/lite/c/builtin_op_data.h"
 #endif
