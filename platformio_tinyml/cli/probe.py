@@ -35,15 +35,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--arena-size", metavar="SIZE", help="the arena's size, fixed by hand; an error if too small")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
     parser.add_argument("--cpu", metavar="NAME", default="", help="the core, as in -mcpu, if the ELF does not say")
+    parser.add_argument(
+        "--types",
+        metavar=("LIBRARY.o", "APPLICATION.o"),
+        type=Path,
+        nargs=2,
+        help="tflm/agreement.cc compiled as the library and as the application: an error if they differ",
+    )
     parser.add_argument("--json", action="store_true", help="print what was measured as JSON")
 
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Measure one model."""
+    from ..tflm.agreement import compare
     from ..tflm.measure import measure
     from ..tflm.render import arena_file, array_file
 
     manifest = _read_manifest(args.manifest)
+    if args.types:
+        compare(*args.types)
     planner = _planner(manifest.name) if args.offline_plan == "auto" else lambda _: None
     measured = measure(read_image(args.elf), manifest, planner, cpu=args.cpu)
     size, method = _shipped(measured.size, args)

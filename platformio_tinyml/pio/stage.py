@@ -23,6 +23,7 @@ from typing import Any
 
 from SCons.Node.Alias import default_ans
 from SCons.Script import ARGUMENTS, COMMAND_LINE_TARGETS, DEFAULT_TARGETS, DefaultEnvironment, GetBuildFailures
+from SCons.Script.SConscript import global_exports
 
 from ..config import Config, ModelConfig, parse_config
 from ..errors import TinymlError
@@ -173,13 +174,14 @@ class Stage:
         self.attached = True
         own = env.Clone()
         builder.generate(own)
+        types = tflm.agree(own, f"{FOLDER}/types", self.library, global_exports["projenv"]) if self.library else ()
         for model in self.config.models:
             request = self._request(model)
             sources.attach(own, self.int8[model.name])
             folder = f"{FOLDER}/{model.name}"
             if self.library:
                 options = tflm.probe_options(self.config, model)
-                nodes = tflm.model_nodes(own, folder, INCLUDE, request, self.library, options)
+                nodes = tflm.model_nodes(own, folder, INCLUDE, request, self.library, types, options)
             else:
                 nodes = own.TinyML(folder, request, include=INCLUDE)
             if model.name in self.stand_ins:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from SCons.Defaults import processDefines
 from SCons.Script import Action
 
 from ..config import Config, ModelConfig
@@ -24,6 +25,9 @@ from ..model.naming import header_name
 from ..tflm.link import LINKER_SCRIPT, PROBE_SOURCE, link_flags
 from . import builder, cache
 from .say import build_action, complain
+
+CARRIED = ("TF_LITE_STATIC_MEMORY", "TF_LITE_STRIP_ERROR_STRINGS")
+"""Macros on which a library and its users must agree: one changes types, the other what has to be linked."""
 
 MICRO = "tensorflow/lite/micro"
 HEADER = f"{MICRO}/micro_interpreter.h"
@@ -51,7 +55,10 @@ class Library:
 
 @dataclass(frozen=True)
 class Measuring:
-    """How to measure one model: `arguments` of probe that name no file, the environment that links, its archives."""
+    """How to measure one model: `arguments` of probe that name no file; the environment that links, with what.
+
+    `types` tell of both sides' types (tflm/agreement.py).
+    """
 
     name: str
     arguments: tuple[str, ...]
@@ -59,6 +66,7 @@ class Measuring:
     elf: Any
     link_env: Any
     objects: tuple[Any, ...]
+    types: tuple[Any, ...]
 
 
 def choose_library(env: Any, runtime: str) -> Library | None:
@@ -110,8 +118,30 @@ def make_request(request: builder.Request, library: Library) -> builder.Request:
     return builder.Request(request.model, request.name, tuple(arguments), library.identity())
 
 
+def agree(env: Any, folder: str, library: Library, user: Any) -> tuple[Any, ...]:
+    """Give the library's macros to `user`, the environment of the project's sources; the objects that prove it."""
+    theirs = _library_env(env, library)
+    defines = [each for each in processDefines(theirs.get("CPPDEFINES", [])) if each.partition("=")[0] in CARRIED]
+    user.AppendUnique(CPPDEFINES=defines)
+    ours = user.Clone()
+    ours.AppendUnique(CPPPATH=theirs["CPPPATH"])
+    # The headers may want a newer C++ than the application takes, and it may be stricter; neither changes a type.
+    standards = [word for part in ("CXXFLAGS", "CCFLAGS") for word in _words(theirs, part) if word.startswith("-std=")]
+    for side in (theirs, ours):
+        side.Append(CCFLAGS=[*standards, "-fno-lto", "-w"])
+    source = str(PROBE_SOURCE.with_name("agreement.cc"))
+    sides = (("library", theirs), ("application", ours))
+    return tuple(node for name, side in sides for node in side.Object(env.Dir(folder).File(f"{name}.o"), source))
+
+
 def model_nodes(
-    env: Any, folder: str, include: str, request: builder.Request, library: Library, options: tuple[str, ...]
+    env: Any,
+    folder: str,
+    include: str,
+    request: builder.Request,
+    library: Library,
+    types: tuple[Any, ...],
+    options: tuple[str, ...],
 ) -> builder.TinymlNodes:
     """Nodes of one model, after PlatformIO has built the library; `options` are arguments of probe."""
     name, stem = request.name, header_name(request.name)[: -len(".h")]
@@ -130,14 +160,14 @@ def model_nodes(
         env.Requires(node, header)
     link_env = _link_env(env, library, name)
     elf = unmeasured.File("probe.elf")
-    measuring = Measuring(name, options, manifest, elf, link_env, tuple(objects))
+    measuring = Measuring(name, options, manifest, elf, link_env, tuple(objects), types)
     results = [
         final.File(each) for each in (f"{name}_arena.c", f"{name}_tflite.c", f"{stem}.json", f"{name}_arena.json")
     ]
     settings = json.dumps([*options, builder.cached_tool_hash(), _link_command(link_env)])
     measured = env.Command(
         results,
-        [manifest, *objects, *link_env["TINYML_ARCHIVES"], env.Value(settings)],
+        [manifest, *objects, *types, *link_env["TINYML_ARCHIVES"], env.Value(settings)],
         env.Action(_measure, None),
         TINYML_MEASURING=measuring,
     )
@@ -233,6 +263,7 @@ def _link_and_probe(env: Any, measuring: Measuring, folder: Path) -> bool:
     tool = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
     manifest = measuring.manifest.get_abspath()
     arguments = ["probe", elf.get_abspath(), "--manifest", manifest, "-o", str(folder), *measuring.arguments]
+    arguments += ["--types", *(node.get_abspath() for node in measuring.types)]
     result = builder.run_tool(tool, arguments, f"TinyML: measuring the arena of {measuring.name}")
     if result.returncode:
         complain(result.stderr or f"TinyML: probe ended with exit code {result.returncode}")

@@ -1,4 +1,4 @@
-"""The runtime tflm in real builds, with a real library: $TINYML_TFLM_LIBRARY, without the kernels that nothing calls."""
+"""The runtime tflm in real builds, with the library at $TINYML_TFLM_LIBRARY, less the kernels that nothing calls."""
 
 import functools
 import json
@@ -201,3 +201,19 @@ def test_library_that_nothing_includes(project, library):
     build = project.run("-e", "net")
     assert build.code == 0, build.output
     assert json.loads(project.built("net", "tinyml/sine/sine_arena.json").read_text())["method"] == "emulated"
+
+
+def test_macros_reach_the_sources_of_the_project(project):
+    project.configure()
+    with_check = f"#ifndef TF_LITE_STATIC_MEMORY\n#error not as the library\n#endif\n{MAIN}"
+    project.write("src/main.c", with_check)
+    build = project.run("-e", "net")
+    project.write("src/main.c", MAIN)
+    assert build.code == 0, build.output
+
+
+def test_other_types_in_the_application_are_refused(project):
+    project.configure("build_src_flags = -fno-short-enums")
+    build = project.run("-e", "net")
+    assert build.code == 1
+    assert "do not agree on its types: -fshort-enums is set on one side only" in build.stderr
