@@ -164,6 +164,8 @@ def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:
         problem = f"{owner} has {size:,} bytes in the ELF, {planned.size:,} were planned"
     elif any(not entry.ram for entry in entries):
         problem = f"{owner} is not in RAM"
+    elif any(entry.flash for entry in entries):
+        problem = f"{owner} is stored in the image, zeros and all: its section's name has to begin with .bss or .noinit"
     elif footprint.machine != "avr" and any(entry.address % planned.alignment for entry in entries):
         problem = f"{owner} is not aligned to {planned.alignment} bytes"
     advice = ("build again from clean; if it stays, the linker script or another file overrides it",)

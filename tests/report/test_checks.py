@@ -129,6 +129,16 @@ def test_an_arena_in_flash_fails(folder: Path) -> None:
     assert "not in RAM" in checks[2].message
 
 
+def test_an_arena_that_the_image_holds_fails(folder: Path) -> None:
+    """What GCC makes of a section that it takes for initialised data."""
+    model = kws()
+    footprint = measured(folder, model)
+    entries = tuple(replace(e, flash=e.ram) if e.symbol == "kws_arena" else e for e in footprint.entries)
+    checks = judge(replace(footprint, entries=entries), (model,), BOARD, Budgets())
+    assert failed(checks) == ["arena:kws"]
+    assert "stored in the image" in checks[2].message
+
+
 def test_an_arena_that_is_gone_while_the_model_runs_fails(folder: Path) -> None:
     model = kws(symbols={"kws_invoke": "tinyml"})
     checks = judge(measured(folder, model), (model,), BOARD, Budgets())
