@@ -31,6 +31,7 @@ int main(void) {
         sine_invoke();
         printf("%d ", *sine_output_0());
     }
+    printf("\\n");
     return 0;
 }
 """
@@ -112,7 +113,7 @@ def test_arena_is_measured_and_proven(project):
 
 def test_what_is_not_touched_is_not_measured(project):
     assert project.run("-e", "net").started == ()
-    project.write("src/main.c", MAIN + "/* edited */\nint more = 1;\n")
+    project.write("src/main.c", MAIN.replace("i += 40", "i += 41"))
     edited = project.run("-e", "net")
     assert edited.code == 0, edited.output
     assert edited.started == ("check", "compile main.o", "image", "link")
