@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from report_samples import HOSTILE, report_text, sample, with_strings
 
+from platformio_tinyml.report.check_names import TITLES, kind_of
 from platformio_tinyml.report.document import failed_checks, parse_document
 from platformio_tinyml.report.junit import as_junit
 from platformio_tinyml.report.markdown import as_markdown
@@ -64,6 +66,13 @@ def test_sarif_points_at_the_option() -> None:
         assert place["region"]["startLine"] == 5
         assert "1,624 bytes over the budget" in result["message"]["text"]
         assert re.fullmatch(r"[0-9a-f]{16}:1", result["partialFingerprints"]["primaryLocationLineHash"])
+
+
+def test_every_documented_check_has_a_rule() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*`) \|", text.partition("## Checks")[2].partition("\n## ")[0], re.MULTILINE)
+    names = {kind_of(name) for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    assert names == set(TITLES)
 
 
 def test_sarif_of_a_pass_has_no_results() -> None:
