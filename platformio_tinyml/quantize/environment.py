@@ -49,8 +49,8 @@ class ConversionEnvironment:
         return self.core_dir / "tinyml" / f"convert-{digest}-{_tag(_base_version())}"
 
     def ready(self) -> bool:
-        """The interpreter is there."""
-        return self.python is not None or _interpreter(self.folder).is_file()
+        """The pinned packages are there. What a named interpreter has is seen when it runs."""
+        return self.python is not None or _pinned() <= set(_packages_of(_interpreter(self.folder)))
 
     def identity(self) -> str:
         """What decides the bytes beside the request: the worker's code, and the pins or the interpreter's packages."""
@@ -100,9 +100,16 @@ class ConversionEnvironment:
                         code="environment-tensorflow",
                     )
             temporary.chmod(0o755)
+            shutil.rmtree(folder, ignore_errors=True)
             temporary.replace(folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _pinned() -> set[str]:
+    """The folders that tell of the pinned packages; of those that every platform has."""
+    lines = REQUIREMENTS.read_text("utf-8").splitlines()
+    return {f"{line.replace('==', '-')}.dist-info" for line in lines if "==" in line and ";" not in line}
 
 
 def _install_commands(folder: Path) -> tuple[list[str], ...]:

@@ -20,7 +20,9 @@ FAKE_UV = """#!/bin/sh
 echo "$@" >> "$FAKE_UV_LOG"
 case "$1" in
   venv) for folder; do :; done; mkdir -p "$folder/bin"; ln -sf "{python}" "$folder/bin/python" ;;
-  pip) echo "Downloading tensorflow (545.9MiB)"; {then} ;;
+  pip) echo "Downloading tensorflow (545.9MiB)"; {then}
+    packages="${{4%/bin/python}}/lib/python3.12/site-packages"
+    grep -v '[;#]' "$6" | sed 's/==/-/' | while read name; do mkdir -p "$packages/$name.dist-info"; done ;;
 esac
 """
 
@@ -104,6 +106,15 @@ def test_what_a_killed_installation_left_goes(tmp_path: Path, uv) -> None:
     (left / "bin").mkdir(parents=True)
     environment.ensure(lambda _: None)
     assert not left.exists()
+
+
+def test_half_an_environment_is_made_anew(tmp_path: Path, uv) -> None:
+    uv()
+    environment = ConversionEnvironment(tmp_path / "core")
+    (environment.folder / "bin").mkdir(parents=True)
+    (environment.folder / "bin" / "python").write_text("of a venv that pip never filled")
+    assert not environment.ready()
+    assert environment.ensure(lambda _: None).resolve() == Path(sys.executable).resolve()
 
 
 def test_several_processes_make_it_once(tmp_path: Path, uv) -> None:
