@@ -22,6 +22,7 @@ COMMANDS = {
     "generate": "C files and header of a model",
     "probe": "run a linked TFLM model in the emulator: the smallest arena it takes",
     "check": "what the gate runs: measure a linked ELF and judge it",
+    "verify": "a linked model's outputs against another implementation, byte for byte, in the emulator",
     "report": "report.json as a page, Markdown, SARIF or JUnit XML",
     "baseline": "keep a report's figures, to compare later ones with",
     "footprint": "flash and RAM of any ELF, by section and symbol",

@@ -28,7 +28,7 @@ from SCons.Script.SConscript import global_exports
 from ..config import Config, ModelConfig, parse_config
 from ..errors import TinymlError
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, sources, tflm
+from . import board, builder, gate, sources, tflm, verify
 from .headers import place_header, stand_in
 from .say import build_action
 
@@ -212,6 +212,8 @@ class Stage:
         details = tuple((name, model.details) for name, model in self.int8.items() if model.details)
         judge = gate.Gate(elf, manifests, self.config, Path(env.subst(FOLDER)), details, arenas)
         env["TINYML_GATE"] = judge
+        files = [self._request(model).model for model in self.config.models]
+        verify.add_target(env, elf, list(zip(files, manifests, strict=True)))
         preflight = env.Command(
             f"{FOLDER}/preflight.txt",
             [*manifests, env.Value(json.dumps(judge.arguments(env)))],

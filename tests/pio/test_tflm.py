@@ -143,6 +143,9 @@ def test_firmware_with_another_arena_is_refused(project, tmp_path, capsys):
 
 def test_same_outputs_as_the_compiled_runtime(project):
     interpreted = outputs(project)
+    verified = project.run("-e", "net", "-t", "tinyml_verify")
+    assert verified.code == 0, verified.output
+    assert "sine against the compiled runtime: equal, byte for byte" in verified.stdout
     project.configure("custom_tinyml_runtime = compiled")
     compiled = outputs(project)
     report = json.loads(project.built("net", "tinyml/report.json").read_text())
