@@ -1,7 +1,7 @@
 """The main job on real input: `make demo`.
 
-Builds examples/digits for an emulated STM32F405, runs it, shows the report; then builds it for a board with 8 KB of RAM and
-shows that it is refused. The last line says `demo: OK` and the figures.
+Builds examples/digits for an emulated STM32F405, runs it, shows the report; then builds it for a board with 8 KB of
+RAM and shows that it is refused. The last line says `demo: OK` and the figures.
 """
 
 from __future__ import annotations
