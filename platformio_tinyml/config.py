@@ -67,6 +67,7 @@ OPTIONS = (
     Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models."),
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
+    Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
     Option("offline_plan", "auto", "off", "tflm: whether our plan of the arena may replace TFLM's own."),
     Option("flash_budget", "none", "96 KB", "The flash that this model's weights may take.", per_model=True),
     Option("ram_budget", "none", "24 KB", "The RAM that this model's arena may take.", per_model=True),
@@ -137,6 +138,7 @@ class Config:
     ram_budget: str | None = None
     baseline: Path | None = None
     arena_margin: str | None = None
+    arena_section: str | None = None
     offline_plan: bool = True
     python: str | None = None
     allow_unsafe: bool = False
@@ -189,6 +191,7 @@ def parse_config(
         ram_budget=ours.get(_option("ram_budget")),
         baseline=baseline,
         arena_margin=_size(ours, _option("arena_margin"), 0),
+        arena_section=_section(ours),
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
@@ -213,6 +216,15 @@ def _runtime(ours: Mapping[str, str]) -> str:
     if text not in RUNTIMES:
         known = "`auto`, `compiled` or `tflm`"
         raise UsageError(f"{_option('runtime')} = {_shown(text)} is not a runtime", f"Write {known}.")
+    return text
+
+
+def _section(ours: Mapping[str, str]) -> str | None:
+    text = ours.get(_option("arena_section"))
+    if text is not None and not re.fullmatch(r"[A-Za-z_.][A-Za-z0-9_.]*", text):
+        raise UsageError(
+            f"{_option('arena_section')} = {_shown(text)} is not a section's name", "Take one like .bss.ccm."
+        )
     return text
 
 

@@ -31,6 +31,7 @@ from ..tool_env import ToolEnvironment
 from . import board, builder, gate, sources, tflm, verify
 from .headers import place_header, stand_in
 from .say import build_action
+from .section import place_arenas
 
 FOLDER = "$BUILD_DIR/tinyml"
 INCLUDE = f"{FOLDER}/include"
@@ -174,6 +175,8 @@ class Stage:
         self.attached = True
         own = env.Clone()
         builder.generate(own)
+        if self.config.arena_section:
+            place_arenas(own, FOLDER, self.config.arena_section, [model.name for model in self.config.models])
         types = tflm.agree(own, f"{FOLDER}/types", self.library, global_exports["projenv"]) if self.library else ()
         for model in self.config.models:
             request = self._request(model)

@@ -139,6 +139,7 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"keep_input": ""}, "custom_tinyml_keep_input = '' is neither"),
         ({"arena_margin": "much"}, "custom_tinyml_arena_margin: 'much' is not a size"),
         ({"kws_arena_size": "50 percent"}, "custom_tinyml_kws_arena_size: '50 percent': the limit it is a share of"),
+        ({"arena_section": '.bss")))'}, "is not a section's name"),
         ({"offline_plan": "on"}, "'on' is neither auto nor off"),
         ({"runtime": "c"}, "'c' is not a runtime"),
         ({"models": "models/kvs.tflite"}, "there is no file .*models/kvs.tflite | .*models/kws.tflite?"),

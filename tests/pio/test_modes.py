@@ -226,3 +226,14 @@ def test_old_python_is_told(make_project, library_copy, as_library):
     assert build.code == 1
     assert "3.10 is the oldest" in build.stderr
     assert "Traceback" not in build.output
+
+
+def test_section_of_the_arena(make_project):
+    board = "[env:net]\nboard = netduinoplus2\ncustom_tinyml_arena_section ="
+    placed = make_project(f"{board} .bss.of_arenas", name="placed")
+    build = placed.run()
+    assert build.code == 0, build.output
+    assert ".bss.of_arenas" in placed.built("net", "firmware.map").read_text()
+    stored = make_project(f"{board} .data.of_arenas", name="stored").run()
+    assert stored.code == 1
+    assert "stored in the image" in stored.stderr
