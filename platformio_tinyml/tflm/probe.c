@@ -46,6 +46,8 @@ int _read(int file, char *data, int size);
 int _write(int file, const char *data, int size);
 void *_sbrk(int size);
 void _exit(int code);
+int getpid(void); /* picolibc's abort() asks without the underscore */
+int kill(int process, int signal);
 void _init(void);
 void _fini(void);
 
@@ -54,6 +56,8 @@ WEAK int _fstat(int file, void *status) { return (void)file, (void)status, -1; }
 WEAK int _getpid(void) { return 1; }
 WEAK int _isatty(int file) { return (void)file, 0; }
 WEAK int _kill(int process, int signal) { return (void)process, (void)signal, -1; }
+WEAK int getpid(void) { return 1; }
+WEAK int kill(int process, int signal) { return (void)process, (void)signal, -1; }
 WEAK int _lseek(int file, int offset, int direction) { return (void)file, (void)offset, (void)direction, -1; }
 WEAK int _read(int file, char *data, int size) { return (void)file, (void)data, (void)size, -1; }
 WEAK int _write(int file, const char *data, int size) { return (void)file, (void)data, size; }
