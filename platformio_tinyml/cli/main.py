@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import io
 import json
@@ -10,9 +11,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
 
 from .. import __version__
-from ..errors import ExitCode, TinymlError
+from ..errors import ExitCode, SetupError, TinymlError, UsageError
+from ..model.naming import printable
 
 COMMANDS = {
     "inspect": "what is in a model, what would be refused, and a snippet to paste",
@@ -35,25 +39,61 @@ COMMANDS = {
 
 EXIT_CODES = "exit codes: 0 ok, 1 over budget or different, 2 usage, 3 model refused, 4 environment, 5 internal"
 
+NOBODY_READS = 141
+"""Exit code where the output goes to a pipe that was closed, as of other tools; a verdict might not have been told."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells of a wrong command line as of any other error, with `--json` too. Options are not to be shortened."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(printable(message), f"{self.prog} --help")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
+    for name in ("stdout", "stderr"):  # None where the caller closed it
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names in a model may hold letters that the terminal does not have
             stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _told(arguments, as_json)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _drop_output()
+        return NOBODY_READS
+    except OSError as error:
+        _drop_output()
+        with contextlib.suppress(OSError):
+            _print_error(SetupError(f"cannot write the output: {error.strerror}", "Check the disk."), as_json=False)
+        return int(ExitCode.ENVIRONMENT)
+
+
+def _told(arguments: list[str], as_json: bool) -> int:
+    """The exit code of what `arguments` say, every error printed. OSError where the output cannot be written."""
     try:
         return int(_run(arguments))
     except TinymlError as error:
         _print_error(error, as_json)
         return int(error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.OK)
     except KeyboardInterrupt:
         print("pio-tinyml: interrupted", file=sys.stderr)
         return 130
+    except OSError as error:
+        if error.filename is None:  # of a stream, not of a file
+            raise
+        _print_error(
+            SetupError(f"{printable(str(error.filename))}: {error.strerror}", "Check the path and its rights."), as_json
+        )
+        return int(ExitCode.ENVIRONMENT)
     except Exception as error:
         if os.environ.get("TINYML_TRACEBACK"):
             traceback.print_exc()
@@ -63,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> ExitCode:
-    parser = argparse.ArgumentParser(prog="pio-tinyml", description=__doc__, epilog=EXIT_CODES)
+    parser = _Parser(prog="pio-tinyml", description=__doc__, epilog=EXIT_CODES)
     parser.description = "Take a neural network to a proven place in the flash and RAM of a firmware."
     parser.add_argument("--version", action="version", version=f"pio-tinyml {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -83,6 +123,12 @@ def _run(arguments: list[str]) -> ExitCode:
     args = parser.parse_args(arguments)
     result: ExitCode = args.run(args)
     return result
+
+
+def _drop_output() -> None:
+    """Let the flush at exit go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_error(error: TinymlError, as_json: bool) -> None:
