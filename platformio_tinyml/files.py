@@ -1,12 +1,27 @@
-"""Writing files so that nobody ever reads half of one, and nothing is rebuilt for an unchanged one."""
+"""Files: nobody ever reads half of one, nothing is rebuilt for an unchanged one, and what has no end is not read."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 from .errors import SetupError
+
+
+def read_bytes(path: Path) -> bytes:
+    """The contents of a file. OSError also for pipes and devices, which need have no end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return path.read_bytes()
+
+
+def read_text(path: Path) -> str:
+    """The same as text. UnicodeDecodeError, which is a ValueError, where it is not UTF-8."""
+    return read_bytes(path).decode("utf-8")
 
 
 def write_text(path: Path, text: str) -> bool:

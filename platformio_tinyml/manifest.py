@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
+
+from .errors import UsageError
+from .files import read_text
 
 SCHEMA = "tinyml-manifest/1"
 
@@ -112,6 +116,19 @@ class Manifest:
     def to_json(self) -> str:
         """JSON text, keys sorted, ending in a newline."""
         return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1, sort_keys=True) + "\n"
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Raises UsageError for anything but a manifest of this version."""
+    try:
+        return manifest_from_json(read_text(path))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "run `generate` first") from error
+    except ValueError as error:
+        raise UsageError(
+            f"{path}: {error}",
+            "give NAME_model.json as `generate` of this version writes it; in a build: `pio run -t clean`, then build",
+        ) from error
 
 
 def manifest_from_json(text: str) -> Manifest:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import ExitCode, SetupError, UsageError
 from ..files import write_text
 from ..firmware.footprint import measure
-from ..manifest import Manifest, manifest_from_json
+from ..manifest import Manifest, read_manifest
 from ..report.acceptance import acceptance_check
 from ..report.baseline import Baseline, find_baseline, read_baselines
 from ..report.checks import Check, judge, judge_link
@@ -159,16 +159,6 @@ def _run_inits(elf: Path, arenas: Sequence[Path]) -> tuple[Check, ...]:
     linked = [arena for arena in map(read_arena, arenas) if is_linked(image, arena)]
     found = [(arena, accept(image, arena)) for arena in linked]
     return tuple(acceptance_check(arena.name, got.needed, arena.size, got.problem) for arena, got in found)
-
-
-def read_manifest(path: Path) -> Manifest:
-    """Raises UsageError for anything but a manifest of this version."""
-    try:
-        return manifest_from_json(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "run `generate` first") from error
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}", "give NAME_model.json as `generate` of this version writes it") from error
 
 
 def _page(json_text: str) -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ..errors import ExitCode, UsageError
 from ..firmware.boards import find_board
+from ..manifest import read_manifest
 from ..report.checks import judge
 from ..report.limits import Budgets, Sizes
 from ..report.listing import as_document, as_text
 from ..report.owners import owners_of
 from ..report.text import as_failures
 from ..sizes import parse_size
-from .check import read_manifest
 
 _EPILOG = """\
 example:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import ExitCode, ModelError, UsageError
 from ..files import write_text
 from ..firmware.elf import read_image
-from ..manifest import Manifest, manifest_from_json
+from ..manifest import Manifest, read_manifest
 from ..sizes import parse_size
 
 EXAMPLE = """example:
@@ -109,12 +109,7 @@ def _planner(name: str) -> Callable[[bytes], bytes | None]:
 
 
 def _read_manifest(path: Path) -> Manifest:
-    try:
-        manifest = manifest_from_json(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "Give the manifest that `generate` wrote.") from error
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}", "Run `generate` again.") from error
+    manifest = read_manifest(path)
     if manifest.runtime != "tflm":
         raise UsageError(
             f"{path} is of the {manifest.runtime} runtime", "Its arena is known: only tflm has to be measured."

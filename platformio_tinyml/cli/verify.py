@@ -14,8 +14,7 @@ from ..emulate.linked_model import LinkedModel
 from ..errors import ExitCode, UsageError
 from ..firmware.elf import read_image
 from ..firmware.image import Image
-from ..manifest import Manifest, TensorInfo
-from .check import read_manifest
+from ..manifest import Manifest, TensorInfo, read_manifest
 
 EXAMPLE = """examples:
   pio-tinyml verify firmware.elf --manifest kws_model.json --model models/kws.tflite

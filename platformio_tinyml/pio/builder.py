@@ -27,8 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..errors import UsageError
 from ..files import write_text
-from ..manifest import manifest_from_json
+from ..manifest import read_manifest
 from ..model.naming import c_identifier, header_name
 from ..tool_env import PACKAGE, ToolEnvironment, default_core_dir, tool_hash
 from . import cache
@@ -146,7 +147,14 @@ def obtain(env: Any, request: Request) -> Path | None:
     """The folder with all files of `request`, from the cache or made now; None when `generate` refused and said why."""
     folder = Path(env["TINYML_CACHE"])
     key = request.key
-    return cache.lookup(folder, key) or cache.make(folder, key, lambda new: _run_generate(env, request, new))
+
+    def produce(new: Path) -> bool:
+        done = _run_generate(env, request, new)
+        if done and request.key != key:
+            raise UsageError(f"{request.model} changed while C was generated of it", "Build again.")
+        return done
+
+    return cache.lookup(folder, key) or cache.make(folder, key, produce)
 
 
 def announced_command(env: Any, arguments: Sequence[str], short: str) -> list[str]:
@@ -193,7 +201,7 @@ def _generate(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
 def _list_kernels(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     names: set[str] = set()
     for node in source:
-        names.update(manifest_from_json(Path(node.get_abspath()).read_text("utf-8")).kernels)
+        names.update(read_manifest(Path(node.get_abspath())).kernels)
     lines = ["/* The kernels that this firmware's models call, in one translation unit. */"]
     lines += [f'#include "{name}"' for name in sorted(names)]
     write_text(Path(target[0].get_abspath()), "\n".join(lines) + "\n")

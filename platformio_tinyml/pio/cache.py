@@ -1,4 +1,7 @@
-"""Generated models by content: `<cache>/<key>/` holds what `generate` made of one model, complete and never changed."""
+"""Generated models by content: `<cache>/<key>/` holds what `generate` made of one model, complete and never changed.
+
+A file in it has the hashes of the others: what a lost disk write or a hand has damaged is made again.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+SEAL = "sha256.json"
+"""Hash by name of the entry's files."""
+
 
 def cache_key(model: Path, arguments: Sequence[str], tool: str) -> str:
     """The key of what `generate` makes of `model` with `arguments`, which name no folder; `tool` hashes its code."""
@@ -18,9 +24,14 @@ def cache_key(model: Path, arguments: Sequence[str], tool: str) -> str:
 
 
 def lookup(cache: Path, key: str) -> Path | None:
-    """The folder of `key`, or None."""
+    """The folder of `key`, or None. A damaged one is removed."""
     entry = cache / key
-    return entry if entry.is_dir() else None
+    if not entry.is_dir():
+        return None
+    if _is_whole(entry):
+        return entry
+    shutil.rmtree(entry, ignore_errors=True)
+    return None
 
 
 def make(cache: Path, key: str, produce: Callable[[Path], bool]) -> Path | None:
@@ -33,12 +44,25 @@ def make(cache: Path, key: str, produce: Callable[[Path], bool]) -> Path | None:
     try:
         if not produce(temporary):
             return None
+        (temporary / SEAL).write_text(json.dumps(_hashes(temporary)), "utf-8")
         temporary.chmod(0o755)
         try:
             temporary.rename(cache / key)
         except OSError:
-            if not (cache / key).is_dir():
+            if not _is_whole(cache / key):
                 raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return cache / key
+
+
+def _is_whole(entry: Path) -> bool:
+    try:
+        return bool(json.loads((entry / SEAL).read_text("utf-8")) == _hashes(entry))
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.iterdir() if path.name != SEAL)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

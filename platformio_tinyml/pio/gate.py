@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import subprocess
@@ -11,18 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from ..config import Config, ModelConfig
-from ..errors import ExitCode, TinymlError
+from ..errors import ExitCode, SetupError, TinymlError
 from ..files import write_text
-from ..manifest import Manifest, manifest_from_json
+from ..manifest import Manifest, read_manifest
 from ..sizes import is_of_baseline, parse_size
-from . import board, builder
+from ..tool_env import locked
+from . import board, builder, page, targets
 from .say import build_action, complain, complain_about, say
 
 REJECTED = "over_budget.elf"
 """Where, in $BUILD_DIR/tinyml, the linked program goes that did not pass: debug probes upload ELF files."""
 
 STAMP = "gate.json"
-"""The last verdict, and by what it was reached."""
+"""The last verdict, by what it was reached, and the reports that go with it."""
+
+REPORTS = ("report.json", "report.html", "report.txt")
 
 OVER_BUDGET = int(ExitCode.OVER_BUDGET)
 
@@ -42,9 +46,13 @@ class Gate:
     quantized: tuple[tuple[str, Path], ...] = ()
     arenas: tuple[Any, ...] = ()
 
-    def arguments(self, env: Any) -> list[str]:
-        """The arguments of `check`, but for the file to check."""
-        config = self.config
+    @property
+    def preflight(self) -> Path:
+        """The file that says that the preflight passed."""
+        return self.folder / "preflight.txt"
+
+    def measuring(self, env: Any) -> list[str]:
+        """The arguments of `check`, but for the file to check, what it is judged by and where reports go."""
         flash_limit, ram_limit = board.limits(env)
         options: list[tuple[str, object]] = [
             *(("--manifest", node.get_abspath()) for node in self.manifests),
@@ -53,6 +61,13 @@ class Gate:
             ("--mcu", board.mcu(env)),
             ("--flash-limit", flash_limit),
             ("--ram-limit", ram_limit),
+        ]
+        return ["check", *_words(options)]
+
+    def arguments(self, env: Any) -> list[str]:
+        """The arguments of `check`, but for the file to check."""
+        config = self.config
+        options: list[tuple[str, object]] = [
             ("--baseline", config.baseline),
             ("--flash-budget", config.flash_budget),
             ("--ram-budget", config.ram_budget),
@@ -62,65 +77,74 @@ class Gate:
             *(("--max-accuracy-drop", f"{m.name}={m.max_accuracy_drop}") for m in self._limited()),
             ("-o", self.folder),
         ]
-        return ["check", *(word for name, value in options if value for word in (name, str(value)))]
+        return [*self.measuring(env), *_words(options)]
 
     def _limited(self) -> list[ModelConfig]:
         names = {name for name, _ in self.quantized}
         return [model for model in self.config.models if model.max_accuracy_drop and model.name in names]
 
 
-@build_action
-def judge(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+def judging(function: Callable[..., int]) -> Callable[..., int]:
+    """Make an SCons action of `function(env)`, after which there is a program that passed, or none."""
+
+    @build_action
+    @functools.wraps(function)
+    def action(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+        code = 1
+        try:
+            code = function(env)
+        finally:
+            if code:
+                reject(env)
+        return code
+
+    return action
+
+
+@judging
+def judge(env: Any) -> int:
     """The gate's action. What was judged before, by the same measure, is told again without a process."""
+    return _judge(env)
+
+
+@judging
+def judge_late_limits(env: Any) -> int:
+    """Judge again if the board's limits are not those that were judged by."""
     gate: Gate = env["TINYML_GATE"]
-    elf = Path(gate.elf.get_abspath())
-    arguments = gate.arguments(env)
-    stamp = gate.folder / STAMP
-    key = _key(elf, arguments, gate)
-    verdict = _stored(stamp, key) if (gate.folder / "report.json").is_file() else None
-    if verdict is None:
-        counted = board.platformio_sizes(env, str(elf))
-        extra = ["--platformio-flash", str(counted[0]), "--platformio-ram", str(counted[1])] if counted else []
-        link_map = map_file(env, gate.elf)
-        if link_map is not None and link_map.is_file():
-            extra += ["--link-map", str(link_map)]
-        if gate.arenas:
-            extra += [word for node in gate.arenas for word in ("--arena", node.get_abspath())]
-            env = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
-        result = builder.run_tool(env, [arguments[0], str(elf), *arguments[1:], *extra], f"TinyML: checking {elf.name}")
-        if result.returncode in (0, OVER_BUDGET):
-            write_text(stamp, json.dumps({"key": key, "code": result.returncode, "text": _text(result)}))
-        verdict = result.returncode, _text(result)
-    code, text = verdict
-    if code:
-        reject(env)
-        complain(text)
-        return 1
-    say(text)
-    return 0
+    stored = _stored(gate, _key(Path(gate.elf.get_abspath()), gate.arguments(env), gate))
+    return 0 if stored and stored[0] == 0 else _judge(env)
 
 
-@build_action
-def preflight(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+@judging
+def preflight(env: Any) -> int:
     """Refuse before linking what cannot fit: weights and arenas are known. Only a refusal starts a process."""
     gate: Gate = env["TINYML_GATE"]
     manifests = [manifest_from_json(Path(node.get_abspath()).read_text("utf-8")) for node in gate.manifests]
     if not _may_fit(manifests, gate.config, *board.limits(env)):
         result = builder.run_tool(env, gate.arguments(env), "TinyML: checking before the link")
         if result.returncode:
-            reject(env)
-            complain(_text(result))
-            return 1
-    write_text(Path(target[0].get_abspath()), "fits as far as is known before linking\n")
+            return _tell(gate, result.returncode, _text(result))
+    write_text(gate.preflight, "fits as far as is known before linking\n")
     return 0
 
 
-@build_action
-def judge_late_limits(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
-    """Judge again if the board's limits are not those that were judged by."""
+@judging
+def keep_baseline(env: Any) -> int:
+    """Before the gate, so that it judges by the new figures: measure the program without any budget, keep that."""
     gate: Gate = env["TINYML_GATE"]
-    key = _key(Path(gate.elf.get_abspath()), gate.arguments(env), gate)
-    return 0 if _stored(gate.folder / STAMP, key) else int(judge(target, source, env))
+    folder = gate.folder / "baseline"
+    words = [*gate.measuring(env), *_link_map(env, gate), "-o", str(folder)]
+    result = builder.run_tool(env, [words[0], gate.elf.get_abspath(), *words[1:]], "TinyML: measuring the baseline")
+    if result.returncode in (0, OVER_BUDGET):
+        path = str(gate.config.baseline)
+        with locked(Path(env["TINYML_CACHE"], "baseline.lock")):
+            arguments = ["baseline", str(folder / "report.json"), "-o", path]
+            result = builder.run_tool(env, arguments, f"TinyML: writing {path}")
+        if result.returncode == 0:
+            say(result.stdout)
+            return 0
+    complain(_text(result))
+    return 1
 
 
 def explain_overflow(env: Any, started: float, failures: Callable[[], Iterable[Any]]) -> None:
@@ -133,7 +157,7 @@ def explain_overflow(env: Any, started: float, failures: Callable[[], Iterable[A
         if path.stat().st_mtime >= started:
             result = builder.run_tool(env, [*gate.arguments(env), "--map", str(path)], f"TinyML: reading {path.name}")
             if result.returncode == OVER_BUDGET:
-                complain(_text(result))
+                _tell(gate, result.returncode, _text(result))
     except TinymlError as error:
         complain_about(error)
     except FileNotFoundError:
@@ -163,8 +187,52 @@ def reject(env: Any) -> None:
         if path.is_file():
             path.unlink()
     if elf.is_file():
-        gate.folder.mkdir(parents=True, exist_ok=True)
-        elf.replace(gate.folder / REJECTED)
+        try:
+            gate.folder.mkdir(parents=True, exist_ok=True)
+            elf.replace(gate.folder / REJECTED)
+        except OSError:  # It must not stay, even where it cannot be kept.
+            elf.unlink()
+
+
+def _judge(env: Any) -> int:
+    gate: Gate = env["TINYML_GATE"]
+    elf = Path(gate.elf.get_abspath())
+    arguments = gate.arguments(env)
+    key = _key(elf, arguments, gate)
+    verdict = _stored(gate, key)
+    if verdict is None:
+        counted = board.platformio_sizes(env, str(elf))
+        extra = ["--platformio-flash", str(counted[0]), "--platformio-ram", str(counted[1])] if counted else []
+        extra += _link_map(env, gate)
+        if gate.arenas:
+            extra += [word for node in gate.arenas for word in ("--arena", node.get_abspath())]
+            env = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
+        result = builder.run_tool(env, [arguments[0], str(elf), *arguments[1:], *extra], f"TinyML: checking {elf.name}")
+        verdict = result.returncode, _text(result)
+        if _key(elf, arguments, gate) != key:
+            raise SetupError(f"{elf} changed while it was checked", "Build again.")
+        if result.returncode in (0, OVER_BUDGET):
+            facts = {"key": key, "reports": _reports(gate), "code": result.returncode, "text": verdict[1]}
+            write_text(gate.folder / STAMP, json.dumps(facts))
+    return _tell(gate, *verdict)
+
+
+def _tell(gate: Gate, code: int, text: str) -> int:
+    """Print a verdict, and show its page if that was asked for; 1 if it is not a pass."""
+    (complain if code else say)(text)
+    if targets.asked(targets.REPORT) and code in (0, OVER_BUDGET):
+        page.show(gate.folder / "report.html")
+    return 1 if code else 0
+
+
+def _words(options: Iterable[tuple[str, object]]) -> list[str]:
+    """The arguments of those options that have a value."""
+    return [word for name, value in options if value for word in (name, str(value))]
+
+
+def _link_map(env: Any, gate: Gate) -> list[str]:
+    path = map_file(env, gate.elf)
+    return ["--link-map", str(path)] if path is not None and path.is_file() else []
 
 
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:
@@ -195,10 +263,20 @@ def _key(elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     return digest.hexdigest()
 
 
-def _stored(stamp: Path, key: str) -> tuple[int, str] | None:
+def _reports(gate: Gate) -> str:
+    """Hash of the reports: others than those of a verdict are not to be told with it."""
+    digest = hashlib.sha256()
+    for name in REPORTS:
+        digest.update(hashlib.sha256((gate.folder / name).read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _stored(gate: Gate, key: str) -> tuple[int, str] | None:
+    """The exit code of `check` and its text, if the last verdict was reached by `key` and its reports are still there."""
     try:
-        stored = json.loads(stamp.read_text("utf-8"))
-        return (int(stored["code"]), str(stored["text"])) if stored["key"] == key else None
+        stored = json.loads((gate.folder / STAMP).read_text("utf-8"))
+        same = stored["key"] == key and stored["reports"] == _reports(gate)
+        return (int(stored["code"]), str(stored["text"])) if same else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from ..errors import TinymlError
+from ..errors import SetupError, TinymlError
 
 
 def say(text: str) -> None:
@@ -37,7 +37,12 @@ def build_action(function: Callable[..., int]) -> Callable[..., int]:
         except TinymlError as error:
             complain_about(error)
         except OSError as error:
-            complain(f"TinyML: error: {error.filename or 'the system'}: {error.strerror or error}")
+            complain_about(
+                SetupError(
+                    f"{error.filename or 'the system'}: {error.strerror or error}",
+                    "Check that path, its rights and the disk, and build again.",
+                )
+            )
         return 1
 
     return action

@@ -104,4 +104,3 @@ def _quantize(target: Any, source: Any, env: Any) -> int:
     if process.returncode and speak is not complain:
         complain(f"TinyML: quantize ended with exit code {process.returncode}")
     return 1 if process.returncode else 0
-

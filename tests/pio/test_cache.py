@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from platformio_tinyml.pio import cache
 
 
@@ -35,6 +37,28 @@ def test_an_entry_is_whole_or_not_there(tmp_path: Path):
     entry = cache.make(tmp_path, "k", fill)
     assert entry == cache.lookup(tmp_path, "k") == tmp_path / "k"
     assert (tmp_path / "k" / "a.c").read_text() == "whole"
+
+
+@pytest.mark.parametrize("damage", ["empty", "removed", "added", "seal", "no seal"])
+def test_a_damaged_entry_is_made_again(tmp_path: Path, damage: str):
+    def fill(folder: Path) -> bool:
+        (folder / "a.c").write_text("whole")
+        return True
+
+    entry = cache.make(tmp_path, "k", fill)
+    if damage == "empty":
+        (entry / "a.c").write_text("")
+    elif damage == "removed":
+        (entry / "a.c").unlink()
+    elif damage == "added":
+        (entry / "b.c").write_text("")
+    elif damage == "seal":
+        (entry / cache.SEAL).write_bytes(b"\xff[")
+    else:
+        (entry / cache.SEAL).unlink()
+    assert cache.lookup(tmp_path, "k") is None
+    assert cache.make(tmp_path, "k", fill) == cache.lookup(tmp_path, "k") == entry
+    assert (entry / "a.c").read_text() == "whole"
 
 
 def test_two_make_the_same_entry(tmp_path: Path):
