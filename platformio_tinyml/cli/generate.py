@@ -11,7 +11,7 @@ from pathlib import Path
 from ..arena import plan_arena
 from ..codegen import MARKER, GeneratedFile, kernel_sources, make_manifest, oversized, render, runtime_files
 from ..errors import ExitCode, ModelError, UsageError
-from ..files import write_text
+from ..files import read_text, write_text
 from ..manifest import Manifest, manifest_from_json
 from ..model import Model
 from ..model.naming import c_identifier, printable
@@ -145,7 +145,7 @@ def _kernels_of_others(folder: Path, manifest: Manifest | None) -> set[str]:
 
 def _manifest_at(path: Path) -> Manifest | None:
     try:
-        return manifest_from_json(path.read_text("utf-8"))
+        return manifest_from_json(read_text(path))
     except (OSError, ValueError):
         return None
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UsageError
+from ..files import read_text
 from ..model.naming import printable
 from ..report.quantization import Quantization
 
@@ -30,7 +31,7 @@ def _read(name: str, path: Path, max_drop: float | None) -> Quantization:
     from ..quantize.text import describe
 
     try:
-        document = json.loads(path.read_text("utf-8"))
+        document = json.loads(read_text(path))
         source = document["source"]
         calibration = {key: value for key, value in document["calibration"].items() if key != "calibrated"}
         method, accuracy = Calibration(**calibration), accuracy_from(document["accuracy"])

@@ -11,6 +11,7 @@ from typing import Any
 from elftools.elf.elffile import ELFFile
 
 from ..errors import SetupError, UsageError
+from ..files import read_bytes
 from .image import Image, Section, Segment, Symbol
 
 _MACHINES = {
@@ -51,7 +52,7 @@ def read_image(path: Path) -> Image:
     no symbols.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise UsageError(
             f"cannot read {path}: {error.strerror}", "give the path of the linked ELF", code="no-elf"

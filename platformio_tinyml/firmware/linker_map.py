@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import SetupError
+from ..files import read_bytes
 from .attribution import object_name
 from .image import Image, InputSection, Section, Symbol
 from .memory import MemoryMap, Region, memory_of
@@ -120,7 +121,7 @@ def _other_link(path: Path) -> SetupError:
 def _read(path: Path) -> tuple[str, str]:
     """What stands before the memory map, and the memory map."""
     try:
-        text = path.read_text("utf-8", "replace")
+        text = read_bytes(path).decode("utf-8", "replace")
     except OSError as error:
         raise SetupError(f"cannot read {path}: {error.strerror}", "link with -Wl,-Map=FILE", code="map") from error
     head, found, body = text.partition("\nLinker script and memory map\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..files import read_text
 from ..firmware.footprint import OwnerSize
 from .typed_json import parse
 
@@ -68,7 +69,7 @@ def make_baseline(document: Document) -> Baseline:
 def read_baselines(path: Path) -> tuple[Baseline, ...]:
     """All of a file. Raises UsageError for anything but a baseline of this version."""
     try:
-        return parse(_File, path.read_text("utf-8"), SCHEMA).baselines
+        return parse(_File, read_text(path), SCHEMA).baselines
     except OSError as error:
         raise UsageError(
             f"cannot read {path}: {error.strerror}", "make it with `pio-tinyml baseline REPORT.json`", code="baseline"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UsageError
+from ..files import read_text
 from ..firmware.footprint import OwnerSize
 from .baseline import Baseline
 from .json_report import SCHEMA
@@ -173,7 +174,7 @@ class Document:
 def read_document(path: Path) -> Document:
     """Raises UsageError for anything but a report of this version."""
     try:
-        return parse_document(path.read_text("utf-8"))
+        return parse_document(read_text(path))
     except OSError as error:
         raise UsageError(
             f"cannot read {path}: {error.strerror}", "build, or run `check`, to have it written"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..emulate import EmulationError
 from ..errors import SetupError, UsageError
+from ..files import read_text
 from ..firmware.image import Image
 from .probe import Probe
 from .search import STEP
@@ -33,7 +34,7 @@ class Acceptance:
 def read_arena(path: Path) -> MeasuredArena:
     """Raises UsageError for anything but a file of `probe`."""
     try:
-        fields = json.loads(path.read_text("utf-8"))
+        fields = json.loads(read_text(path))
         return MeasuredArena(str(fields["name"]), int(fields["size"]), int(fields["measured"]))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "run `probe` first") from error
