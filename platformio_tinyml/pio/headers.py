@@ -75,7 +75,7 @@ def stand_in(name: str, folder: Path) -> None:
 
 
 def place_header(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> bool:
-    """Make sure that the header of `request` is in `folder`; True if it is the real one.
+    """Make sure that the header of `request` is in `folder`; True if it is known to be the real one.
 
     From the cache where its key is there. Else it is generated, if that is allowed and nothing has to be installed for
     it. Else what a former build left stays, or a provisional one is written.
@@ -89,4 +89,4 @@ def place_header(env: Any, request: builder.Request, folder: Path, *, may_genera
         write_text(path, (entry / path.name).read_text("utf-8"))
         return True
     stand_in(request.name, folder)
-    return MARKER not in path.read_text("utf-8", errors="replace")
+    return is_there and MARKER not in path.read_text("utf-8", errors="replace")

@@ -6,6 +6,8 @@ key is of the content of source, data and options, and of the converter, so that
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +59,8 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     key = conversion_key(request, ConversionEnvironment(core, config.python).identity())
     path = Path(env["TINYML_CACHE"], key, lock.int8_path(model.path).name)
     details = path.with_name(f"{path.name[: -len('.int8.tflite')]}.json")
+    if path.is_file() and not _is_whole(path, details):
+        path.unlink()
     options = [
         ("-o", path),
         ("--report", details),
@@ -84,7 +88,8 @@ def attach(env: Any, model: Int8Model) -> None:
 
 def _quantize(target: Any, source: Any, env: Any) -> int:
     model: Int8Model = env["TINYML_INT8"]
-    if all(Path(node.get_abspath()).is_file() for node in target):
+    path, details = (Path(node.get_abspath()) for node in target)
+    if _is_whole(path, details):
         return 0
     command = builder.announced_command(env, model.arguments, f"TinyML: converting {Path(model.arguments[1]).name}")
     speak = say
@@ -101,6 +106,20 @@ def _quantize(target: Any, source: Any, env: Any) -> int:
             if line.startswith("pio-tinyml:"):
                 speak = complain
             speak(line)
-    if process.returncode and speak is not complain:
-        complain(f"TinyML: quantize ended with exit code {process.returncode}")
-    return 1 if process.returncode else 0
+    if process.returncode:
+        if speak is not complain:
+            complain(f"TinyML: quantize ended with exit code {process.returncode}")
+        return 1
+    if not _is_whole(path, details):
+        raise UsageError(f"{printable(model.arguments[1])} or its data changed while it was converted", "Build again.")
+    return 0
+
+
+def _is_whole(path: Path, details: Path) -> bool:
+    """The file is what `details` says, and was made of what its folder's name says."""
+    try:
+        document = json.loads(details.read_text("utf-8"))
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        return bool(document["key"] == path.parent.name and document["sha256"] == sha256)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -8,7 +8,7 @@
 #define HEALTHY_WINDOWS 10
 #define TEST_WINDOWS 20
 
-/* Above this reconstruction error a window is faulty: 1.5 times the worst of the healthy training windows. */
+/* Above this reconstruction error a window is faulty: 1.5 times the worst that training saw. */
 #define THRESHOLD 0.1828f
 
 static const int16_t test_windows[TEST_WINDOWS][256] = {

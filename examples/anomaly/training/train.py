@@ -84,7 +84,7 @@ def test_header(healthy: np.ndarray, faulty: np.ndarray, threshold: float) -> st
         "   Healthy windows first. */\n"
         "#ifndef TEST_WINDOWS_H\n#define TEST_WINDOWS_H\n\n#include <stdint.h>\n\n"
         f"#define HEALTHY_WINDOWS {len(healthy)}\n#define TEST_WINDOWS {len(windows)}\n\n"
-        "/* Above this reconstruction error a window is faulty: 1.5 times the worst of the healthy training windows. */\n"
+        "/* Above this reconstruction error a window is faulty: 1.5 times the worst that training saw. */\n"
         f"#define THRESHOLD {threshold:.4f}f\n\n"
         f"static const int16_t test_windows[TEST_WINDOWS][{WINDOW}] = {{\n{rows}}};\n\n#endif\n"
     )
