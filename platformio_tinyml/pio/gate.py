@@ -119,7 +119,7 @@ def judge_late_limits(env: Any) -> int:
 def preflight(env: Any) -> int:
     """Refuse before linking what cannot fit: weights and arenas are known. Only a refusal starts a process."""
     gate: Gate = env["TINYML_GATE"]
-    manifests = [manifest_from_json(Path(node.get_abspath()).read_text("utf-8")) for node in gate.manifests]
+    manifests = [read_manifest(Path(node.get_abspath())) for node in gate.manifests]
     if not _may_fit(manifests, gate.config, *board.limits(env)):
         result = builder.run_tool(env, gate.arguments(env), "TinyML: checking before the link")
         if result.returncode:
@@ -272,7 +272,7 @@ def _reports(gate: Gate) -> str:
 
 
 def _stored(gate: Gate, key: str) -> tuple[int, str] | None:
-    """The exit code of `check` and its text, if the last verdict was reached by `key` and its reports are still there."""
+    """The exit code and the text of the last verdict, if it was reached by `key` and its reports are still there."""
     try:
         stored = json.loads((gate.folder / STAMP).read_text("utf-8"))
         same = stored["key"] == key and stored["reports"] == _reports(gate)
