@@ -145,11 +145,17 @@ class Config:
 
 
 def parse_config(
-    options: Mapping[str, Any], project: Path, *, flash_limit: int | None = None, ram_limit: int | None = None
+    options: Mapping[str, Any],
+    project: Path,
+    *,
+    flash_limit: int | None = None,
+    ram_limit: int | None = None,
+    makes_baseline: bool = False,
 ) -> Config:
     """The configuration in `options`, an environment's options by name; those of others than us are passed over.
 
-    The limits are the board's, in bytes, for budgets in percent. Raises UsageError: an unknown option, a value that is
+    The limits are the board's, in bytes, for budgets in percent. With `makes_baseline` the baseline need not be there
+    yet. Raises UsageError: an unknown option, a value that is
     none of its option's, a model that is not there, two models of one name, a budget beyond the board's.
     """
     ours = {
@@ -162,7 +168,7 @@ def parse_config(
     for name in ours:
         if name not in known:
             raise _unknown(name, known)
-    baseline = _baseline(ours, project)
+    baseline = _baseline(ours, project, makes_baseline)
     for name, limit in (("flash_budget", flash_limit), ("ram_budget", ram_limit)):
         for key in (None, *keys):
             _check_budget(_option(name, key), ours, limit, baseline)
@@ -246,15 +252,15 @@ def _size(ours: Mapping[str, str], option: str, whole: int | None) -> str | None
     return text
 
 
-def _baseline(ours: Mapping[str, str], project: Path) -> Path | None:
+def _baseline(ours: Mapping[str, str], project: Path, is_made: bool) -> Path | None:
     option = _option("baseline")
     path = project / ours.get(option, BASELINE)
-    if path.is_file():
+    if is_made or path.is_file():
         return path
     if option in ours:
         raise UsageError(
             f"{option}: there is no file {printable(str(path))}",
-            "Build without it, then make it with `pio-tinyml baseline`.",
+            "Make it with `pio run -t tinyml_baseline`.",
         )
     return None
 

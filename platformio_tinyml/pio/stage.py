@@ -28,8 +28,9 @@ from SCons.Script.SConscript import global_exports
 from ..config import Config, ModelConfig, parse_config
 from ..errors import TinymlError
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, sources, tflm, verify
+from . import board, builder, gate, sources, targets, tflm, verify
 from .headers import place_header, stand_in
+from .one_build import wait_for_turn
 from .say import build_action
 from .section import place_arenas
 
@@ -126,7 +127,13 @@ class Stage:
         flash, ram = board.limits(env)
         try:
             options = env.GetProjectOptions(as_dict=True)
-            self.config = parse_config(options, Path(env.subst("$PROJECT_DIR")), flash_limit=flash, ram_limit=ram)
+            self.config = parse_config(
+                options,
+                Path(env.subst("$PROJECT_DIR")),
+                flash_limit=flash,
+                ram_limit=ram,
+                makes_baseline=targets.asked(targets.BASELINE),
+            )
             self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
             for model in self.config.models:
                 stand_in(model.name, Path(env.subst(INCLUDE)))
@@ -204,11 +211,14 @@ class Stage:
         if not env.get("PIOMAINPROG"):
             return
         elf = env["PIOMAINPROG"][0]
+        if not env.IsIntegrationDump():
+            wait_for_turn(Path(env["TINYML_CACHE"], f"{env['PIOENV']}.lock"))
         if self.error:
             failure = env.AlwaysBuild(env.Alias(ALIAS, [], env.Action(_tell_error, None)))
             for node in _below(elf):
                 if node.has_builder():
                     env.Requires(node, failure)
+            targets.add_failing_targets(env, failure)
             return
         manifests = tuple(nodes.manifest for nodes in self.models)
         arenas = tuple(nodes.arena for nodes in self.models if nodes.arena)
@@ -218,7 +228,7 @@ class Stage:
         files = [self._request(model).model for model in self.config.models]
         verify.add_target(env, elf, list(zip(files, manifests, strict=True)))
         preflight = env.Command(
-            f"{FOLDER}/preflight.txt",
+            env.fs.File(str(judge.preflight)),
             [*manifests, env.Value(json.dumps(judge.arguments(env)))],
             env.Action(gate.preflight, None),
         )
@@ -228,11 +238,13 @@ class Stage:
         headers = [nodes.header for nodes in self.models]
         for node in env.Flatten(env["PIOBUILDFILES"]):
             env.Requires(node, headers)
-        alias = env.AlwaysBuild(env.Alias(ALIAS, elf, env.Action(gate.judge, None)))
+        actions = [gate.keep_baseline, gate.judge] if targets.asked(targets.BASELINE) else [gate.judge]
+        alias = env.AlwaysBuild(env.Alias(ALIAS, elf, [env.Action(action, None) for action in actions]))
         for node in _above(elf, [*default_ans.values(), *DEFAULT_TARGETS]):
             if node is not alias[0]:
                 env.Depends(node, alias)
         env.Default(alias)
+        targets.add_targets(env, alias, files, "tflm" if self.library else "compiled")
         # Some platforms learn their true limits in an action before checkprogsize.
         env.AddPostAction("checkprogsize", env.Action(gate.judge_late_limits, None))
         atexit.register(gate.explain_overflow, env, self.started, GetBuildFailures)
