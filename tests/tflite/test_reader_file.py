@@ -51,7 +51,7 @@ def test_name_comes_from_the_file(tmp_path: Path) -> None:
         (b"<?xml version='1.0'?><Error><Code>NoSuchKey", "web page"),
         (b"\x89HDF\r\n\x1a\n" + bytes(100), "HDF5"),
         (b"PK\x03\x04" + bytes(100), "zip archive"),
-        (gzip.compress(b"TFL3"), "gzip archive"),
+        (gzip.compress(b"TFL3", mtime=0), "gzip archive"),
         (b"\x08\x01\x12\xf1\xf9\x03\x0a\x95\x02", "SavedModel"),
         (b"\x08\x07\x12\x07pytorch\x1a\x052.1.0", "ONNX"),
         (b"unsigned char g_model[] = {0x1c, 0x00", "C source"),
