@@ -28,9 +28,10 @@ def write_text(path: Path, text: str) -> bool:
     """Make `path` hold `text` (UTF-8, newlines as given); True if it was changed.
 
     A file that already holds it keeps its time. Missing folders are made. The text goes to a temporary file beside it
-    that is renamed. SetupError where the system refuses.
+    that is renamed. What UTF-8 has not, as in names of files of another encoding, is escaped. SetupError where the
+    system refuses.
     """
-    data = text.encode("utf-8")
+    data = text.encode("utf-8", "backslashreplace")
     try:
         if path.is_file() and path.read_bytes() == data:
             return False

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from .errors import UsageError
 from .files import read_text
+from .typed_json import parse
 
 SCHEMA = "tinyml-manifest/1"
 
@@ -134,24 +134,9 @@ def read_manifest(path: Path) -> Manifest:
 def manifest_from_json(text: str) -> Manifest:
     """Parse what `to_json` wrote. Raises ValueError on anything else."""
     try:
-        fields: dict[str, Any] = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("not a tinyml manifest: nested too deeply") from error
-    if not isinstance(fields, dict) or fields.pop("schema", None) != SCHEMA:
-        raise ValueError("not a tinyml manifest of this version")
-    try:
-        arena = dict(fields.pop("arena"))
-        peak = arena.pop("peak")
-        placements = tuple(PlacedBuffer(**entry) for entry in arena.pop("placements", ()))
-        for key in ("inputs", "outputs"):
-            fields[key] = tuple(TensorInfo(**{**entry, "shape": tuple(entry["shape"])}) for entry in fields[key])
-        for key in ("sources", "kernels"):
-            fields[key] = tuple(map(str, fields[key]))
-        fields["calls"] = tuple((int(i), str(o), str(f), int(m)) for i, o, f, m in fields["calls"])
-        fields["call_infos"] = tuple(
-            CallInfo(**{**entry, "shape": tuple(entry["shape"])}) for entry in fields.pop("call_infos", ())
-        )
-        parsed_peak = Peak(**{**peak, "tensors": tuple((n, s) for n, s in peak["tensors"])}) if peak else None
-        return Manifest(arena=ArenaInfo(peak=parsed_peak, placements=placements, **arena), **fields)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not a tinyml manifest: {error}") from error
+        manifest = parse(Manifest, text, SCHEMA)
+    except ValueError as error:
+        raise ValueError(f"not a tinyml manifest of this version: {error}") from error
+    if manifest.call_infos and len(manifest.call_infos) != len(manifest.calls):
+        raise ValueError("not a tinyml manifest: .call_infos is not of .calls")
+    return manifest

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from platformio_tinyml.cli import main
-from platformio_tinyml.files import read_bytes, read_text
+from platformio_tinyml.files import read_bytes, read_text, write_text
 
 
 def test_regular_files_and_links_to_them(tmp_path: Path) -> None:
@@ -42,3 +42,9 @@ def test_nothing_waits_for_what_has_no_end(tmp_path: Path, capsys: pytest.Captur
         said = capsys.readouterr().err
         assert said.startswith("pio-tinyml: error: ") and "next: " in said, arguments
         assert "defect" not in said
+
+
+def test_names_that_are_not_utf8_can_be_written(tmp_path: Path) -> None:
+    assert write_text(tmp_path / "a", "a \udcff ä")
+    assert read_text(tmp_path / "a") == "a \\udcff ä"
+    assert not write_text(tmp_path / "a", "a \udcff ä")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..files import read_text
 from ..firmware.footprint import OwnerSize
-from .typed_json import parse
+from ..typed_json import parse
 
 if TYPE_CHECKING:
     from .document import Document

@@ -8,9 +8,9 @@ from pathlib import Path
 from ..errors import UsageError
 from ..files import read_text
 from ..firmware.footprint import OwnerSize
+from ..typed_json import parse
 from .baseline import Baseline
 from .json_report import SCHEMA
-from .typed_json import parse
 
 
 @dataclass(frozen=True, slots=True)

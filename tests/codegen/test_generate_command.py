@@ -180,7 +180,7 @@ def test_a_manifest_of_somebody_else_is_not_followed(tmp_path: Path, model: Path
     path = tmp_path / "other_model.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "kernels": json.loads(kernels)}))
     code = generate(model, "-o", tmp_path, "--with-runtime")
-    assert code == (0 if kernels == "1" else 2)
+    assert code == (2 if ".c" in kernels else 0), "another type is no manifest of ours"
     assert not (tmp_path / "tinyml" / "no.c").exists()
 
 

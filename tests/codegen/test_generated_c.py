@@ -1,5 +1,6 @@
 """Generated C is compiled, linked and run through its public header."""
 
+import json
 import re
 import subprocess
 from dataclasses import replace
@@ -326,3 +327,24 @@ def test_the_manifest_comes_back_from_its_json(folder: Path) -> None:
 def test_other_json_is_no_manifest(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         manifest_from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("weights", "1"),
+        ("weights", 2**70),
+        ("arena", None),
+        ("symbols", [1]),
+        ("symbols", {"net_arena": 1}),
+        ("calls", [[0, "ADD", "f"]]),
+        ("calls", [[0.5, "ADD", "f", 1]]),
+        ("call_infos", [{"name": "a", "shape": [1], "constants": 0}]),
+        ("call_infos", [{"name": "a", "shape": ["1"], "constants": 0}] * 2),
+    ],
+)
+def test_a_manifest_of_other_types_is_none(folder: Path, key: str, value: object) -> None:
+    fields = json.loads((folder / "net_model.json").read_text())
+    manifest_from_json(json.dumps(fields))
+    with pytest.raises(ValueError, match=key):
+        manifest_from_json(json.dumps({**fields, key: value}))
