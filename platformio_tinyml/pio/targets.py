@@ -30,7 +30,7 @@ def asked(name: str) -> bool:
 
 
 def add_targets(env: Any, gate: Any, models: Sequence[Path], runtime: str) -> None:
-    """Add all; `gate` is the gate's alias, `models` the int8 files, `runtime` what runs them."""
+    """Add TARGETS; `gate` is the gate's alias, `models` the int8 files, `runtime` what runs them."""
     env["TINYML_FIT"] = tuple(models), runtime
     files = [env.fs.File(str(path)) for path in models]
     for name, depends, action in ((REPORT, gate, None), (BASELINE, gate, None), (FIT, files, env.Action(_fit, None))):
@@ -40,8 +40,7 @@ def add_targets(env: Any, gate: Any, models: Sequence[Path], runtime: str) -> No
 
 def add_failing_targets(env: Any, failure: Any) -> None:
     """In a build that cannot be: all end in `failure`, and are listed."""
-    for name in (*TARGETS, verify.TARGET):
-        title, description = TARGETS.get(name, (None, None))
+    for name, (title, description) in {**TARGETS, verify.TARGET: (verify.TITLE, verify.DESCRIPTION)}.items():
         env.AddCustomTarget(name, failure, None, title=title, description=description)
 
 

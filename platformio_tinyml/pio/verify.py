@@ -10,13 +10,14 @@ from . import builder
 from .say import build_action, complain, say
 
 TARGET = "tinyml_verify"
+TITLE = "TinyML Verify"
+DESCRIPTION = "Compare the program's outputs with a second implementation, in an emulator"
 
 
 def add_target(env: Any, elf: Any, models: Sequence[tuple[Path, Any]]) -> None:
     """Add the target; `models` are (the int8 file, the node of the manifest)."""
     env["TINYML_VERIFY"] = elf, tuple(models)
-    what = "Compare the program's outputs with a second implementation, in an emulator"
-    env.AddCustomTarget(TARGET, elf, env.Action(_verify, None), title="TinyML Verify", description=what)
+    env.AddCustomTarget(TARGET, elf, env.Action(_verify, None), title=TITLE, description=DESCRIPTION)
 
 
 @build_action
