@@ -139,4 +139,6 @@ def manifest_from_json(text: str) -> Manifest:
         raise ValueError(f"not a tinyml manifest of this version: {error}") from error
     if manifest.call_infos and len(manifest.call_infos) != len(manifest.calls):
         raise ValueError("not a tinyml manifest: .call_infos is not of .calls")
+    if manifest.arena.alignment < 1 or min(manifest.arena.size, manifest.weights) < 0:
+        raise ValueError("not a tinyml manifest: sizes below zero")
     return manifest

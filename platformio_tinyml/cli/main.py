@@ -42,6 +42,10 @@ EXIT_CODES = "exit codes: 0 ok, 1 over budget or different, 2 usage, 3 model ref
 NOBODY_READS = 141
 """Exit code where the output goes to a pipe that was closed, as of other tools; a verdict might not have been told."""
 
+_REINSTALL = (
+    "Install it again; in a PlatformIO build: remove the folder `tinyml` of PlatformIO's core directory, and build."
+)
+
 
 class _Parser(argparse.ArgumentParser):
     """Tells of a wrong command line as of any other error, with `--json` too. Options are not to be shortened."""
@@ -81,25 +85,29 @@ def _told(arguments: list[str], as_json: bool) -> int:
     """The exit code of what `arguments` say, every error printed. OSError where the output cannot be written."""
     try:
         return int(_run(arguments))
-    except TinymlError as error:
-        _print_error(error, as_json)
-        return int(error.exit_code)
     except KeyboardInterrupt:
         print("pio-tinyml: interrupted", file=sys.stderr)
         return 130
-    except OSError as error:
-        if error.filename is None:  # of a stream, not of a file
-            raise
-        _print_error(
-            SetupError(f"{printable(str(error.filename))}: {error.strerror}", "Check the path and its rights."), as_json
-        )
-        return int(ExitCode.ENVIRONMENT)
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:  # of a stream, not of a file
+            raise
         if os.environ.get("TINYML_TRACEBACK"):
             traceback.print_exc()
-        hint = "this is a defect of pio-tinyml; set TINYML_TRACEBACK=1 and report what it prints"
-        _print_error(TinymlError(f"{type(error).__name__}: {error}", hint), as_json)
-        return int(ExitCode.INTERNAL)
+        ours = _as_ours(error)
+        _print_error(ours, as_json)
+        return int(ours.exit_code)
+
+
+def _as_ours(error: Exception) -> TinymlError:
+    """What to tell of anything that was raised."""
+    if isinstance(error, TinymlError):
+        return error
+    if isinstance(error, OSError):
+        return SetupError(f"{printable(str(error.filename))}: {error.strerror}", "Check the path and its rights.")
+    if isinstance(error, ImportError) and not (error.name or "").startswith("platformio_tinyml"):
+        return SetupError(f"a Python package is missing or damaged: {error}", _REINSTALL)
+    hint = "this is a defect of pio-tinyml; set TINYML_TRACEBACK=1 and report what it prints"
+    return TinymlError(f"{type(error).__name__}: {error}", hint)
 
 
 def _run(arguments: list[str]) -> ExitCode:

@@ -77,3 +77,13 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     assert process.returncode == 4
     assert b"cannot write the output: No space left on device" in said
     assert b"Traceback" not in said
+
+
+def test_a_damaged_package_is_not_a_defect_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "flatbuffers.py").write_text("from nowhere_at_all import x\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(REPO)])}
+    command = [sys.executable, "-m", "platformio_tinyml", "inspect", str(SINE)]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 4
+    assert "package is missing or damaged: No module named 'nowhere_at_all'" in result.stderr
+    assert "Traceback" not in result.stderr

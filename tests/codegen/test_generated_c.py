@@ -334,6 +334,7 @@ def test_other_json_is_no_manifest(text: str) -> None:
     [
         ("weights", "1"),
         ("weights", 2**70),
+        ("weights", -1),
         ("arena", None),
         ("symbols", [1]),
         ("symbols", {"net_arena": 1}),
@@ -346,5 +347,7 @@ def test_other_json_is_no_manifest(text: str) -> None:
 def test_a_manifest_of_other_types_is_none(folder: Path, key: str, value: object) -> None:
     fields = json.loads((folder / "net_model.json").read_text())
     manifest_from_json(json.dumps(fields))
-    with pytest.raises(ValueError, match=key):
+    with pytest.raises(ValueError, match=f"{key}|below zero"):
         manifest_from_json(json.dumps({**fields, key: value}))
+    with pytest.raises(ValueError, match="below zero"):
+        manifest_from_json(json.dumps({**fields, "arena": {**fields["arena"], "alignment": 0}}))
