@@ -69,6 +69,13 @@ OPTIONS = (
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
     Option("offline_plan", "auto", "off", "tflm: whether our plan of the arena may replace TFLM's own."),
+    Option(
+        "verify",
+        "off",
+        "golden",
+        "Compare the linked models' outputs with another implementation's in every build (tflm.md): on N generated "
+        "inputs, or `golden`, those in `<model>.golden.bin` beside each model.",
+    ),
     Option("flash_budget", "none", "96 KB", "The flash that this model's weights may take.", per_model=True),
     Option("ram_budget", "none", "24 KB", "The RAM that this model's arena may take.", per_model=True),
     Option(
@@ -96,6 +103,7 @@ GLOBAL = tuple(option.name for option in OPTIONS if not option.per_model)
 PER_MODEL = tuple(option.name for option in OPTIONS if option.per_model)
 RUNTIMES = ("auto", "compiled", "tflm")
 _SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+GOLDEN = "golden"
 INPUT_TYPES = ("int8", "float")
 RANDOM = "random"
 FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
@@ -122,6 +130,11 @@ class ModelConfig:
     input_type: str = "int8"
     max_accuracy_drop: str | None = None
 
+    @property
+    def golden(self) -> Path:
+        """The file with inputs to verify the model on."""
+        return self.path.with_name(f"{_stem(self.path)}.golden.bin")
+
 
 @dataclass(frozen=True)
 class Config:
@@ -142,6 +155,8 @@ class Config:
     offline_plan: bool = True
     python: str | None = None
     allow_unsafe: bool = False
+    verify: str | None = None
+    """`golden`, or the number of inputs to generate."""
 
 
 def parse_config(
@@ -201,6 +216,7 @@ def parse_config(
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
+        verify=_verify(ours, models),
     )
 
 
@@ -239,6 +255,23 @@ def _offline_plan(ours: Mapping[str, str]) -> bool:
     if text not in ("auto", "off"):
         raise UsageError(f"{option} = {_shown(text)} is neither auto nor off", "Write `auto` or `off`.")
     return text == "auto"
+
+
+def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | None:
+    option, text = _option("verify"), ours.get(_option("verify"), "off").lower()
+    if text == "off":
+        return None
+    if text != GOLDEN and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise UsageError(
+            f"{option} = {_shown(text)} is no number of inputs", "Write `off`, `golden`, or a number from 1 to 9999."
+        )
+    for model in models:
+        if text == GOLDEN and not model.golden.is_file():
+            raise UsageError(
+                f"{option} = golden: there is no file {printable(str(model.golden))}",
+                "Write inputs there, or a number of inputs to generate.",
+            )
+    return text
 
 
 def _size(ours: Mapping[str, str], option: str, whole: int | None) -> str | None:

@@ -52,6 +52,7 @@ THIRD_PARTY = {
     "codegen": {"jinja2"},
     "firmware": {"elftools"},
     "emulate": {"unicorn"},
+    "tflm/workers": {"tflite_micro", "numpy"},
     "pio": {"SCons", "platformio"},
     "quantize/workers": {"tensorflow", "numpy", "h5py", "PIL", "tflite_micro"},
 }

@@ -20,6 +20,7 @@ from ..report.owners import expected, owners_of
 from ..report.quantization import judge_accuracy
 from ..report.report import Report
 from ..report.text import as_failures, as_table
+from ..report.verification import judge_outputs, judge_stack, read_verification
 from ..sizes import parse_size
 from .quantization import read_quantizations
 
@@ -47,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="NAME_arena.json of `probe`: run the ELF's init in the emulator, with that arena and a smaller one",
+    )
+    parser.add_argument(
+        "--verification", type=Path, metavar="FILE", action="append", default=[], help="what `verify --json` printed"
     )
     parser.add_argument("--environment", metavar="NAME", help="shown in the report")
     parser.add_argument("--board", metavar="NAME", help="shown in the report")
@@ -131,6 +135,10 @@ def _report(
         checks = judge(footprint, manifests, limits, budgets, preflight=True)
     counted = Sizes(args.platformio_flash, args.platformio_ram)
     quantizations = read_quantizations(args.quantization, args.max_accuracy_drop)
+    verifications = tuple(map(read_verification, args.verification))
+    if stage == "firmware":
+        stack = judge_stack(verifications, footprint, limits.ram)
+        checks = (*checks, *judge_outputs(verifications), *stack)
     lacks = args.baseline is not None and baseline is None
     return Report(
         stage,
@@ -145,6 +153,7 @@ def _report(
         baseline,
         (f"{args.baseline.name} has no baseline of this environment and board",) if lacks else (),
         quantizations,
+        verifications,
     )
 
 

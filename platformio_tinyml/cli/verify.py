@@ -6,26 +6,44 @@ import argparse
 import json
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from ..emulate.linked_model import LinkedModel
-from ..errors import ExitCode, UsageError
+from ..errors import ExitCode, SetupError, TinymlError, UsageError
+from ..files import read_bytes
 from ..firmware.elf import read_image
-from ..firmware.image import Image
 from ..manifest import Manifest, TensorInfo, read_manifest
+from ..model.naming import printable
 
 EXAMPLE = """examples:
   pio-tinyml verify firmware.elf --manifest kws_model.json --model models/kws.tflite
+  pio-tinyml verify firmware.elf --manifest kws_model.json --model models/kws.tflite --inputs models/kws.golden.bin
   pio-tinyml verify firmware.elf --manifest kws_model.json --reference other.elf
 
---model builds the compiled runtime of the model for a Cortex-M4 (arm-none-eabi-gcc on PATH) as the reference: a second
-opinion on the runtime tflm. For a firmware with the compiled runtime it only shows that both builds agree."""
+--model compares with the runtime that the firmware has not: a firmware of the runtime tflm with the compiled runtime,
+built for a Cortex-M4 (arm-none-eabi-gcc on PATH); one of the compiled runtime with the package tflite_micro, where this
+interpreter has it. Where that cannot be, with another build of the same runtime, which proves less and is told."""
 
 COUNT = 4
 REFERENCE_BOARD = "netduinoplus2"
 """Any core serves: the compiled runtime gives the same bytes on all."""
+
+_Sample = tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Oracle:
+    """What is compared with: the outputs of each sample. `independent`: it shares no code with the firmware's runtime.
+
+    None where that is not known.
+    """
+
+    name: str
+    independent: bool | None
+    outputs: Iterator[_Sample]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("elf", metavar="ELF", type=Path, help="a linked firmware that calls the model")
     parser.add_argument("--manifest", metavar="M.json", type=Path, required=True, help="of the model, as in the build")
     reference = parser.add_mutually_exclusive_group(required=True)
-    reference.add_argument("--model", metavar="MODEL", type=Path, help="the .tflite file: compiled as the reference")
+    reference.add_argument("--model", metavar="MODEL", type=Path, help="the .tflite file, for another runtime")
     reference.add_argument("--reference", metavar="ELF", type=Path, help="another ELF with the same model")
-    parser.add_argument("--count", metavar="N", type=int, default=COUNT, help=f"arbitrary inputs (default: {COUNT})")
+    inputs = parser.add_mutually_exclusive_group()
+    inputs.add_argument("--count", metavar="N", type=int, default=COUNT, help=f"arbitrary inputs (default: {COUNT})")
+    inputs.add_argument(
+        "--inputs", metavar="FILE", type=Path, help="samples, the bytes of all inputs one after another"
+    )
     parser.add_argument("--cpu", metavar="NAME", default="", help="the core, as in -mcpu, if ELF does not say")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -46,22 +68,29 @@ def run(args: argparse.Namespace) -> ExitCode:
     if args.count < 1:
         raise UsageError(f"--count {args.count} verifies nothing", "Take 1 or more.")
     manifest = read_manifest(args.manifest)
-    tested = LinkedModel(read_image(args.elf), manifest, args.cpu)
-    image, oracle, names = _reference(args, manifest)
-    reference = LinkedModel(image, names)
+    samples = _read_samples(args.inputs, manifest) if args.inputs else tuple(_arbitrary(manifest, args.count))
+    image = read_image(args.elf)
+    if image.symbols and not any(symbol.name == manifest.invoke for symbol in image.symbols):
+        raise UsageError(
+            f"{args.elf.name} does not hold the model {printable(manifest.name)}", "Call it first.", code="not-linked"
+        )
+    tested = LinkedModel(image, manifest, args.cpu)
+    oracle = _oracle(args, manifest, samples)
     difference, done, instructions, stack = None, 0, 0, 0
-    for inputs in _inputs(manifest, args.count):
-        found, expected = tested.invoke(inputs), reference.invoke(inputs)
+    for inputs, expected in zip(samples, oracle.outputs, strict=True):
+        found = tested.invoke(inputs)
         done, instructions, stack = done + 1, found.instructions, max(stack, found.stack)
-        difference = _difference(manifest, found.outputs, expected.outputs)
+        difference = _difference(manifest, found.outputs, expected)
         if difference:
             break
     document = {
         "schema": "tinyml-verify/1",
         "ok": difference is None,
         "name": manifest.name,
-        "oracle": oracle,
+        "oracle": oracle.name,
+        "independent": oracle.independent,
         "inputs": done,
+        "source": args.inputs.name if args.inputs else "generated",
         "difference": difference,
         "instructions": instructions,
         "stack": {"init": tested.init.stack, "invoke": stack},
@@ -70,23 +99,70 @@ def run(args: argparse.Namespace) -> ExitCode:
     return ExitCode.OVER_BUDGET if difference else ExitCode.OK
 
 
-def _reference(args: argparse.Namespace, manifest: Manifest) -> tuple[Image, str, Manifest]:
-    """(image, what it is, its manifest)."""
+def _oracle(args: argparse.Namespace, manifest: Manifest, samples: Sequence[_Sample]) -> _Oracle:
     if args.reference:
-        return read_image(args.reference), args.reference.name, manifest
+        return _Oracle(args.reference.name, None, _emulated(LinkedModel(read_image(args.reference), manifest), samples))
+    ways = (_compiled, _wheel) if manifest.runtime == "tflm" else (_wheel, _compiled)
+    problems = []
+    for way in ways:
+        try:
+            return way(args.model, manifest, samples)
+        except TinymlError as error:
+            problems.append(error.message)
+    raise SetupError(
+        f"nothing to compare {printable(manifest.name)} with: {'; '.join(problems)}",
+        "Install what is missing, or switch the verification off.",
+        code="no-oracle",
+    )
+
+
+def _compiled(path: Path, manifest: Manifest, samples: Sequence[_Sample]) -> _Oracle:
     from ..bench import find_target
     from ..bench.firmware import link_sources, write_sources
     from ..tflite import read_model_file
 
-    model = read_model_file(args.model, manifest.name)
+    model = read_model_file(path, manifest.name)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (compiled,) = write_sources([model], folder)
         elf = link_sources(folder, [compiled], find_target(REFERENCE_BOARD), "-Os")
-        return read_image(elf), "the compiled runtime", compiled
+        reference = LinkedModel(read_image(elf), compiled)
+    independent = manifest.runtime != "compiled"
+    title = "the compiled runtime" if independent else "another build of the compiled runtime"
+    return _Oracle(title, independent, _emulated(reference, samples))
 
 
-def _inputs(manifest: Manifest, count: int) -> Iterator[tuple[bytes, ...]]:
+def _wheel(path: Path, manifest: Manifest, samples: Sequence[_Sample]) -> _Oracle:
+    from ..tflm.wheel import run_wheel
+
+    outputs = run_wheel(path, manifest, samples)
+    return _Oracle("the package tflite_micro", manifest.runtime != "tflm", outputs)
+
+
+def _emulated(reference: LinkedModel, samples: Sequence[_Sample]) -> Iterator[_Sample]:
+    return (reference.invoke(inputs).outputs for inputs in samples)
+
+
+def _read_samples(path: Path, manifest: Manifest) -> tuple[_Sample, ...]:
+    """Raises UsageError where the file holds no whole number of samples."""
+    try:
+        data = read_bytes(path)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "Write the inputs there (docs/tflm.md).") from error
+    sizes = [tensor.bytes for tensor in manifest.inputs]
+    if not data or len(data) % sum(sizes):
+        raise UsageError(
+            f"{path} has {len(data):,} bytes, and a sample of {printable(manifest.name)} has {sum(sizes):,}",
+            "Write whole samples, the bytes of all inputs one after another (docs/tflm.md).",
+        )
+    starts = [sum(sizes[:index]) for index in range(len(sizes))]
+    return tuple(
+        tuple(data[at + start : at + start + size] for start, size in zip(starts, sizes, strict=True))
+        for at in range(0, len(data), sum(sizes))
+    )
+
+
+def _arbitrary(manifest: Manifest, count: int) -> Iterator[_Sample]:
     """The same arbitrary bytes in every run; floats around zero."""
     random = Random(1)  # noqa: S311  no secrets
     for _ in range(count):
@@ -102,11 +178,12 @@ def _values(random: Random, tensor: TensorInfo) -> bytes:
 
 
 def _difference(manifest: Manifest, found: tuple[bytes, ...], expected: tuple[bytes, ...]) -> str | None:
-    """The first byte that differs, in words."""
+    """The first byte of the first output that differs, in words."""
     for tensor, ours, theirs in zip(manifest.outputs, found, expected, strict=True):
         if ours != theirs:
             at = next(index for index, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])
-            return f"{tensor.accessor}, byte {at} of {tensor.bytes}: {ours[at]:#04x}, expected {theirs[at]:#04x}"
+            where = f"{tensor.accessor}, byte {at} of {tensor.bytes} (tensor {printable(tensor.name)})"
+            return f"{where}: {ours[at]:#04x}, expected {theirs[at]:#04x}"
     return None
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..config import Config, ModelConfig
+from ..config import GOLDEN, Config, ModelConfig
 from ..errors import ExitCode, SetupError, TinymlError
 from ..files import write_text
 from ..manifest import Manifest, read_manifest
 from ..sizes import is_of_baseline, parse_size
 from ..tool_env import locked
-from . import board, builder, page, targets
+from . import board, builder, page, targets, verify
 from .say import build_action, complain, complain_about, say
 
 REJECTED = "over_budget.elf"
@@ -204,6 +204,8 @@ def _judge(env: Any) -> int:
         counted = board.platformio_sizes(env, str(elf))
         extra = ["--platformio-flash", str(counted[0]), "--platformio-ram", str(counted[1])] if counted else []
         extra += _link_map(env, gate)
+        if gate.config.verify:
+            extra += verify.verify_all(env, gate.folder)
         if gate.arenas:
             extra += [word for node in gate.arenas for word in ("--arena", node.get_abspath())]
             env = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
@@ -257,9 +259,10 @@ def _key(elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     paths = [Path(node.get_abspath()) for node in (*gate.manifests, *gate.arenas)]
     paths += [path for _, path in gate.quantized]
     paths += [gate.config.baseline] if gate.config.baseline else []
+    paths += [model.golden for model in gate.config.models] if gate.config.verify == GOLDEN else []
     for path in paths:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
-    digest.update(json.dumps([*arguments, builder.cached_tool_hash()]).encode())
+    digest.update(json.dumps([*arguments, gate.config.verify, builder.cached_tool_hash()]).encode())
     return digest.hexdigest()
 
 

@@ -226,7 +226,7 @@ class Stage:
         judge = gate.Gate(elf, manifests, self.config, Path(env.subst(FOLDER)), details, arenas)
         env["TINYML_GATE"] = judge
         files = [self._request(model).model for model in self.config.models]
-        verify.add_target(env, elf, list(zip(files, manifests, strict=True)))
+        verify.add_target(env, elf, self.config, list(zip(files, manifests, strict=True)))
         preflight = env.Command(
             env.fs.File(str(judge.preflight)),
             [*manifests, env.Value(json.dumps(judge.arguments(env)))],

@@ -11,6 +11,8 @@ TITLES = {
     "weights": "Constants stay in flash",
     "accuracy": "Accuracy after quantization",
     "init": "Init takes the arena, and no smaller one",
+    "verify": "Outputs equal the oracle's",
+    "stack": "RAM with the stack of init and invoke",
     "link": "The link succeeds",
 }
 """By what stands before the colon of a check's name; what follows it is a model or a memory."""

@@ -22,7 +22,8 @@ class Check:
     """One thing that was checked. `actual` and `limit` in bytes; `message` and `advice` are empty while it is ok.
 
     Names: flash_limit, ram_limit, ram_limit:<memory> (CCM; or a region that a link overflowed), flash_budget,
-    ram_budget, flash_budget:<model>, ram_budget:<model>, arena:<model>, weights:<model>, init:<model>, link.
+    ram_budget, flash_budget:<model>, ram_budget:<model>, arena:<model>, weights:<model>, init:<model>,
+    verify:<model>, stack, link.
     """
 
     name: str
@@ -81,6 +82,12 @@ def is_used(footprint: Footprint, manifest: Manifest) -> bool | None:
     return any(entry.owner == arena or _c_name(entry) == manifest.invoke for entry in footprint.entries)
 
 
+def main_ram(footprint: Footprint) -> int:
+    """Bytes of RAM but for those in other memories (CCM): what the board's limit is of."""
+    others = {region.name for region in footprint.memory.extra_ram()}
+    return footprint.ram - sum(section.ram for section in footprint.sections if section.region in others)
+
+
 def _c_name(entry: SizeEntry) -> str:
     return entry.symbol.partition(".")[0]
 
@@ -97,13 +104,11 @@ class _Judge:
     def limits_of_board(self) -> Iterator[Check]:
         board = "the board's limit"
         yield from self._maybe("flash_limit", "flash", self.footprint.flash, self.limits.flash, board)
-        main_ram = self.footprint.ram
         for region in self.footprint.memory.extra_ram():
             used = sum(section.ram for section in self.footprint.sections if section.region == region.name)
             if used:
-                main_ram -= used
                 yield self.size(f"ram_limit:{region.name}", "ram", used, region.size, region.name)
-        yield from self._maybe("ram_limit", "ram", main_ram, self.limits.ram, board)
+        yield from self._maybe("ram_limit", "ram", main_ram(self.footprint), self.limits.ram, board)
 
     def budgets_of_firmware(self) -> Iterator[Check]:
         for kind in ("flash", "ram"):

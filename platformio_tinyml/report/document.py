@@ -123,6 +123,27 @@ class QuantizationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StackRow:
+    """Bytes of stack of a call."""
+
+    init: int
+    invoke: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationRow:
+    """How a linked model's outputs compare with an oracle's."""
+
+    oracle: str
+    independent: bool | None
+    inputs: int
+    source: str
+    difference: str | None
+    instructions: int
+    stack: StackRow
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRow:
     """One model."""
 
@@ -132,6 +153,7 @@ class ModelRow:
     operators: int
     macs: int
     quantization: QuantizationRow | None
+    verification: VerificationRow | None
     used: bool | None
     flash: int | None
     ram: int | None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .baseline import changes
 from .check_names import kind_of, title
-from .document import CheckRow, Document, ModelRow, QuantizationRow, Usage, failed_checks
+from .document import CheckRow, Document, ModelRow, QuantizationRow, Usage, VerificationRow, failed_checks
 from .html_arena import arena_picture, short
 from .html_bars import meter, owner_class, part_bar, shown_percent, swatch
 from .html_memory import memory_map
@@ -216,6 +216,8 @@ def _model(model: ModelRow) -> Iterator[Markup | None]:
     ]
     if model.quantization:
         facts += _quantization(model.quantization)
+    if model.verification:
+        facts += _verification(model.verification)
     yield element(
         "dl", *(element("div", element("dt", key), element("dd", value)) for key, value in facts), class_="facts"
     )
@@ -236,6 +238,13 @@ def _quantization(row: QuantizationRow) -> Iterator[tuple[str, str]]:
     values = [f"{name} {value:.4g}" for name, value in (("float", row.float), ("int8", row.int8)) if value is not None]
     yield f"{row.metric}, {row.data} data", ", ".join(values) or "-"
     yield "Lost", f"{row.drop:.2%}" + (f" of {row.max_drop:.2%} allowed" if row.max_drop is not None else "")
+
+
+def _verification(row: VerificationRow) -> Iterator[tuple[str, str]]:
+    verdict = f"differ in {row.difference}" if row.difference else "equal"
+    yield "Outputs", f"{verdict}, {row.inputs:,} inputs ({row.source}), against {row.oracle}"
+    yield "Invoke", f"{row.instructions:,} instructions"
+    yield "Stack", f"{row.stack.init:,} in init, {row.stack.invoke:,} in invoke"
 
 
 def _peak(model: ModelRow) -> Markup | None:

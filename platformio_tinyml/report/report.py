@@ -11,6 +11,7 @@ from .baseline import Baseline
 from .checks import Check, is_used
 from .limits import Budgets, Sizes
 from .quantization import Quantization
+from .verification import Verification, stack_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Report:
     baseline: Baseline | None = None
     remarks: tuple[str, ...] = ()
     quantizations: tuple[Quantization, ...] = ()
+    verifications: tuple[Verification, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -47,6 +49,8 @@ class Report:
             flash, ram = self.footprint.flash - self.baseline.flash, self.footprint.ram - self.baseline.ram
             yield f"since the baseline: flash {flash:+,}, ram {ram:+,}"
         yield from (each.note() for each in self.quantizations)
+        yield from (each.note() for each in self.verifications)
+        yield from stack_note(self.verifications, self.footprint)
         yield from self.remarks
         unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
         if unused:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,12 @@ def firmware(model: Path, tmp_path_factory) -> tuple[Path, Path]:
 
 
 def test_equal_outputs(firmware, model, capsys):
+    pytest.importorskip("tflite_micro")
     elf, manifest = firmware
     assert main(["verify", str(elf), "--manifest", str(manifest), "--model", str(model), "--json", "--count", "9"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert (document["ok"], document["oracle"], document["inputs"]) == (True, "the compiled runtime", 9)
+    assert (document["ok"], document["inputs"], document["source"]) == (True, 9, "generated")
+    assert (document["oracle"], document["independent"]) == ("the package tflite_micro", True)
     assert document["instructions"] > 1000
     assert document["stack"]["invoke"] > 50
     assert main(["verify", str(elf), "--manifest", str(manifest), "--reference", str(elf)]) == 0
@@ -60,7 +63,38 @@ def test_other_outputs(firmware, model, tmp_path, capsys):
     )
     elf, manifest = firmware
     assert main(["verify", str(elf), "--manifest", str(manifest), "--model", str(changed)]) == 1
-    assert "differs in sine_output_0, byte 0 of 1" in capsys.readouterr().out
+    assert "differs in sine_output_0, byte 0 of 1 (tensor " in capsys.readouterr().out
+
+
+def test_without_the_package_two_builds_are_compared(firmware, model, capsys, monkeypatch, tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexit 3\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    elf, manifest = firmware
+    command = ["verify", str(elf), "--manifest", str(manifest), "--model", str(model), "--json"]
+    assert main(command) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["oracle"], document["independent"]) == ("another build of the compiled runtime", False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(command) == 4
+    error = json.loads(capsys.readouterr().out)["errors"][0]
+    assert error["code"] == "no-oracle"
+    assert "no tflite_micro" in error["message"]
+    assert "arm-none-eabi-gcc" in error["message"]
+
+
+def test_inputs_from_a_file(firmware, model, capsys, tmp_path):
+    elf, manifest = firmware
+    samples = tmp_path / "sine.golden.bin"
+    samples.write_bytes(bytes(range(5)))
+    command = ["verify", str(elf), "--manifest", str(manifest), "--model", str(model), "--inputs", str(samples)]
+    assert main([*command, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["inputs"], document["source"]) == (5, "sine.golden.bin")
+    samples.write_bytes(b"")
+    assert main(command) == 2
+    assert "has 0 bytes, and a sample of sine has 1" in capsys.readouterr().err
 
 
 def test_nothing_to_verify(firmware, model, capsys):

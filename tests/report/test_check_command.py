@@ -42,6 +42,7 @@ MODEL_KEYS = {
     "arena",
     "calls",
     "quantization",
+    "verification",
 }
 
 

@@ -19,6 +19,7 @@ from platformio_tinyml.report.json_report import as_json
 from platformio_tinyml.report.limits import Budgets, Sizes
 from platformio_tinyml.report.quantization import Quantization
 from platformio_tinyml.report.report import Report
+from platformio_tinyml.report.verification import Stack, Verification
 
 ENTRIES = (
     SizeEntry("weights:kws", ".text", "kws_op0_filter", 764, 0, 0x08001000),
@@ -93,6 +94,9 @@ BASELINE = Baseline(
 QUANTIZATION = Quantization(
     "kws", "kws.keras", "random", 100, "top-1", "evaluation", 0.912, None, 0.02, 0.01, "top-1 91.2%", "net/dw"
 )
+VERIFICATION = Verification(
+    "kws", "another runtime", True, 4, "kws.golden.bin", "kws_output_0, byte 1 of 10", 123_456, Stack(96, 1640)
+)
 LIMITS, BUDGETS = Sizes(131072, 8192), Budgets(Sizes(4000, 4096))
 
 
@@ -113,6 +117,7 @@ def report_text(baseline: Baseline | None = BASELINE) -> str:
             baseline=baseline,
             remarks=("a note",),
             quantizations=(QUANTIZATION,),
+            verifications=(VERIFICATION,),
         )
     )
 

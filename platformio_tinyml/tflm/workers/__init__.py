@@ -1,0 +1,1 @@
+"""Scripts for another interpreter, which may have packages that the build path has not."""
