@@ -125,9 +125,12 @@ def tinyml(
 
 def generated(env: Any, request: Request, targets: Sequence[Any]) -> list[Any]:
     """`targets`, files of what `generate` makes of `request`, as nodes; a header is the first."""
-    settings = json.dumps([request.model.name, *request.arguments, request.library, cached_tool_hash()])
+    settings = [request.model.name, *request.arguments, request.library, cached_tool_hash()]
+    if request.model.is_file():  # else a conversion makes it first
+        # SCons looks into no file whose time is as it was, and archives give all versions of a file the same time.
+        settings.append(request.key)
     # env.File() would expand a `$` in the name of the user's file; fs.File() takes it as it is.
-    sources = [env.fs.File(str(request.model)), env.Value(settings)]
+    sources = [env.fs.File(str(request.model)), env.Value(json.dumps(settings))]
     nodes: list[Any] = env.Command(targets, sources, env.Action(build_action(_generate), None), TINYML_REQUEST=request)
     env.Precious(nodes[0])  # SCons would delete it first, and an editor that looks meanwhile would find none.
     env.NoCache(nodes)

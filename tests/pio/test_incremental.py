@@ -56,6 +56,17 @@ def test_model_changed(make_project):
     assert project.run().started == ()
 
 
+def test_model_changed_and_its_time_did_not(make_project):
+    project = make_project(BOARD)
+    model = project.folder / "models" / "sine.tflite"
+    os.utime(model, (1e9, 1e9))
+    project.run()
+    change_weights(model)
+    os.utime(model, (1e9, 1e9))
+    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link")
+    assert project.run().started == ()
+
+
 def test_one_of_two_models_changed(make_project, repo):
     both = f"{BOARD}\ncustom_tinyml_models =\n  models/sine.tflite\n  models/digits.tflite"
     project = make_project(both)
