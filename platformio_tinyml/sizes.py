@@ -60,7 +60,7 @@ def parse_budget(text: str, limit: int | None, baseline: int | None) -> int:
     if baseline is None:
         raise UsageError(
             f"{_shown(text)}: there is no baseline of this environment and board",
-            "make one with `pio-tinyml baseline REPORT.json`, or write a size",
+            "make one with `pio run -t tinyml_baseline` or `pio-tinyml baseline`, or write a size",
             code="baseline",
         )
     return baseline + (parse_size(match.group(1), baseline) if match.group(1) else 0)
