@@ -46,6 +46,12 @@ def test_locked(example, pio):
     assert {"name": "accuracy:vibration", "ok": True}.items() <= report(example)["checks"][-1].items()
 
 
+def test_host(example, pio):
+    done = pio(example, "run", "-e", "host", "-t", "exec")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "20 of 20 windows right" in done.stdout
+
+
 def test_from_source(example, pio):
     python = os.environ.get("TINYML_TENSORFLOW_PYTHON")
     if not python:

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "features.h"
+#include "bands.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -46,7 +46,7 @@ def vibration(rng: np.random.Generator, damage: float) -> np.ndarray:
 
 
 def features(windows: np.ndarray) -> np.ndarray:
-    """(N, 256) int16 -> (N, 32) float32: log10 of the mean power in each band, as src/features.c computes it."""
+    """(N, 256) int16 -> (N, 32) float32: log10 of the mean power in each band, as src/bands.c computes it."""
     power = np.abs(np.fft.rfft(windows / 1000.0)[:, 1 : 1 + BANDS * BINS]) ** 2
     return np.log10(power.reshape(-1, BANDS, BINS).mean(axis=2) + 1e-3).astype(np.float32)
 

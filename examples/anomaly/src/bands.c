@@ -1,4 +1,4 @@
-#include "features.h"
+#include "bands.h"
 
 #include <math.h>
 

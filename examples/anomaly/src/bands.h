@@ -1,6 +1,6 @@
 /* From a window of vibration to what the model sees. */
-#ifndef FEATURES_H
-#define FEATURES_H
+#ifndef BANDS_H
+#define BANDS_H
 
 #include <stdint.h>
 
