@@ -26,7 +26,7 @@ from SCons.Script import ARGUMENTS, COMMAND_LINE_TARGETS, DEFAULT_TARGETS, Defau
 from SCons.Script.SConscript import global_exports
 
 from ..config import Config, ModelConfig, parse_config
-from ..errors import TinymlError
+from ..errors import TinymlError, UsageError
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, sources, targets, tflm, verify
 from .headers import place_header, stand_in
@@ -126,6 +126,11 @@ class Stage:
         )
         flash, ram = board.limits(env)
         try:
+            if env.subst("$PROJECT_DIR") != env["PROJECT_DIR"]:
+                raise UsageError(
+                    f"PlatformIO cannot build in {env['PROJECT_DIR']}: it takes `$` for a variable",
+                    "Give the folder a name without `$`.",
+                )
             options = env.GetProjectOptions(as_dict=True)
             self.config = parse_config(
                 options,
@@ -166,6 +171,7 @@ class Stage:
         try:
             self.library = tflm.choose_library(env, self.config.runtime)
             if self.library:
+                tflm.refuse_bound(env, self.config)
                 tflm.require(user, self.library)
             for model in self.config.models:
                 folder = Path(env.subst(INCLUDE))

@@ -237,3 +237,12 @@ def test_section_of_the_arena(make_project):
     stored = make_project(f"{board} .data.of_arenas", name="stored").run()
     assert stored.code == 1
     assert "stored in the image" in stored.stderr
+
+
+def test_a_folder_that_platformio_cannot_build_in(make_project):
+    """PlatformIO itself takes `$name` for a variable, and the folder without it for the project."""
+    project = make_project(BOARD, name="pay$cheque")
+    build = project.run()
+    assert build.code == 1
+    assert "it takes `$` for a variable" in build.stderr
+    assert "no model" not in build.stderr
