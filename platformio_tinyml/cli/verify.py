@@ -102,6 +102,9 @@ def run(args: argparse.Namespace) -> ExitCode:
 def _oracle(args: argparse.Namespace, manifest: Manifest, samples: Sequence[_Sample]) -> _Oracle:
     if args.reference:
         return _Oracle(args.reference.name, None, _emulated(LinkedModel(read_image(args.reference), manifest), samples))
+    from ..tflite import read_model_file
+
+    read_model_file(args.model, manifest.name)  # what is wrong with it is no lack of an oracle
     ways = (_compiled, _wheel) if manifest.runtime == "tflm" else (_wheel, _compiled)
     problems = []
     for way in ways:

@@ -101,3 +101,12 @@ def test_nothing_to_verify(firmware, model, capsys):
     elf, manifest = firmware
     assert main(["verify", str(elf), "--manifest", str(manifest), "--model", str(model), "--count", "0"]) == 2
     assert "verifies nothing" in capsys.readouterr().err
+
+
+def test_a_model_that_is_none(firmware, tmp_path, capsys):
+    elf, manifest = firmware
+    command = ["verify", str(elf), "--manifest", str(manifest), "--model"]
+    (tmp_path / "empty.tflite").touch()
+    for name, code in (("nosuch.tflite", 2), (".", 2), ("empty.tflite", 3)):
+        assert main([*command, str(tmp_path / name)]) == code
+        assert "nothing to compare" not in capsys.readouterr().err
