@@ -70,6 +70,12 @@ OPTIONS = (
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
     Option("offline_plan", "auto", "off", "tflm: whether our plan of the arena may replace TFLM's own."),
     Option(
+        "require",
+        "bound",
+        "emulated",
+        "tflm: how well an arena has to be known. `emulated` refuses targets that the emulator does not have.",
+    ),
+    Option(
         "verify",
         "off",
         "golden",
@@ -155,6 +161,7 @@ class Config:
     offline_plan: bool = True
     python: str | None = None
     allow_unsafe: bool = False
+    require: str = "bound"
     verify: str | None = None
     """`golden`, or the number of inputs to generate."""
 
@@ -216,6 +223,7 @@ def parse_config(
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
+        require=_require(ours),
         verify=_verify(ours, models),
     )
 
@@ -255,6 +263,13 @@ def _offline_plan(ours: Mapping[str, str]) -> bool:
     if text not in ("auto", "off"):
         raise UsageError(f"{option} = {_shown(text)} is neither auto nor off", "Write `auto` or `off`.")
     return text == "auto"
+
+
+def _require(ours: Mapping[str, str]) -> str:
+    option, text = _option("require"), ours.get(_option("require"), "bound").lower()
+    if text not in ("bound", "emulated"):
+        raise UsageError(f"{option} = {_shown(text)} is neither bound nor emulated", "Write `bound` or `emulated`.")
+    return text
 
 
 def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | None:

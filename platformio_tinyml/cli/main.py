@@ -26,6 +26,7 @@ COMMANDS = {
     "generate": "C files and header of a model",
     "probe": "run a linked TFLM model in the emulator: the smallest arena it takes",
     "check": "what the gate runs: measure a linked ELF and judge it",
+    "bound": "an arena for tflm where the target cannot be emulated: never too small",
     "verify": "a linked model's outputs against another implementation, byte for byte, in the emulator",
     "report": "report.json as a page, Markdown, SARIF or JUnit XML",
     "baseline": "keep a report's figures, to compare later ones with",

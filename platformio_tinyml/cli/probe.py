@@ -28,13 +28,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `probe`."""
     parser.epilog = EXAMPLE
     parser.add_argument("elf", metavar="ELF", type=Path, help="the generated code linked with TFLM (docs/tflm.md)")
+    parser.add_argument("--offline-plan", choices=("auto", "off"), default="auto", help="default: auto")
+    parser.add_argument("--cpu", metavar="NAME", default="", help="the core, as in -mcpu, if the ELF does not say")
+    add_shared_arguments(parser)
+
+
+def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `bound` has too."""
     parser.add_argument("--manifest", metavar="M.json", type=Path, required=True, help="what `generate` wrote")
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the files")
-    parser.add_argument("--offline-plan", choices=("auto", "off"), default="auto", help="default: auto")
     parser.add_argument("--arena-margin", metavar="SIZE", help="bytes (or a percentage of the arena) to add")
     parser.add_argument("--arena-size", metavar="SIZE", help="the arena's size, fixed by hand; an error if too small")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
-    parser.add_argument("--cpu", metavar="NAME", default="", help="the core, as in -mcpu, if the ELF does not say")
     parser.add_argument(
         "--types",
         metavar=("LIBRARY.o", "APPLICATION.o"),
@@ -49,9 +54,8 @@ def run(args: argparse.Namespace) -> ExitCode:
     """Measure one model."""
     from ..tflm.agreement import compare
     from ..tflm.measure import measure
-    from ..tflm.render import arena_file, array_file
 
-    manifest = _read_manifest(args.manifest)
+    manifest = read_tflm_manifest(args.manifest)
     if args.types:
         compare(*args.types)
     planner = _planner(manifest.name) if args.offline_plan == "auto" else lambda _: None
@@ -69,25 +73,30 @@ def run(args: argparse.Namespace) -> ExitCode:
         "offline_plan": asdict(measured.offline_plan) if measured.offline_plan else None,
         "skipped_constructors": list(measured.skipped),
     }
+    ship(args, manifest, measured.model, document, _text(document))
+    return ExitCode.OK
+
+
+def ship(args: argparse.Namespace, manifest: Manifest, model: bytes, document: dict[str, object], text: str) -> None:
+    """Write the files for an arena of `document`'s size and method, and print it, or `text`."""
+    from ..tflm.render import arena_file, array_file
+
+    size, method = int(str(document["size"])), str(document["method"])
     complete = replace(
         manifest,
-        weights=len(measured.model),
-        largest_constant=len(measured.model),
+        weights=len(model),
+        largest_constant=len(model),
         arena=replace(manifest.arena, size=size, method=method),
     )
     files = [
         arena_file(manifest.name, size, method),
-        array_file(manifest.name, measured.model, source=manifest.source, portable_weights=args.portable_weights),
+        array_file(manifest.name, model, source=manifest.source, portable_weights=args.portable_weights),
     ]
     for file in files:
         write_text(args.output / file.path, file.text)
     write_text(args.output / f"{manifest.header.removesuffix('.h')}.json", complete.to_json())
     write_text(args.output / f"{manifest.name}_arena.json", json.dumps(document, indent=1) + "\n")
-    if args.json:
-        print(json.dumps({**document, "schema": "tinyml-report/1", "ok": True}, indent=2))
-    else:
-        _print(document)
-    return ExitCode.OK
+    print(json.dumps({**document, "schema": "tinyml-report/1", "ok": True}, indent=2) if args.json else text)
 
 
 def _planner(name: str) -> Callable[[bytes], bytes | None]:
@@ -108,7 +117,8 @@ def _planner(name: str) -> Callable[[bytes], bytes | None]:
     return planned
 
 
-def _read_manifest(path: Path) -> Manifest:
+def read_tflm_manifest(path: Path) -> Manifest:
+    """Raises UsageError for that of another runtime."""
     manifest = read_manifest(path)
     if manifest.runtime != "tflm":
         raise UsageError(
@@ -119,7 +129,7 @@ def _read_manifest(path: Path) -> Manifest:
 
 def _shipped(measured: int, args: argparse.Namespace) -> tuple[int, str]:
     """(bytes of the firmware's arena, method)."""
-    from ..tflm.probe import round_to_step
+    from ..tflm.search import round_to_step
 
     if args.arena_size is not None:
         size = round_to_step(parse_size(args.arena_size, None))
@@ -134,18 +144,21 @@ def _shipped(measured: int, args: argparse.Namespace) -> tuple[int, str]:
     return round_to_step(measured + margin), "emulated"
 
 
-def _print(document: dict[str, object]) -> None:
+def _text(document: dict[str, object]) -> str:
     size, measured = document["size"], document["measured"]
-    print(f"{document['name']}: arena of {size:,} bytes ({document['method']})", end="")
-    print(f", of which {measured:,} are needed" if size != measured else "")
-    print(f"  activations alone {document['lower_bound']:,}, init {document['instructions']:,} instructions, ", end="")
-    print(f"{document['stack']:,} bytes of stack")
+    needed = f", of which {measured:,} are needed" if size != measured else ""
+    lines = [
+        f"{document['name']}: arena of {size:,} bytes ({document['method']}){needed}",
+        f"  activations alone {document['lower_bound']:,}, init {document['instructions']:,} instructions, "
+        f"{document['stack']:,} bytes of stack",
+    ]
     plan = document["offline_plan"]
     if isinstance(plan, dict):
         found = "no smaller" if plan["with_plan"] is None else f"{plan['with_plan']:,}"
         state = "used" if plan["used"] else "not used"
         if plan["with_plan"] is not None and not plan["used"]:
             state += " (other outputs with it, or none in the time allowed)"
-        print(f"  offline plan {state}: {plan['without']:,} bytes without, {found} with")
-    for fault in document["skipped_constructors"] if isinstance(document["skipped_constructors"], list) else ():
-        print(f"  a static constructor was skipped: {fault}")
+        lines.append(f"  offline plan {state}: {plan['without']:,} bytes without, {found} with")
+    skipped = document["skipped_constructors"]
+    lines += [f"  a static constructor was skipped: {fault}" for fault in skipped] if isinstance(skipped, list) else []
+    return "\n".join(lines)

@@ -171,7 +171,7 @@ class Stage:
         try:
             self.library = tflm.choose_library(env, self.config.runtime)
             if self.library:
-                tflm.refuse_bound(env, self.config)
+                tflm.refuse_bound(env, self.library, self.config)
                 tflm.require(user, self.library)
             for model in self.config.models:
                 folder = Path(env.subst(INCLUDE))

@@ -23,11 +23,14 @@ from ..errors import SetupError, UsageError
 from ..files import write_text
 from ..model.naming import header_name
 from ..tflm.link import LINKER_SCRIPT, PROBE_SOURCE, link_flags
-from . import builder, cache
+from . import board, builder, cache
 from .say import build_action, complain
 
 CARRIED = ("TF_LITE_STATIC_MEMORY", "TF_LITE_STRIP_ERROR_STRINGS")
 """Macros on which a library and its users must agree: one changes types, the other what has to be linked."""
+
+HELIUM = ("-mcpu=cortex-m52", "-mcpu=cortex-m55", "-mcpu=cortex-m85")
+"""Cores that the emulator lacks."""
 
 MICRO = "tensorflow/lite/micro"
 HEADER = f"{MICRO}/micro_interpreter.h"
@@ -67,6 +70,8 @@ class Measuring:
     link_env: Any
     objects: tuple[Any, ...]
     types: tuple[Any, ...]
+    bound: tuple[Any, ...] = ()
+    """Where the target cannot be emulated: the object with the sizes of TFLM's structs."""
 
 
 def choose_library(env: Any, runtime: str) -> Library | None:
@@ -159,22 +164,31 @@ def model_nodes(
     for node in objects:
         env.Requires(node, header)
     link_env = _link_env(env, library, name)
+    bound = () if can_be_emulated(env) else _struct_sizes(env, library, unmeasured)
+    if bound:
+        plan = ("--model", str(request.model), "--kernels", _kernels(env, library))
+        options = (*plan, *_without_offline_plan(options))
+        objects = [*bound, env.fs.File(str(request.model))]
     elf = unmeasured.File("probe.elf")
-    measuring = Measuring(name, options, manifest, elf, link_env, tuple(objects), types)
+    measuring = Measuring(name, options, manifest, elf, link_env, tuple(objects), types, bound)
     results = [
         final.File(each) for each in (f"{name}_arena.c", f"{name}_tflite.c", f"{stem}.json", f"{name}_arena.json")
     ]
     settings = json.dumps([*options, builder.cached_tool_hash(), _link_command(link_env)])
     measured = env.Command(
         results,
-        [manifest, *objects, *types, *link_env["TINYML_ARCHIVES"], env.Value(settings)],
+        [manifest, *objects, *types, *([] if bound else link_env["TINYML_ARCHIVES"]), env.Value(settings)],
         env.Action(_measure, None),
         TINYML_MEASURING=measuring,
     )
     env.NoCache(measured)
     arena, array, manifest, report = measured
     return builder.TinymlNodes(
-        header=header, sources=(arena, array), manifest=manifest, objects=tuple(code_object), arena=report
+        header=header,
+        sources=(arena, array),
+        manifest=manifest,
+        objects=tuple(code_object),
+        arena=None if bound else report,
     )
 
 
@@ -186,6 +200,58 @@ def probe_options(config: Config, model: ModelConfig) -> tuple[str, ...]:
         ("--offline-plan", "auto" if config.offline_plan else "off"),
     )
     return tuple(word for name, value in pairs if value for word in (name, value))
+
+
+def can_be_emulated(env: Any) -> bool:
+    """Cortex-M without Helium and RISC-V, by the compiler's name and flags; the emulator itself refuses RV64."""
+    words = [word for part in ("CCFLAGS", "LINKFLAGS") for word in _words(env, part)]
+    if any(word.startswith(HELIUM) for word in words):
+        return False
+    compiler = Path(env.subst("$CC")).name
+    return compiler.startswith(("arm-", "riscv")) or any(
+        word.startswith(("-mcpu=cortex-m", "-march=rv")) for word in words
+    )
+
+
+def refuse_bound(env: Any, library: Library, config: Config) -> None:
+    """Raises UsageError where custom_tinyml_require wants more than can be had, or there is no bound either."""
+    if can_be_emulated(env):
+        return
+    _kernels(env, library)
+    if config.require == "emulated":
+        raise UsageError(
+            "custom_tinyml_require = emulated, and this target cannot be emulated: its arena would be a bound",
+            "Write custom_tinyml_require = bound, or custom_tinyml_runtime = compiled.",
+        )
+
+
+def _struct_sizes(env: Any, library: Library, folder: Any) -> tuple[Any, ...]:
+    own = _library_env(env, library)
+    own.Append(CCFLAGS=["-std=c++17", "-fno-lto", "-w"])
+    return tuple(own.Object(folder.File("struct_sizes.o"), str(PROBE_SOURCE.with_name("struct_sizes.cc"))))
+
+
+def _kernels(env: Any, library: Library) -> str:
+    """The kernels that `library` is built with, as `bound` calls them: by its folders."""
+    kernels = library.include / MICRO / "kernels"
+    vendors = {path.name for path in kernels.iterdir() if path.is_dir() and any(path.glob("*.c*"))}
+    if "cmsis_nn" in vendors:
+        helium = any(word.startswith(HELIUM) for word in _words(env, "CCFLAGS"))
+        return "cmsis-nn-mve" if helium else "cmsis-nn"
+    if "esp_nn" in vendors:
+        return "esp-nn-s3" if board.mcu(env) == "esp32s3" else "esp-nn"
+    if others := vendors - {"testdata"}:
+        raise UsageError(
+            f"this target cannot be emulated, and of the kernels in {kernels / min(others)} no bound is known",
+            "Write custom_tinyml_runtime = compiled.",
+        )
+    return "reference"
+
+
+def _without_offline_plan(options: tuple[str, ...]) -> tuple[str, ...]:
+    """A bound is of the model as it is."""
+    at = options.index("--offline-plan")
+    return options[:at] + options[at + 2 :]
 
 
 def _library_env(env: Any, library: Library) -> Any:
@@ -253,6 +319,9 @@ def _measure(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
 
 
 def _link_and_probe(env: Any, measuring: Measuring, folder: Path) -> bool:
+    if measuring.bound:
+        words = ["bound", measuring.bound[0].get_abspath()]
+        return _run_measuring(env, measuring, words, folder, f"TinyML: bounding the arena of {measuring.name}")
     link_env, elf = measuring.link_env, measuring.elf
     link = Action("$LINKCOM", "$LINKCOMSTR")
     if link([elf], list(measuring.objects), link_env):
@@ -261,10 +330,14 @@ def _link_and_probe(env: Any, measuring: Measuring, folder: Path) -> bool:
             "The linker's message says what the library lacks.",
         )
     tool = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
-    manifest = measuring.manifest.get_abspath()
-    arguments = ["probe", elf.get_abspath(), "--manifest", manifest, "-o", str(folder), *measuring.arguments]
+    words = ["probe", elf.get_abspath()]
+    return _run_measuring(tool, measuring, words, folder, f"TinyML: measuring the arena of {measuring.name}")
+
+
+def _run_measuring(env: Any, measuring: Measuring, words: list[str], folder: Path, short: str) -> bool:
+    arguments = [*words, "--manifest", measuring.manifest.get_abspath(), "-o", str(folder), *measuring.arguments]
     arguments += ["--types", *(node.get_abspath() for node in measuring.types)]
-    result = builder.run_tool(tool, arguments, f"TinyML: measuring the arena of {measuring.name}")
+    result = builder.run_tool(env, arguments, short)
     if result.returncode:
-        complain(result.stderr or f"TinyML: probe ended with exit code {result.returncode}")
+        complain(result.stderr or f"TinyML: {words[0]} ended with exit code {result.returncode}")
     return result.returncode == 0

@@ -11,7 +11,7 @@ from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..model.naming import printable
-from .search import STEP, smallest_accepted
+from .search import smallest_accepted
 
 LARGEST_ARENA = 16 << 20
 """Bytes that the search tries at most; no microcontroller has an arena of that size."""
@@ -160,8 +160,3 @@ class Probe:
         log = self._emulator.symbol("tinyml_probe_log")
         text = self._emulator.read(log.address, log.size).split(b"\0")[0].decode("ascii", "replace").strip()
         return f": {printable(text)}" if text else ""
-
-
-def round_to_step(size: int) -> int:
-    """`size` rounded up to what an arena's size may be."""
-    return -(-size // STEP) * STEP

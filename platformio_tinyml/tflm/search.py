@@ -26,3 +26,8 @@ def smallest_accepted(accepts: Callable[[int], bool], guess: int, limit: int) ->
         else:
             refused = middle
     return accepted
+
+
+def round_to_step(size: int) -> int:
+    """`size` rounded up to what an arena's size may be."""
+    return -(-size // STEP) * STEP

@@ -51,6 +51,10 @@ OPTIONS
 
 [env:microbit]
 board = microbit
+
+[env:host]
+board = host
+HOST
 """
 
 
@@ -60,8 +64,8 @@ class TflmProject(Project):
 
     ini: str
 
-    def configure(self, options: str = "") -> None:
-        self.write("platformio.ini", self.ini.replace("OPTIONS", options))
+    def configure(self, options: str = "", host: str = "") -> None:
+        self.write("platformio.ini", self.ini.replace("OPTIONS", options).replace("HOST", host))
 
 
 def without_other_kernels(folder: str, names: list[str]) -> list[str]:
@@ -198,13 +202,44 @@ def test_cortex_m0(project):
     assert {check["name"]: check["ok"] for check in report["checks"]}["init:sine"]
 
 
+def test_bound_where_the_target_cannot_be_emulated(project):
+    """The program of this computer prints what it computes only after its own init has taken the arena."""
+    project.configure()
+    build = project.run("-e", "host", "-t", "exec")
+    assert build.code == 0, build.output
+    assert len(next(line for line in build.stdout.splitlines() if line.count(" ") == 6).split()) == 7
+    assert "link probe" not in build.started
+    arena = json.loads(project.built("host", "tinyml/sine/sine_arena.json").read_text())
+    report = json.loads(project.built("host", "tinyml/report.json").read_text())
+    assert report["models"][0]["arena"]["method"] == arena["method"] == "bound"
+    assert report["models"][0]["arena"]["size"] == arena["size"] == arena["bound"]
+    assert not [check for check in report["checks"] if check["name"].startswith("init:")]
+    project.configure(host="custom_tinyml_require = emulated")
+    refused = project.run("-e", "host")
+    assert refused.code == 1
+    assert "this target cannot be emulated: its arena would be a bound" in refused.stderr
+
+
 def test_library_that_nothing_includes(project, library):
     """Linked although PlatformIO's dependency finder sees no include of it."""
     found = project.ini.replace(f"  symlink://{library}\n", f"lib_extra_dirs = {library.parent}\n")
-    project.write("platformio.ini", found.replace("OPTIONS", ""))
+    project.write("platformio.ini", found.replace("OPTIONS", "").replace("HOST", ""))
     build = project.run("-e", "net")
     assert build.code == 0, build.output
     assert json.loads(project.built("net", "tinyml/sine/sine_arena.json").read_text())["method"] == "emulated"
+
+
+def test_verified_in_the_build(project):
+    project.configure("custom_tinyml_verify = 2")
+    build = project.run("-e", "net")
+    assert build.code == 0, build.output
+    report = json.loads(project.built("net", "tinyml/report.json").read_text())
+    found = report["models"][0]["verification"]
+    assert (found["oracle"], found["independent"], found["difference"]) == ("the compiled runtime", True, None)
+    checks = {check["name"]: check for check in report["checks"]}
+    assert checks["verify:sine"]["ok"]
+    assert checks["stack"]["ok"]
+    assert found["stack"]["init"] > found["stack"]["invoke"] > 100
 
 
 def test_macros_reach_the_sources_of_the_project(project):

@@ -1,0 +1,62 @@
+"""`pio-tinyml bound`: what `probe` writes, with an arena that is bounded: for targets that cannot be emulated."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..errors import ExitCode
+from ..files import read_bytes
+from ..sizes import parse_size
+from ..tflite import read_model
+from ..tflite.metadata import read_offline_plan
+from ..tflm.agreement import compare
+from ..tflm.kernel_memory import Kernels
+from ..tflm.search import round_to_step
+from ..tflm.static_plan import static_plan
+from ..tflm.struct_sizes import read_struct_sizes
+from .probe import add_shared_arguments, read_tflm_manifest, ship
+
+EXAMPLE = """example:
+  pio-tinyml bound struct_sizes.o --manifest generated/kws_model.json --model models/kws.tflite -o generated
+
+struct_sizes.o is tflm/struct_sizes.cc compiled as the library is, without LTO. The arena is never too small where the
+bound's rules hold (docs/arena.md), and may be too large. --arena-size is taken as it is."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `bound`."""
+    parser.epilog = EXAMPLE
+    parser.add_argument("sizes", metavar="OBJECT", type=Path, help="tflm/struct_sizes.cc compiled as the library is")
+    parser.add_argument("--model", metavar="MODEL", type=Path, required=True, help="the .tflite file")
+    parser.add_argument(
+        "--kernels", type=Kernels, choices=tuple(Kernels), default=Kernels.REFERENCE, help="of the library"
+    )
+    add_shared_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    """Bound the arena of one model."""
+    manifest = read_tflm_manifest(args.manifest)
+    if args.types:
+        compare(*args.types)
+    data = read_bytes(args.model)
+    model = read_model(data, manifest.name)
+    bound = static_plan(model, read_struct_sizes(args.sizes), args.kernels, read_offline_plan(data)).size
+    if args.arena_size is None:
+        margin = 0 if args.arena_margin is None else parse_size(args.arena_margin, bound)
+        size, method = round_to_step(bound + margin), "bound"
+    else:
+        size, method = round_to_step(parse_size(args.arena_size, None)), "fixed"
+    document = {
+        "schema": "tinyml-arena/1",
+        "name": manifest.name,
+        "size": size,
+        "method": method,
+        "bound": bound,
+        "kernels": args.kernels.value,
+        "lower_bound": manifest.arena.lower_bound,
+    }
+    text = f"{manifest.name}: arena of {size:,} bytes ({method}); at most {bound:,} are needed, not measured"
+    ship(args, manifest, data, document, text)
+    return ExitCode.OK
