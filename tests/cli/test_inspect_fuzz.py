@@ -115,7 +115,7 @@ def test_every_word_changed(path: Path) -> None:
     assert ends == {"damaged", "refused", "planned"}
 
 
-@settings(max_examples=300, deadline=2000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=20_000, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(st.integers(0, len(SEED) // 4 - 1), st.one_of(st.sampled_from(INTERESTING), st.integers(-300, 300))),

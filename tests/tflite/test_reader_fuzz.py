@@ -83,7 +83,7 @@ def test_every_word_set_to_extremes() -> None:
             outcome(SEED[:position] + struct.pack("<i", word) + SEED[position + 4 :])
 
 
-@settings(max_examples=600, deadline=1000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=20_000, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, len(SEED) - 1), st.integers(0, 255)), min_size=1, max_size=16))
 def test_random_bytes_changed(edits: list[tuple[int, int]]) -> None:
     data = bytearray(SEED)
@@ -92,7 +92,7 @@ def test_random_bytes_changed(edits: list[tuple[int, int]]) -> None:
     outcome(bytes(data))
 
 
-@settings(max_examples=300, deadline=1000)
+@settings(max_examples=300, deadline=20_000)
 @given(
     st.integers(0, len(SEED)),
     st.integers(0, len(SEED)),
@@ -107,7 +107,7 @@ def test_pieces_moved(start: int, end: int, to: int, inserted: bytes, keep: bool
     outcome(rest[:to] + inserted + piece + rest[to:])
 
 
-@settings(max_examples=300, deadline=1000)
+@settings(max_examples=300, deadline=20_000)
 @given(st.binary(max_size=400))
 def test_random_bytes_behind_the_identifier(data: bytes) -> None:
     outcome(data[:4].ljust(4, b"\x08") + b"TFL3" + data[4:])

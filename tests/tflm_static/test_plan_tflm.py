@@ -70,5 +70,4 @@ def test_no_bound(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_wrong_arguments(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", str(model), "--runtime", "tflm", "--tflm-structs", str(model)]) == 4
     assert "no ELF object" in capsys.readouterr().err
-    with pytest.raises(SystemExit, match="2"):
-        main(["plan", str(model), "--runtime", "tflm", "--kernels", "magic"])
+    assert main(["plan", str(model), "--runtime", "tflm", "--kernels", "magic"]) == 2
