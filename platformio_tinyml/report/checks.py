@@ -177,12 +177,14 @@ def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:
     return Check(owner, not problem, size, planned.size, problem, advice if problem else ())
 
 
+_TFLITE_ALIGNMENT = 16
+
 _AVR_NEAR = 65536
 """Bytes of flash that pgm_read_byte and its kind can address."""
 
 
 def _weights_check(footprint: Footprint, manifest: Manifest) -> Check:
-    """Constants stay in flash, on AVR where the 16-bit pointers of the kernels reach them."""
+    """Constants stay in flash, a model file aligned; on AVR where the kernels' 16-bit pointers reach them."""
     owner = weights_owner(manifest.name)
     if footprint.machine == "avr":
         ends = [entry.address + entry.flash for entry in footprint.entries if entry.owner == owner and entry.flash]
@@ -191,6 +193,13 @@ def _weights_check(footprint: Footprint, manifest: Manifest) -> Check:
             return Check(owner, False, max(ends), _AVR_NEAR, message, ("make the models smaller: all tables together",))
     copied = [entry for entry in footprint.entries if entry.owner == owner and entry.ram]
     total = sum(entry.ram for entry in copied)
+    array = f"{manifest.name}_tflite"
+    for entry in footprint.entries:
+        if entry.symbol == array and entry.owner == owner and entry.address % _TFLITE_ALIGNMENT:
+            message = (
+                f"{array} at {entry.address:#x} is not aligned to {_TFLITE_ALIGNMENT} bytes, as TFLM takes it to be"
+            )
+            return Check(owner, False, total, 0, message, ("keep the alignment of .rodata in the linker script",))
     if not total:
         return Check(owner, True, 0, 0)
     largest = max(copied, key=lambda entry: entry.ram)

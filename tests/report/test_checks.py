@@ -11,7 +11,7 @@ from linked import ARM, kws, link, link_stm32, tool
 
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import Footprint, measure
+from platformio_tinyml.firmware.footprint import Footprint, SizeEntry, measure
 from platformio_tinyml.firmware.linker_map import read_map
 from platformio_tinyml.firmware.memory import memory_of
 from platformio_tinyml.manifest import Manifest, TensorInfo
@@ -242,3 +242,13 @@ def test_constants_on_avr_are_within_reach(folder: Path, end: int, reached: bool
     on_avr = replace(footprint, entries=moved, machine="avr")
     checks = {check.name: check.ok for check in judge(on_avr, (kws(),), BOARD, Budgets())}
     assert checks["weights:kws"] is reached
+
+
+@pytest.mark.parametrize(("address", "aligned"), [(0x08001010, True), (0x08001008, False)])
+def test_model_file_is_aligned(folder: Path, address: int, aligned: bool) -> None:
+    footprint = measured(folder, kws())
+    array = SizeEntry("weights:kws", ".rodata", "kws_tflite", 400, 0, address)
+    with_array = replace(footprint, entries=(*footprint.entries, array))
+    checks = {check.name: check for check in judge(with_array, (kws(),), BOARD, Budgets())}
+    assert checks["weights:kws"].ok is aligned
+    assert aligned or "kws_tflite at 0x8001008 is not aligned to 16 bytes" in checks["weights:kws"].message
