@@ -28,7 +28,7 @@ def parse_drop(text: str) -> float:
 
 def as_text(result: Result) -> str:
     """A few lines, newline at the end."""
-    lines = [f"{printable(result.output)}: {result.size:,} bytes, from a {NAMES[result.kind]}{_was(result)}"]
+    lines = [f"{printable(result.output)}: {result.size:,} bytes, from {_article(NAMES[result.kind])}{_was(result)}"]
     calibration = result.calibration
     if calibration.method == "representative":
         lines.append(f"  calibrated with {calibration.samples:,} samples, {calibration.low:g} to {calibration.high:g}")
@@ -39,6 +39,10 @@ def as_text(result: Result) -> str:
     lines += [f"  note: {printable(note)}" for note in result.notes]
     lines += [f"  warning: {printable(warning)}" for warning in result.warnings]
     return "\n".join(lines) + "\n"
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _was(result: Result) -> str:

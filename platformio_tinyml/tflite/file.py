@@ -45,7 +45,7 @@ def _folder_error(path: Path, source: str) -> ModelError | UsageError:
     if (path / "saved_model.pb").exists():
         return ModelError(
             f"{source} is a TensorFlow SavedModel",
-            "convert it to an int8 .tflite with the TensorFlow Lite converter, and give that",
+            "convert it to an int8 .tflite with pio-tinyml quantize or the TensorFlow Lite converter, and give that",
             code="model-format",
         )
     return UsageError(f"{source} is a folder", _near_names(path / ".tflite"))

@@ -10,7 +10,7 @@ from ..model.naming import printable
 IDENTIFIER = b"TFL3"
 """Bytes 4 to 7 of every `.tflite` file (schema.fbs, file_identifier)."""
 
-_CONVERT = "convert it to an int8 .tflite with the TensorFlow Lite converter, and give that"
+_CONVERT = "convert it to an int8 .tflite with pio-tinyml quantize or the TensorFlow Lite converter, and give that"
 _DOWNLOAD = "download the file itself (on a code hosting site: the raw file)"
 _FOREIGN = tuple(
     (re.compile(pattern, re.DOTALL | re.IGNORECASE), what, next_step)
