@@ -1,6 +1,7 @@
 """The SCons builder: `env.TinyML(...)` in any SConstruct, without PlatformIO.
 
     import sys
+
     sys.path.insert(0, "path/to/platformio-tinyml")
     from platformio_tinyml.pio import builder
 
