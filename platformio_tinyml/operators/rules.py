@@ -17,8 +17,8 @@ Checked = TypeVar("Checked")
 
 CONVERT_AGAIN = "the file contradicts itself: convert the model again, or get a fresh copy of the file"
 QUANTIZE = (
-    "quantize the model to int8: convert it with optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset "
-    "and target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+    "quantize the model to int8, with samples of its input: name them in custom_tinyml_data and the build does it, or "
+    "run pio-tinyml quantize MODEL --data SAMPLES -o OUT.tflite (docs/quantize.md)"
 )
 REPLACE = "replace the operator in the model, or run this model with the tflm runtime"
 
