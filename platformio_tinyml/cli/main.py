@@ -71,6 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _told(arguments, as_json)
         sys.stdout.flush()
+        sys.stderr.flush()
         return code
     except BrokenPipeError:
         _drop_output()
@@ -135,9 +136,13 @@ def _run(arguments: list[str]) -> ExitCode:
 
 
 def _drop_output() -> None:
-    """Let the flush at exit go nowhere."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Let the flush at exit go nowhere, for each stream that cannot be written."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _print_error(error: TinymlError, as_json: bool) -> None:

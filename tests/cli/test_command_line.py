@@ -53,7 +53,7 @@ def preflight_over_budget(folder: Path, stdout: int | IO[bytes], stderr: int | I
     assert main(["generate", str(SINE), "-o", str(generated)]) == 0
     tool = [sys.executable, "-m", "platformio_tinyml", "check", "-o", str(folder)]
     arguments = ["--manifest", str(generated / "sine_model.json"), "--flash-limit", "1000", "--flash-budget", "10"]
-    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    environment = {**os.environ, "PYTHONPATH": str(REPO), "PYTHONUNBUFFERED": ""}
     return subprocess.Popen([*tool, *arguments], env=environment, stdout=stdout, stderr=stderr)
 
 
