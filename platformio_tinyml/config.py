@@ -10,111 +10,19 @@ from typing import Any
 
 from .errors import UsageError
 from .model.naming import c_identifier, header_name, printable
+from .model_files import find_models, model_stem
+from .options import GLOBAL, PER_MODEL, PREFIX, option_name
 from .sizes import is_of_baseline, parse_budget, parse_size
 
-PREFIX = "custom_tinyml"
 BASELINE = "tinyml-baseline.json"
 """File of a project that is compared with without being named."""
-MODELS = "models"
-"""Folder of a project whose model is taken without being named."""
 
 
-@dataclass(frozen=True)
-class Option:
-    """One option: `name` is what follows `custom_tinyml_`, or `custom_tinyml_<model>_`; "" is the switch itself."""
-
-    name: str
-    default: str
-    example: str
-    meaning: str
-    per_model: bool = False
-
-
-OPTIONS = (
-    Option("", "on", "off", "Switches the library off for this environment."),
-    Option(
-        "models",
-        "the model in `models/`",
-        "models/kws.tflite",
-        "The models of the firmware: paths from the project folder, one a line or separated by a comma and a space.",
-    ),
-    Option(
-        "runtime",
-        "auto",
-        "compiled",
-        "What runs the models: `tflm`, the project's TensorFlow Lite Micro; `compiled`, C of this library's own; "
-        "`auto`, TFLM where a library of the project has it.",
-    ),
-    Option("flash_budget", "the board's flash", "128 KB", "The flash that the whole firmware may take."),
-    Option("ram_budget", "the board's RAM", "50 percent", "The RAM that the whole firmware may take."),
-    Option(
-        "baseline",
-        "`tinyml-baseline.json`, if it is there",
-        "ci/baseline.json",
-        "Figures of an earlier firmware to compare with (ci.md); budgets may then be `baseline + 2 KB`.",
-    ),
-    Option("keep_input", "no", "yes", "Keep the inputs' memory during invoke, so that inputs hold their values."),
-    Option(
-        "data",
-        "none",
-        "training/samples.npz",
-        "Samples like those of the device, to make models int8 that are not; `random` for a first look. Each of this "
-        "and the next three may be given for one model: `custom_tinyml_<model>_data`.",
-    ),
-    Option("eval", "none", "training/test.npz", "`x` and `y` of a test set, to measure what int8 costs."),
-    Option("max_accuracy_drop", "none", "2 percent", "The build fails above it; of the metric in the report."),
-    Option("input_type", "int8", "float", "The type of inputs and outputs of a model that is made int8."),
-    Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models."),
-    Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
-    Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
-    Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
-    Option("offline_plan", "auto", "off", "tflm: whether our plan of the arena may replace TFLM's own."),
-    Option(
-        "require",
-        "bound",
-        "emulated",
-        "tflm: how well an arena has to be known. `emulated` refuses targets that the emulator does not have.",
-    ),
-    Option(
-        "verify",
-        "off",
-        "golden",
-        "Compare the linked models' outputs with another implementation's in every build (tflm.md): on N generated "
-        "inputs, or `golden`, those in `<model>.golden.bin` beside each model.",
-    ),
-    Option("flash_budget", "none", "96 KB", "The flash that this model's weights may take.", per_model=True),
-    Option("ram_budget", "none", "24 KB", "The RAM that this model's arena may take.", per_model=True),
-    Option(
-        "arena_size",
-        "the smallest that works",
-        "24 KB",
-        "tflm: the size of this model's arena, by hand. A smaller one than the model takes is an error.",
-        per_model=True,
-    ),
-    Option(
-        "name",
-        "the file's name",
-        "wakeword",
-        "How the model is called in C and in the report; its other options keep the file's name.",
-        per_model=True,
-    ),
-    Option("data", "`custom_tinyml_data`", "training/kws.npz", "As `custom_tinyml_data`.", per_model=True),
-    Option("eval", "`custom_tinyml_eval`", "training/kws_test.npz", "As `custom_tinyml_eval`.", per_model=True),
-    Option("max_accuracy_drop", "`custom_tinyml_max_accuracy_drop`", "0.02", "As for all models.", per_model=True),
-    Option("input_type", "`custom_tinyml_input_type`", "float", "As for all models.", per_model=True),
-)
-"""All that there is. docs/options.md is this table, and a test says so."""
-
-GLOBAL = tuple(option.name for option in OPTIONS if not option.per_model)
-PER_MODEL = tuple(option.name for option in OPTIONS if option.per_model)
 RUNTIMES = ("auto", "compiled", "tflm")
 _SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 GOLDEN = "golden"
 INPUT_TYPES = ("int8", "float")
 RANDOM = "random"
-FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
-"""Suffixes of models; a SavedModel is a folder."""
-_INT8 = ".int8"
 _DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
 
 
@@ -139,7 +47,7 @@ class ModelConfig:
     @property
     def golden(self) -> Path:
         """The file with inputs to verify the model on."""
-        return self.path.with_name(f"{_stem(self.path)}.golden.bin")
+        return self.path.with_name(f"{model_stem(self.path)}.golden.bin")
 
 
 @dataclass(frozen=True)
@@ -185,23 +93,23 @@ def parse_config(
     }
     if not _switch(ours, "", True):
         return Config(enabled=False)
-    keys = _keys(_model_paths(ours.get(_option("models"), ""), project))
-    known = [_option(name) for name in GLOBAL] + [_option(name, key) for key in keys for name in PER_MODEL]
+    keys = _keys(find_models(ours.get(option_name("models"), ""), project))
+    known = [option_name(name) for name in GLOBAL] + [option_name(name, key) for key in keys for name in PER_MODEL]
     for name in ours:
         if name not in known:
             raise _unknown(name, known)
     baseline = _baseline(ours, project, makes_baseline)
     for name, limit in (("flash_budget", flash_limit), ("ram_budget", ram_limit)):
         for key in (None, *keys):
-            _check_budget(_option(name, key), ours, limit, baseline)
+            _check_budget(option_name(name, key), ours, limit, baseline)
     models = tuple(
         ModelConfig(
             key=key,
             name=_name(ours, key, path),
             path=path,
-            flash_budget=ours.get(_option("flash_budget", key)),
-            ram_budget=ours.get(_option("ram_budget", key)),
-            arena_size=_size(ours, _option("arena_size", key), None),
+            flash_budget=ours.get(option_name("flash_budget", key)),
+            ram_budget=ours.get(option_name("ram_budget", key)),
+            arena_size=_size(ours, option_name("arena_size", key), None),
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
             input_type=_input_type(ours, key),
@@ -215,10 +123,10 @@ def parse_config(
         models=models,
         runtime=_runtime(ours),
         keep_input=_switch(ours, "keep_input", False),
-        flash_budget=ours.get(_option("flash_budget")),
-        ram_budget=ours.get(_option("ram_budget")),
+        flash_budget=ours.get(option_name("flash_budget")),
+        ram_budget=ours.get(option_name("ram_budget")),
         baseline=baseline,
-        arena_margin=_size(ours, _option("arena_margin"), 0),
+        arena_margin=_size(ours, option_name("arena_margin"), 0),
         arena_section=_section(ours),
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
@@ -228,52 +136,48 @@ def parse_config(
     )
 
 
-def _option(name: str, key: str | None = None) -> str:
-    return "_".join(part for part in (PREFIX, key, name) if part)
-
-
 def _switch(ours: Mapping[str, str], name: str, default: bool) -> bool:
-    text = ours.get(_option(name))
+    text = ours.get(option_name(name))
     if text is None:
         return default
     if text.lower() not in _SWITCH:
-        raise UsageError(f"{_option(name)} = {_shown(text)} is neither yes nor no", "Write `on` or `off`.")
+        raise UsageError(f"{option_name(name)} = {_shown(text)} is neither yes nor no", "Write `on` or `off`.")
     return _SWITCH[text.lower()]
 
 
 def _runtime(ours: Mapping[str, str]) -> str:
-    text = ours.get(_option("runtime"), "auto").lower()
+    text = ours.get(option_name("runtime"), "auto").lower()
     if text not in RUNTIMES:
         known = "`auto`, `compiled` or `tflm`"
-        raise UsageError(f"{_option('runtime')} = {_shown(text)} is not a runtime", f"Write {known}.")
+        raise UsageError(f"{option_name('runtime')} = {_shown(text)} is not a runtime", f"Write {known}.")
     return text
 
 
 def _section(ours: Mapping[str, str]) -> str | None:
-    text = ours.get(_option("arena_section"))
+    text = ours.get(option_name("arena_section"))
     if text is not None and not re.fullmatch(r"[A-Za-z_.][A-Za-z0-9_.]*", text):
         raise UsageError(
-            f"{_option('arena_section')} = {_shown(text)} is not a section's name", "Take one like .bss.ccm."
+            f"{option_name('arena_section')} = {_shown(text)} is not a section's name", "Take one like .bss.ccm."
         )
     return text
 
 
 def _offline_plan(ours: Mapping[str, str]) -> bool:
-    option, text = _option("offline_plan"), ours.get(_option("offline_plan"), "auto").lower()
+    option, text = option_name("offline_plan"), ours.get(option_name("offline_plan"), "auto").lower()
     if text not in ("auto", "off"):
         raise UsageError(f"{option} = {_shown(text)} is neither auto nor off", "Write `auto` or `off`.")
     return text == "auto"
 
 
 def _require(ours: Mapping[str, str]) -> str:
-    option, text = _option("require"), ours.get(_option("require"), "bound").lower()
+    option, text = option_name("require"), ours.get(option_name("require"), "bound").lower()
     if text not in ("bound", "emulated"):
         raise UsageError(f"{option} = {_shown(text)} is neither bound nor emulated", "Write `bound` or `emulated`.")
     return text
 
 
 def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | None:
-    option, text = _option("verify"), ours.get(_option("verify"), "off").lower()
+    option, text = option_name("verify"), ours.get(option_name("verify"), "off").lower()
     if text == "off":
         return None
     if text != GOLDEN and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
@@ -301,7 +205,7 @@ def _size(ours: Mapping[str, str], option: str, whole: int | None) -> str | None
 
 
 def _baseline(ours: Mapping[str, str], project: Path, is_made: bool) -> Path | None:
-    option = _option("baseline")
+    option = option_name("baseline")
     path = project / ours.get(option, BASELINE)
     if is_made or path.is_file():
         return path
@@ -330,7 +234,7 @@ def _check_budget(option: str, ours: Mapping[str, str], limit: int | None, basel
 
 def _given(ours: Mapping[str, str], name: str, key: str) -> tuple[str, str] | None:
     """The option of the model, else that of all models: (its full name, its value). Empty is not given."""
-    for option in (_option(name, key), _option(name)):
+    for option in (option_name(name, key), option_name(name)):
         if ours.get(option):
             return option, ours[option]
     return None
@@ -365,70 +269,16 @@ def _drop(ours: Mapping[str, str], key: str) -> str | None:
 
 def _python(ours: Mapping[str, str], project: Path) -> str | None:
     """A path from the project folder, or a name to be found on the PATH."""
-    text = ours.get(_option("python"))
+    text = ours.get(option_name("python"))
     is_path = text and ("/" in text or "\\" in text)
     return str(project / Path(text).expanduser()) if text and is_path else text or None
-
-
-def _model_paths(text: str, project: Path) -> tuple[Path, ...]:
-    """The models named in `text`; else the one in models/. They may lie outside the project: several can share one."""
-    entries = [entry.strip() for entry in re.split(r"\n" if "\n" in text else r",\s+", text) if entry.strip()]
-    if not entries:
-        return (_only_model(project / MODELS),)
-    paths = tuple(project / entry for entry in entries)
-    for path in paths:
-        _check_model(path, project)
-    return paths
-
-
-def _only_model(folder: Path) -> Path:
-    option = _option("models")
-    there = sorted(folder.iterdir()) if folder.is_dir() else []
-    models = [path for path in there if _is_model(path) and not _is_locked_form(path, there)]
-    if len(models) > 1:
-        names = ", ".join(f"{MODELS}/{printable(path.name)}" for path in models)
-        raise UsageError(f"several models in {MODELS}/: {names}", f"Name those to take in {option}.")
-    if not models:
-        raise UsageError(
-            f"no model in {MODELS}/: no .tflite, .keras or .h5 file, no SavedModel",
-            f"Put one there, name it in {option}, or write {PREFIX} = off.",
-        )
-    return models[0]
-
-
-def _is_model(path: Path) -> bool:
-    return (path.suffix in FORMATS and path.is_file()) or (path / "saved_model.pb").is_file()
-
-
-def _is_locked_form(path: Path, there: Iterable[Path]) -> bool:
-    """`kws.int8.tflite` beside a lock and the source that it was made of."""
-    stem = _stem(path)
-    return (
-        path.name == f"{stem}{_INT8}.tflite"
-        and path.with_name(f"{stem}.tinyml.lock").is_file()
-        and any(_stem(other) == stem for other in there if other != path and _is_model(other))
-    )
-
-
-def _check_model(path: Path, project: Path) -> None:
-    option, shown = _option("models"), printable(str(path))
-    if path.is_file() or _is_model(path):
-        return
-    if path.is_dir():
-        raise UsageError(f"{option}: {shown} is a folder", "Name the models in it; a SavedModel has saved_model.pb.")
-    models = project / MODELS
-    there = [p.relative_to(project).as_posix() for p in sorted(models.glob("*")) if _is_model(p)]
-    near = f" Is it {printable(there[0])}?" if len(there) == 1 else ""
-    if "," in str(path):
-        near = " Several go one a line, or with a comma and a space between them."
-    raise UsageError(f"{option}: there is no file {shown}", f"Paths start from the project folder.{near}")
 
 
 def _keys(paths: Iterable[Path]) -> dict[str, Path]:
     """What each model is called in option names, which PlatformIO lowers; `kws.int8.tflite` is the model kws."""
     keys: dict[str, Path] = {}
     for path in paths:
-        key = c_identifier(_stem(path)).lower()
+        key = c_identifier(model_stem(path)).lower()
         if key in keys:
             raise UsageError(
                 f"two models are called {key}: {printable(str(keys[key]))} and {printable(str(path))}",
@@ -438,14 +288,9 @@ def _keys(paths: Iterable[Path]) -> dict[str, Path]:
     return keys
 
 
-def _stem(path: Path) -> str:
-    stem = path.name if path.is_dir() else path.stem
-    return stem[: -len(_INT8)] if stem.endswith(_INT8) else stem
-
-
 def _name(ours: Mapping[str, str], key: str, path: Path) -> str:
-    option = _option("name", key)
-    name = ours.get(option, c_identifier(_stem(path)))
+    option = option_name("name", key)
+    name = ours.get(option, c_identifier(model_stem(path)))
     if name != c_identifier(name):
         raise UsageError(
             f"{option} = {_shown(name)} cannot begin names in C",
@@ -462,7 +307,7 @@ def _refuse_equal_names(models: Iterable[ModelConfig]) -> None:
         if other is not model:
             raise UsageError(
                 f"the models {other.name} and {model.name} would share the header {header_name(model.name)}",
-                f"Give one of them another name: {_option('name', model.key)} = ...",
+                f"Give one of them another name: {option_name('name', model.key)} = ...",
             )
 
 

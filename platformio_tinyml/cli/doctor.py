@@ -15,9 +15,10 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-from ..config import PREFIX, parse_config
+from ..config import parse_config
 from ..errors import ExitCode, UsageError
 from ..model.naming import printable
+from ..options import PREFIX
 from ..tool_env import OLDEST_PYTHON, ToolEnvironment, default_core_dir, pins
 
 COMPILERS = ("arm-none-eabi-gcc", "avr-gcc", "riscv64-unknown-elf-gcc", "gcc")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from platformio_tinyml.config import GLOBAL, OPTIONS, PER_MODEL, PREFIX, Config, parse_config
+from platformio_tinyml.config import Config, parse_config
 from platformio_tinyml.errors import UsageError
+from platformio_tinyml.options import GLOBAL, OPTIONS, PER_MODEL, PREFIX
 
 
 @pytest.fixture
@@ -199,7 +200,7 @@ def test_models_folder(tmp_path, files, said):
 
 
 def test_documentation(repo):
-    """docs/options.md has the table of config.py, row by row, and no other option."""
+    """docs/options.md has the table of options.py, row by row, and no other option."""
     text = (repo / "docs" / "options.md").read_text(encoding="utf-8")
     rows = [
         f"| `{'_'.join(part for part in (PREFIX, '<model>' if o.per_model else '', o.name) if part)}` "

@@ -1,0 +1,77 @@
+"""Which files and folders of a project are its models. Standard library only; runs inside PlatformIO."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from .errors import UsageError
+from .model.naming import printable
+from .options import PREFIX, option_name
+
+MODELS = "models"
+"""Folder of a project whose model is taken without being named."""
+FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
+"""Suffixes of models; a SavedModel is a folder."""
+_INT8 = ".int8"
+
+
+def find_models(text: str, project: Path) -> tuple[Path, ...]:
+    """The models named in `text`; else the one in models/. They may lie outside the project: several can share one."""
+    entries = [entry.strip() for entry in re.split(r"\n" if "\n" in text else r",\s+", text) if entry.strip()]
+    if not entries:
+        return (_only_model(project / MODELS),)
+    paths = tuple(project / entry for entry in entries)
+    for path in paths:
+        _check_model(path, project)
+    return paths
+
+
+def _only_model(folder: Path) -> Path:
+    option = option_name("models")
+    there = sorted(folder.iterdir()) if folder.is_dir() else []
+    models = [path for path in there if _is_model(path) and not _is_locked_form(path, there)]
+    if len(models) > 1:
+        names = ", ".join(f"{MODELS}/{printable(path.name)}" for path in models)
+        raise UsageError(f"several models in {MODELS}/: {names}", f"Name those to take in {option}.")
+    if not models:
+        raise UsageError(
+            f"no model in {MODELS}/: no .tflite, .keras or .h5 file, no SavedModel",
+            f"Put one there, name it in {option}, or write {PREFIX} = off.",
+        )
+    return models[0]
+
+
+def _is_model(path: Path) -> bool:
+    return (path.suffix in FORMATS and path.is_file()) or (path / "saved_model.pb").is_file()
+
+
+def _is_locked_form(path: Path, there: Iterable[Path]) -> bool:
+    """`kws.int8.tflite` beside a lock and the source that it was made of."""
+    stem = model_stem(path)
+    return (
+        path.name == f"{stem}{_INT8}.tflite"
+        and path.with_name(f"{stem}.tinyml.lock").is_file()
+        and any(model_stem(other) == stem for other in there if other != path and _is_model(other))
+    )
+
+
+def _check_model(path: Path, project: Path) -> None:
+    option, shown = option_name("models"), printable(str(path))
+    if path.is_file() or _is_model(path):
+        return
+    if path.is_dir():
+        raise UsageError(f"{option}: {shown} is a folder", "Name the models in it; a SavedModel has saved_model.pb.")
+    models = project / MODELS
+    there = [p.relative_to(project).as_posix() for p in sorted(models.glob("*")) if _is_model(p)]
+    near = f" Is it {printable(there[0])}?" if len(there) == 1 else ""
+    if "," in str(path):
+        near = " Several go one a line, or with a comma and a space between them."
+    raise UsageError(f"{option}: there is no file {shown}", f"Paths start from the project folder.{near}")
+
+
+def model_stem(path: Path) -> str:
+    """What a model is called by its file: `kws` for kws.tflite, kws.int8.tflite and the folder kws."""
+    stem = path.name if path.is_dir() else path.stem
+    return stem[: -len(_INT8)] if stem.endswith(_INT8) else stem

@@ -1,0 +1,102 @@
+"""The table of all `custom_tinyml_*` options of platformio.ini. What they mean to a build is `config.py`'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PREFIX = "custom_tinyml"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: `name` is what follows `custom_tinyml_`, or `custom_tinyml_<model>_`; "" is the switch itself."""
+
+    name: str
+    default: str
+    example: str
+    meaning: str
+    per_model: bool = False
+
+
+OPTIONS = (
+    Option("", "on", "off", "Switches the library off for this environment."),
+    Option(
+        "models",
+        "the model in `models/`",
+        "models/kws.tflite",
+        "The models of the firmware: paths from the project folder, one a line or separated by a comma and a space.",
+    ),
+    Option(
+        "runtime",
+        "auto",
+        "compiled",
+        "What runs the models: `tflm`, the project's TensorFlow Lite Micro; `compiled`, C of this library's own; "
+        "`auto`, TFLM where a library of the project has it.",
+    ),
+    Option("flash_budget", "the board's flash", "128 KB", "The flash that the whole firmware may take."),
+    Option("ram_budget", "the board's RAM", "50 percent", "The RAM that the whole firmware may take."),
+    Option(
+        "baseline",
+        "`tinyml-baseline.json`, if it is there",
+        "ci/baseline.json",
+        "Figures of an earlier firmware to compare with (ci.md); budgets may then be `baseline + 2 KB`.",
+    ),
+    Option("keep_input", "no", "yes", "Keep the inputs' memory during invoke, so that inputs hold their values."),
+    Option(
+        "data",
+        "none",
+        "training/samples.npz",
+        "Samples like those of the device, to make models int8 that are not; `random` for a first look. Each of this "
+        "and the next three may be given for one model: `custom_tinyml_<model>_data`.",
+    ),
+    Option("eval", "none", "training/test.npz", "`x` and `y` of a test set, to measure what int8 costs."),
+    Option("max_accuracy_drop", "none", "2 percent", "The build fails above it; of the metric in the report."),
+    Option("input_type", "int8", "float", "The type of inputs and outputs of a model that is made int8."),
+    Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models."),
+    Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
+    Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
+    Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
+    Option("offline_plan", "auto", "off", "tflm: whether our plan of the arena may replace TFLM's own."),
+    Option(
+        "require",
+        "bound",
+        "emulated",
+        "tflm: how well an arena has to be known. `emulated` refuses targets that the emulator does not have.",
+    ),
+    Option(
+        "verify",
+        "off",
+        "golden",
+        "Compare the linked models' outputs with another implementation's in every build (tflm.md): on N generated "
+        "inputs, or `golden`, those in `<model>.golden.bin` beside each model.",
+    ),
+    Option("flash_budget", "none", "96 KB", "The flash that this model's weights may take.", per_model=True),
+    Option("ram_budget", "none", "24 KB", "The RAM that this model's arena may take.", per_model=True),
+    Option(
+        "arena_size",
+        "the smallest that works",
+        "24 KB",
+        "tflm: the size of this model's arena, by hand. A smaller one than the model takes is an error.",
+        per_model=True,
+    ),
+    Option(
+        "name",
+        "the file's name",
+        "wakeword",
+        "How the model is called in C and in the report; its other options keep the file's name.",
+        per_model=True,
+    ),
+    Option("data", "`custom_tinyml_data`", "training/kws.npz", "As `custom_tinyml_data`.", per_model=True),
+    Option("eval", "`custom_tinyml_eval`", "training/kws_test.npz", "As `custom_tinyml_eval`.", per_model=True),
+    Option("max_accuracy_drop", "`custom_tinyml_max_accuracy_drop`", "0.02", "As for all models.", per_model=True),
+    Option("input_type", "`custom_tinyml_input_type`", "float", "As for all models.", per_model=True),
+)
+"""All that there is. docs/options.md is this table, and a test says so."""
+
+GLOBAL = tuple(option.name for option in OPTIONS if not option.per_model)
+PER_MODEL = tuple(option.name for option in OPTIONS if option.per_model)
+
+
+def option_name(name: str, key: str | None = None) -> str:
+    """The full name of an option: of all models, or of the one that is called `key`."""
+    return "_".join(part for part in (PREFIX, key, name) if part)
