@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import ExitCode, SetupError, UsageError
+from ..errors import ExitCode, SetupError
 from ..files import write_text
 from ..firmware.footprint import measure
 from ..manifest import Manifest, read_manifest
@@ -25,7 +25,7 @@ from ..sizes import parse_size
 from .quantization import read_quantizations
 
 _EPILOG = """\
-without ELF it judges the models alone, before linking, and says nothing if they may fit; with --map it tells of a
+without ELF it judges the models alone, before linking, and says nothing if they may fit; with --map alone it tells of a
 link that overflowed. Sizes: bytes, 40 KB, 1.5 KiB, 50 percent (of the limit); budgets also: baseline + 2 KB,
 baseline + 1 percent.
 
@@ -38,8 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `check`."""
     parser.epilog = _EPILOG
     parser.add_argument("elf", nargs="?", type=Path, metavar="ELF", help="the linked firmware")
-    parser.add_argument("--map", type=Path, metavar="FILE", help="instead of ELF: the map of a link that failed")
-    parser.add_argument("--link-map", type=Path, metavar="FILE", help="with ELF: the map of its link, for owners")
+    parser.add_argument("--map", type=Path, metavar="FILE", help="the linker's map of ELF; alone, of a link that failed")
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="NAME_model.json of `generate`")
     parser.add_argument(
         "--arena",
@@ -117,12 +116,10 @@ def _report(
     budgets: Budgets,
     baseline: Baseline | None,
 ) -> Report:
-    if args.elf is not None and args.map is not None:
-        raise UsageError("ELF and --map are both given", "a link that failed has no ELF: give one of them")
     if args.elf is not None:
         from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
-        stage, footprint = "firmware", measure_linked(args.elf, args.mcu, owners_of(manifests), args.link_map)
+        stage, footprint = "firmware", measure_linked(args.elf, args.mcu, owners_of(manifests), args.map)
         checks = judge(footprint, manifests, limits, budgets, baseline=baseline) + _run_inits(args.elf, args.arena)
     elif args.map is not None:
         from ..firmware.linker_map import read_map

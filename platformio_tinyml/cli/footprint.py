@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flash", metavar="SIZE", help="flash of the board, to compare with")
     parser.add_argument("--ram", metavar="SIZE", help="RAM of the board, to compare with")
     parser.add_argument("--mcu", default="", help="selects the chip's memories (stm32f405rgt6)")
-    parser.add_argument("--link-map", type=Path, metavar="FILE", help="the map of the link: tells whose each byte is")
+    parser.add_argument("--map", type=Path, metavar="FILE", help="the map of the link: tells whose each byte is")
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="NAME_model.json of `generate`")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
     mcu = args.mcu or (board.mcu if board else "")
-    footprint = measure_linked(args.elf, mcu, owners_of(manifests), args.link_map)
+    footprint = measure_linked(args.elf, mcu, owners_of(manifests), args.map)
     checks = judge(footprint, manifests, limits, Budgets())
     if args.json:
         sys.stdout.write(json.dumps(as_document(footprint, limits, checks), indent=1) + "\n")

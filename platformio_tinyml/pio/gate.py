@@ -234,7 +234,7 @@ def _words(options: Iterable[tuple[str, object]]) -> list[str]:
 
 def _link_map(env: Any, gate: Gate) -> list[str]:
     path = map_file(env, gate.elf)
-    return ["--link-map", str(path)] if path is not None and path.is_file() else []
+    return ["--map", str(path)] if path is not None and path.is_file() else []
 
 
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:

@@ -1,4 +1,4 @@
-"""`check` and `footprint` with --link-map; the table; the arena of an AVR, which needs no alignment."""
+"""`check` and `footprint` with --map; the table; the arena of an AVR, which needs no alignment."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stm32(tmp_path: Path) -> list[str]:
 def test_check_takes_the_map(stm32: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = ["-o", str(tmp_path / "out"), "--json"]
     reports = []
-    for more in ([], ["--link-map", str(tmp_path / "firmware.map")]):
+    for more in ([], ["--map", str(tmp_path / "firmware.map")]):
         assert main(["check", *stm32, *output, *more]) == 0
         reports.append(json.loads(capsys.readouterr().out))
     without, with_map = reports
@@ -42,7 +42,7 @@ def test_a_wrong_map_is_a_note_not_a_failure(
     stm32: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     link_stm32(tmp_path / "other", arena=4112)
-    wrong = ["--link-map", str(tmp_path / "other" / "firmware.map")]
+    wrong = ["--map", str(tmp_path / "other" / "firmware.map")]
     assert main(["check", *stm32, "-o", str(tmp_path / "out"), *wrong]) == 0
     assert "note: owners go by symbols alone" in capsys.readouterr().out
     assert main(["footprint", *stm32, *wrong]) == 0
@@ -50,7 +50,7 @@ def test_a_wrong_map_is_a_note_not_a_failure(
 
 
 def test_footprint_takes_the_map(stm32: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["footprint", *stm32, "--link-map", str(tmp_path / "firmware.map"), "--json"]) == 0
+    assert main(["footprint", *stm32, "--map", str(tmp_path / "firmware.map"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert not document["notes"]
     assert sum(row["flash"] for row in document["symbols"]) == document["flash"]["used"]
