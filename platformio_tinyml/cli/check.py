@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `check`."""
     parser.epilog = _EPILOG
     parser.add_argument("elf", nargs="?", type=Path, metavar="ELF", help="the linked firmware")
-    parser.add_argument("--map", type=Path, metavar="FILE", help="the linker's map of ELF; alone, of a link that failed")
+    parser.add_argument("--map", type=Path, metavar="FILE", help="the linker's map of ELF; alone: of a failed link")
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="NAME_model.json of `generate`")
     parser.add_argument(
         "--arena",
