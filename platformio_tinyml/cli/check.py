@@ -17,6 +17,7 @@ from ..report.checks import Check, judge, judge_link
 from ..report.json_report import as_json
 from ..report.limits import Budgets, Sizes, read_budgets
 from ..report.owners import expected, owners_of
+from ..report.profile import read_profile
 from ..report.quantization import judge_accuracy
 from ..report.report import Report
 from ..report.text import as_failures, as_table
@@ -50,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--verification", type=Path, metavar="FILE", action="append", default=[], help="what `verify --json` printed"
+    )
+    parser.add_argument(
+        "--profile", type=Path, metavar="FILE", action="append", default=[], help="what `profile --json` printed"
     )
     parser.add_argument("--environment", metavar="NAME", help="shown in the report")
     parser.add_argument("--board", metavar="NAME", help="shown in the report")
@@ -151,6 +155,7 @@ def _report(
         (f"{args.baseline.name} has no baseline of this environment and board",) if lacks else (),
         quantizations,
         verifications,
+        tuple(map(read_profile, args.profile)),
     )
 
 

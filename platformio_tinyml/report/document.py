@@ -144,6 +144,35 @@ class VerificationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CallProfileRow:
+    """Instructions of one kernel call."""
+
+    operator: int
+    opcode: str
+    instructions: int | None
+    instructions_bound: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """Instructions, stack, time and energy of a model, as in Profile."""
+
+    method: str
+    core: str
+    instructions: int | None
+    instructions_bound: tuple[int, int] | None
+    stack: StackRow | None
+    calls: tuple[CallProfileRow, ...]
+    cpi: tuple[_Number, _Number] | None
+    clock_hz: int | None
+    latency_us: tuple[_Number, _Number] | None
+    ma_per_mhz: _Number | None
+    voltage: _Number | None
+    energy_uj: tuple[_Number, _Number] | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRow:
     """One model."""
 
@@ -154,6 +183,7 @@ class ModelRow:
     macs: int
     quantization: QuantizationRow | None
     verification: VerificationRow | None
+    profile: ProfileRow | None
     used: bool | None
     flash: int | None
     ram: int | None

@@ -10,6 +10,7 @@ from ..manifest import Manifest
 from .baseline import Baseline
 from .checks import Check, is_used
 from .limits import Budgets, Sizes
+from .profile import Profile
 from .quantization import Quantization
 from .verification import Verification, stack_note
 
@@ -34,6 +35,7 @@ class Report:
     remarks: tuple[str, ...] = ()
     quantizations: tuple[Quantization, ...] = ()
     verifications: tuple[Verification, ...] = ()
+    profiles: tuple[Profile, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -43,6 +43,7 @@ MODEL_KEYS = {
     "calls",
     "quantization",
     "verification",
+    "profile",
 }
 
 

@@ -17,6 +17,7 @@ from platformio_tinyml.report.checks import judge
 from platformio_tinyml.report.document import Document, parse_document
 from platformio_tinyml.report.json_report import as_json
 from platformio_tinyml.report.limits import Budgets, Sizes
+from platformio_tinyml.report.profile import CallProfile, Profile
 from platformio_tinyml.report.quantization import Quantization
 from platformio_tinyml.report.report import Report
 from platformio_tinyml.report.verification import Stack, Verification
@@ -97,6 +98,26 @@ QUANTIZATION = Quantization(
 VERIFICATION = Verification(
     "kws", "another runtime", True, 4, "kws.golden.bin", "kws_output_0, byte 1 of 10", 123_456, Stack(96, 1640)
 )
+PROFILE = Profile(
+    name="kws",
+    method="emulated",
+    core="cortex-m3",
+    instructions=1_200_000,
+    instructions_bound=(1_200_000, 1_200_000),
+    stack=Stack(96, 1640),
+    calls=(
+        CallProfile(0, "CONV_2D", 900_000, (900_000, 900_000)),
+        CallProfile(1, "DEPTHWISE_CONV_2D", 280_000, (280_000, 280_000)),
+        CallProfile(3, "SOFTMAX", 15_000, (15_000, 15_000)),
+    ),
+    cpi=(1.0, 2.0),
+    clock_hz=24_000_000,
+    latency_us=(50_000.0, 100_000.0),
+    ma_per_mhz=0.5,
+    voltage=3.3,
+    energy_uj=(1980.0, 3960.0),
+    notes=("a note on it",),
+)
 LIMITS, BUDGETS = Sizes(131072, 8192), Budgets(Sizes(4000, 4096))
 
 
@@ -118,6 +139,7 @@ def report_text(baseline: Baseline | None = BASELINE) -> str:
             remarks=("a note",),
             quantizations=(QUANTIZATION,),
             verifications=(VERIFICATION,),
+            profiles=(PROFILE,),
         )
     )
 
