@@ -12,12 +12,14 @@ from fake_tflm import ARENA, NEW, PLANNED_ARENA
 from test_tflm_generated import INCLUDE, generate, model  # noqa: F401  a fixture
 
 from platformio_tinyml.cli.main import main
+from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.manifest import manifest_from_json
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflite.metadata import has_offline_plan
 from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags
 
 pytest.importorskip("unicorn", reason="unicorn is not installed")
+from platformio_tinyml.emulate import Emulator
 
 CORTEX_M4 = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-Os")
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
@@ -147,6 +149,29 @@ def test_a_small_arena_that_makes_tflm_fault_is_too_small(folder: Path) -> None:
     elf = link(folder, "-DFAKE_BEFORE_ALLOCATE=if (size_ < 500) *(volatile int *)0 = 1")
     assert probe(folder, elf, "--offline-plan", "off") == 0
     assert written(folder)["size"] == ARENA
+
+
+def test_an_unaligned_arena_is_told_from_a_small_one(folder: Path) -> None:
+    """On the target's CPU: the status, and what an aligned beginning would cost at each address."""
+    extra = """
+        #include <tinyml.h>
+        unsigned char padding[33];
+        __attribute__((constructor)) static void fill() {
+            for (uintptr_t i = 0; i < sizeof padding; i++) {
+                padding[i] = (unsigned char)tinyml_arena_padding(reinterpret_cast<void *>(0x20000000 + i));
+            }
+        }"""
+    emulator = Emulator(read_image(link(folder, extra=extra)))
+    emulator.call("tinyml_probe_construct", 0)
+    padding = emulator.symbol("padding")
+    assert list(emulator.read(padding.address, padding.size)) == [-address % 16 for address in range(33)]
+    emulator.map(0x60000000, 1 << 20)
+    array = emulator.symbol("kws_tflite").address
+    for address in range(33):
+        result = emulator.call("kws_init_from", array, 0x60000000 + address, ARENA).result
+        assert result == (5 if address % 16 else 0)
+    assert emulator.call("kws_init_from", array, 0x60000004, ARENA - 16).result == 5
+    assert emulator.call("kws_init_from", array, 0x60000010, ARENA - 16).result == 1
 
 
 def test_code_without_an_end(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

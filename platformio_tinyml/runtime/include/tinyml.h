@@ -7,11 +7,21 @@
 
 typedef enum {
     TINYML_OK = 0,
-    TINYML_ERROR_ARENA = 1,    /* the arena is missing, misaligned or too small */
+    TINYML_ERROR_ARENA = 1,    /* the arena is missing or too small */
     TINYML_ERROR_MODEL = 2,    /* interpreter: the model's bytes are not those that the header was made for */
     TINYML_ERROR_OPERATOR = 3, /* interpreter: an operator is not there, or its kernel failed */
-    TINYML_ERROR_INIT = 4      /* interpreter: invoke before an init that succeeded */
+    TINYML_ERROR_INIT = 4,     /* interpreter: invoke before an init that succeeded */
+    TINYML_ERROR_ALIGNMENT = 5 /* the arena begins tinyml_arena_padding() bytes before an address that it may have */
 } tinyml_status;
+
+/* Addresses of arenas are multiples of it. */
+#define TINYML_ARENA_ALIGNMENT 16
+
+/* The bytes from `arena` to where an arena can begin, 0 to 15: what an address that is not aligned costs. */
+static inline uint8_t tinyml_arena_padding(const void *arena)
+{
+    return (uint8_t)(-(uintptr_t)arena % TINYML_ARENA_ALIGNMENT);
+}
 
 /* The int8 nearest to value / scale + zero_point, halves away from zero, clamped; NaN gives zero_point.
    scale > 0; zero_point -128 to 127. */
