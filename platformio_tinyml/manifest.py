@@ -59,11 +59,15 @@ class PlacedBuffer:
 
 @dataclass(frozen=True)
 class CallInfo:
-    """What one kernel call works on: the operator's name, the shape of its first output, bytes of constants read."""
+    """What one kernel call works on: the operator's name, the shape of its first output, bytes of constants read.
+
+    `moved` are the bytes of its inputs, outputs and constants, each once: what it has to read and write at least.
+    """
 
     name: str
     shape: tuple[int, ...]
     constants: int
+    moved: int
 
 
 @dataclass(frozen=True)

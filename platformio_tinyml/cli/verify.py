@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import struct
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from random import Random
 
+from ..emulate.inputs import arbitrary_inputs
 from ..emulate.linked_model import LinkedModel
 from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..files import read_bytes
 from ..firmware.elf import read_image
-from ..manifest import Manifest, TensorInfo, read_manifest
+from ..manifest import Manifest, read_manifest
 from ..model.naming import printable
 
 EXAMPLE = """examples:
@@ -68,7 +68,8 @@ def run(args: argparse.Namespace) -> ExitCode:
     if args.count < 1:
         raise UsageError(f"--count {args.count} verifies nothing", "Take 1 or more.")
     manifest = read_manifest(args.manifest)
-    samples = _read_samples(args.inputs, manifest) if args.inputs else tuple(_arbitrary(manifest, args.count))
+    arbitrary = islice(arbitrary_inputs(manifest), args.count)
+    samples = _read_samples(args.inputs, manifest) if args.inputs else tuple(arbitrary)
     image = read_image(args.elf)
     if image.symbols and not any(symbol.name == manifest.invoke for symbol in image.symbols):
         raise UsageError(
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     difference, done, instructions, stack = None, 0, 0, 0
     for inputs, expected in zip(samples, oracle.outputs, strict=True):
         found = tested.invoke(inputs)
-        done, instructions, stack = done + 1, found.instructions, max(stack, found.stack)
+        done, instructions, stack = done + 1, found.call.instructions, max(stack, found.call.stack)
         difference = _difference(manifest, found.outputs, expected)
         if difference:
             break
@@ -163,21 +164,6 @@ def _read_samples(path: Path, manifest: Manifest) -> tuple[_Sample, ...]:
         tuple(data[at + start : at + start + size] for start, size in zip(starts, sizes, strict=True))
         for at in range(0, len(data), sum(sizes))
     )
-
-
-def _arbitrary(manifest: Manifest, count: int) -> Iterator[_Sample]:
-    """The same arbitrary bytes in every run; floats around zero."""
-    random = Random(1)  # noqa: S311  no secrets
-    for _ in range(count):
-        yield tuple(_values(random, tensor) for tensor in manifest.inputs)
-
-
-def _values(random: Random, tensor: TensorInfo) -> bytes:
-    if tensor.type == "FLOAT32":
-        count = tensor.bytes // 4
-        return struct.pack(f"<{count}f", *(random.gauss(0, 1) for _ in range(count)))
-    data = random.randbytes(tensor.bytes)
-    return bytes(byte & 1 for byte in data) if tensor.type == "BOOL" else data
 
 
 def _difference(manifest: Manifest, found: tuple[bytes, ...], expected: tuple[bytes, ...]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, PlacedBuffer, TensorInfo
 from ..model.naming import header_name
-from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program
+from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
 from .calls import params_names
 from .tables import Table, tables
 from .tensors import Port, ports
@@ -95,10 +95,13 @@ def _placed(placement: Placement) -> PlacedBuffer:
 
 def _call_info(program: Program, call: KernelCall, arrays: Sequence[Table]) -> CallInfo:
     used = {operand.constant for operand in call.inputs if isinstance(operand, ConstantRef)}
+    constants = sum(table.size for table in arrays if table.constant.name in used)
+    tensors = {operand.tensor for operand in call.inputs if isinstance(operand, TensorRef)} | set(call.outputs)
     return CallInfo(
         name=program.model.operator_name(call.source),
         shape=program.model.tensors[call.outputs[0]].shape if call.outputs else (),
-        constants=sum(table.size for table in arrays if table.constant.name in used),
+        constants=constants,
+        moved=constants + sum(program.model.tensors[tensor].size for tensor in tensors),
     )
 
 

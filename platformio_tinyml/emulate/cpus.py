@@ -19,7 +19,8 @@ class Cpu:
 
     `arguments` are the registers of the first integer arguments, in order. `code_bit` is or-ed into code addresses
     (1 where only Thumb instructions exist). `is_long` tells from an instruction's first two bytes, as a little-endian
-    number, that it has four bytes and not two.
+    number, that it has four bytes and not two; `is_indirect_call` from them and from its size that it calls what a
+    register holds.
     """
 
     architecture: int
@@ -32,6 +33,7 @@ class Cpu:
     arguments: tuple[int, ...]
     code_bit: int
     is_long: Callable[[int], bool]
+    is_indirect_call: Callable[[int, int], bool]
 
 
 def _cortex_m(model: int) -> Cpu:
@@ -46,6 +48,7 @@ def _cortex_m(model: int) -> Cpu:
         arguments=(arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1, arm.UC_ARM_REG_R2, arm.UC_ARM_REG_R3),
         code_bit=1,
         is_long=lambda half: half >> 11 >= 0b11101,
+        is_indirect_call=lambda half, size: half & 0xFF87 == 0x4780,  # blx <register>
     )
 
 
@@ -65,6 +68,8 @@ _RV32 = Cpu(
     arguments=tuple(range(riscv.UC_RISCV_REG_A0, riscv.UC_RISCV_REG_A7 + 1)),
     code_bit=0,
     is_long=lambda half: half & 0b11 == 0b11,
+    # c.jalr <register>; jalr ra, <offset>(<register>)
+    is_indirect_call=lambda half, size: half & 0xFFF == 0x0E7 if size == 4 else half & 0xF07F == 0x9002,
 )
 
 _ARM_CPUS = {

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from threading import Timer
+from time import monotonic
 
 import unicorn
 
@@ -14,6 +15,7 @@ from ..errors import SetupError, UsageError
 from ..firmware.image import Image, Symbol
 from .block_counter import BlockCounter
 from .cpus import cpu_of
+from .instructions import indirect_calls, instructions
 from .memory import PAGE, initial_memory, pages_of
 
 STACK_SIZE = 64 << 10
@@ -38,17 +40,26 @@ class WatchedCall:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchedSite:
+    """One time that the call instruction at `address` ran: its exact instructions, and of all that it called."""
+
+    address: int
+    instructions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """What a call did. `result` is the result register, unsigned; `instructions` is exact, from entry to return.
 
     `stack` is the depth in bytes of the lowest stack byte that was written. `watched` are the calls of watched
-    functions in order; one inside another is part of the outer.
+    functions and `sites` those from watched places, each in order; one inside another is part of the outer.
     """
 
     result: int
     instructions: int
     stack: int
     watched: tuple[WatchedCall, ...]
+    sites: tuple[WatchedSite, ...] = ()
 
 
 class Emulator:
@@ -112,16 +123,30 @@ class Emulator:
         self._check_mapped(address, len(data))
         self._uc.mem_write(address, data)
 
-    def call(self, function: str, *arguments: int, watch: Collection[str] = (), limit: float = LIMIT) -> Call:
+    def indirect_calls(self, function: str) -> tuple[int, ...]:
+        """Addresses of the instructions in `function` that call through a register. UsageError if there is none."""
+        symbol = self.symbol(function)
+        return tuple(indirect_calls(self._cpu, symbol.address, self.read(symbol.address, symbol.size)))
+
+    def call(
+        self,
+        function: str,
+        *arguments: int,
+        watch: Collection[str] = (),
+        sites: Collection[int] = (),
+        limit: float = LIMIT,
+    ) -> Call:
         """Call `function` with integer arguments in registers (arm up to 4, riscv up to 8) on a fresh stack.
 
-        `watch` are functions whose calls are counted apart. Memory stays as the call left it. Raises EmulationError
-        if the code faults or runs for more than `limit` seconds at a stretch, UsageError for an unknown symbol.
+        `watch` are functions whose calls are counted apart, `sites` addresses of call instructions (`indirect_calls`)
+        likewise. Memory stays as the call left it. Raises EmulationError if the code faults or runs for more than
+        `limit` seconds, UsageError for an unknown symbol.
         """
         if len(arguments) > len(self._cpu.arguments):
             raise ValueError(f"at most {len(self._cpu.arguments)} arguments")
         entries = {self.symbol(name).address: name for name in watch}
-        for address in entries.keys() - self._hooked:
+        returns = {address: address + self._size_at(address) for address in sites}
+        for address in {*entries, *returns, *returns.values()} - self._hooked:
             self._uc.hook_add(unicorn.UC_HOOK_CODE, self._on_entry, begin=address, end=address)
             self._hooked.add(address)
             self._uc.ctl_flush_tb()  # what is translated already does not know the hook
@@ -134,31 +159,44 @@ class Emulator:
         write(self._cpu.link, self._trap | self._cpu.code_bit)
         write(self._cpu.pc, self.symbol(function).address | self._cpu.code_bit)
         self._take_count()  # what a call that faulted has left
-        instructions, watched = self._run_watching(entries, limit)
-        return Call(self._uc.reg_read(self._cpu.result), instructions, self._stack_used(), tuple(watched))
-
-    def _run_watching(self, entries: dict[int, str], limit: float) -> tuple[int, list[WatchedCall]]:
-        total = 0
         watched: list[WatchedCall] = []
-        while True:
-            total += self._run_to({*entries, self._trap}, limit)
-            entered = entries.get(self._uc.reg_read(self._cpu.pc))
-            if entered is None:
-                return total, watched
-            caller = self._uc.reg_read(self._cpu.link)
-            self._uc.reg_write(self._cpu.link, self._trap | self._cpu.code_bit)
-            instructions = self._run_to({self._trap}, limit)
-            watched.append(WatchedCall(entered, instructions))
-            total += instructions
-            self._uc.reg_write(self._cpu.pc, caller)
-            if caller & ~self._cpu.code_bit == self._trap:  # a tail call: its return was the return
-                return total, watched
+        from_sites: list[WatchedSite] = []
+        instructions = self._run_watching(entries, returns, monotonic() + limit, watched, from_sites)
+        result = self._uc.reg_read(self._cpu.result)
+        return Call(result, instructions, self._stack_used(), tuple(watched), tuple(from_sites))
 
-    def _run_to(self, stops: Collection[int], limit: float) -> int:
+    def _run_watching(
+        self,
+        entries: dict[int, str],
+        returns: dict[int, int],
+        deadline: float,
+        watched: list[WatchedCall],
+        from_sites: list[WatchedSite],
+    ) -> int:
+        total = 0
+        while True:
+            total += self._run_to({*entries, *returns, self._trap}, deadline)
+            at = self._uc.reg_read(self._cpu.pc)
+            if at in returns:
+                from_sites.append(WatchedSite(at, self._run_to({returns[at]}, deadline)))
+                total += from_sites[-1].instructions
+            elif at in entries:
+                caller = self._uc.reg_read(self._cpu.link)
+                self._uc.reg_write(self._cpu.link, self._trap | self._cpu.code_bit)
+                watched.append(WatchedCall(entries[at], self._run_to({self._trap}, deadline)))
+                total += watched[-1].instructions
+                self._uc.reg_write(self._cpu.pc, caller)
+                if caller & ~self._cpu.code_bit == self._trap:  # a tail call: its return was the return
+                    return total
+            else:
+                return total
+
+    def _run_to(self, stops: Collection[int], deadline: float) -> int:
         """Run until pc is in `stops`; the exact number of instructions executed."""
         start = self._uc.reg_read(self._cpu.pc)
         self._stops, self._resuming, self._fault = stops, start in self._hooked, ""
-        alarm = Timer(limit, self._on_timeout)  # the back end's own timeout polls, and takes a third of the speed
+        # The back end's own timeout polls, and takes a third of the speed.
+        alarm = Timer(deadline - monotonic(), self._on_timeout)
         alarm.start()
         try:
             self._uc.emu_start(start | self._cpu.code_bit, self._trap)
@@ -173,22 +211,24 @@ class Emulator:
         return self._take_count(stopped_at)
 
     def _take_count(self, stopped_at: int = -1) -> int:
-        """Instructions since the last take. The block that a stop kept from running was counted all the same."""
-        return sum(
-            (times - (address == stopped_at)) * self._instructions(address, size)
-            for counter in self._counters
-            for address, size, times in counter.take()
-        )
+        """Instructions since the last take. Those from the stop to the end of its block were counted all the same."""
+        total, begun, not_run = 0, False, 0
+        for counter in self._counters:
+            for address, size, times in counter.take():
+                total += times * self._instructions(address, size)
+                if address <= stopped_at < address + size and not begun:
+                    # Blocks that overlap end together; one that begins at the stop is the last that was entered.
+                    begun = address == stopped_at
+                    not_run = self._instructions(stopped_at, address + size - stopped_at)
+        return total - not_run
 
     def _instructions(self, address: int, size: int) -> int:
         """How many instructions a basic block has."""
-        code = self._uc.mem_read(address, size)
-        count = position = 0
-        while position < size:
-            first_half = code[position] | code[position + 1] << 8
-            position += 4 if self._cpu.is_long(first_half) else 2
-            count += 1
-        return count
+        return sum(1 for _ in instructions(self._cpu, address, bytes(self._uc.mem_read(address, size))))
+
+    def _size_at(self, address: int) -> int:
+        """Bytes of the instruction there."""
+        return next(size for _, size, _ in instructions(self._cpu, address, self.read(address, 4)))
 
     def _on_timeout(self) -> None:
         self._fault = "did not come to an end in the time allowed; it was"

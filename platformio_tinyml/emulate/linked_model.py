@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from .emulator import Call, Emulator
+from .emulator import LIMIT, Call, Emulator
 
 
 @dataclass(frozen=True, slots=True)
 class Invoke:
-    """One invoke: the bytes of each output, exact instructions, bytes of stack."""
+    """One invoke: the bytes of each output, and what the call did."""
 
     outputs: tuple[bytes, ...]
-    instructions: int
-    stack: int
+    call: Call
 
 
 class LinkedModel:
-    """The model after its init. `init` is what that call did. Raises SetupError where it fails."""
+    """The model after its init. `init` is what that call did. Raises SetupError where it fails, or takes too long."""
 
-    def __init__(self, image: Image, manifest: Manifest, cpu: str = "") -> None:
-        self._emulator = Emulator(image, cpu)
+    def __init__(self, image: Image, manifest: Manifest, cpu: str = "", limit: float = LIMIT) -> None:
+        self.emulator = Emulator(image, cpu)
         self._manifest = manifest
-        self.init = self._call(manifest.init)
+        self.init = self._checked(manifest.init, self.emulator.call(manifest.init, limit=limit))
 
-    def invoke(self, inputs: Sequence[bytes]) -> Invoke:
-        """Write the inputs, invoke, read the outputs."""
-        emulator, manifest = self._emulator, self._manifest
+    def invoke(
+        self,
+        inputs: Sequence[bytes],
+        watch: Collection[str] = (),
+        sites: Collection[int] = (),
+        limit: float = LIMIT,
+    ) -> Invoke:
+        """Write the inputs, invoke, read the outputs. The rest is as for Emulator.call."""
+        emulator, manifest = self.emulator, self._manifest
         for tensor, data in zip(manifest.inputs, inputs, strict=True):
             emulator.write(emulator.call(tensor.accessor).result, data)
-        call = self._call(manifest.invoke)
+        call = emulator.call(manifest.invoke, watch=watch, sites=sites, limit=limit)
+        self._checked(manifest.invoke, call)
         outputs = (emulator.read(emulator.call(each.accessor).result, each.bytes) for each in manifest.outputs)
-        return Invoke(tuple(outputs), call.instructions, call.stack)
+        return Invoke(tuple(outputs), call)
 
-    def _call(self, function: str) -> Call:
-        call = self._emulator.call(function)
+    def _checked(self, function: str, call: Call) -> Call:
         if call.result:
             raise SetupError(
                 f"{function} returns the status {call.result} (tinyml.h)", "Run `check` on this ELF first."

@@ -99,6 +99,7 @@ class CallRow:
     macs: int
     shape: tuple[int, ...] | None
     constants: int | None
+    moved: int | None
     live: int | None
 
 

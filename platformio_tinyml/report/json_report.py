@@ -122,6 +122,7 @@ def _calls(manifest: Manifest) -> Iterator[dict[str, object]]:
             "macs": macs,
             "shape": list(info.shape) if info else None,
             "constants": info.constants if info else None,
+            "moved": info.moved if info else None,
             "live": _live(placements, index) if placements else None,
         }
 

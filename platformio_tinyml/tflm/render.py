@@ -134,11 +134,14 @@ def make_manifest(
 
 
 def _call_info(model: Model, operator: Operator) -> CallInfo:
-    used = {index for index in operator.inputs if index >= 0 and model.tensors[index].is_constant}
+    inputs = {index for index in operator.inputs if index >= 0}
+    constants = sum(model.tensors[index].size for index in inputs if model.tensors[index].is_constant)
+    tensors = {index for index in inputs if not model.tensors[index].is_constant} | set(operator.outputs)
     return CallInfo(
         name=model.operator_name(operator),
         shape=model.tensors[operator.outputs[0]].shape if operator.outputs else (),
-        constants=sum(model.tensors[index].size for index in used),
+        constants=constants,
+        moved=constants + sum(model.tensors[index].size for index in tensors),
     )
 
 

@@ -319,7 +319,7 @@ def test_the_manifest_comes_back_from_its_json(folder: Path) -> None:
         PlacedBuffer("scores", 2, 0, 4, 1, 2),
     )
     # The multiplier and the shift serve both.
-    assert manifest.call_infos == (CallInfo("hidden", (1, 2), 21), CallInfo("scores", (1, 4), 13))
+    assert manifest.call_infos == (CallInfo("hidden", (1, 2), 21, 27), CallInfo("scores", (1, 4), 13, 19))
     assert (manifest.weights, manifest.largest_constant, manifest.macs) == (29, 8, 16)
 
 

@@ -51,3 +51,15 @@ void forever(void) { for (;;) { } }
 void wait(void) { for (;;) __asm volatile("wfi"); }
 void undefined(void) { __builtin_trap(); }
 int32_t load(const int32_t *address) { return *address + *(const volatile int32_t *)(address + 1); }
+
+int32_t (*const volatile mixes[])(int32_t) = {mix, tail_mix};
+
+/* Calls through a register, from two places; what comes between them is not theirs. */
+NOINLINE int32_t call_mixes(int32_t n) {
+  int32_t sum = 0;
+  for (int32_t i = 0; i < n; i++) {
+    sum += mixes[i & 1](i);
+    sum ^= mixes[1](3) + mix(2);
+  }
+  return sum;
+}

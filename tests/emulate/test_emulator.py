@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 pytest.importorskip("unicorn")
 from platformio_tinyml.emulate import EmulationError, Emulator
+from platformio_tinyml.emulate.instructions import indirect_calls
 from platformio_tinyml.errors import SetupError, UsageError
 from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.firmware.image import Image, Segment
@@ -129,6 +131,44 @@ def test_watched_calls_are_counted_in_order_and_change_nothing(image: Image) -> 
     outer = Emulator(image).call("nested_mix", 100, watch=["mix", "two_mixes", "tail_mix"])
     assert [watched.function for watched in outer.watched] == ["two_mixes", "tail_mix"]
     assert emulator.call("nested_mix", 100).watched == ()
+
+
+def test_watched_places_are_counted_in_order_and_change_nothing(image: Image) -> None:
+    emulator = Emulator(image)
+    expected = [emulator.call(name, argument).instructions for name, argument in (("mix", 0), ("tail_mix", 1))]
+    plain = Emulator(image).call("call_mixes", 4)
+    sites = emulator.indirect_calls("call_mixes")
+    call = emulator.call("call_mixes", 4, sites=sites)
+    assert dataclasses.replace(call, sites=()) == plain
+    by_site = {address: [s.instructions for s in call.sites if s.address == address] for address in sites}
+    first, second = (counts for counts in by_site.values() if counts)
+    # The call itself is counted with what it calls.
+    assert [count - 1 for count in first][:2] == expected
+    assert [count - 1 for count in second] == [emulator.call("tail_mix", 3).instructions] * 4
+    assert sum(site.instructions for site in call.sites) < call.instructions
+    again = emulator.call("call_mixes", 4, sites=sites, watch=["mix"])
+    assert again.sites == call.sites, "what is called from a watched place is part of it"
+    assert [each.function for each in again.watched] == ["mix"] * 4
+    assert emulator.call("call_mixes", 4) == plain
+
+
+def test_places_in_code(m4: Image) -> None:
+    with pytest.raises(UsageError, match="no symbol none"):
+        Emulator(m4).indirect_calls("none")
+    assert Emulator(m4).indirect_calls("mix") == ()
+    cpu = Emulator(m4)._cpu
+    # it, blx, blx, itet (three), blx, blx, bx, blx, blx; a bl of two halves, the second like a blx; blx lr
+    halves = (0xBF18, 0x4798, 0x4798, 0xBF0A, 0x4798, 0x4798, 0x4718, 0x4798, 0xF000, 0x4798, 0x47F0)
+    code = b"".join(half.to_bytes(2, "little") for half in halves)
+    assert list(indirect_calls(cpu, 0x100, code)) == [0x104, 0x10E, 0x114]
+
+
+def test_limit_is_of_all_stretches(m4: Image) -> None:
+    emulator = Emulator(m4)
+    start = monotonic()
+    with pytest.raises(EmulationError, match="did not come to an end in the time allowed"):
+        emulator.call("call_mixes", 1 << 30, sites=emulator.indirect_calls("call_mixes"), limit=0.3)
+    assert monotonic() - start < 5
 
 
 def test_watched_tail_call(image: Image) -> None:

@@ -71,9 +71,9 @@ MODEL: Manifest = replace(
         (3, "SOFTMAX", "tinyml_softmax_s8", 0),
     ),
     call_infos=(
-        CallInfo("net/conv/Relu;net/conv", (1, 16, 16, 8), 700),
-        CallInfo("net/dw/Relu", (1, 16, 16, 8), 64),
-        CallInfo("output", (1, 10), 0),
+        CallInfo("net/conv/Relu;net/conv", (1, 16, 16, 8), 700, 3772),
+        CallInfo("net/dw/Relu", (1, 16, 16, 8), 64, 4160),
+        CallInfo("output", (1, 10), 0, 2058),
     ),
 )
 BASELINE = Baseline(
