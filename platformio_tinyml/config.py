@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .budgets import KINDS, BudgetKind, WrittenBudget, is_of_baseline, parse_budget
 from .errors import UsageError
 from .model.naming import c_identifier, header_name, printable
 from .model_files import find_models, model_stem
-from .options import GLOBAL, PER_MODEL, PREFIX, option_name
-from .sizes import is_of_baseline, parse_budget, parse_size
+from .options import GLOBAL, PER_MODEL, PREFIX, RENAMED, option_name
+from .sizes import parse_size
 
 BASELINE = "tinyml-baseline.json"
 """File of a project that is compared with without being named."""
@@ -28,7 +29,7 @@ _DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """One model: `path` is absolute, `name` its C name, `key` what its options are called by; budgets as written.
+    """One model: `path` is absolute, `name` its C name, `key` what its options are called by.
 
     `data` is an absolute path or `random`; it, `evaluation` and `input_type` serve where `path` is not int8.
     """
@@ -36,8 +37,6 @@ class ModelConfig:
     key: str
     name: str
     path: Path
-    flash_budget: str | None = None
-    ram_budget: str | None = None
     arena_size: str | None = None
     data: str | None = None
     evaluation: Path | None = None
@@ -54,15 +53,15 @@ class ModelConfig:
 class Config:
     """All options of one environment. Without `enabled` there are no models.
 
-    `runtime` is of RUNTIMES; `auto` is decided when the project's libraries are known.
+    `budgets` are of the firmware and of models. `runtime` is of RUNTIMES; `auto` is decided when the project's
+    libraries are known.
     """
 
     enabled: bool
     models: tuple[ModelConfig, ...] = ()
     runtime: str = "auto"
     keep_input: bool = False
-    flash_budget: str | None = None
-    ram_budget: str | None = None
+    budgets: tuple[WrittenBudget, ...] = ()
     baseline: Path | None = None
     arena_margin: str | None = None
     arena_section: str | None = None
@@ -97,18 +96,13 @@ def parse_config(
     known = [option_name(name) for name in GLOBAL] + [option_name(name, key) for key in keys for name in PER_MODEL]
     for name in ours:
         if name not in known:
-            raise _unknown(name, known)
+            raise _unknown(name, known, keys)
     baseline = _baseline(ours, project, makes_baseline)
-    for name, limit in (("flash_budget", flash_limit), ("ram_budget", ram_limit)):
-        for key in (None, *keys):
-            _check_budget(option_name(name, key), ours, limit, baseline)
     models = tuple(
         ModelConfig(
             key=key,
             name=_name(ours, key, path),
             path=path,
-            flash_budget=ours.get(option_name("flash_budget", key)),
-            ram_budget=ours.get(option_name("ram_budget", key)),
             arena_size=_size(ours, option_name("arena_size", key), None),
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
@@ -118,13 +112,13 @@ def parse_config(
         for key, path in keys.items()
     )
     _refuse_equal_names(models)
+    limits = {"flash": flash_limit, "ram": ram_limit}
     return Config(
         enabled=True,
         models=models,
         runtime=_runtime(ours),
         keep_input=_switch(ours, "keep_input", False),
-        flash_budget=ours.get(option_name("flash_budget")),
-        ram_budget=ours.get(option_name("ram_budget")),
+        budgets=tuple(_budgets(ours, models, limits, baseline)),
         baseline=baseline,
         arena_margin=_size(ours, option_name("arena_margin"), 0),
         arena_section=_section(ours),
@@ -217,17 +211,26 @@ def _baseline(ours: Mapping[str, str], project: Path, is_made: bool) -> Path | N
     return None
 
 
-def _check_budget(option: str, ours: Mapping[str, str], limit: int | None, baseline: Path | None) -> None:
-    if option not in ours:
-        return
+def _budgets(
+    ours: Mapping[str, str], models: Iterable[ModelConfig], limits: Mapping[str, int | None], baseline: Path | None
+) -> Iterator[WrittenBudget]:
+    for kind in KINDS:
+        for key, name in ((None, ""), *((model.key, model.name) for model in models if kind.model_meaning)):
+            option = option_name(kind.option, key)
+            if option in ours:
+                _check_budget(option, ours[option], kind, limits.get(kind.memory or ""), baseline)
+                yield WrittenBudget(kind, ours[option], name)
+
+
+def _check_budget(option: str, text: str, kind: BudgetKind, limit: int | None, baseline: Path | None) -> None:
     try:
         # The figures of a baseline are the gate's to read; whether there are any is known.
-        budget = parse_budget(ours[option], limit, 0 if baseline else None)
+        budget = parse_budget(text, kind, limit, 0 if baseline else None)
     except UsageError as error:
         raise UsageError(f"{option}: {error.message}", error.next_step) from error
-    if limit is not None and budget > limit and not is_of_baseline(ours[option]):
+    if limit is not None and budget > limit and not is_of_baseline(text):
         raise UsageError(
-            f"{option} = {_shown(ours[option])} is {budget:,} bytes, and the board has {limit:,}",
+            f"{option} = {_shown(text)} is {kind.unit.amount(budget)}, and the board has {kind.unit.shown(limit)}",
             "Take a budget within the board's limit.",
         )
 
@@ -311,9 +314,16 @@ def _refuse_equal_names(models: Iterable[ModelConfig]) -> None:
             )
 
 
-def _unknown(name: str, known: Iterable[str]) -> UsageError:
+def _unknown(name: str, known: Iterable[str], keys: Iterable[str]) -> UsageError:
     import difflib  # slow to import, and rarely needed
 
+    for old, new in RENAMED.items():
+        for key in keys:
+            if name == option_name(old, key):
+                return UsageError(
+                    f"{name} is now called {option_name(new, key)}",
+                    f"Write {option_name(new, key)}; {option_name(old)} is of the whole firmware.",
+                )
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}?" if near else "docs/options.md has them all."
     return UsageError(f"unknown option {printable(name)}", hint)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .budgets import KINDS
+
 PREFIX = "custom_tinyml"
 
 
@@ -33,8 +35,7 @@ OPTIONS = (
         "What runs the models: `tflm`, the project's TensorFlow Lite Micro; `compiled`, C of this library's own; "
         "`auto`, TFLM where a library of the project has it.",
     ),
-    Option("flash_budget", "the board's flash", "128 KB", "The flash that the whole firmware may take."),
-    Option("ram_budget", "the board's RAM", "50 percent", "The RAM that the whole firmware may take."),
+    *(Option(kind.option, kind.default, kind.example, kind.meaning) for kind in KINDS),
     Option(
         "baseline",
         "`tinyml-baseline.json`, if it is there",
@@ -70,8 +71,11 @@ OPTIONS = (
         "Compare the linked models' outputs with another implementation's in every build (tflm.md): on N generated "
         "inputs, or `golden`, those in `<model>.golden.bin` beside each model.",
     ),
-    Option("flash_budget", "none", "96 KB", "The flash that this model's weights may take.", per_model=True),
-    Option("ram_budget", "none", "24 KB", "The RAM that this model's arena may take.", per_model=True),
+    *(
+        Option(kind.option, "none", kind.model_example, kind.model_meaning, per_model=True)
+        for kind in KINDS
+        if kind.model_meaning
+    ),
     Option(
         "arena_size",
         "the smallest that works",
@@ -92,6 +96,9 @@ OPTIONS = (
     Option("input_type", "`custom_tinyml_input_type`", "float", "As for all models.", per_model=True),
 )
 """All that there is. docs/options.md is this table, and a test says so."""
+
+RENAMED = {"flash_budget": "model_size_budget", "ram_budget": "arena_budget"}
+"""Options of a model that were called otherwise, for an error that says so."""
 
 GLOBAL = tuple(option.name for option in OPTIONS if not option.per_model)
 PER_MODEL = tuple(option.name for option in OPTIONS if option.per_model)

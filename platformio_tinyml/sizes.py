@@ -1,4 +1,4 @@
-"""Sizes as people write them in platformio.ini and on the command line. Standard library only."""
+"""Sizes and times as people write them in platformio.ini and on the command line. Standard library only."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import re
 
 from .errors import UsageError
 
-_UNITS = {"": 1, "b": 1, "byte": 1, "bytes": 1}
-_UNITS.update(dict.fromkeys(("k", "kb", "kib"), 1024))
-_UNITS.update(dict.fromkeys(("m", "mb", "mib"), 1024 * 1024))
+_BYTES = {"": 1, "b": 1, "byte": 1, "bytes": 1}
+_BYTES.update(dict.fromkeys(("k", "kb", "kib"), 1024))
+_BYTES.update(dict.fromkeys(("m", "mb", "mib"), 1024 * 1024))
+_MICROSECONDS = {"us": 1, "ms": 1000, "s": 1_000_000}
 _PERCENT = ("%", "%%", "percent")
-_SIZE = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(\.[0-9]{1,6})? *([A-Za-z]*|%%?)", re.ASCII)
+_FIGURE = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(\.[0-9]{1,6})? *([A-Za-z]*|%%?)", re.ASCII)
 _HEX = re.compile(r"0[xX]([0-9a-fA-F]{1,10})", re.ASCII)
-_BASELINE = re.compile(r"baseline *(?:\+ *(.+))?", re.ASCII | re.IGNORECASE)
-_ACCEPTED = "write 40960, 40 KB, 1.5 KiB, 0x8000, or 50 percent of the board (KB, K and KiB are 1,024 bytes)"
+_SIZES = "write 40960, 40 KB, 1.5 KiB, 0x8000, or 50 percent of the board (KB, K and KiB are 1,024 bytes)"
+_TIMES = "write 20 ms, 500 us or 0.5 s"
 
 
 def parse_size(text: str, limit: int | None) -> int:
@@ -21,50 +22,56 @@ def parse_size(text: str, limit: int | None) -> int:
 
     Percent are of `limit`, the board's, and at most 100; None where no limit is known. Raises UsageError.
     """
-    stripped = text.strip()
-    as_hex = _HEX.fullmatch(stripped)
+    as_hex = _HEX.fullmatch(text.strip())
     if as_hex:
         return int(as_hex.group(1), 16)
-    match = _SIZE.fullmatch(stripped)
-    if match is None:
-        raise UsageError(f"{_shown(text)} is not a size", _ACCEPTED, code="size")
-    whole, fraction, unit = match.groups()
-    # Integers all the way: 0.1 of a float would move a budget by a byte.
-    scale = 10 ** len(fraction[1:]) if fraction else 1
-    number = int(whole.replace(",", "")) * scale + (int(fraction[1:]) if fraction else 0)
-    unit = unit.lower()
+    number, scale, unit = _split(text, "size", _SIZES)
     if unit in _PERCENT:
         if limit is None:
-            raise UsageError(f"{_shown(text)}: the limit it is a share of is not known", _ACCEPTED, code="size")
+            raise UsageError(f"{quoted(text)}: the limit it is a share of is not known", _SIZES, code="size")
         if number > 100 * scale:
-            raise UsageError(f"{_shown(text)} is more than the board has", _ACCEPTED, code="size")
+            raise UsageError(f"{quoted(text)} is more than the board has", _SIZES, code="size")
         return limit * number // (100 * scale)
-    if unit not in _UNITS:
-        raise UsageError(f"{_shown(text)}: {unit} is not a unit", _ACCEPTED, code="size")
-    return number * _UNITS[unit] // scale
+    if unit not in _BYTES:
+        raise UsageError(f"{quoted(text)}: {unit} is not a unit", _SIZES, code="size")
+    return number * _BYTES[unit] // scale
 
 
-def is_of_baseline(text: str) -> bool:
-    """Whether it is of the form "baseline", "baseline + 2 KB" or "baseline + 1 percent"."""
-    return _BASELINE.fullmatch(text.strip()) is not None
+def parse_time(text: str, whole: int | None) -> int:
+    """Microseconds from "20 ms", "500 us", "0.5 s"; a fraction of a microsecond is dropped.
 
-
-def parse_budget(text: str, limit: int | None, baseline: int | None) -> int:
-    """As parse_size, or "baseline + 2 KB": more than `baseline` bytes by a size, or by percent of themselves.
-
-    `baseline` is None where nothing is known to compare with. Raises UsageError.
+    Percent are of `whole`, None where there is nothing that they could be of: a board has no time. Raises UsageError.
     """
-    match = _BASELINE.fullmatch(text.strip())
-    if match is None:
-        return parse_size(text, limit)
-    if baseline is None:
-        raise UsageError(
-            f"{_shown(text)}: there is no baseline of this environment and board",
-            "make one with `pio run -t tinyml_baseline` or `pio-tinyml baseline`, or write a size",
-            code="baseline",
-        )
-    return baseline + (parse_size(match.group(1), baseline) if match.group(1) else 0)
+    number, scale, unit = _split(text, "time", _TIMES)
+    if unit in _PERCENT:
+        if whole is None:
+            raise UsageError(
+                f"{quoted(text)}: a time is no share of the board", f"{_TIMES}, or baseline + 10 percent", code="time"
+            )
+        return whole * number // (100 * scale)
+    if unit not in _MICROSECONDS:
+        problem = f"{unit} is not a unit of time" if unit else "a time has a unit"
+        raise UsageError(f"{quoted(text)}: {problem}", _TIMES, code="time")
+    return number * _MICROSECONDS[unit] // scale
 
 
-def _shown(text: str) -> str:
+def shown_time(microseconds: int) -> str:
+    """12500 -> "12.5 ms", exactly; parse_time reads it."""
+    whole, rest = divmod(abs(microseconds), 1000)
+    sign = "-" if microseconds < 0 else ""
+    return f"{sign}{whole:,}" + f".{rest:03}".rstrip("0").rstrip(".") + " ms"
+
+
+def quoted(text: str) -> str:
+    """What somebody wrote, for a message."""
     return repr(text if len(text) <= 40 else text[:40] + "...")
+
+
+def _split(text: str, what: str, accepted: str) -> tuple[int, int, str]:
+    """(n, scale, unit) of "1.5 KB" are (15, 10, "kb"). Integers all the way: 0.1 as a float would move a figure."""
+    match = _FIGURE.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"{quoted(text)} is not a {what}", accepted, code=what)
+    whole, fraction, unit = match.groups()
+    digits = fraction[1:] if fraction else ""
+    return int(whole.replace(",", "") + digits), 10 ** len(digits), unit.lower()

@@ -15,6 +15,7 @@ LEAVES = {
     "errors",
     "files",
     "manifest",
+    "budgets",
     "sizes",
     "config",
     "options",

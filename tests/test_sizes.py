@@ -1,11 +1,11 @@
-"""Sizes as people write them."""
+"""Sizes and times as people write them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from platformio_tinyml.errors import UsageError
-from platformio_tinyml.sizes import parse_size
+from platformio_tinyml.sizes import parse_size, parse_time, shown_time
 
 LIMIT = 131072
 
@@ -101,3 +101,35 @@ def test_any_text_is_a_size_or_a_usage_error(text: str) -> None:
 def test_whole_numbers_are_exact(number: int, unit: str) -> None:
     factor = {"": 1, "B": 1, "M": 1 << 20}.get(unit, 1024)
     assert parse_size(f"{number} {unit}", None) == number * factor
+
+
+@pytest.mark.parametrize(
+    ("text", "microseconds"),
+    [("20 ms", 20000), ("500us", 500), ("0.5 s", 500000), ("1.5 MS", 1500), ("1,234.5 ms", 1234500), ("0.0009 ms", 0)],
+)
+def test_times(text: str, microseconds: int) -> None:
+    assert parse_time(text, None) == microseconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "20", "20 KB", "-1 ms", "1e3 us", "0x10", "20 min", "\u0664 ms", "1 \u00b5s", "ms"]
+)
+def test_what_is_no_time(text: str) -> None:
+    with pytest.raises(UsageError) as error:
+        parse_time(text, 1000)
+    assert "20 ms" in error.value.next_step
+
+
+def test_a_time_is_no_share_of_a_board_but_may_be_of_another_time() -> None:
+    assert parse_time("150 percent", 1000) == 1500
+    with pytest.raises(UsageError, match="no share of the board") as error:
+        parse_time("50 %", None)
+    assert "baseline + 10 percent" in error.value.next_step
+
+
+@given(st.integers(0, 10**12))
+def test_a_time_that_is_shown_is_read_again(microseconds: int) -> None:
+    text = shown_time(microseconds)
+    assert text.endswith(" ms")
+    assert parse_time(text, None) == microseconds
+    assert parse_time(text.replace(",", ""), None) == microseconds

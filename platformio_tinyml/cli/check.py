@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..budgets import KINDS
 from ..errors import ExitCode, SetupError
 from ..files import write_text
 from ..firmware.footprint import measure
@@ -58,17 +59,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--environment", metavar="NAME", help="shown in the report")
     parser.add_argument("--board", metavar="NAME", help="shown in the report")
     parser.add_argument("--mcu", default="", help="as PlatformIO names it; selects the chip's memories")
-    for kind in ("flash", "ram"):
-        parser.add_argument(f"--{kind}-limit", metavar="SIZE", help=f"{kind} of the board (0: unknown)")
-        parser.add_argument(f"--{kind}-budget", metavar="SIZE", help=f"{kind} allowed to the firmware")
+    for memory in ("flash", "ram"):
+        parser.add_argument(f"--{memory}-limit", metavar="SIZE", help=f"{memory} of the board (0: unknown)")
+        parser.add_argument(f"--platformio-{memory}", metavar="BYTES", type=int, help="what PlatformIO counted")
+    for kind in KINDS:
         parser.add_argument(
-            f"--model-{kind}-budget",
-            metavar="NAME=SIZE",
+            kind.argument,
+            metavar="[NAME=]BUDGET" if kind.model_meaning else "BUDGET",
             action="append",
             default=[],
-            help="allowed to the constants of a model" if kind == "flash" else "allowed to the arena of a model",
+            help=f"{kind.words} allowed to the {'models, or to one' if kind.model_meaning else 'firmware'}",
         )
-        parser.add_argument(f"--platformio-{kind}", metavar="BYTES", type=int, help="what PlatformIO counted")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="tinyml-baseline.json, to compare with")
     parser.add_argument(
         "--quantization", metavar="NAME=FILE", action="append", default=[], help="how a model became int8: JSON or lock"
@@ -93,10 +94,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     budgets = read_budgets(
         limits,
         [manifest.name for manifest in manifests],
-        args.flash_budget,
-        args.ram_budget,
-        args.model_flash_budget,
-        args.model_ram_budget,
+        {kind.name: getattr(args, kind.option) for kind in KINDS},
         baseline,
     )
     report = _report(args, manifests, limits, budgets, baseline)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..budgets import is_of_baseline, parse_budget
 from ..config import GOLDEN, Config, ModelConfig
 from ..errors import ExitCode, SetupError, TinymlError
 from ..files import write_text
 from ..manifest import Manifest, read_manifest
-from ..sizes import is_of_baseline, parse_size
 from ..tool_env import locked
 from . import board, builder, page, targets, verify
 from .say import build_action, complain, complain_about, say
@@ -69,10 +69,7 @@ class Gate:
         config = self.config
         options: list[tuple[str, object]] = [
             ("--baseline", config.baseline),
-            ("--flash-budget", config.flash_budget),
-            ("--ram-budget", config.ram_budget),
-            *(("--model-flash-budget", f"{m.name}={m.flash_budget}") for m in config.models if m.flash_budget),
-            *(("--model-ram-budget", f"{m.name}={m.ram_budget}") for m in config.models if m.ram_budget),
+            *((budget.kind.argument, budget.value) for budget in config.budgets),
             *(("--quantization", f"{name}={path}") for name, path in self.quantized),
             *(("--max-accuracy-drop", f"{m.name}={m.max_accuracy_drop}") for m in self._limited()),
             ("-o", self.folder),
@@ -238,20 +235,17 @@ def _link_map(env: Any, gate: Gate) -> list[str]:
 
 
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:
-    budgets = {model.name: model for model in config.models}
-    flash, ram = sum(m.weights for m in manifests), sum(m.arena.size for m in manifests)
-    return all(
-        size <= parse_size(budget, limit)
-        for size, budget, limit in (
-            (flash, str(flash_limit) if flash_limit else None, flash_limit),
-            (flash, config.flash_budget, flash_limit),
-            (ram, str(ram_limit) if ram_limit else None, ram_limit),
-            (ram, config.ram_budget, ram_limit),
-            *((m.weights, budgets[m.name].flash_budget, flash_limit) for m in manifests),
-            *((m.arena.size, budgets[m.name].ram_budget, ram_limit) for m in manifests),
-        )
-        if budget is not None and not is_of_baseline(budget)
-    )
+    limits = {"flash": flash_limit, "ram": ram_limit}
+    sizes = {"flash": {m.name: m.weights for m in manifests}, "ram": {m.name: m.arena.size for m in manifests}}
+    if any(limit and sum(sizes[memory].values()) > limit for memory, limit in limits.items()):
+        return False
+    for budget in config.budgets:
+        memory = budget.kind.memory
+        if memory and budget.kind.early and not is_of_baseline(budget.text):
+            least = sizes[memory][budget.model] if budget.model else sum(sizes[memory].values())
+            if least > parse_budget(budget.text, budget.kind, limits[memory], None):
+                return False
+    return True
 
 
 def _key(elf: Path, arguments: Sequence[str], gate: Gate) -> str:

@@ -8,6 +8,7 @@ from ..firmware.footprint import RESERVED, Footprint
 from ..manifest import Manifest
 from ..model.naming import printable
 from .baseline import Baseline, changes
+from .limits import Budget
 from .owners import arena_owner, weights_owner
 
 _TOP_OWNERS = 3
@@ -23,31 +24,38 @@ def advise(
     footprint: Footprint,
     manifests: Sequence[Manifest],
     *,
-    option: str,
+    budget: Budget | None,
     board_limit: int | None,
     preflight: bool,
     baseline: Baseline | None = None,
 ) -> tuple[str, ...]:
-    """Lines of advice for `kind` (flash or ram), most telling first. `option` names the budget, "" for a hard limit."""
-    lines = [_top_owners(kind, footprint)]
+    """Lines of advice for `kind` (flash or ram), most telling first. Without a `budget` it is a hard limit."""
+    whole = budget is None or not budget.kind.model_meaning
+    lines = [_top_owners(kind, footprint)] if whole else []
     if baseline is not None and not preflight:
         lines += _grown(kind, footprint, baseline)
     lines += _models(kind, used - allowed, footprint, manifests)
     if kind == "ram":
         lines += _float_tensors(manifests)
         reserved = sum(entry.ram for entry in footprint.entries if entry.owner == RESERVED)
-        if reserved:
+        if reserved and whole:
             lines.append(f"{reserved:,} bytes are reserved for stack and heap by the linker script")
     if preflight and len(manifests) > 1:
         lines.append("a model that this firmware does not use: leave it out of custom_tinyml_models")
-    if option and board_limit is not None and used <= board_limit:
-        percent = -(-100 * used // board_limit)
-        enough = "is the least, before code and stack" if preflight else "would do"
-        lines.append(f"or allow it: the board has {board_limit:,}; {option} = {used} ({percent} percent) {enough}")
-    elif not option or board_limit is not None:
+    if budget and (board_limit is None or used <= board_limit):
+        lines.append(allowing(budget, used, board_limit, preflight=preflight))
+    else:
         needed = "more than" if preflight else "at least"
         lines.append(f"or take a board with {needed} {used:,} bytes of {kind}")
     return tuple(lines)
+
+
+def allowing(budget: Budget, used: int, board_limit: int | None, *, preflight: bool = False) -> str:
+    """A budget that would do; `board_limit` is the board's, None where there is none."""
+    board = f"the board has {board_limit:,}; " if board_limit is not None else ""
+    percent = f" ({-(-100 * used // board_limit)} percent)" if board_limit else ""
+    enough = "is the least, before code and stack" if preflight else "would do"
+    return f"or allow it: {board}{budget.option} = {budget.kind.unit.shown(used).replace(',', '')}{percent} {enough}"
 
 
 def _top_owners(kind: str, footprint: Footprint) -> str:

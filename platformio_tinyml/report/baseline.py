@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..budgets import BudgetKind
 from ..errors import UsageError
 from ..files import read_text
 from ..firmware.footprint import OwnerSize
@@ -21,11 +22,21 @@ SCHEMA = "tinyml-baseline/1"
 
 @dataclass(frozen=True, slots=True)
 class BaselineModel:
-    """What a model's constants and arena took in the firmware."""
+    """What a model's constants (`flash`) and arena (`ram`) took in the firmware."""
 
     name: str
     flash: int
     ram: int
+
+    @property
+    def model_size(self) -> int:
+        """`flash`, as its budget is called."""
+        return self.flash
+
+    @property
+    def arena(self) -> int:
+        """`ram`, as its budget is called."""
+        return self.ram
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,13 @@ class Baseline:
     def of_model(self, name: str) -> BaselineModel | None:
         """None for a model that was not in it."""
         return next((model for model in self.models if model.name == name), None)
+
+    def figure(self, kind: BudgetKind, model: str = "") -> int | None:
+        """What a budget of that kind is compared with; None for a model, or a figure, that is not in it."""
+        if not kind.model_meaning:
+            return int(getattr(self, kind.name))
+        figures = [getattr(row, kind.name) for row in self.models if model in ("", row.name)]
+        return kind.together(figures) if None not in figures and (figures or not model) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ..budgets import KINDS, kind_of_budget
+from ..options import option_name
+
 TITLES = {
     "flash_limit": "Flash of the board",
     "ram_limit": "RAM of the board",
-    "flash_budget": "Flash budget",
-    "ram_budget": "RAM budget",
+    **{kind.option: kind.title for kind in KINDS},
     "arena": "Arena as planned, in RAM",
     "weights": "Constants stay in flash",
     "accuracy": "Accuracy after quantization",
@@ -39,7 +41,5 @@ def option_of(check: str) -> str | None:
     """The option of platformio.ini that sets the limit, None where none does."""
     kind, subject = kind_of(check), subject_of(check)
     if kind == "accuracy":
-        return f"custom_tinyml_{subject}_max_accuracy_drop"
-    if not kind.endswith("_budget"):
-        return None
-    return f"custom_tinyml_{subject}_{kind}" if subject else f"custom_tinyml_{kind}"
+        return option_name("max_accuracy_drop", subject)
+    return option_name(kind, subject) if kind_of_budget(kind) else None

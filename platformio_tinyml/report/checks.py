@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..firmware.footprint import Footprint, SizeEntry
+from ..budgets import BYTES, Unit
+from ..firmware.footprint import Footprint
 from ..manifest import Manifest
 from .advice import advise
 from .baseline import Baseline
-from .limits import Budgets, Sizes
-from .owners import arena_owner, weights_owner
+from .figures import Figure, Figures
+from .limits import Budget, Budgets, Sizes
+from .owners import arena_owner, is_used, weights_owner
 
 if TYPE_CHECKING:
     from ..firmware.linker_map import LinkRegion
@@ -19,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked. `actual` and `limit` in bytes; `message` and `advice` are empty while it is ok.
+    """One thing that was checked. `actual` and `limit` in `unit`; `message` and `advice` are empty while it is ok.
 
-    Names: flash_limit, ram_limit, ram_limit:<memory> (CCM; or a region that a link overflowed), flash_budget,
-    ram_budget, flash_budget:<model>, ram_budget:<model>, arena:<model>, weights:<model>, init:<model>,
-    verify:<model>, stack, link.
+    Names: flash_limit, ram_limit, ram_limit:<memory> (CCM; or a region that a link overflowed), those of budgets
+    (budgets.py: flash_budget, arena_budget:<model>), arena:<model>, weights:<model>, init:<model>, verify:<model>,
+    stack, accuracy:<model>, link.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Check:
     limit: int | None
     message: str = ""
     advice: tuple[str, ...] = ()
+    unit: str = BYTES.name
 
 
 def judge(
@@ -45,7 +48,7 @@ def judge(
 ) -> tuple[Check, ...]:
     """All checks of a linked firmware; with `preflight`, of the least that it will take (`expected`)."""
     judged = _Judge(footprint, manifests, limits, budgets, preflight, baseline)
-    checks = [*judged.limits_of_board(), *judged.budgets_of_firmware(), *judged.budgets_of_models()]
+    checks = [*judged.limits_of_board(), *judged.budgets_kept(linked=not preflight)]
     if footprint.has_symbols and not preflight:
         for manifest in manifests:
             if is_used(footprint, manifest):
@@ -71,25 +74,13 @@ def judge_link(
     if not checks:
         message = "the link failed, and not for want of flash or RAM: its map shows room in both"
         checks.append(Check("link", False, None, None, message, ("the linker's own messages say why",)))
-    return (*checks, *judged.budgets_of_firmware(), *judged.budgets_of_models())
-
-
-def is_used(footprint: Footprint, manifest: Manifest) -> bool | None:
-    """Whether the firmware holds the model; None where that cannot be told (no symbols)."""
-    if not footprint.has_symbols:
-        return None
-    arena = arena_owner(manifest.name)
-    return any(entry.owner == arena or _c_name(entry) == manifest.invoke for entry in footprint.entries)
+    return (*checks, *judged.budgets_kept(linked=False))
 
 
 def main_ram(footprint: Footprint) -> int:
     """Bytes of RAM but for those in other memories (CCM): what the board's limit is of."""
     others = {region.name for region in footprint.memory.extra_ram()}
     return footprint.ram - sum(section.ram for section in footprint.sections if section.region in others)
-
-
-def _c_name(entry: SizeEntry) -> str:
-    return entry.symbol.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,60 +94,60 @@ class _Judge:
 
     def limits_of_board(self) -> Iterator[Check]:
         board = "the board's limit"
-        yield from self._maybe("flash_limit", "flash", self.footprint.flash, self.limits.flash, board)
+        if self.limits.flash is not None:
+            yield self.size("flash_limit", "flash", self.footprint.flash, self.limits.flash, board)
         for region in self.footprint.memory.extra_ram():
             used = sum(section.ram for section in self.footprint.sections if section.region == region.name)
             if used:
                 yield self.size(f"ram_limit:{region.name}", "ram", used, region.size, region.name)
-        yield from self._maybe("ram_limit", "ram", main_ram(self.footprint), self.limits.ram, board)
+        if self.limits.ram is not None:
+            yield self.size("ram_limit", "ram", main_ram(self.footprint), self.limits.ram, board)
 
-    def budgets_of_firmware(self) -> Iterator[Check]:
-        for kind in ("flash", "ram"):
-            option = f"custom_tinyml_{kind}_budget"
-            used, allowed = getattr(self.footprint, kind), getattr(self.budgets.firmware, kind)
-            yield from self._maybe(f"{kind}_budget", kind, used, allowed, "the budget", option)
+    def budgets_kept(self, *, linked: bool) -> Iterator[Check]:
+        """Before there is a program, only of what is known then."""
+        figures = Figures(self.footprint, self.manifests, self.preflight)
+        for budget in self.budgets.rows:
+            if linked or budget.kind.early:
+                yield self._budget(budget, figures.of(budget.kind, budget.model))
 
-    def budgets_of_models(self) -> Iterator[Check]:
-        for manifest in self.manifests:
-            name = manifest.name
-            for kind, owner in (("flash", weights_owner(name)), ("ram", arena_owner(name))):
-                allowed = getattr(self.budgets.of_model(name), kind)
-                if allowed is None:
-                    continue
-                check = f"{kind}_budget:{name}"
-                if not self.footprint.has_symbols and not self.preflight:
-                    message = f"{check} cannot be checked: the ELF has no symbols"
-                    yield Check(check, False, None, allowed, message, ("link without -s",))
-                    continue
-                used = sum(getattr(entry, kind) for entry in self.footprint.entries if entry.owner == owner)
-                option = f"custom_tinyml_{name}_{kind}_budget"
-                yield self.size(check, kind, used, allowed, f"the budget of {name}", option, manifest)
-
-    def _maybe(
-        self, name: str, kind: str, used: int, allowed: int | None, what: str, option: str = ""
-    ) -> Iterator[Check]:
-        if allowed is not None:
-            yield self.size(name, kind, used, allowed, what, option)
-
-    def size(
-        self, name: str, kind: str, used: int, allowed: int, what: str, option: str = "", model: Manifest | None = None
-    ) -> Check:
+    def size(self, name: str, memory: str, used: int, allowed: int, what: str) -> Check:
+        """A hard limit."""
         if used <= allowed:
             return Check(name, True, used, allowed)
-        at_least = "at least " if self.preflight else ""
-        message = f"{kind} is {at_least}{used - allowed:,} bytes over {what}: {used:,} needed, {allowed:,} allowed"
-        advice = advise(
-            kind,
+        advice = self._advise(memory, used, allowed, self.manifests)
+        return Check(name, False, used, allowed, self._over(memory, BYTES, used, allowed, what), advice)
+
+    def _budget(self, budget: Budget, figure: Figure) -> Check:
+        kind, allowed, used = budget.kind, budget.allowed, figure.value
+        if used is None:
+            message = f"{budget.check} cannot be checked: {figure.problem}"
+            return Check(budget.check, False, None, allowed, message, (figure.next_step,), kind.unit.name)
+        if used <= allowed:
+            return Check(budget.check, True, used, allowed, unit=kind.unit.name)
+        what = f"the budget of {budget.model}" if budget.model else "the budget"
+        message = self._over(kind.words, kind.unit, used, allowed, what)
+        manifests = [manifest for manifest in self.manifests if budget.model in ("", manifest.name)]
+        advice = self._advise(kind.memory or "", used, allowed, manifests, budget)
+        return Check(budget.check, False, used, allowed, message, advice, kind.unit.name)
+
+    def _over(self, words: str, unit: Unit, used: int, allowed: int, what: str) -> str:
+        by = f"{'at least ' if self.preflight else ''}{unit.amount(used - allowed)}"
+        return f"{words} is {by} over {what}: {unit.shown(used)} needed, {unit.shown(allowed)} allowed"
+
+    def _advise(
+        self, memory: str, used: int, allowed: int, manifests: Sequence[Manifest], budget: Budget | None = None
+    ) -> tuple[str, ...]:
+        return advise(
+            memory,
             used,
             allowed,
             self.footprint,
-            (model,) if model else self.manifests,
-            option=option,
-            board_limit=getattr(self.limits, kind),
+            manifests,
+            budget=budget,
+            board_limit=getattr(self.limits, memory),
             preflight=self.preflight,
             baseline=self.baseline,
         )
-        return Check(name, False, used, allowed, message, advice)
 
 
 def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:

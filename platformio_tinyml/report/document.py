@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..budgets import BYTES
 from ..errors import UsageError
 from ..files import read_text
 from ..firmware.footprint import OwnerSize
@@ -194,7 +195,7 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One check."""
+    """One check; `actual` and `limit` are in `unit`, of budgets.UNITS."""
 
     name: str
     ok: bool
@@ -202,6 +203,7 @@ class CheckRow:
     limit: int | None
     message: str | None
     advice: tuple[str, ...]
+    unit: str = BYTES.name
 
 
 @dataclass(frozen=True, slots=True)

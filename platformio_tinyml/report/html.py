@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ..budgets import BYTES, UNITS
 from .baseline import changes
 from .check_names import kind_of, title
 from .document import CheckRow, Document, ModelRow, QuantizationRow, Usage, VerificationRow, failed_checks
@@ -309,10 +310,10 @@ def _operators(model: ModelRow) -> Markup:
     return _scroller(f"Operators of {model.name}", table)
 
 
-def _number(value: int | None) -> Markup:
+def _number(value: int | None, unit: str = BYTES.name) -> Markup:
     if value is None:
         return element("td", "-", class_="number", data_value=-1)
-    return element("td", value, class_="number", data_value=value)
+    return element("td", UNITS.get(unit, BYTES).shown(value), class_="number", data_value=value)
 
 
 def _checks(checks: Sequence[CheckRow]) -> Markup:
@@ -327,8 +328,8 @@ def _checks(checks: Sequence[CheckRow]) -> Markup:
                 "tr",
                 element("td", _icon(check.ok), element("span", _state(check.ok)), class_=f"state {_state(check.ok)}"),
                 element("th", title(check.name), scope="row"),
-                _number(check.actual),
-                _number(check.limit),
+                _number(check.actual, check.unit),
+                _number(check.limit, check.unit),
                 element("td", bar, class_="bars", aria_hidden="true"),
             )
         )

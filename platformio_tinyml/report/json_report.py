@@ -9,8 +9,8 @@ from dataclasses import asdict
 
 from ..firmware.footprint import PADDING, Footprint, SectionSize
 from ..manifest import Manifest, PlacedBuffer
-from .checks import Check, is_used
-from .owners import arena_owner, weights_owner
+from .checks import Check
+from .owners import arena_owner, is_used, weights_owner
 from .report import Report
 
 SCHEMA = "tinyml-report/1"
@@ -31,7 +31,7 @@ def as_json(report: Report) -> str:
             kind: {
                 "used": getattr(footprint, kind) if measured else None,
                 "limit": getattr(report.limits, kind),
-                "budget": getattr(report.budgets.firmware, kind),
+                "budget": report.budgets.allowed(kind),
                 "platformio": getattr(report.platformio, kind),
             }
             for kind in ("flash", "ram")
@@ -61,6 +61,7 @@ def check_rows(checks: Sequence[Check]) -> list[dict[str, object]]:
             "limit": check.limit,
             "message": check.message or None,
             "advice": list(check.advice),
+            "unit": check.unit,
         }
         for check in checks
     ]

@@ -1,13 +1,14 @@
-"""What is allowed: the board's limits and the project's budgets, in bytes."""
+"""What is allowed: the board's limits, in bytes, and the project's budgets, in the units of their kinds."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..budgets import KINDS, BudgetKind, is_of_baseline, parse_budget
 from ..errors import UsageError
-from ..sizes import is_of_baseline, parse_budget
+from ..options import option_name
 from .baseline import Baseline
 
 
@@ -20,72 +21,84 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What the project allows itself of a kind, for the model `model`, "" for the whole firmware."""
+
+    kind: BudgetKind
+    allowed: int
+    model: str = ""
+
+    @property
+    def option(self) -> str:
+        """As it is called in platformio.ini, but for a model with a name other than its file's."""
+        return option_name(self.kind.option, self.model)
+
+    @property
+    def check(self) -> str:
+        """Name of its check."""
+        return f"{self.kind.option}:{self.model}" if self.model else self.kind.option
+
+
+@dataclass(frozen=True, slots=True)
 class Budgets:
-    """What the project allows itself: for the whole firmware, and per model by name."""
+    """All budgets, each kind and model once; those of the firmware first."""
 
-    firmware: Sizes = Sizes()
-    models: tuple[tuple[str, Sizes], ...] = ()
+    rows: tuple[Budget, ...] = ()
 
-    def of_model(self, name: str) -> Sizes:
-        """The budget of the model `name`."""
-        return dict(self.models).get(name, Sizes())
+    def allowed(self, kind: str, model: str = "") -> int | None:
+        """What the budget of the kind called `kind` allows, None without one."""
+        return next((row.allowed for row in self.rows if (row.kind.name, row.model) == (kind, model)), None)
 
 
 def read_budgets(
-    limits: Sizes,
-    models: Sequence[str],
-    flash: str | None = None,
-    ram: str | None = None,
-    model_flash: Iterable[str] = (),
-    model_ram: Iterable[str] = (),
-    baseline: Baseline | None = None,
+    limits: Sizes, models: Sequence[str], given: Mapping[str, Sequence[str]], baseline: Baseline | None = None
 ) -> Budgets:
-    """Budgets from text ("40 KB", "50 percent", "baseline + 2 KB"; per model "kws=40 KB").
+    """Budgets from text by kind: "40 KB", "50 percent", "baseline + 2 KB", or of a model "kws=40 KB"; the last counts.
 
-    Raises UsageError: not a size, above the board's limit, of no model in `models`, or of no known baseline.
+    Raises UsageError: not a figure of its kind, above the board's limit, of no model in `models`, or of a baseline that
+    is not known or does not have the figure.
     """
-    flash_of = _per_model(model_flash, models, "flash", limits.flash, baseline)
-    ram_of = _per_model(model_ram, models, "ram", limits.ram, baseline)
-    before = Sizes(baseline.flash, baseline.ram) if baseline else Sizes()
-    return Budgets(
-        Sizes(
-            _budget(flash, limits.flash, before.flash, "custom_tinyml_flash_budget"),
-            _budget(ram, limits.ram, before.ram, "custom_tinyml_ram_budget"),
-        ),
-        tuple((name, Sizes(flash_of.get(name), ram_of.get(name))) for name in models),
-    )
+    rows = {
+        (row.kind.name, row.model): row
+        for kind in KINDS
+        for text in given.get(kind.name, ())
+        for row in (_budget(kind, text, limits, models, baseline),)
+    }
+    order = ["", *models]
+    return Budgets(tuple(sorted(rows.values(), key=lambda row: order.index(row.model))))
 
 
-def _budget(text: str | None, limit: int | None, baseline: int | None, option: str) -> int | None:
-    if text is None:
-        return None
+def _budget(kind: BudgetKind, text: str, limits: Sizes, models: Sequence[str], baseline: Baseline | None) -> Budget:
+    model, equals, figure = text.rpartition("=")
+    if equals and not (kind.model_meaning and model in models):
+        raise _of_no_model(kind, model, models)
+    limit: int | None = getattr(limits, kind.memory) if kind.memory else None
+    option = option_name(kind.option, model)
+    before = baseline.figure(kind, model) if baseline else None
     try:
-        size = parse_budget(text, limit, baseline)
+        if baseline and before is None and is_of_baseline(figure):
+            raise UsageError(
+                f"{figure!r}: the baseline has no {kind.words} of {model or 'all models'}",
+                "make it anew with `pio run -t tinyml_baseline` or `pio-tinyml baseline`, or write a figure",
+            )
+        allowed = parse_budget(figure, kind, limit, before)
     except UsageError as error:
         raise UsageError(f"{option}: {error.message}", error.next_step, code="budget") from error
-    if limit is not None and size > limit:
-        if is_of_baseline(text):
-            return limit
-        raise UsageError(
-            f"{option}: {size:,} bytes is above the board's limit of {limit:,}",
-            f"allow at most {limit:,} bytes, or 100 percent",
-            code="budget",
-        )
-    return size
+    if limit is not None and allowed > limit:
+        if not is_of_baseline(figure):
+            raise UsageError(
+                f"{option}: {kind.unit.amount(allowed)} is above the board's limit of {kind.unit.shown(limit)}",
+                f"allow at most {kind.unit.amount(limit)}, or 100 percent",
+                code="budget",
+            )
+        allowed = limit
+    return Budget(kind, allowed, model)
 
 
-def _per_model(
-    texts: Iterable[str], models: Sequence[str], kind: str, limit: int | None, baseline: Baseline | None
-) -> dict[str, int | None]:
-    found: dict[str, int | None] = {}
-    for text in texts:
-        name, equals, size = text.partition("=")
-        if not equals:
-            raise UsageError(f"{text!r} is not NAME=SIZE", f"write --model-{kind}-budget kws=40KB", code="budget")
-        if name not in models:
-            near = difflib.get_close_matches(name, models, n=1, cutoff=0)
-            hint = f"did you mean {near[0]}?" if near else "there is no model"
-            raise UsageError(f"--model-{kind}-budget: no model is called {name!r}", hint, code="budget")
-        before = baseline.of_model(name) if baseline else None
-        found[name] = _budget(size, limit, getattr(before, kind, None), f"custom_tinyml_{name}_{kind}_budget")
-    return found
+def _of_no_model(kind: BudgetKind, model: str, models: Sequence[str]) -> UsageError:
+    if not kind.model_meaning:
+        problem, hint = "is of the whole firmware, not of a model", f"write {kind.argument} {kind.example!r}"
+    else:
+        near = difflib.get_close_matches(model, models, n=1, cutoff=0)
+        problem, hint = f"no model is called {model!r}", f"did you mean {near[0]}?" if near else "there is no model"
+    return UsageError(f"{kind.argument}: {problem}", hint, code="budget")

@@ -1,4 +1,4 @@
-"""Manifests -> who owns which symbol."""
+"""Manifests -> who owns which symbol, and whether the firmware holds it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ def owners_of(manifests: Iterable[Manifest]) -> dict[str, str]:
             owners[stem] = weights_owner(manifest.name) if stem.endswith("_weights") else RUNTIME
         owners.update(manifest.symbols)
     return owners
+
+
+def is_used(footprint: Footprint, manifest: Manifest) -> bool | None:
+    """Whether the firmware holds the model; None where that cannot be told (no symbols)."""
+    if not footprint.has_symbols:
+        return None
+    arena = arena_owner(manifest.name)
+    return any(entry.owner == arena or entry.symbol.partition(".")[0] == manifest.invoke for entry in footprint.entries)
 
 
 def expected(manifests: Iterable[Manifest]) -> Footprint:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ..firmware.footprint import Footprint
 from ..manifest import Manifest
 from .baseline import Baseline
-from .checks import Check, is_used
+from .checks import Check
 from .limits import Budgets, Sizes
+from .owners import is_used
 from .profile import Profile
 from .quantization import Quantization
 from .verification import Verification, stack_note

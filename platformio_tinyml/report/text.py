@@ -52,7 +52,7 @@ def _totals(report: Report) -> Iterator[str]:
     yield f"{memories:<35}{'used':>12}{'limit':>12}{'budget':>12}"
     for kind in ("flash", "ram"):
         used = getattr(report.footprint, kind)
-        limit, budget = getattr(report.limits, kind), getattr(report.budgets.firmware, kind)
+        limit, budget = getattr(report.limits, kind), report.budgets.allowed(kind)
         of = limit or budget
         bar = _bar(used, of) if of else ""
         percent = f"{100 * used / of:.1f}%" if of else ""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from platformio_tinyml.budgets import KINDS
 from platformio_tinyml.config import Config, parse_config
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.options import GLOBAL, OPTIONS, PER_MODEL, PREFIX
@@ -36,7 +37,7 @@ def test_defaults(project):
     config = parse(project)
     assert [(m.name, m.key, m.path) for m in config.models] == [("kws", "kws", project / "models" / "kws.tflite")]
     assert (config.enabled, config.runtime, config.keep_input) == (True, "auto", False)
-    assert config.flash_budget is config.ram_budget is config.models[0].flash_budget is None
+    assert config.budgets == ()
 
 
 def test_options_of_others_are_passed_over(project):
@@ -67,16 +68,20 @@ def test_a_model_outside_the_project(project):
 
 def test_options_of_a_model(project):
     options = {
-        "my_net_v2_flash_budget": "1 KB",
-        "my_net_v2_ram_budget": "50%",
+        "my_net_v2_model_size_budget": "1 KB",
+        "my_net_v2_arena_budget": "50%",
+        "my_net_v2_arena_size": "3 KB",
         "my_net_v2_name": "net",
         "ram_budget": "2 KB",
     }
     config = parse(project, models="models/kws.tflite, models/b/My-Net v2.tflite", **options)
     kws, net = config.models
-    assert (net.name, net.flash_budget, net.ram_budget) == ("net", "1 KB", "50%")
-    assert (kws.name, kws.flash_budget, kws.ram_budget) == ("kws", None, None)
-    assert (config.flash_budget, config.ram_budget) == (None, "2 KB")
+    assert (net.name, net.arena_size, kws.name, kws.arena_size) == ("net", "3 KB", "kws", None)
+    assert [(budget.kind.argument, budget.value) for budget in config.budgets] == [
+        ("--ram-budget", "2 KB"),
+        ("--model-size-budget", "net=1 KB"),
+        ("--arena-budget", "net=50%"),
+    ]
 
 
 def test_models_whose_names_are_options(project):
@@ -85,10 +90,12 @@ def test_models_whose_names_are_options(project):
     for name in names:
         (project / "models" / "b" / f"{name}.tflite").touch()
     paths = "\n".join(f"models/b/{name}.tflite" for name in dict.fromkeys(names))
-    given = {f"{key}_{option}": "7" for key in dict.fromkeys(names) for option in ("flash_budget", "ram_budget")}
-    config = parse(project, models=paths, flash_budget="8", **given)
-    assert config.flash_budget == "8"
-    assert {(model.flash_budget, model.ram_budget) for model in config.models} == {("7", "7")}
+    given = {f"{key}_{kind.option}": "7" for key in dict.fromkeys(names) for kind in KINDS if kind.model_meaning}
+    given |= {f"{key}_arena_size": "6" for key in names}
+    config = parse(project, models=paths, **given, **{kind.option: "8" for kind in KINDS})
+    assert [budget.kind for budget in config.budgets if not budget.model and budget.text == "8"] == list(KINDS)
+    assert {budget.text for budget in config.budgets if budget.model} == {"7"}
+    assert {model.arena_size for model in config.models} == {"6"}
 
 
 def test_locked_form(project):
@@ -152,11 +159,17 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"allow_unsafe": "perhaps"}, "is neither yes nor no"),
         ({"models": "models/kws.tflite, ../project/models/kws.tflite"}, "two models are called kws"),
         ({"flash_budgt": "1"}, "unknown option custom_tinyml_flash_budgt | Did you mean custom_tinyml_flash_budget?"),
-        ({"kwz_ram_budget": "1"}, "Did you mean custom_tinyml_kws_ram_budget?"),
+        ({"kwz_arena_budget": "1"}, "Did you mean custom_tinyml_kws_arena_budget?"),
+        (
+            {"kws_flash_budget": "1"},
+            "custom_tinyml_kws_flash_budget is now called custom_tinyml_kws_model_size_budget | of the whole firmware",
+        ),
+        ({"kws_ram_budget": "1"}, "custom_tinyml_kws_ram_budget is now called custom_tinyml_kws_arena_budget"),
         ({"wholly_else_xyz": "1"}, "unknown option custom_tinyml_wholly_else_xyz"),
         ({"flash_budget": "2 MB"}, "is 2,097,152 bytes, and the board has 1,048,576"),
         ({"ram_budget": "101%"}, "custom_tinyml_ram_budget: '101%' is more than the board has"),
-        ({"kws_ram_budget": "1 TB"}, "custom_tinyml_kws_ram_budget: .*TB"),
+        ({"kws_arena_budget": "1 TB"}, "custom_tinyml_kws_arena_budget: .*TB"),
+        ({"model_size_budget": "1025 KB"}, "is 1,049,600 bytes, and the board has 1,048,576"),
         ({"kws_name": "a b"}, "custom_tinyml_kws_name = 'a b' cannot begin names in C | .*a_b"),
         ({"kws_name": "tinyml"}, "cannot begin names in C"),
         ({"kws_name": "x(); //"}, "cannot begin names in C"),

@@ -123,7 +123,7 @@ def test_build_cache_dir(make_project):
 
 
 def test_refused_before_linking(make_project):
-    project = make_project("[env:blue]\nboard = stm32vldiscovery\ncustom_tinyml_sine_ram_budget = 16")
+    project = make_project("[env:blue]\nboard = stm32vldiscovery\ncustom_tinyml_sine_arena_budget = 16")
     for _ in range(2):
         build = project.run()
         assert build.code == 1

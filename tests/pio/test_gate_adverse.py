@@ -200,7 +200,7 @@ def test_budget_edited(make_project):
 
 def test_the_report_is_of_the_last_verdict(make_project):
     """A build that fails before the gate writes a report too; the program of before has another."""
-    project = make_project("[env:net]\nboard = stm32vldiscovery\ncustom_tinyml_sine_ram_budget = ${sysenv.BUDGET}")
+    project = make_project("[env:net]\nboard = stm32vldiscovery\ncustom_tinyml_sine_arena_budget = ${sysenv.BUDGET}")
     report, main = project.built("net", "tinyml/report.json"), project.folder / "src" / "main.c"
     small = main.read_text()
     assert project.run(env={"BUDGET": "64"}).code == 0

@@ -138,7 +138,7 @@ def test_a_baseline_lets_nothing_pass(make_project):
 @pytest.mark.slow
 def test_fit(make_project):
     """It needs no firmware: not one that links, nor one that fits."""
-    project = make_project(BOARD + "custom_tinyml_sine_ram_budget = 16")
+    project = make_project(BOARD + "custom_tinyml_sine_arena_budget = 16")
     project.write("src/main.c", "#error no\n")
     build = project.run("-t", "tinyml_fit")
     assert build.code == 0, build.output

@@ -30,6 +30,7 @@ KEYS = {
     "regions",
     "baseline",
 }
+CHECK_KEYS = {"name", "ok", "actual", "limit", "message", "advice", "unit"}
 MODEL_KEYS = {
     "name",
     "source",
@@ -74,7 +75,7 @@ def report(folder: Path) -> dict:  # type: ignore[type-arg]
     assert set(document) == KEYS
     assert document["schema"] == "tinyml-report/1"
     assert all(set(model) == MODEL_KEYS for model in document["models"])
-    assert all(set(check) == {"name", "ok", "actual", "limit", "message", "advice"} for check in document["checks"])
+    assert all(set(check) == CHECK_KEYS for check in document["checks"])
     assert set(document["flash"]) == set(document["ram"]) == {"used", "limit", "budget", "platformio"}
     return document  # type: ignore[no-any-return]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,12 @@ def measured(folder: Path, *manifests: Manifest, mcu: str = "stm32f100rbt6") -> 
     return measure(image, memory_of(image, mcu), owners_of(manifests))
 
 
+def allowing(board: Sizes = BOARD, models: Sequence[str] = ("kws",), **texts: str | Sequence[str]) -> Budgets:
+    """By kind: "40 KB", "kws=1 KB", or several."""
+    given = {kind: [text] if isinstance(text, str) else text for kind, text in texts.items()}
+    return read_budgets(board, models, given)
+
+
 def failed(checks: tuple[Check, ...]) -> list[str]:
     return [check.name for check in checks if not check.ok]
 
@@ -40,14 +47,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_all_kept(folder: Path) -> None:
     model = kws()
-    checks = judge(measured(folder, model), (model,), BOARD, Budgets(Sizes(2000, 8000), (("kws", Sizes(764, 4096)),)))
+    checks = judge(
+        measured(folder, model),
+        (model,),
+        BOARD,
+        allowing(flash="2000", ram="8000", model_size="kws=764", arena=["4096", "kws=4096"]),
+    )
     assert [check.name for check in checks] == [
         "flash_limit",
         "ram_limit",
         "flash_budget",
         "ram_budget",
-        "flash_budget:kws",
-        "ram_budget:kws",
+        "arena_budget",
+        "model_size_budget:kws",
+        "arena_budget:kws",
         "arena:kws",
         "weights:kws",
     ]
@@ -58,9 +71,10 @@ def test_all_kept(folder: Path) -> None:
 def test_a_limit_is_kept_to_the_byte(folder: Path) -> None:
     footprint = measured(folder, kws())
     used = Sizes(footprint.flash, footprint.ram)
-    assert failed(judge(footprint, (), used, Budgets(used))) == []
+    exact = allowing(flash=str(used.flash), ram=str(used.ram))
+    assert failed(judge(footprint, (), used, exact)) == []
     less = Sizes(footprint.flash - 1, footprint.ram - 1)
-    checks = judge(footprint, (), less, Budgets(less))
+    checks = judge(footprint, (), less, allowing(flash=str(less.flash), ram=str(less.ram)))
     assert failed(checks) == ["flash_limit", "ram_limit", "flash_budget", "ram_budget"]
     assert "1 bytes over" in checks[0].message
 
@@ -68,7 +82,7 @@ def test_a_limit_is_kept_to_the_byte(folder: Path) -> None:
 def test_advice_has_the_figures_of_this_firmware(folder: Path) -> None:
     model = kws()
     footprint = measured(folder, model)
-    (check,) = (c for c in judge(footprint, (model,), BOARD, Budgets(Sizes(None, 4096))) if not c.ok)
+    (check,) = (c for c in judge(footprint, (model,), BOARD, allowing(ram="4096")) if not c.ok)
     used = footprint.ram
     assert check.actual == used and check.limit == 4096
     assert f"{used - 4096:,} bytes over the budget" in check.message
@@ -78,7 +92,7 @@ def test_advice_has_the_figures_of_this_firmware(folder: Path) -> None:
     assert f"{4096 - (used - 4096):,} bytes or less" in advice
     assert f"custom_tinyml_ram_budget = {used} ({-(-100 * used // 8192)} percent)" in advice
     # What it proposes is accepted.
-    assert failed(judge(footprint, (model,), BOARD, read_budgets(BOARD, ["kws"], ram=str(used)))) == []
+    assert failed(judge(footprint, (model,), BOARD, allowing(ram=str(used)))) == []
 
 
 def test_advice_for_float_inputs_and_several_models(folder: Path) -> None:
@@ -98,8 +112,8 @@ def test_advice_for_float_inputs_and_several_models(folder: Path) -> None:
 def test_preflight_refuses_only_what_cannot_fit() -> None:
     two = (kws(), kws(name="vww", arena_size=4097, symbols={}))
     assert failed(judge(expected(two), two, Sizes(1528, 8193), Budgets(), preflight=True)) == []
-    checks = judge(expected(two), two, BOARD, Budgets(Sizes(1527, None), (("vww", Sizes(None, 4096)),)), preflight=True)
-    assert failed(checks) == ["ram_limit", "flash_budget", "ram_budget:vww"]
+    checks = judge(expected(two), two, BOARD, allowing(models=("vww",), flash="1527", arena="vww=4096"), preflight=True)
+    assert failed(checks) == ["ram_limit", "flash_budget", "arena_budget:vww"]
     message = next(check.message for check in checks if not check.ok)
     assert "at least 1 bytes over" in message and "8,193 needed" in message
     assert "custom_tinyml_models" in "\n".join(checks[1].advice)
@@ -163,7 +177,12 @@ def test_weights_copied_to_ram_fail(folder: Path, tmp_path: Path) -> None:
 
 def test_a_model_that_is_not_called_is_no_failure(folder: Path) -> None:
     unused = kws(name="vww", symbols={"vww_arena": "arena:vww"}, invoke="vww_invoke")
-    checks = judge(measured(folder, kws(), unused), (kws(), unused), BOARD, Budgets(models=(("vww", Sizes(0, 0)),)))
+    checks = judge(
+        measured(folder, kws(), unused),
+        (kws(), unused),
+        BOARD,
+        allowing(models=("vww",), model_size="vww=0", arena="vww=0"),
+    )
     assert failed(checks) == []
     assert not [check for check in checks if check.name in ("arena:vww", "weights:vww")]
 
@@ -173,15 +192,15 @@ def test_a_stripped_elf_cannot_keep_a_model_budget(folder: Path, tmp_path: Path)
     subprocess.run([tool("arm-none-eabi-strip"), "firmware.elf"], cwd=tmp_path, check=True)
     footprint = measured(tmp_path, kws())
     assert failed(judge(footprint, (kws(),), BOARD, Budgets())) == []
-    checks = judge(footprint, (kws(),), BOARD, Budgets(models=(("kws", Sizes(None, 9999)),)))
-    assert failed(checks) == ["ram_budget:kws"]
+    checks = judge(footprint, (kws(),), BOARD, allowing(arena="kws=8000"))
+    assert failed(checks) == ["arena_budget:kws"]
     assert "no symbols" in checks[-1].message
 
 
 def test_ccm_does_not_count_against_the_boards_ram_but_against_its_own(tmp_path: Path) -> None:
     link_stm32(tmp_path, extra='__attribute__((section(".ccm"), used)) char fast[60000];')
     footprint = measured(tmp_path, kws(), mcu="stm32f405rgt6")
-    checks = {check.name: check for check in judge(footprint, (), BOARD, Budgets(Sizes(None, 8192)))}
+    checks = {check.name: check for check in judge(footprint, (), BOARD, allowing(ram="8192"))}
     assert checks["ram_limit"].ok and checks["ram_limit"].actual == footprint.ram - 60000
     assert checks["ram_limit:CCM"].ok and checks["ram_limit:CCM"].limit == 65536
     # A budget is of all RAM: CCM is no way around it.
@@ -193,7 +212,7 @@ def test_an_overflow_is_told_in_the_words_of_the_gate(tmp_path: Path) -> None:
     link_stm32(tmp_path, arena=9000, check=False)
     link_ = read_map(tmp_path / "firmware.map", "stm32f100rbt6")
     footprint = measure(link_.image, link_.memory, owners_of([model]))
-    checks = judge_link(footprint, link_.regions, (model,), BOARD, Budgets(Sizes(None, 4096)))
+    checks = judge_link(footprint, link_.regions, (model,), BOARD, allowing(ram="4096"))
     assert failed(checks) == ["ram_limit:RAM", "ram_budget"]
     assert checks[0].limit == 8192 and checks[0].actual is not None and checks[0].actual > 9000
     assert "over region RAM" in checks[0].message
@@ -208,28 +227,39 @@ def test_a_link_that_failed_otherwise_is_never_ok(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("kind", "text", "said"),
     [
-        ({"flash": "200 KB"}, "above the board's limit of 131,072"),
-        ({"ram": "8193"}, "above the board's limit of 8,192"),
-        ({"ram": "lots"}, "custom_tinyml_ram_budget: 'lots'"),
-        ({"model_ram": ["kws=9 KB"]}, "custom_tinyml_kws_ram_budget"),
-        ({"model_ram": ["kvs=1 KB"]}, "no model is called 'kvs'"),
-        ({"model_flash": ["40 KB"]}, "not NAME=SIZE"),
+        ("flash", "200 KB", "custom_tinyml_flash_budget: 204,800 bytes is above the board's limit of 131,072"),
+        ("ram", "8193", "above the board's limit of 8,192"),
+        ("arena", "8193", "custom_tinyml_arena_budget: 8,193 bytes is above the board's limit of 8,192"),
+        ("ram", "lots", "custom_tinyml_ram_budget: 'lots'"),
+        ("arena", "kws=9 KB", "custom_tinyml_kws_arena_budget: 9,216 bytes is above"),
+        ("model_size", "kws=129 KB", "above the board's limit of 131,072"),
+        ("arena", "kvs=1 KB", "--arena-budget: no model is called 'kvs'"),
+        ("flash", "kws=1 KB", "--flash-budget: is of the whole firmware"),
+        ("model_size", "kws=", "custom_tinyml_kws_model_size_budget: '' is not a size"),
+        ("model_size", "=40 KB", "no model is called ''"),
     ],
 )
-def test_budgets_that_cannot_be(arguments: dict[str, str], said: str) -> None:
+def test_budgets_that_cannot_be(kind: str, text: str, said: str) -> None:
     with pytest.raises(UsageError) as error:
-        read_budgets(BOARD, ["kws"], **arguments)  # type: ignore[arg-type]
+        read_budgets(BOARD, ["kws"], {kind: [text]})
     assert said in error.value.message
 
 
 def test_budgets() -> None:
-    budgets = read_budgets(BOARD, ["kws", "vww"], "50%", "4 KB", ["kws=10 percent"], ["vww=1K"])
-    assert budgets.firmware == Sizes(65536, 4096)
-    assert budgets.of_model("kws") == Sizes(13107, None)
-    assert budgets.of_model("vww") == Sizes(None, 1024)
-    assert read_budgets(Sizes(), [], "40 KB").firmware == Sizes(40960, None)
+    budgets = allowing(
+        models=("kws", "vww"), flash="50%", ram=["1 KB", "4 KB"], model_size="kws=10 percent", arena=["vww=1K", "6 KB"]
+    )
+    assert [(row.option, row.allowed) for row in budgets.rows] == [
+        ("custom_tinyml_flash_budget", 65536),
+        ("custom_tinyml_ram_budget", 4096),
+        ("custom_tinyml_arena_budget", 6144),
+        ("custom_tinyml_kws_model_size_budget", 13107),
+        ("custom_tinyml_vww_arena_budget", 1024),
+    ]
+    assert (budgets.allowed("arena", "vww"), budgets.allowed("arena", "kws")) == (1024, None)
+    assert allowing(Sizes(), flash="40 KB").allowed("flash") == 40960
 
 
 @pytest.mark.parametrize(("end", "reached"), [(65536, True), (65537, False)])

@@ -7,7 +7,7 @@ from linked import KWS
 from platformio_tinyml.firmware.footprint import Footprint, SectionSize, SizeEntry
 from platformio_tinyml.firmware.memory import MemoryMap
 from platformio_tinyml.report.checks import judge
-from platformio_tinyml.report.limits import Budgets, Sizes
+from platformio_tinyml.report.limits import Budgets, Sizes, read_budgets
 from platformio_tinyml.report.report import Report
 from platformio_tinyml.report.text import as_failures, as_table
 
@@ -54,7 +54,7 @@ tinyml: ram_budget: ram is 1,616 bytes over the budget: 5,712 needed, 4,096
 
 
 def test_the_table_and_the_advice() -> None:
-    limits, budgets = Sizes(131072, 8192), Budgets(Sizes(None, 4096))
+    limits, budgets = Sizes(131072, 8192), read_budgets(Sizes(131072, 8192), ["kws"], {"ram": ["4096"]})
     checks = judge(FOOTPRINT, (KWS,), limits, budgets)
     report = Report("firmware", "vl", "stm32vldiscovery", (KWS,), FOOTPRINT, limits, budgets, checks, Sizes(2044, 5712))
     assert as_table(report) == OVER

@@ -16,7 +16,7 @@ from platformio_tinyml.report.baseline import Baseline, BaselineModel
 from platformio_tinyml.report.checks import judge
 from platformio_tinyml.report.document import Document, parse_document
 from platformio_tinyml.report.json_report import as_json
-from platformio_tinyml.report.limits import Budgets, Sizes
+from platformio_tinyml.report.limits import Sizes, read_budgets
 from platformio_tinyml.report.profile import CallProfile, Profile
 from platformio_tinyml.report.quantization import Quantization
 from platformio_tinyml.report.report import Report
@@ -118,7 +118,8 @@ PROFILE = Profile(
     energy_uj=(1980.0, 3960.0),
     notes=("a note on it",),
 )
-LIMITS, BUDGETS = Sizes(131072, 8192), Budgets(Sizes(4000, 4096))
+LIMITS = Sizes(131072, 8192)
+BUDGETS = read_budgets(LIMITS, ["kws"], {"flash": ["4000"], "ram": ["4096"]})
 
 
 def report_text(baseline: Baseline | None = BASELINE) -> str:

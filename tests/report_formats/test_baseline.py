@@ -9,6 +9,7 @@ import pytest
 from linked import KWS, link_stm32
 from report_samples import BASELINE, FOOTPRINT, report_text, sample
 
+from platformio_tinyml.budgets import KINDS, is_of_baseline, parse_budget
 from platformio_tinyml.cli import main
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.files import write_text
@@ -16,7 +17,8 @@ from platformio_tinyml.firmware.footprint import OwnerSize
 from platformio_tinyml.report.baseline import as_json, changes, find_baseline, make_baseline, merge, read_baselines
 from platformio_tinyml.report.document import parse_document
 from platformio_tinyml.report.limits import Sizes, read_budgets
-from platformio_tinyml.sizes import is_of_baseline, parse_budget
+
+RAM = next(kind for kind in KINDS if kind.name == "ram")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ from platformio_tinyml.sizes import is_of_baseline, parse_budget
     ],
 )
 def test_budgets_by_the_baseline(text: str, size: int) -> None:
-    assert parse_budget(text, 8000, 10000) == size
+    assert parse_budget(text, RAM, 8000, 10000) == size
     assert is_of_baseline(text) == text.lower().startswith("baseline")
 
 
@@ -42,29 +44,28 @@ def test_budgets_by_the_baseline(text: str, size: int) -> None:
 )
 def test_what_is_no_budget_by_the_baseline(text: str) -> None:
     with pytest.raises(UsageError):
-        parse_budget(text, 8000, 10000)
+        parse_budget(text, RAM, 8000, 10000)
 
 
 def test_without_a_baseline_there_is_no_budget_by_it() -> None:
     with pytest.raises(UsageError, match="no baseline"):
-        parse_budget("baseline + 1 KB", 8000, None)
+        parse_budget("baseline + 1 KB", RAM, 8000, None)
 
 
 def test_budgets_of_firmware_and_model() -> None:
-    budgets = read_budgets(
-        Sizes(131072, 8192),
-        ["kws"],
-        "baseline + 1 KB",
-        "baseline + 90%",
-        ["kws=baseline"],
-        ["kws=baseline + 4"],
-        BASELINE,
-    )
+    given = {
+        "flash": ["baseline + 1 KB"],
+        "ram": ["baseline + 90%"],
+        "model_size": ["kws=baseline", "baseline + 6"],
+        "arena": ["kws=baseline + 4"],
+    }
+    budgets = read_budgets(Sizes(131072, 8192), ["kws"], given, BASELINE)
     # Beyond the board no budget is needed: the limit is checked too.
-    assert budgets.firmware == Sizes(3024, 8192)
-    assert budgets.of_model("kws") == Sizes(764, 4100)
-    with pytest.raises(UsageError, match="no baseline"):
-        read_budgets(Sizes(), ["new"], model_ram=["new=baseline + 4"], baseline=BASELINE)
+    assert (budgets.allowed("flash"), budgets.allowed("ram")) == (3024, 8192)
+    assert (budgets.allowed("model_size"), budgets.allowed("model_size", "kws")) == (770, 764)
+    assert budgets.allowed("arena", "kws") == 4100
+    with pytest.raises(UsageError, match="the baseline has no arena of new"):
+        read_budgets(Sizes(), ["new"], {"arena": ["new=baseline + 4"]}, BASELINE)
 
 
 def test_changes_are_per_owner_and_sum_up() -> None:

@@ -25,10 +25,10 @@ custom_tinyml_ram_budget = 4 KB
 ; custom_tinyml_flash_budget = 1 KB
 
 [env:other]
-custom_tinyml_kws_ram_budget = 1 KB
+custom_tinyml_kws_arena_budget = 1 KB
 [env:vl]
 board = stm32vldiscovery
-CUSTOM_TINYML_KWS_RAM_BUDGET = 2 KB
+CUSTOM_TINYML_KWS_ARENA_BUDGET = 2 KB
 """
 
 
@@ -85,9 +85,9 @@ def test_sarif_of_a_pass_has_no_results() -> None:
     ("option", "environment", "line"),
     [
         ("custom_tinyml_ram_budget", "vl", 5),
-        ("custom_tinyml_kws_ram_budget", "vl", 12),
-        ("custom_tinyml_kws_ram_budget", "other", 9),
-        ("custom_tinyml_kws_ram_budget", "third", 9),
+        ("custom_tinyml_kws_arena_budget", "vl", 12),
+        ("custom_tinyml_kws_arena_budget", "other", 9),
+        ("custom_tinyml_kws_arena_budget", "third", 9),
         ("custom_tinyml_flash_budget", "vl", 10),
         (None, "vl", 10),
         (None, "third", 1),

@@ -109,7 +109,7 @@ def test_a_tile_is_red_for_the_firmware_alone() -> None:
     text = report_text()
     red = '<rect width="69.824%" height="100%" class="fill failed">'
     assert red in as_html(parse_document(text))
-    of_a_model = text.replace('"name": "ram_budget"', '"name": "ram_budget:kws"')
+    of_a_model = text.replace('"name": "ram_budget"', '"name": "arena_budget:kws"')
     assert red not in as_html(parse_document(of_a_model))
     assert red in as_html(parse_document(text.replace('"name": "ram_budget"', '"name": "ram_limit:CCM"')))
 
