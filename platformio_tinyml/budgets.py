@@ -34,6 +34,11 @@ MICROSECONDS = Unit("us", parse_time, shown_time)
 UNITS = {unit.name: unit for unit in (BYTES, MICROSECONDS)}
 
 
+def largest(figures: Iterable[int]) -> int:
+    """0 of none."""
+    return max(figures, default=0)
+
+
 @dataclass(frozen=True)
 class BudgetKind:
     """One kind of budget: `<name>_budget` is its option and its check, `--<name>-budget` its argument of `check`.
@@ -110,6 +115,25 @@ KINDS = (
         memory="ram",
         early=True,
     ),
+    BudgetKind(
+        "stack",
+        "Stack budget",
+        "The stack that the deepest call may take, of init and invoke of any model, without its caller's.",
+        "4 KB",
+        "The stack that this model's init and invoke may take.",
+        "2 KB",
+        memory="ram",
+        together=largest,
+    ),
+    BudgetKind(
+        "latency",
+        "Latency budget",
+        "The time that one invoke of each model may take, all together; the upper end of the estimate counts.",
+        "20 ms",
+        "The time that one invoke of this model may take.",
+        "500 us",
+        unit=MICROSECONDS,
+    ),
 )
 
 
@@ -132,9 +156,15 @@ class WrittenBudget:
         return f"{self.model}={self.text}" if self.model else self.text
 
 
+def beyond_baseline(text: str) -> str | None:
+    """`2 KB` of "baseline + 2 KB", "" of "baseline"; None of what does not go by a baseline."""
+    match = _BASELINE.fullmatch(text.strip())
+    return None if match is None else match.group(1) or ""
+
+
 def is_of_baseline(text: str) -> bool:
     """Whether it is of the form "baseline", "baseline + 2 KB" or "baseline + 1 percent"."""
-    return _BASELINE.fullmatch(text.strip()) is not None
+    return beyond_baseline(text) is not None
 
 
 def parse_budget(text: str, kind: BudgetKind, limit: int | None, baseline: int | None) -> int:
@@ -143,13 +173,15 @@ def parse_budget(text: str, kind: BudgetKind, limit: int | None, baseline: int |
     `limit` is the board's, for percentages; `baseline` is None where nothing is known to compare with. Raises
     UsageError.
     """
-    match = _BASELINE.fullmatch(text.strip())
-    if match is None:
+    beyond = beyond_baseline(text)
+    if beyond is None:
         return kind.unit.parse(text, limit if kind.memory else None)
     if baseline is None:
-        raise UsageError(
-            f"{quoted(text)}: there is no baseline of this environment and board",
-            f"make one with `pio run -t tinyml_baseline` or `pio-tinyml baseline`, or write a figure: {kind.example}",
-            code="baseline",
-        )
-    return baseline + (kind.unit.parse(match.group(1), baseline) if match.group(1) else 0)
+        raise no_baseline(text, "there is no baseline of this environment and board")
+    return baseline + (kind.unit.parse(beyond, baseline) if beyond else 0)
+
+
+def no_baseline(text: str, problem: str) -> UsageError:
+    """For a budget by the baseline that has nothing to go by."""
+    step = "make one anew with `pio run -t tinyml_baseline` or `pio-tinyml baseline`, or write a budget without it"
+    return UsageError(f"{quoted(text)}: {problem}", step, code="baseline")

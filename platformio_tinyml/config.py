@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .budgets import KINDS, BudgetKind, WrittenBudget, is_of_baseline, parse_budget
+from .budgets import KINDS, BudgetKind, WrittenBudget, beyond_baseline, is_of_baseline, no_baseline, parse_budget
 from .errors import UsageError
 from .model.naming import c_identifier, header_name, printable
 from .model_files import find_models, model_stem
@@ -107,7 +107,7 @@ def parse_config(
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
             input_type=_input_type(ours, key),
-            max_accuracy_drop=_drop(ours, key),
+            max_accuracy_drop=_drop(ours, key, baseline),
         )
         for key, path in keys.items()
     )
@@ -263,11 +263,15 @@ def _input_type(ours: Mapping[str, str], key: str) -> str:
     return text
 
 
-def _drop(ours: Mapping[str, str], key: str) -> str | None:
-    option, text = _given(ours, "max_accuracy_drop", key) or ("", None)
-    if text is not None and not re.fullmatch(_DROP, text):
-        raise UsageError(f"{option} = {_shown(text)} is no drop", "Write 0.02 or `2 percent`.")
-    return text
+def _drop(ours: Mapping[str, str], key: str, baseline: Path | None) -> str | None:
+    option, text = _given(ours, "max_accuracy_drop", key) or ("", "")
+    beyond = beyond_baseline(text)
+    if text and not re.fullmatch(_DROP, beyond or "0" if beyond is not None else text):
+        raise UsageError(f"{option} = {_shown(text)} is no drop", "Write 0.02, `2 percent` or `baseline + 1 percent`.")
+    if beyond is not None and baseline is None:
+        error = no_baseline(text, "there is no baseline of this environment and board")
+        raise UsageError(f"{option}: {error.message}", error.next_step)
+    return text or None
 
 
 def _python(ours: Mapping[str, str], project: Path) -> str | None:

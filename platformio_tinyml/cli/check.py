@@ -118,11 +118,13 @@ def _report(
     budgets: Budgets,
     baseline: Baseline | None,
 ) -> Report:
+    profiles = tuple(map(read_profile, args.profile))
     if args.elf is not None:
         from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
         stage, footprint = "firmware", measure_linked(args.elf, args.mcu, owners_of(manifests), args.map)
-        checks = judge(footprint, manifests, limits, budgets, baseline=baseline) + _run_inits(args.elf, args.arena)
+        checks = judge(footprint, manifests, limits, budgets, baseline=baseline, profiles=profiles)
+        checks += _run_inits(args.elf, args.arena)
     elif args.map is not None:
         from ..firmware.linker_map import read_map
 
@@ -133,7 +135,7 @@ def _report(
         stage, footprint = "preflight", expected(manifests)
         checks = judge(footprint, manifests, limits, budgets, preflight=True)
     counted = Sizes(args.platformio_flash, args.platformio_ram)
-    quantizations = read_quantizations(args.quantization, args.max_accuracy_drop)
+    quantizations = read_quantizations(args.quantization, args.max_accuracy_drop, baseline)
     verifications = tuple(map(read_verification, args.verification))
     if stage == "firmware":
         stack = judge_stack(verifications, footprint, limits.ram)
@@ -153,7 +155,7 @@ def _report(
         (f"{args.baseline.name} has no baseline of this environment and board",) if lacks else (),
         quantizations,
         verifications,
-        tuple(map(read_profile, args.profile)),
+        profiles,
     )
 
 

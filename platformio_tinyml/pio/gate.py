@@ -61,6 +61,7 @@ class Gate:
             ("--mcu", board.mcu(env)),
             ("--flash-limit", flash_limit),
             ("--ram-limit", ram_limit),
+            *(("--quantization", f"{name}={path}") for name, path in self.quantized),
         ]
         return ["check", *_words(options)]
 
@@ -70,7 +71,6 @@ class Gate:
         options: list[tuple[str, object]] = [
             ("--baseline", config.baseline),
             *((budget.kind.argument, budget.value) for budget in config.budgets),
-            *(("--quantization", f"{name}={path}") for name, path in self.quantized),
             *(("--max-accuracy-drop", f"{m.name}={m.max_accuracy_drop}") for m in self._limited()),
             ("-o", self.folder),
         ]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ..firmware.footprint import RESERVED, Footprint
 from ..manifest import Manifest
 from ..model.naming import printable
+from ..sizes import shown_time
 from .baseline import Baseline, changes
 from .limits import Budget
 from .owners import arena_owner, weights_owner
+
+if TYPE_CHECKING:
+    from .profile import Profile
 
 _TOP_OWNERS = 3
 _TOP_TENSORS = 3
@@ -48,6 +54,26 @@ def advise(
         needed = "more than" if preflight else "at least"
         lines.append(f"or take a board with {needed} {used:,} bytes of {kind}")
     return tuple(lines)
+
+
+def advise_time(profiles: Sequence[Profile], used: int, allowed: int) -> Iterator[str]:
+    """For latencies, `used` and `allowed` in microseconds, of the models of `profiles`."""
+    calls = [
+        (call.instructions_bound[1], f"{profile.name} {call.operator} {call.opcode}")
+        for profile in profiles
+        for call in profile.calls
+        if call.instructions_bound
+    ]
+    if calls:
+        top = sorted(calls, key=lambda call: -call[0])[:_TOP_OWNERS]
+        counted = "" if all(profile.instructions is not None for profile in profiles) else "up to "
+        yield f"most instructions are of {', '.join(f'{name} ({counted}{number:,})' for number, name in top)}"
+    best = math.ceil(sum(profile.latency_us[0] for profile in profiles if profile.latency_us))
+    if best <= allowed:
+        yield f"at the best it is {shown_time(best)}, within the budget: what it is can be measured on the device alone"
+    clock = max((profile.clock_hz or 0 for profile in profiles), default=0)
+    if clock and allowed:
+        yield f"or a clock of {math.ceil(clock * used / allowed / 1e6):,} MHz"
 
 
 def allowing(budget: Budget, used: int, board_limit: int | None, *, preflight: bool = False) -> str:

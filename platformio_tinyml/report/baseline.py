@@ -13,20 +13,29 @@ from ..errors import UsageError
 from ..files import read_text
 from ..firmware.footprint import OwnerSize
 from ..typed_json import parse
+from .figures import upper_end
 
 if TYPE_CHECKING:
-    from .document import Document
+    from .document import Document, ModelRow
 
 SCHEMA = "tinyml-baseline/1"
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineModel:
-    """What a model's constants (`flash`) and arena (`ram`) took in the firmware."""
+    """What a model's constants (`flash`) and arena (`ram`) took in the firmware.
+
+    `stack` is that of its deepest call, `latency` the upper end in microseconds, `accuracy_drop` what int8 lost by the
+    measure `accuracy_metric`; None where it was not known, and in a file of a version that did not keep it.
+    """
 
     name: str
     flash: int
     ram: int
+    stack: int | None = None
+    latency: int | None = None
+    accuracy_drop: float | None = None
+    accuracy_metric: str | None = None
 
     @property
     def model_size(self) -> int:
@@ -80,7 +89,20 @@ def make_baseline(document: Document) -> Baseline:
         document.flash.used,
         document.ram.used,
         document.owners or (),
-        tuple(BaselineModel(row.name, row.flash or 0, row.ram or 0) for row in document.models if row.used),
+        tuple(_model(row) for row in document.models if row.used),
+    )
+
+
+def _model(row: ModelRow) -> BaselineModel:
+    profile, quantization = row.profile, row.quantization
+    return BaselineModel(
+        row.name,
+        row.flash or 0,
+        row.ram or 0,
+        max(profile.stack.init, profile.stack.invoke) if profile and profile.stack else None,
+        upper_end(profile.latency_us) if profile and profile.latency_us else None,
+        quantization.drop if quantization else None,
+        metric_on(quantization.metric, quantization.data) if quantization else None,
     )
 
 
@@ -96,6 +118,11 @@ def read_baselines(path: Path) -> tuple[Baseline, ...]:
         raise UsageError(
             f"{path} is no baseline: {error}", "make it anew with `pio-tinyml baseline REPORT.json`", code="baseline"
         ) from error
+
+
+def metric_on(metric: str, data: str) -> str:
+    """What a drop was measured by: drops by another are not to be compared."""
+    return f"{metric}, {data} data"
 
 
 def find_baseline(baselines: Iterable[Baseline], environment: str | None, board: str | None) -> Baseline | None:

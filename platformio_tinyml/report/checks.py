@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..budgets import BYTES, Unit
+from ..budgets import BYTES, MICROSECONDS, Unit
 from ..firmware.footprint import Footprint
 from ..manifest import Manifest
-from .advice import advise
+from .advice import advise, advise_time, allowing
 from .baseline import Baseline
 from .figures import Figure, Figures
 from .limits import Budget, Budgets, Sizes
@@ -17,6 +17,7 @@ from .owners import arena_owner, is_used, weights_owner
 
 if TYPE_CHECKING:
     from ..firmware.linker_map import LinkRegion
+    from .profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,10 @@ def judge(
     *,
     preflight: bool = False,
     baseline: Baseline | None = None,
+    profiles: Sequence[Profile] = (),
 ) -> tuple[Check, ...]:
     """All checks of a linked firmware; with `preflight`, of the least that it will take (`expected`)."""
-    judged = _Judge(footprint, manifests, limits, budgets, preflight, baseline)
+    judged = _Judge(footprint, manifests, limits, budgets, preflight, baseline, profiles)
     checks = [*judged.limits_of_board(), *judged.budgets_kept(linked=not preflight)]
     if footprint.has_symbols and not preflight:
         for manifest in manifests:
@@ -91,6 +93,7 @@ class _Judge:
     budgets: Budgets
     preflight: bool
     baseline: Baseline | None = None
+    profiles: Sequence[Profile] = ()
 
     def limits_of_board(self) -> Iterator[Check]:
         board = "the board's limit"
@@ -105,7 +108,7 @@ class _Judge:
 
     def budgets_kept(self, *, linked: bool) -> Iterator[Check]:
         """Before there is a program, only of what is known then."""
-        figures = Figures(self.footprint, self.manifests, self.preflight)
+        figures = Figures(self.footprint, self.manifests, self.profiles, self.preflight)
         for budget in self.budgets.rows:
             if linked or budget.kind.early:
                 yield self._budget(budget, figures.of(budget.kind, budget.model))
@@ -126,8 +129,16 @@ class _Judge:
             return Check(budget.check, True, used, allowed, unit=kind.unit.name)
         what = f"the budget of {budget.model}" if budget.model else "the budget"
         message = self._over(kind.words, kind.unit, used, allowed, what)
-        manifests = [manifest for manifest in self.manifests if budget.model in ("", manifest.name)]
-        advice = self._advise(kind.memory or "", used, allowed, manifests, budget)
+        if figure.parts:
+            message += f" ({'; '.join(figure.parts)})"
+        limit: int | None = getattr(self.limits, kind.memory) if kind.memory else None
+        if kind.memory and kind.early:
+            manifests = [manifest for manifest in self.manifests if budget.model in ("", manifest.name)]
+            advice = self._advise(kind.memory, used, allowed, manifests, budget)
+        else:
+            profiles = [profile for profile in self.profiles if budget.model in ("", profile.name)]
+            more = advise_time(profiles, used, allowed) if kind.unit is MICROSECONDS else ()
+            advice = (*more, allowing(budget, used, limit))
         return Check(budget.check, False, used, allowed, message, advice, kind.unit.name)
 
     def _over(self, words: str, unit: Unit, used: int, allowed: int, what: str) -> str:

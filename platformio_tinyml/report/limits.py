@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..budgets import KINDS, BudgetKind, is_of_baseline, parse_budget
+from ..budgets import KINDS, BudgetKind, is_of_baseline, no_baseline, parse_budget
 from ..errors import UsageError
 from ..options import option_name
 from .baseline import Baseline
@@ -77,10 +77,7 @@ def _budget(kind: BudgetKind, text: str, limits: Sizes, models: Sequence[str], b
     before = baseline.figure(kind, model) if baseline else None
     try:
         if baseline and before is None and is_of_baseline(figure):
-            raise UsageError(
-                f"{figure!r}: the baseline has no {kind.words} of {model or 'all models'}",
-                "make it anew with `pio run -t tinyml_baseline` or `pio-tinyml baseline`, or write a figure",
-            )
+            raise no_baseline(figure, f"the baseline has no {kind.words} of {model or 'all models'}")
         allowed = parse_budget(figure, kind, limit, before)
     except UsageError as error:
         raise UsageError(f"{option}: {error.message}", error.next_step, code="budget") from error

@@ -14,6 +14,7 @@ from .verification import Stack
 
 SCHEMA = "tinyml-profile/1"
 EMULATED, ESTIMATED = "emulated", "estimated"
+_MOST = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _problems(profile: Profile) -> Iterator[str]:
         yield ".instructions_bound is not that of .instructions"
     pairs = (profile.instructions_bound, profile.cpi, profile.latency_us, profile.energy_uj)
     for pair in (*pairs, *(call.instructions_bound for call in profile.calls)):
-        if pair and not 0 <= pair[0] <= pair[1]:
-            yield "a range does not go from low to high"
+        if pair and not 0 <= pair[0] <= pair[1] <= _MOST:
+            yield "a range does not go from low to high, or is beyond all use"
     if profile.stack and min(profile.stack.init, profile.stack.invoke) < 0:
         yield ".stack is below zero"

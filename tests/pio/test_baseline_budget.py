@@ -48,6 +48,10 @@ def test_what_is_said_when_the_options_are_read(tmp_path):
     (tmp_path / "tinyml-baseline.json").touch()
     # More than the board has is no error: its limit is checked too.
     assert parse_config(budget, tmp_path, ram_limit=8192).baseline == tmp_path / "tinyml-baseline.json"
+    for drop in ("baseline", "baseline + 0.01", "baseline + 1 percent"):
+        assert parse_config({"custom_tinyml_max_accuracy_drop": drop}, tmp_path).models[0].max_accuracy_drop == drop
+    with pytest.raises(UsageError, match="is no drop"):
+        parse_config({"custom_tinyml_max_accuracy_drop": "baseline + 1 KB"}, tmp_path)
     with pytest.raises(UsageError, match="not a size"):
         parse_config({"custom_tinyml_ram_budget": "baseline + much"}, tmp_path)
     (tmp_path / "other.json").touch()

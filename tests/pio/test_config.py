@@ -90,11 +90,19 @@ def test_models_whose_names_are_options(project):
     for name in names:
         (project / "models" / "b" / f"{name}.tflite").touch()
     paths = "\n".join(f"models/b/{name}.tflite" for name in dict.fromkeys(names))
-    given = {f"{key}_{kind.option}": "7" for key in dict.fromkeys(names) for kind in KINDS if kind.model_meaning}
+    given = {
+        f"{key}_{kind.option}": kind.model_example
+        for key in dict.fromkeys(names)
+        for kind in KINDS
+        if kind.model_meaning
+    }
     given |= {f"{key}_arena_size": "6" for key in names}
-    config = parse(project, models=paths, **given, **{kind.option: "8" for kind in KINDS})
-    assert [budget.kind for budget in config.budgets if not budget.model and budget.text == "8"] == list(KINDS)
-    assert {budget.text for budget in config.budgets if budget.model} == {"7"}
+    config = parse(project, models=paths, **given, **{kind.option: kind.example for kind in KINDS})
+    assert [budget.kind for budget in config.budgets if not budget.model] == list(KINDS)
+    assert all(budget.text == budget.kind.example for budget in config.budgets if not budget.model)
+    of_models = [budget for budget in config.budgets if budget.model]
+    assert len(of_models) == len(given) - len(config.models)
+    assert all(budget.text == budget.kind.model_example for budget in of_models)
     assert {model.arena_size for model in config.models} == {"6"}
 
 
@@ -170,6 +178,11 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"ram_budget": "101%"}, "custom_tinyml_ram_budget: '101%' is more than the board has"),
         ({"kws_arena_budget": "1 TB"}, "custom_tinyml_kws_arena_budget: .*TB"),
         ({"model_size_budget": "1025 KB"}, "is 1,049,600 bytes, and the board has 1,048,576"),
+        ({"stack_budget": "129 KB"}, "is 132,096 bytes, and the board has 131,072"),
+        ({"latency_budget": "20"}, "custom_tinyml_latency_budget: '20': a time has a unit | write 20 ms"),
+        ({"kws_latency_budget": "5 KB"}, "custom_tinyml_kws_latency_budget: '5 KB': kb is not a unit of time"),
+        ({"latency_budget": "50%"}, "'50%': a time is no share of the board | baseline [+] 10 percent"),
+        ({"max_accuracy_drop": "baseline + 1 percent"}, "custom_tinyml_max_accuracy_drop: .*there is no baseline"),
         ({"kws_name": "a b"}, "custom_tinyml_kws_name = 'a b' cannot begin names in C | .*a_b"),
         ({"kws_name": "tinyml"}, "cannot begin names in C"),
         ({"kws_name": "x(); //"}, "cannot begin names in C"),

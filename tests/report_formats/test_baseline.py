@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,12 +13,23 @@ from report_samples import BASELINE, FOOTPRINT, report_text, sample
 
 from platformio_tinyml.budgets import KINDS, is_of_baseline, parse_budget
 from platformio_tinyml.cli import main
+from platformio_tinyml.cli.quantization import read_quantizations
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.files import write_text
 from platformio_tinyml.firmware.footprint import OwnerSize
-from platformio_tinyml.report.baseline import as_json, changes, find_baseline, make_baseline, merge, read_baselines
+from platformio_tinyml.report.baseline import (
+    Baseline,
+    BaselineModel,
+    as_json,
+    changes,
+    find_baseline,
+    make_baseline,
+    merge,
+    read_baselines,
+)
 from platformio_tinyml.report.document import parse_document
 from platformio_tinyml.report.limits import Sizes, read_budgets
+from platformio_tinyml.report.quantization import judge_accuracy
 
 RAM = next(kind for kind in KINDS if kind.name == "ram")
 
@@ -84,7 +97,81 @@ def test_a_baseline_is_what_the_report_says() -> None:
     baseline = make_baseline(document)
     assert (baseline.flash, baseline.ram) == (document.flash.used, document.ram.used)
     assert changes(document.owners or (), baseline) == ()
-    assert baseline.of_model("kws") is not None and baseline.of_model("other") is None
+    model = baseline.of_model("kws")
+    assert model == BaselineModel("kws", 764, 4096, 1640, 100_000, 0.02, "top-1, evaluation data")
+    assert baseline.of_model("other") is None
+    assert read_again(baseline) == baseline
+
+
+def read_again(baseline: Baseline, change: Callable[[str], str] = str) -> Baseline:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "b.json")
+        path.write_text(change(as_json([baseline])))
+        (result,) = read_baselines(path)
+    return result
+
+
+def test_a_file_of_a_version_that_kept_less_is_read() -> None:
+    """Its figures serve; budgets of what it lacks are refused by name."""
+
+    def older(text: str) -> str:
+        file = json.loads(text)
+        for model in file["baselines"][0]["models"]:
+            for name in ("stack", "latency", "accuracy_drop", "accuracy_metric"):
+                del model[name]
+        return json.dumps(file)
+
+    baseline = read_again(make_baseline(sample()), older)
+    assert baseline.models == (BaselineModel("kws", 764, 4096),)
+    assert read_budgets(Sizes(), ["kws"], {"arena": ["baseline + 1"]}, baseline).allowed("arena") == 4097
+    with pytest.raises(UsageError, match="the baseline has no latency of all models"):
+        read_budgets(Sizes(), ["kws"], {"latency": ["baseline + 1 ms"]}, baseline)
+
+
+@pytest.mark.parametrize(
+    ("text", "drop"),
+    [("baseline", 0.02), ("baseline + 0.01", 0.03), ("baseline + 1 percent", 0.03), ("0.5 percent", 0.005)],
+)
+def test_accuracy_by_the_baseline(tmp_path: Path, text: str, drop: float) -> None:
+    (quantization,) = read_quantizations([f"kws={made_int8(tmp_path)}"], [f"kws={text}"], make_baseline(sample()))
+    assert quantization.max_drop == pytest.approx(drop, abs=1e-12)
+    (check,) = judge_accuracy([quantization])
+    assert check.ok is (drop >= 0.02)
+
+
+def test_accuracy_is_compared_with_the_same_metric_alone(tmp_path: Path) -> None:
+    def refusal(baseline: Baseline | None, **facts: str) -> str:
+        with pytest.raises(UsageError) as error:
+            read_quantizations([f"kws={made_int8(tmp_path, **facts)}"], ["kws=baseline"], baseline)
+        return error.value.message
+
+    before = make_baseline(sample())
+    assert "there is no baseline" in refusal(None)
+    assert "has no accuracy drop of kws" in refusal(BASELINE)
+    assert "is of top-1, evaluation data, that of now of top-1, calibration data" in refusal(before, data="calibration")
+
+
+def made_int8(folder: Path, **facts: str) -> Path:
+    """What `quantize --report` writes."""
+    accuracy = {
+        "metric": "top-1",
+        "float_value": 0.912,
+        "int8_value": 0.892,
+        "drop": 0.02,
+        "float_mae": None,
+        "int8_mae": None,
+        "output_error": 0.1,
+        "largest_error": 0.2,
+        "samples": 10,
+        "data": "evaluation",
+        "runtime": "tflite_micro",
+        "operators": [],
+        **facts,
+    }
+    calibration = {"method": "random", "samples": 10, "low": -1.0, "high": 1.0}
+    path = folder / "report.json"
+    path.write_text(json.dumps({"source": "kws.keras", "calibration": calibration, "accuracy": accuracy}))
+    return path
 
 
 @pytest.mark.parametrize(
