@@ -7,7 +7,8 @@ CORE := .tools/core
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 APT_PACKAGES := gcc g++ gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib \
-	gcc-avr avr-libc simavr qemu-system-arm gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf python3-venv
+	gcc-avr avr-libc simavr qemu-system-arm qemu-system-misc gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
+	python3-venv
 
 .PHONY: setup demo test test-fast lint bench clean
 

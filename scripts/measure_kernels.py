@@ -24,6 +24,7 @@ CORES = {
     "cortex-m33": (_ARM, "-mcpu=cortex-m33 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16"),
     "avr": ("avr", "-mmcu=atmega328p"),
     "rv32imc": (_RISCV, "-march=rv32imc -mabi=ilp32 --specs=picolibc.specs"),
+    "rv32imac": (_RISCV, "-march=rv32imac -mabi=ilp32 --specs=picolibc.specs"),
 }
 _FLAGS = ("-std=c99", "-Os", "-ffunction-sections", "-fdata-sections", "-I", str(RUNTIME / "include"))
 

@@ -23,15 +23,15 @@ MEMORY {
   ram (rw) : ORIGIN = 0x20000000, LENGTH = 16M
 }
 SECTIONS {
-  .text : { *(.text .text.* .rodata .rodata.*) } > flash
+  .text : { *(.text .text.* .rodata .rodata.* .srodata .srodata.*) } > flash
   .ARM.extab : { *(.ARM.extab*) } > flash
   .ARM.exidx : { *(.ARM.exidx*) } > flash
-  .data : { *(.data .data.*) } > ram AT > flash
-  .bss (NOLOAD) : { *(.bss .bss.* COMMON) } > ram
+  .data : { *(.data .data.* .sdata .sdata.*) } > ram AT > flash
+  .bss (NOLOAD) : { *(.bss .bss.* .sbss .sbss.* COMMON) } > ram
 }
 """
 _FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections")
-_LINK_FLAGS = ("-nostartfiles", "-specs=nano.specs", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments")
+_LINK_FLAGS = ("-nostartfiles", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments")
 
 
 def write_sources(models: Sequence[Model], folder: Path) -> tuple[Manifest, ...]:
@@ -59,7 +59,7 @@ def link_sources(folder: Path, manifests: Sequence[Manifest], target: Target, op
     if compiler is None:
         raise SetupError(
             f"the compiler {target.compiler} for {target.board.name} is not on PATH",
-            "install it (Debian: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi)",
+            f"install it (Debian: apt-get install {target.packages})",
         )
     called = [
         function
@@ -74,7 +74,8 @@ def link_sources(folder: Path, manifests: Sequence[Manifest], target: Target, op
     write_text(script, _LINKER_SCRIPT)
     keep = [f"-Wl,--undefined={function}" for function in called]
     link = [*_LINK_FLAGS, f"-Wl,--entry={called[0]}", *keep, "-T", str(script), "-o", str(elf)]
-    run_tool([compiler, *target.flags, optimize, *_FLAGS, *map(str, sorted(folder.glob("*.c"))), *link])
+    machine = [*target.flags, f"--specs={target.specs}"]
+    run_tool([compiler, *machine, optimize, *_FLAGS, *map(str, sorted(folder.glob("*.c"))), *link])
     return elf
 
 

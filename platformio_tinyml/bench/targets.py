@@ -12,11 +12,16 @@ from ..firmware.boards import Board, find_board
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A board, the name of its C compiler, and the flags that choose its core."""
+    """A board, the name of its C compiler, and the flags that choose its core.
+
+    `specs` is the compiler's file that chooses the C library, `packages` are Debian's, of both.
+    """
 
     board: Board
     compiler: str
     flags: tuple[str, ...]
+    specs: str
+    packages: str
 
 
 def find_target(name: str) -> Target:
@@ -28,4 +33,5 @@ def find_target(name: str) -> Target:
             f"take one of {', '.join(rows)}",
             code="board",
         )
-    return Target(find_board(name), rows[name]["compiler"], tuple(rows[name]["flags"]))
+    row = rows[name]
+    return Target(find_board(name), row["compiler"], tuple(row["flags"]), row["specs"], row["packages"])

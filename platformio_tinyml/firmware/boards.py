@@ -11,7 +11,14 @@ from typing import Any
 
 from ..errors import UsageError
 
-_CORES = {"esp32": "xtensa-lx6", "esp32s2": "xtensa-lx7", "esp32s3": "xtensa-lx7", "esp32c3": "rv32imc"}
+_CORES = {
+    "esp32": "xtensa-lx6",
+    "esp32s2": "xtensa-lx7",
+    "esp32s3": "xtensa-lx7",
+    "esp32c3": "rv32imc",
+    "esp32c6": "rv32imac",
+    "fe310": "rv32imac",
+}
 """Of chips whose board files do not name their core; `at...` is AVR."""
 
 

@@ -32,7 +32,7 @@ and with CMSIS-NN (docs/benchmarks.md: 18 to 56 KB)."""
 _ARM_KERNELS = (Kernels.REFERENCE, Kernels.CMSIS_NN)
 _TFLM_KERNELS = {
     **dict.fromkeys(("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"), _ARM_KERNELS),
-    **dict.fromkeys(("xtensa-lx6", "rv32imc"), (Kernels.REFERENCE, Kernels.ESP_NN)),
+    **dict.fromkeys(("xtensa-lx6", "rv32imc", "rv32imac"), (Kernels.REFERENCE, Kernels.ESP_NN)),
 }
 """Those that a TFLM for a core may have; any, for other cores."""
 

@@ -13,7 +13,7 @@ from platformio_tinyml.manifest import manifest_from_json
 from platformio_tinyml.report.owners import owners_of
 
 BOARDS = {
-    "digits": {"netduinoplus2": "stm32f405rgt6", "microbit": "nrf51822", "host": ""},
+    "digits": {"netduinoplus2": "stm32f405rgt6", "microbit": "nrf51822", "hifive1-revb": "fe310", "host": ""},
     "sine": {"stm32vldiscovery": "stm32f100rbt6", "uno": "atmega328p"},
 }
 """Each board with the largest example that fits it."""

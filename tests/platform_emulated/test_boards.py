@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-BOARDS = ("netduinoplus2", "stm32vldiscovery", "microbit", "uno", "host")
-START = {"netduinoplus2": 0x08000000, "stm32vldiscovery": 0x08000000, "microbit": 0}
+BOARDS = ("netduinoplus2", "stm32vldiscovery", "microbit", "hifive1-revb", "uno", "host")
+START = {  # of flash, of RAM, and the section that is first in flash
+    "netduinoplus2": (0x08000000, 0x20000000, ".text"),
+    "stm32vldiscovery": (0x08000000, 0x20000000, ".text"),
+    "microbit": (0, 0x20000000, ".text"),
+    "hifive1-revb": (0x20010000, 0x80000000, ".init"),
+}
 
 MAIN = r"""
 #include <math.h>
@@ -80,11 +85,13 @@ def test_image(project, board):
     map_file = image.with_suffix(".map").read_text()
     assert "Memory Configuration" in map_file
     if board in START:
+        flash, ram, first = START[board]
         with image.with_suffix(".elf").open("rb") as file:
             sections = {section.name: section for section in ELFFile(file).iter_sections()}
-        assert sections[".text"]["sh_addr"] == START[board]
-        assert sections[".data"]["sh_addr"] == 0x20000000
-        assert image.stat().st_size == sections[".text"].data_size + sections[".data"].data_size
+        assert sections[first]["sh_addr"] == flash
+        assert sections[".data"]["sh_addr"] == ram
+        code = sections[".text"]["sh_addr"] + sections[".text"].data_size - flash
+        assert image.stat().st_size == code + sections[".data"].data_size
 
 
 @pytest.mark.slow
@@ -97,17 +104,18 @@ def test_nothing_changed_builds_nothing(project, pio):
 
 
 FAULT = "int main(void) { __builtin_trap(); }\n"
+NUMBERS = {"netduinoplus2": 3, "microbit": 3, "hifive1-revb": 3}  # HardFault; breakpoint
 
 
 @pytest.mark.slow
 def test_a_fault_ends_the_run(tmp_path, make_project, pio):
-    make_project(tmp_path, ("netduinoplus2", "microbit"), "", {"src/main.c": FAULT})
+    make_project(tmp_path, tuple(NUMBERS), "", {"src/main.c": FAULT})
     assert pio(tmp_path, "run").returncode == 0
-    for board in ("netduinoplus2", "microbit"):
+    for board, number in NUMBERS.items():
         result = subprocess.run(
             [tmp_path / ".pio/build" / board / "program"], capture_output=True, text=True, check=False
         )
-        assert result.returncode == 128 + 3
+        assert result.returncode == 128 + number
         assert "unhandled exception" in result.stdout + result.stderr
 
 
@@ -123,7 +131,7 @@ int main(void) {
 
 @pytest.mark.slow
 def test_time_limit(tmp_path, make_project, pio):
-    boards = ("netduinoplus2", "uno", "host")
+    boards = ("netduinoplus2", "hifive1-revb", "uno", "host")
     make_project(tmp_path, boards, "board_emulator.timeout = 1", {"src/main.c": ENDLESS})
     result = pio(tmp_path, "run", "-t", "exec")
     assert result.returncode == 1

@@ -23,6 +23,7 @@ BOARDS = {  # flash, RAM, names of the two regions
     "netduinoplus2": (1048576, 131072, "FLASH", "RAM"),
     "stm32vldiscovery": (131072, 8192, "FLASH", "RAM"),
     "microbit": (262144, 16384, "FLASH", "RAM"),
+    "hifive1-revb": (4128768, 16384, "flash", "ram"),
     "uno": (32256, 2048, "text", "data"),
 }
 
@@ -42,8 +43,8 @@ def test_overflow(tmp_path, make_project, pio, board):
     if board != "uno":  # Debian's avr-ld names the region and no number of bytes
         overflows = dict(re.findall(r"region `(\w+)' overflowed by (\d+) bytes", result.stderr))
         # The arrays fill or exceed their regions, so the linker's number is what else the firmware holds.
-        assert 0 < int(overflows["FLASH"]) < 4096
-        assert 8 + 1024 <= int(overflows["RAM"]) < 2048  # 1,024: the reserve for the stack
+        assert 0 < int(overflows[flash_region]) < 4096
+        assert 8 + 1024 <= int(overflows[ram_region]) < 2048  # 1,024: the reserve for the stack
     images = [
         path.relative_to(tmp_path / ".pio/build").parts[0] for path in tmp_path.glob(".pio/build/*/firmware.[bh]*")
     ]

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-FAMILIES = ("netduinoplus2", "uno", "host")
+FAMILIES = ("netduinoplus2", "hifive1-revb", "uno", "host")
 MAIN = "int main(void) { return 0; }\n"
 PRINT = '#include <stdio.h>\nint main(void) { printf("%s\\n", TEXT); return 0; }\n'
 
@@ -20,7 +20,10 @@ def test_upload_command_gets_the_image(tmp_path, make_project, pio):
     recorder.write_text("import sys\nopen('uploaded.txt', 'a').write(sys.argv[1] + '\\n')\n")
     command = f"upload_protocol = custom\nupload_command = {sys.executable} {recorder} $SOURCE"
     make_project(tmp_path, FAMILIES, command, {"src/main.c": MAIN})
-    images = [".pio/build/netduinoplus2/firmware.bin", ".pio/build/uno/firmware.hex", ".pio/build/host/program"]
+    images = [
+        *(f".pio/build/{board}/firmware.bin" for board in ("netduinoplus2", "hifive1-revb")),
+        *(".pio/build/uno/firmware.hex", ".pio/build/host/program"),
+    ]
     for targets in (["upload"], ["nobuild", "upload"]):
         result = pio(tmp_path, "run", *(f"-t{target}" for target in targets))
         assert result.returncode == 0, result.stderr

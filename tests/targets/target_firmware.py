@@ -1,4 +1,4 @@
-"""Models as firmware for tests: on emulated Arm cores, on this machine, and on an AVR in simavr."""
+"""Models as firmware for tests: on emulated cores, on this machine, and on an AVR in simavr."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> lis
     return cases
 
 
-class ArmFirmware:
-    """Models in one ELF for a board with an Arm core."""
+class BoardFirmware:
+    """Models in one ELF for a board with an emulated core."""
 
     def __init__(self, models: Sequence[Model], board: str, folder: Path, optimize: str = "-Os") -> None:
         target = find_target(board)
@@ -111,7 +111,7 @@ class ArmFirmware:
 
 
 class HostFirmware:
-    """The same C as a shared library of this machine; `invoke` and `arena` as ArmFirmware's."""
+    """The same C as a shared library of this machine; `invoke` and `arena` as BoardFirmware's."""
 
     def __init__(self, models: Sequence[Model], folder: Path) -> None:
         self.manifests = write_sources(models, folder)

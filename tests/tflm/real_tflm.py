@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
@@ -13,11 +14,15 @@ import pytest
 
 from platformio_tinyml.cli.main import main
 from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags
+from platformio_tinyml.tflm.struct_sizes import STRUCT_SIZES_SOURCE, StructSizes, read_struct_sizes
 
 INCLUDE = Path(__file__).parent.parent.parent / "platformio_tinyml" / "runtime" / "include"
+ARM, RISCV = "arm-none-eabi-", "riscv64-unknown-elf-"
 MACHINES = {
     "cortex-m4": ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
     "cortex-m0": ("-mcpu=cortex-m0", "-mthumb"),
+    "cortex-m33": ("-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"),
+    "rv32imac": ("-march=rv32imac", "-mabi=ilp32", "--specs=picolibc.specs"),
 }
 DEFINES = ("-DTF_LITE_STATIC_MEMORY", "-DNDEBUG", "-DTF_LITE_STRIP_ERROR_STRINGS")
 FLAGS = ("-Os", "-std=c++17", "-ffunction-sections", "-fdata-sections", "-fno-exceptions", "-fno-rtti", "-w", *DEFINES)
@@ -30,14 +35,36 @@ KERNELS = (
 """What the shared models need: compiling all of TFLM takes ten minutes."""
 
 
-def library() -> Path:
-    """The include folder of the library; skips without one."""
+def library(machine: str = "cortex-m4") -> Path:
+    """The include folder of the library; skips without one, and without compilers for `machine`."""
     folder = os.environ.get("TINYML_TFLM_LIBRARY")
     if not folder:
         pytest.skip("TINYML_TFLM_LIBRARY names no TensorFlow Lite Micro library")
-    if shutil.which("arm-none-eabi-g++") is None:
-        pytest.skip("arm-none-eabi-g++ is not installed")
+    for prefix in {ARM, toolchain(machine)}:
+        if shutil.which(f"{prefix}g++") is None:
+            pytest.skip(f"{prefix}g++ is not installed")
     return Path(folder) / "src"
+
+
+def toolchain(machine: str) -> str:
+    """What the names of its tools begin with."""
+    return RISCV if machine.startswith("rv") else ARM
+
+
+@functools.cache
+def cxx_headers() -> tuple[str, ...]:
+    """Flags for compilers without libstdc++ (Debian's for RISC-V and Xtensa): Arm's headers serve, TFLM links none."""
+    command = ["arm-none-eabi-g++", "-E", "-v", "-x", "c++", "/dev/null"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stderr
+    folders = [line.strip() for line in said.splitlines() if line.startswith(" /") and "/c++/" in line]
+    return tuple(word for folder in folders for word in ("-isystem", folder))
+
+
+def compiler(machine: str, language: str) -> list[str]:
+    """The command that compiles `language`, "g++" or "gcc", for `machine`."""
+    prefix = toolchain(machine)
+    own_headers = prefix == ARM or language == "gcc"
+    return [f"{prefix}{language}", *MACHINES[machine], *(() if own_headers else cxx_headers())]
 
 
 def _sources(include: Path) -> list[Path]:
@@ -60,13 +87,13 @@ def archive(include: Path, machine: str, cache: Path) -> Path:
 
     def compile_one(numbered: tuple[int, Path]) -> str:
         target = folder / f"{numbered[0]}_{numbered[1].stem}.o"
-        command = ["arm-none-eabi-g++", *MACHINES[machine], *FLAGS, *includes, "-c", numbered[1], "-o", target]
+        command = [*compiler(machine, "g++"), *FLAGS, *includes, "-c", numbered[1], "-o", target]
         subprocess.run(command, check=True, timeout=300)
         return str(target)
 
     with ThreadPoolExecutor(2) as pool:
         objects = list(pool.map(compile_one, enumerate(sources)))
-    subprocess.run(["arm-none-eabi-ar", "rcs", folder / "library.a", *objects], check=True, timeout=60)
+    subprocess.run([f"{toolchain(machine)}ar", "rcs", folder / "library.a", *objects], check=True, timeout=60)
     (folder / "library.a").rename(made)
     shutil.rmtree(folder)
     return made
@@ -78,15 +105,25 @@ def link_probe(model: Path, include: Path, library_archive: Path, machine: str, 
     name = next(folder.glob("*_tflite.c")).name.removesuffix("_tflite.c")
     (manifest,) = folder.glob("*_model.json")
     includes = [f"-I{path}" for path in (folder, INCLUDE, include, include / "third_party")]
-    c_flags = ["-Os", "-ffunction-sections", "-fdata-sections"]
+    c_flags = ("-Os", "-ffunction-sections", "-fdata-sections")
     objects = []
     for source in (manifest.with_suffix(".cc"), folder / f"{name}_tflite.c", PROBE_SOURCE):
         objects.append(str(folder / f"{source.stem}.o"))
-        cxx = source.suffix == ".cc"
-        command = [f"arm-none-eabi-g{'++' if cxx else 'cc'}", *MACHINES[machine], *(FLAGS if cxx else c_flags)]
+        language, flags = ("g++", FLAGS) if source.suffix == ".cc" else ("gcc", c_flags)
+        command = [*compiler(machine, language), *flags]
         subprocess.run([*command, *includes, "-c", str(source), "-o", objects[-1]], check=True, timeout=100)
     elf = folder / "probe.elf"
     group = ["-Wl,--start-group", str(library_archive), "-Wl,--end-group"]
-    command = ["arm-none-eabi-g++", *MACHINES[machine], *link_flags(name), *objects, *group, "-o", str(elf)]
-    subprocess.run(command, check=True, timeout=100)
+    # gcc links where there is no libstdc++ to find: TFLM needs only its headers.
+    link = compiler(machine, "g++" if toolchain(machine) == ARM else "gcc")
+    subprocess.run([*link, *link_flags(name), *objects, *group, "-o", str(elf)], check=True, timeout=100)
     return elf, manifest
+
+
+def struct_sizes(include: Path, machine: str, folder: Path) -> StructSizes:
+    """Those of the library's structs on `machine`."""
+    made = folder / "struct_sizes.o"
+    includes = [f"-I{include}", f"-I{include / 'third_party'}"]
+    command = [*compiler(machine, "g++"), *FLAGS, *includes, "-c", str(STRUCT_SIZES_SOURCE), "-o", str(made)]
+    subprocess.run(command, check=True, timeout=100)
+    return read_struct_sizes(made)

@@ -5,32 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "semihosting.h"
+#include "../semihosting.h"
 
 /* `used`: under -flto, what only the C library refers to would be dropped. */
 #define SYSCALL __attribute__((weak, used))
 
-/* The host's handle of stdout ("w") or stderr ("a"), opened at first use as the interface wants it. */
-static int32_t console(int file) {
-    static int32_t handles[2];
-    int32_t *handle = &handles[file == STDERR_FILENO];
-    if (*handle == 0) {
-        const struct {
-            const char *name;
-            uint32_t mode, length;
-        } open = {":tt", file == STDERR_FILENO ? 8 : 4, 3};
-        *handle = semihosting(SYS_OPEN, &open);
-    }
-    return *handle;
-}
-
 SYSCALL int _write(int file, const char *text, int length) {
-    const struct {
-        int32_t handle;
-        const char *text;
-        int32_t length;
-    } write = {console(file), text, length};
-    return length - (int)semihosting(SYS_WRITE, &write); /* the call returns what it did not write */
+    return (int)semihosting_write(file == STDERR_FILENO, text, length);
 }
 
 SYSCALL int _read(int file, char *text, int length) {
