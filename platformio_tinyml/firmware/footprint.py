@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from .attribution import APPLICATION, file_owner, owner_of
 from .image import Image, InputSection, Section, Symbol
-from .memory import MemoryMap
+from .memory import MemoryMap, RegionUse
 
 RESERVED = "stack+heap"
 UNATTRIBUTED = "unattributed"
@@ -28,7 +28,7 @@ _RESERVED_SECTION = re.compile(r"(?:^|[._])(?:heap|stack)", re.IGNORECASE)
 class SizeEntry:
     """Bytes that one symbol takes, or with symbol "" an owner's bytes of a section that no symbol names.
 
-    `address` is where it runs. .data counts in both flash and ram.
+    `address` is where it runs. .data counts in both flash and ram. `other` is of EEPROM, RTC memory and the like.
     """
 
     owner: str
@@ -37,11 +37,12 @@ class SizeEntry:
     flash: int
     ram: int
     address: int = 0
+    other: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SectionSize:
-    """What a section takes of flash (its contents) and of RAM.
+    """What a section takes of flash (its contents), of RAM, and of memories that are neither.
 
     `region` is the name of the one it runs in, `stored` of the flash that holds its contents; "" where there is none.
     """
@@ -51,6 +52,7 @@ class SectionSize:
     flash: int
     ram: int
     stored: str = ""
+    other: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,10 @@ class OwnerSize:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What a firmware takes. The entries of a section sum to its SectionSize, in flash and in ram.
+    """What a firmware takes. The entries of a section sum to its SectionSize, in flash, in ram and in other.
 
     `has_symbols` is False for a stripped file: sizes hold, owners are unknown. `notes` are for the reader, `machine` is
-    that of the Image.
+    that of the Image, `filled` how far known memories are.
     """
 
     entries: tuple[SizeEntry, ...]
@@ -76,6 +78,7 @@ class Footprint:
     has_symbols: bool
     notes: tuple[str, ...] = ()
     machine: str = ""
+    filled: tuple[RegionUse, ...] = ()
 
     @property
     def flash(self) -> int:
@@ -91,8 +94,9 @@ class Footprint:
         """Largest first, by flash and ram together."""
         sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         for entry in self.entries:
-            sums[entry.owner][0] += entry.flash
-            sums[entry.owner][1] += entry.ram
+            if entry.flash or entry.ram:
+                sums[entry.owner][0] += entry.flash
+                sums[entry.owner][1] += entry.ram
         rows = [OwnerSize(owner, flash, ram) for owner, (flash, ram) in sums.items()]
         return tuple(sorted(rows, key=lambda row: (-row.flash - row.ram, row.owner)))
 
@@ -141,7 +145,30 @@ def measure(
         notes.append(f"{total:,} bytes of initial values have no place in flash: {names}")
     if not image.symbols:
         notes.append("the ELF has no symbols: owners, arenas and weights cannot be told")
-    return Footprint(tuple(entries), tuple(sections), memory, bool(image.symbols), tuple(notes), image.machine)
+    return Footprint(
+        tuple(entries),
+        tuple(sections),
+        memory,
+        bool(image.symbols),
+        tuple(notes),
+        image.machine,
+        tuple(_filled(image, memory)),
+    )
+
+
+def _filled(image: Image, memory: MemoryMap) -> Iterator[RegionUse]:
+    """Known memories in which something lies, by address: what begins in one and ends beyond it overflows it."""
+    ends: dict[int, int] = {}
+    misleading = dict(memory.sections)
+    for section in image.sections:
+        if section.allocated and section.size and section.name not in misleading:
+            for address in {section.address} if section.nobits else {section.address, section.load_address}:
+                region = memory.find(address)
+                if region is not None:
+                    ends[region.start] = max(ends.get(region.start, 0), address + section.size)
+    for region in memory.known:
+        if region.start in ends:
+            yield RegionUse(region, ends[region.start] - region.start)
 
 
 def _padding(places: list[tuple[int, int, int]]) -> int:
@@ -155,16 +182,18 @@ def _padding(places: list[tuple[int, int, int]]) -> int:
 
 
 def _section_size(section: Section, memory: MemoryMap) -> SectionSize:
-    runs_in = memory.find(section.address)
+    runs_in = memory.runs_in(section)
     loads_in = memory.find(section.load_address)
     in_flash = loads_in is not None and loads_in.kind == "flash"
     stored = (memory.stored_all or in_flash) and not section.nobits
+    kind = runs_in.kind if runs_in else ""
     return SectionSize(
         name=section.name,
         region=runs_in.name if runs_in else "",
         flash=section.size if stored else 0,
-        ram=section.size if runs_in is not None and runs_in.kind == "ram" else 0,
+        ram=section.size if kind == "ram" else 0,
         stored=loads_in.name if stored and loads_in is not None and in_flash else "",
+        other=section.size if kind == "other" else 0,
     )
 
 
@@ -178,11 +207,10 @@ def _entries(
     """One per symbol, billed to who owns the file that it begins in, and one per owner of what no symbol names."""
 
     def entry(owner: str, symbol: str, start: int, length: int) -> SizeEntry:
-        return SizeEntry(
-            owner, section.name, symbol, length if size.flash else 0, length if size.ram else 0, address=start
-        )
+        flash, ram, other = (length if taken else 0 for taken in (size.flash, size.ram, size.other))
+        return SizeEntry(owner, section.name, symbol, flash, ram, address=start, other=other)
 
-    if not size.flash and not size.ram:
+    if not size.flash and not size.ram and not size.other:
         return
     reserved = RESERVED if section.nobits and _RESERVED_SECTION.search(section.name) else ""
     starts = [start for start, _ in files]

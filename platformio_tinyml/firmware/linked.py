@@ -9,24 +9,23 @@ from pathlib import Path
 from ..errors import SetupError
 from .elf import read_image
 from .footprint import Footprint, measure
-from .image import InputSection
-from .linker_map import read_inputs
+from .linker_map import LinkMap, read_link
 from .memory import memory_of
 
 
 def measure_linked(elf: Path, mcu: str, owners: Mapping[str, str], link_map: Path | None = None) -> Footprint:
-    """The footprint of `elf`, with owners by the map's input sections.
+    """The footprint of `elf`, with owners by the map's input sections, and memories by its regions.
 
     Without a map, and with one that is not of this link (a note says so), owners go by symbols alone. Raises as
     `read_image` does.
     """
     image = read_image(elf)
-    inputs: tuple[InputSection, ...] = ()
+    link = LinkMap((), ())
     notes: tuple[str, ...] = ()
     if link_map is not None:
         try:
-            inputs = read_inputs(link_map, image)
+            link = read_link(link_map, image)
         except SetupError as error:
             notes = (f"owners go by symbols alone: {error.message}",)
-    footprint = measure(image, memory_of(image, mcu), owners, inputs)
+    footprint = measure(image, memory_of(image, mcu, link.regions), owners, link.inputs)
     return replace(footprint, notes=footprint.notes + notes)

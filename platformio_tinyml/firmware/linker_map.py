@@ -13,8 +13,9 @@ from pathlib import Path
 from ..errors import SetupError
 from ..files import read_bytes
 from .attribution import object_name
+from .chips import Region
 from .image import Image, InputSection, Section, Symbol
-from .memory import MemoryMap, Region, memory_of
+from .memory import MemoryMap, RegionUse, ScriptRegion, memory_of
 
 _REGION = re.compile(r"(\S+) +0x([0-9a-f]+) +0x([0-9a-f]+)(?: +([!xrwail ]+))?")
 _LINE = re.compile(
@@ -39,16 +40,11 @@ _NO_NAME = re.compile(r"data|startup|unlikely|hot|exit|(str|cst)\d*|\d+", re.ASC
 
 
 @dataclass(frozen=True, slots=True)
-class LinkRegion:
-    """A region of the linker script; `used` counts from its start to the last byte placed in it, beyond its end too."""
+class LinkMap:
+    """What the map of a link that made an ELF adds to it."""
 
-    region: Region
-    used: int
-
-    @property
-    def overflow(self) -> int:
-        """Bytes that do not fit: what ld says in `region RAM overflowed by N bytes`."""
-        return max(self.used - self.region.size, 0)
+    inputs: tuple[InputSection, ...]
+    regions: tuple[ScriptRegion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ class FailedLink:
 
     image: Image
     inputs: tuple[InputSection, ...]
-    regions: tuple[LinkRegion, ...]
+    regions: tuple[RegionUse, ...]
     memory: MemoryMap
 
 
@@ -84,19 +80,26 @@ def read_map(path: Path, mcu: str = "") -> FailedLink:
     sections = tuple(_section(index, output) for index, output in enumerate(outputs, 1))
     symbols = tuple(symbol for index, output in enumerate(outputs, 1) for symbol in _symbols(index, output))
     image = Image(machine, 32, "", 0, sections, (), symbols)
-    regions = tuple(_used(list(_regions(head, memory_of(image, mcu).known)), sections))
+    script = tuple(_regions(head))
+    found = {region.start: region for region in memory_of(image, mcu, script).known}
+    # Sizes are the script's: what ld compares with.
+    regions = tuple(
+        _used(
+            [replace(found[row.start], name=row.name, size=row.size) for row in script if row.start in found], sections
+        )
+    )
     stretched = tuple(replace(row.region, size=max(row.region.size, row.used)) for row in regions)
     memory = MemoryMap(stretched, (), stored_all=False, origin="the linker's map")
     return FailedLink(image, tuple(item for output in outputs for item in output.inputs), regions, memory)
 
 
-def read_inputs(path: Path, image: Image) -> tuple[InputSection, ...]:
-    """What each object file put into `image`, from the map of its link.
+def read_link(path: Path, image: Image) -> LinkMap:
+    """What each object file put into `image`, and the script's regions, from the map of its link.
 
     Raises SetupError where `path` is no map of GNU ld, or of another link: the sections and the global symbols that
     both name must lie at the same addresses.
     """
-    _, body = _read(path)
+    head, body = _read(path)
     outputs = _outputs(body)
     places = {(output.name, output.address, output.size) for output in outputs}
     addresses: dict[str, set[int]] = defaultdict(set)
@@ -111,7 +114,7 @@ def read_inputs(path: Path, image: Image) -> tuple[InputSection, ...]:
         comparable = symbol.size and symbol.binding == "global" and symbol.kind != "tls"
         if comparable and symbol.address not in addresses.get(symbol.name, (symbol.address,)):
             raise _other_link(path)
-    return tuple(item for output in outputs for item in output.inputs if item.size)
+    return LinkMap(tuple(item for output in outputs for item in output.inputs if item.size), tuple(_regions(head)))
 
 
 def _other_link(path: Path) -> SetupError:
@@ -130,18 +133,15 @@ def _read(path: Path) -> tuple[str, str]:
     return head, body
 
 
-def _regions(head: str, known: tuple[Region, ...]) -> Iterator[Region]:
+def _regions(head: str) -> Iterator[ScriptRegion]:
     for line in head.partition("\nMemory Configuration\n")[2].splitlines():
         match = _REGION.fullmatch(line.rstrip())
-        if match is None or match.group(1) == "*default*":
-            continue
-        name, start, size = match.group(1), int(match.group(2), 16), int(match.group(3), 16)
-        chip = next((region for region in known if region.holds(start)), None)
-        writable = "w" in (match.group(4) or "").partition("!")[0]
-        yield Region(name, chip.kind if chip else "ram" if writable else "flash", start, size)
+        if match is not None and match.group(1) != "*default*":
+            name, start, size, attributes = match.groups()
+            yield ScriptRegion(name, int(start, 16), int(size, 16), attributes or "")
 
 
-def _used(regions: list[Region], sections: tuple[Section, ...]) -> Iterator[LinkRegion]:
+def _used(regions: list[Region], sections: tuple[Section, ...]) -> Iterator[RegionUse]:
     """A place beyond a region's end belongs to the region that begins last before it."""
     ends = {region.start: 0 for region in regions}
 
@@ -154,7 +154,7 @@ def _used(regions: list[Region], sections: tuple[Section, ...]) -> Iterator[Link
         place(section.address, section.size)
         if not section.nobits:
             place(section.load_address, section.size)
-    return (LinkRegion(region, ends[region.start]) for region in regions)
+    return (RegionUse(region, ends[region.start]) for region in regions)
 
 
 def _outputs(body: str) -> list[_Output]:

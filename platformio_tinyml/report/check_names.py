@@ -8,6 +8,7 @@ from ..options import option_name
 TITLES = {
     "flash_limit": "Flash of the board",
     "ram_limit": "RAM of the board",
+    "other_limit": "A memory that is neither flash nor RAM",
     **{kind.option: kind.title for kind in KINDS},
     "arena": "Arena as planned, in RAM",
     "weights": "Constants stay in flash",

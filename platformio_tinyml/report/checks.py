@@ -16,7 +16,7 @@ from .limits import Budget, Budgets, Sizes
 from .owners import arena_owner, is_used, weights_owner
 
 if TYPE_CHECKING:
-    from ..firmware.linker_map import LinkRegion
+    from ..firmware.memory import RegionUse
     from .profile import Profile
 
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class Check:
     """One thing that was checked. `actual` and `limit` in `unit`; `message` and `advice` are empty while it is ok.
 
-    Names: flash_limit, ram_limit, ram_limit:<memory> (CCM; or a region that a link overflowed), those of budgets
-    (budgets.py: flash_budget, arena_budget:<model>), arena:<model>, weights:<model>, init:<model>, verify:<model>,
-    stack, accuracy:<model>, link.
+    Names: flash_limit, ram_limit, <kind>_limit:<memory> (of kind flash, ram or other: CCM, external flash, EEPROM; or
+    one that overflows), those of budgets (budgets.py: flash_budget, arena_budget:<model>), arena:<model>,
+    weights:<model>, init:<model>, verify:<model>, stack, accuracy:<model>, link.
     """
 
     name: str
@@ -60,7 +60,7 @@ def judge(
 
 def judge_link(
     footprint: Footprint,
-    regions: Sequence[LinkRegion],
+    regions: Sequence[RegionUse],
     manifests: Sequence[Manifest],
     limits: Sizes,
     budgets: Budgets,
@@ -81,8 +81,14 @@ def judge_link(
 
 def main_ram(footprint: Footprint) -> int:
     """Bytes of RAM but for those in other memories (CCM): what the board's limit is of."""
-    others = {region.name for region in footprint.memory.extra_ram()}
+    others = {region.name for region in footprint.memory.beside("ram")}
     return footprint.ram - sum(section.ram for section in footprint.sections if section.region in others)
+
+
+def main_flash(footprint: Footprint) -> int:
+    """Bytes of flash but for those in other memories (external flash): what the board's limit is of."""
+    others = {region.name for region in footprint.memory.beside("flash")}
+    return footprint.flash - sum(section.flash for section in footprint.sections if section.stored in others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +104,24 @@ class _Judge:
     def limits_of_board(self) -> Iterator[Check]:
         board = "the board's limit"
         if self.limits.flash is not None:
-            yield self.size("flash_limit", "flash", self.footprint.flash, self.limits.flash, board)
-        for region in self.footprint.memory.extra_ram():
-            used = sum(section.ram for section in self.footprint.sections if section.region == region.name)
-            if used:
-                yield self.size(f"ram_limit:{region.name}", "ram", used, region.size, region.name)
+            yield self.size("flash_limit", "flash", main_flash(self.footprint), self.limits.flash, board)
+        yield from self._limits_of_memories()
         if self.limits.ram is not None:
             yield self.size("ram_limit", "ram", main_ram(self.footprint), self.limits.ram, board)
+
+    def _limits_of_memories(self) -> Iterator[Check]:
+        """Of each memory beside the main ones that something takes, and of the main ones where they overflow."""
+        filled = {row.region: row for row in self.footprint.filled}
+        for region in self.footprint.memory.known:
+            place = "stored" if region.kind == "flash" else "region"
+            sections = [each for each in self.footprint.sections if getattr(each, place) == region.name]
+            used = sum(getattr(section, region.kind) for section in sections)
+            row = filled.get(region)
+            overflows = row is not None and row.overflow > 0
+            if row is not None and overflows:
+                used = max(used, row.used)
+            if overflows or (region.beside and used):
+                yield self.size(f"{region.kind}_limit:{region.name}", region.kind, used, region.size, region.name)
 
     def budgets_kept(self, *, linked: bool) -> Iterator[Check]:
         """Before there is a program, only of what is known then."""
@@ -117,6 +134,9 @@ class _Judge:
         """A hard limit."""
         if used <= allowed:
             return Check(name, True, used, allowed)
+        if memory == "other":
+            message = f"{what} overflows by {used - allowed:,} bytes: {used:,} needed, {allowed:,} there"
+            return Check(name, False, used, allowed, message, ("less in the sections that lie there",))
         advice = self._advise(memory, used, allowed, self.manifests)
         return Check(name, False, used, allowed, self._over(memory, BYTES, used, allowed, what), advice)
 
@@ -165,7 +185,7 @@ def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:
     """The arena is one object in RAM, of the planned size and alignment."""
     owner, planned = arena_owner(manifest.name), manifest.arena
     entries = [entry for entry in footprint.entries if entry.owner == owner and entry.symbol]  # else padding before it
-    size = sum(max(entry.flash, entry.ram) for entry in entries)
+    size = sum(max(entry.flash, entry.ram, entry.other) for entry in entries)
     problem = ""
     if size != planned.size:
         problem = f"{owner} has {size:,} bytes in the ELF, {planned.size:,} were planned"

@@ -34,12 +34,16 @@ class RegionPart:
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """A memory; `start` and `size` are None for what lies in no single one. Owners, and sections, sum to `used`."""
+    """A memory; `start`, `size` and `origin` are None for what lies in no single one.
+
+    Owners, and sections, sum to `used`.
+    """
 
     name: str
     kind: str
     start: int | None
     size: int | None
+    origin: str | None
     used: int
     owners: tuple[RegionPart, ...]
     sections: tuple[RegionPart, ...]

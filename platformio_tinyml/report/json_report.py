@@ -10,6 +10,7 @@ from dataclasses import asdict
 from ..firmware.footprint import PADDING, Footprint, SectionSize
 from ..manifest import Manifest, PlacedBuffer
 from .checks import Check
+from .limits import Sizes
 from .owners import arena_owner, is_used, weights_owner
 from .report import Report
 
@@ -37,7 +38,7 @@ def as_json(report: Report) -> str:
             for kind in ("flash", "ram")
         },
         "memories": footprint.memory.origin if measured else None,
-        "regions": list(_regions(footprint)) if measured else None,
+        "regions": list(_regions(footprint, report.limits)) if measured else None,
         "owners": owner_rows(footprint) if measured else None,
         "checks": check_rows(report.checks),
         "baseline": asdict(report.baseline) if report.baseline else None,
@@ -139,8 +140,11 @@ def _live(placements: Sequence[PlacedBuffer], call: int) -> int:
     return total
 
 
-def _regions(footprint: Footprint) -> Iterator[dict[str, object]]:
-    """Each memory and what it holds; contents that lie in no one flash (a boot loader copies them) under `other`."""
+def _regions(footprint: Footprint, limits: Sizes) -> Iterator[dict[str, object]]:
+    """Each memory and what it holds; contents that lie in no one flash (a boot loader copies them) under `other`.
+
+    A main memory has no more than the board's limit.
+    """
     sections: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     owners: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     places = {section.name: list(_places(section, footprint)) for section in footprint.sections}
@@ -153,13 +157,16 @@ def _regions(footprint: Footprint) -> Iterator[dict[str, object]]:
     known = {(region.kind, region.name): region for region in footprint.memory.known + footprint.memory.inferred}
     for kind, place in {**known, **sections}:
         region = known.get((kind, place))
-        if kind in ("flash", "ram"):
+        used = sum(sections[kind, place].values())
+        limit = None if region is None or region.beside else getattr(limits, kind)
+        if kind != "other" or used:
             yield {
                 "name": place or "other",
                 "kind": kind,
                 "start": region.start if region else None,
-                "size": region.size if region else None,
-                "used": sum(sections[kind, place].values()),
+                "size": min(region.size, limit or region.size) if region else None,
+                "origin": region.origin if region else None,
+                "used": used,
                 "owners": _parts(owners[kind, place]),
                 "sections": _parts(sections[kind, place]),
             }
@@ -167,7 +174,7 @@ def _regions(footprint: Footprint) -> Iterator[dict[str, object]]:
 
 def _places(section: SectionSize, footprint: Footprint) -> Iterator[tuple[str, str]]:
     """(kind, name of the region) for each kind that the section takes; padding goes with the first that has a place."""
-    for kind, field in (("flash", "stored"), ("ram", "region")):
+    for kind, field in (("flash", "stored"), ("ram", "region"), ("other", "region")):
         if getattr(section, kind):
             among = footprint.sections if section.name == PADDING else (section,)
             yield kind, next((getattr(s, field) for s in among if getattr(s, kind) and getattr(s, field)), "")

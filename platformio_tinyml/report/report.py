@@ -59,9 +59,9 @@ class Report:
         if unused:
             yield f"not used by this firmware: {', '.join(unused)}"
         for check in self.checks:
-            memory = check.name.partition("ram_limit:")[2]
-            if memory:
-                yield f"{memory}: {check.actual:,} of {check.limit:,} bytes, beside the board's RAM"
+            limit, _, memory = check.name.partition(":")
+            if memory and check.ok and limit in _BESIDE:
+                yield f"{memory}: {check.actual:,} of {check.limit:,} bytes, {_BESIDE[limit]}"
         for kind in ("flash", "ram"):
             yield from self._platformio_differs(kind)
 
@@ -79,6 +79,11 @@ class Report:
         yield f"PlatformIO counts {theirs:,} bytes of {kind}, {theirs - ours:+,}: {why}"
 
 
+_BESIDE = {
+    "flash_limit": "beside the board's flash",
+    "ram_limit": "beside the board's RAM",
+    "other_limit": "neither flash nor RAM",
+}
 _FLASH_NAMES = (".text", ".data", ".rodata", ".text.align", ".ARM.exidx", ".bootloader")
 _RAM_NAMES = (".data", ".bss", ".noinit")
 """Sections in the size expressions of the platforms ststm32, nordicnrf52, raspberrypi and atmelavr."""

@@ -77,7 +77,7 @@ def judge_stack(verifications: Sequence[Verification], footprint: Footprint, lim
     Nothing without a limit, and where the stack lies in another memory.
     """
     reserves = stack_reserves(footprint)
-    others = {region.name for region in footprint.memory.extra_ram()}
+    others = {region.name for region in footprint.memory.beside("ram")}
     if not verifications or limit is None or any(section.region in others for section in reserves):
         return
     deepest = max(verifications, key=Verification.deepest)

@@ -13,12 +13,13 @@ from linked import ARM, AVR, HOST, KWS, KWS_C, SECTIONS, STM32_LD, link, link_st
 
 from platformio_tinyml.errors import SetupError
 from platformio_tinyml.firmware.attribution import file_owner, owner_of
+from platformio_tinyml.firmware.chips import Region
 from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.firmware.footprint import PADDING, Footprint, measure
 from platformio_tinyml.firmware.image import Image, InputSection, Section, Symbol
 from platformio_tinyml.firmware.linked import measure_linked
-from platformio_tinyml.firmware.linker_map import read_inputs
-from platformio_tinyml.firmware.memory import MemoryMap, Region
+from platformio_tinyml.firmware.linker_map import read_link
+from platformio_tinyml.firmware.memory import MemoryMap
 from platformio_tinyml.report.owners import owners_of
 
 OWNERS = owners_of([KWS])
@@ -193,11 +194,11 @@ def test_a_map_of_another_link_is_not_used(tmp_path: Path) -> None:
     for elf, other in (("a", "b"), ("c", "d")):  # c and d differ in nothing but where their functions lie
         path = tmp_path / elf / "firmware.elf"
         with pytest.raises(SetupError, match="another link"):
-            read_inputs(tmp_path / other / "firmware.map", read_image(path))
+            read_link(tmp_path / other / "firmware.map", read_image(path))
         footprint = measure_linked(path, "", OWNERS, tmp_path / other / "firmware.map")
         assert footprint.notes[-1] == "owners go by symbols alone: firmware.map is the map of another link"
         assert footprint.entries == measure_linked(path, "", OWNERS).entries
-        assert read_inputs(tmp_path / elf / "firmware.map", read_image(path))
+        assert read_link(tmp_path / elf / "firmware.map", read_image(path))
 
 
 @pytest.mark.parametrize("text", ["", "# Path: a.out\n# Object files:\n", "\0" * 100, None])

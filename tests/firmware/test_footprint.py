@@ -14,10 +14,11 @@ from linked import ARM, AVR, HOST, KWS, KWS_C, RISCV, link, link_stm32, tool
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.firmware.attribution import owner_of
 from platformio_tinyml.firmware.boards import find_board
+from platformio_tinyml.firmware.chips import Region
 from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.firmware.footprint import PADDING, Footprint, SectionSize, measure
 from platformio_tinyml.firmware.image import Image, Section, Symbol
-from platformio_tinyml.firmware.memory import MemoryMap, Region, memory_of
+from platformio_tinyml.firmware.memory import MemoryMap, memory_of
 
 OWNERS = KWS.symbols
 
@@ -28,14 +29,13 @@ def measured(path: Path, mcu: str = "") -> Footprint:
 
 
 def require_sums(footprint: Footprint) -> None:
-    flash: dict[str, int] = defaultdict(int)
-    ram: dict[str, int] = defaultdict(int)
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for entry in footprint.entries:
-        assert entry.flash >= 0 and entry.ram >= 0 and entry.flash + entry.ram > 0
-        flash[entry.section] += entry.flash
-        ram[entry.section] += entry.ram
+        sizes = entry.flash, entry.ram, entry.other
+        assert min(sizes) >= 0 and max(sizes) > 0
+        sums[entry.section] = [total + size for total, size in zip(sums[entry.section], sizes, strict=True)]
     for section in footprint.sections:
-        assert (flash[section.name], ram[section.name]) == (section.flash, section.ram), section.name
+        assert sums[section.name] == [section.flash, section.ram, section.other], section.name
 
 
 def of(footprint: Footprint, owner: str) -> tuple[int, int]:
@@ -108,7 +108,7 @@ def test_avr_harvard_addresses(tmp_path: Path) -> None:
     assert of(footprint, "weights:kws") == (700, 0)
     assert of(footprint, "arena:kws") == (0, 300)
     sections = {section.name: section for section in footprint.sections}
-    assert (sections[".eeprom"].flash, sections[".eeprom"].ram) == (0, 0)
+    assert (sections[".eeprom"].flash, sections[".eeprom"].ram, sections[".eeprom"].other) == (0, 0, 20)
     assert footprint.flash == sections[".text"].flash + sections[".data"].flash
     assert footprint.ram == sections[".data"].ram + sections[".bss"].ram
     assert (
@@ -164,7 +164,7 @@ def test_ccm_is_ram_and_initial_values_that_nothing_loads_are_told(tmp_path: Pat
     require_sums(footprint)
     ccm = next(section for section in footprint.sections if section.name == ".ccm")
     assert (ccm.region, ccm.ram) == ("CCM", 3000)
-    assert [region.name for region in footprint.memory.extra_ram()] == ["CCM", "BKPSRAM"]
+    assert [region.name for region in footprint.memory.beside("ram")] == ["CCM"]
     assert not footprint.notes
 
     script = (tmp_path / "chip.ld").read_text().replace(" (NOLOAD)", "")
@@ -264,8 +264,8 @@ def test_esp32_counts_iram_and_its_flash_image() -> None:
     footprint = measure(image, memory_of(image, "esp32"), {})
     assert footprint.flash == 1000 + 200 + 300 + 4000
     assert footprint.ram == 1000 + 200 + 500
-    # The S3 has another map: the file for ESP32 must not be taken for it.
-    assert "unknown" in memory_of(image, "esp32s3").origin
+    # Others have other maps: the file for ESP32 must not be taken for them.
+    assert "unknown" in memory_of(image, "esp32p4").origin
 
 
 def test_on_a_host_what_is_writable_is_ram_wherever_it_lies() -> None:

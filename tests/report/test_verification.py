@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from platformio_tinyml.errors import UsageError
+from platformio_tinyml.firmware.chips import Region
 from platformio_tinyml.firmware.footprint import RESERVED, Footprint, SectionSize, SizeEntry
-from platformio_tinyml.firmware.memory import MemoryMap, Region
+from platformio_tinyml.firmware.memory import MemoryMap
 from platformio_tinyml.report.verification import (
     Stack,
     Verification,
@@ -19,7 +20,7 @@ from platformio_tinyml.report.verification import (
 )
 
 RAM = Region("RAM", "ram", 0x20000000, 8192)
-CCM = Region("CCM", "ram", 0x10000000, 4096)
+CCM = Region("CCM", "ram", 0x10000000, 4096, beside=True)
 GOOD = Verification("kws", "another runtime", True, 4, "generated", None, 1000, Stack(64, 1600))
 
 

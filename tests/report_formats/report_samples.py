@@ -9,8 +9,9 @@ from typing import Any
 
 from linked import KWS
 
+from platformio_tinyml.firmware.chips import Region
 from platformio_tinyml.firmware.footprint import Footprint, OwnerSize, SectionSize, SizeEntry
-from platformio_tinyml.firmware.memory import MemoryMap, Region
+from platformio_tinyml.firmware.memory import MemoryMap
 from platformio_tinyml.manifest import CallInfo, Manifest, Peak, PlacedBuffer
 from platformio_tinyml.report.baseline import Baseline, BaselineModel
 from platformio_tinyml.report.checks import judge
@@ -42,8 +43,8 @@ MEMORY = MemoryMap(
     (
         Region("FLASH", "flash", 0x08000000, 131072),
         Region("RAM", "ram", 0x20000000, 8192),
-        Region("CCM", "ram", 0x10000000, 65536),
-        Region("UICR", "other", 0x10001000, 4096),
+        Region("CCM", "ram", 0x10000000, 65536, beside=True),
+        Region("UICR", "other", 0x10001000, 4096, beside=True),
     ),
     (),
     False,
