@@ -51,7 +51,12 @@ OPTIONS = (
         "and the next three may be given for one model: `custom_tinyml_<model>_data`.",
     ),
     Option("eval", "none", "training/test.npz", "`x` and `y` of a test set, to measure what int8 costs."),
-    Option("max_accuracy_drop", "none", "2 percent", "The build fails above it; of the metric in the report."),
+    Option(
+        "max_accuracy_drop",
+        "none",
+        "2 percent",
+        "The build fails above it; of the metric in the report. Or `baseline + 1 percent`.",
+    ),
     Option("input_type", "int8", "float", "The type of inputs and outputs of a model that is made int8."),
     Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models."),
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),

@@ -29,7 +29,7 @@ from .quantization import read_quantizations
 _EPILOG = """\
 without ELF it judges the models alone, before linking, and says nothing if they may fit; with --map alone it tells of a
 link that overflowed. Sizes: bytes, 40 KB, 1.5 KiB, 50 percent (of the limit); budgets also: baseline + 2 KB,
-baseline + 1 percent.
+baseline + 1 percent. A budget of a model: --arena-budget kws=24KB. A time: 20 ms, 500 us, baseline + 2 ms.
 
 example:
   pio-tinyml check firmware.elf --manifest kws_model.json --board netduinoplus2 --mcu stm32f405rgt6 \\
