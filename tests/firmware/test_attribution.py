@@ -51,6 +51,8 @@ SDK = "/home/me/.platformio/packages/framework-arduinoespressif32/tools/sdk/esp3
         ("esp-idf/freertos/libfreertos.a(tasks.c.obj)", "framework"),
         (".pio/build/x/FrameworkCMSIS/gcc/startup_stm32f446xx.o", "framework"),
         (".pio/build/x/libFrameworkArduino.a(main.cpp.o)", "framework"),
+        (".pio/build/x/SrcWrapper/src/stm32/clock.c.o", "framework"),
+        (".pio/build/x/USBDevice/src/cdc/usbd_cdc.c.o", "framework"),
         (".pio/build/uno/core/startup.o", "framework"),
         (f"{GCC}/thumb/v7e-m+fp/hard/libgcc.a(_udivmoddi4.o)", "libc"),
         (f"{GCC}/../../../arm-none-eabi/lib/libc_nano.a(lib_a-memcpy.o)", "libc"),
