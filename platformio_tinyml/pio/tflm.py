@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from SCons.Defaults import processDefines
+from SCons.Scanner import FindPathDirs
+from SCons.Scanner.Prog import scan
 from SCons.Script import Action
 
 from ..config import Config, ModelConfig
@@ -265,6 +267,8 @@ def _link_env(env: Any, library: Library, name: str) -> Any:
     """What links the probe: machine, library and optimisation flags as for the firmware, our script, no startup."""
     lib_env = library.builder.env if library.builder else env
     archives = list(_archives(env, library.builder)) if library.builder else []
+    # The framework's, too: what links with them has to wait for them.
+    archives += scan(None, lib_env, FindPathDirs("LIBPATH")(lib_env))
     words = [word for part in ("CCFLAGS", "LINKFLAGS") for word in _words(lib_env, part) if word.startswith("-m")]
     words += [word for word in _words(env, "LINKFLAGS") if word.startswith(("--specs=", "-specs=", "-O", "-f"))]
     return lib_env.Clone(

@@ -183,6 +183,24 @@ def test_objects_instead_of_an_archive(project):
     assert "probe" in build.started
 
 
+FRAMEWORK = """\
+from SCons.Script import DefaultEnvironment
+
+env = DefaultEnvironment()
+env.Prepend(LIBS=[env.BuildLibrary("$BUILD_DIR/FrameworkX", "$PROJECT_DIR/framework")])
+"""
+
+
+def test_archive_of_a_framework(project):
+    """LIBS has nodes there, which the probe links with and so has to wait for."""
+    project.write("framework/x.c", "int of_framework = 1;\n")
+    project.write("framework.py", FRAMEWORK)
+    project.configure("extra_scripts = pre:framework.py")
+    build = project.run("-e", "net", "-j1")
+    assert build.code == 0, build.output
+    assert "link probe" in build.started
+
+
 def test_two_libraries_are_an_error(project, library):
     project.configure()
     shutil.copytree(library, project.folder / "lib" / "another")
