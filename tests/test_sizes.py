@@ -97,6 +97,15 @@ def test_any_text_is_a_size_or_a_usage_error(text: str) -> None:
     assert 0 <= size < 2**64
 
 
+@given(st.text("0123456789., smuMS%\u00b5", max_size=12))
+def test_any_text_is_a_time_or_a_usage_error(text: str) -> None:
+    try:
+        microseconds = parse_time(text, None)
+    except UsageError:
+        return
+    assert 0 <= microseconds < 2**64
+
+
 @given(st.integers(0, 10**6), st.sampled_from(["", "B", "K", "KB", "KiB", "M"]))
 def test_whole_numbers_are_exact(number: int, unit: str) -> None:
     factor = {"": 1, "B": 1, "M": 1 << 20}.get(unit, 1024)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..budgets import KINDS
 from ..firmware.footprint import Footprint
 from ..manifest import Manifest
 from .baseline import Baseline
 from .checks import Check
+from .figures import Figures
 from .limits import Budgets, Sizes
 from .owners import is_used
 from .profile import Profile
@@ -49,8 +51,7 @@ class Report:
         if self.stage != "firmware":
             return
         if self.baseline is not None:
-            flash, ram = self.footprint.flash - self.baseline.flash, self.footprint.ram - self.baseline.ram
-            yield f"since the baseline: flash {flash:+,}, ram {ram:+,}"
+            yield f"since the baseline: {', '.join(self._changes(self.baseline))}"
         yield from (each.note() for each in self.quantizations)
         yield from (each.note() for each in self.verifications)
         yield from stack_note(self.verifications, self.footprint)
@@ -64,6 +65,14 @@ class Report:
                 yield f"{memory}: {check.actual:,} of {check.limit:,} bytes, {_BESIDE[limit]}"
         for kind in ("flash", "ram"):
             yield from self._platformio_differs(kind)
+
+    def _changes(self, baseline: Baseline) -> Iterator[str]:
+        """Of flash and RAM; of other kinds if there are any, and both figures are known."""
+        figures = Figures(self.footprint, self.manifests, self.profiles)
+        for kind in KINDS:
+            now, before = figures.of(kind).value, baseline.figure(kind)
+            if now is not None and before is not None and (now != before or not kind.model_meaning):
+                yield f"{kind.words} {'+' if now >= before else ''}{kind.unit.shown(now - before)}"
 
     def _platformio_differs(self, kind: str) -> Iterator[str]:
         theirs, ours = getattr(self.platformio, kind), getattr(self.footprint, kind)

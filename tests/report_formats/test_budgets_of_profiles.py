@@ -18,7 +18,7 @@ from platformio_tinyml.report.document import parse_document
 from platformio_tinyml.report.html import as_html
 from platformio_tinyml.report.json_report import as_json
 from platformio_tinyml.report.junit import as_junit
-from platformio_tinyml.report.limits import Sizes, read_budgets
+from platformio_tinyml.report.limits import Budgets, Sizes, read_budgets
 from platformio_tinyml.report.markdown import as_markdown
 from platformio_tinyml.report.profile import Profile
 from platformio_tinyml.report.report import Report
@@ -174,6 +174,14 @@ def test_every_format_shows_a_time_as_a_time() -> None:
     results = json.loads(as_sarif([document], ini_text=ini))["runs"][0]["results"]
     lines = {result["ruleId"]: result["locations"][0]["physicalLocation"]["region"]["startLine"] for result in results}
     assert lines == {"stack_budget": 2, "latency_budget": 3, "model_size_budget": 1}
+
+
+def test_what_changed_since_the_baseline() -> None:
+    before = replace(BASELINE, models=(replace(BASELINE.models[0], flash=760, stack=1656, latency=98_750),))
+    report = Report("firmware", None, None, (MODEL,), FOOTPRINT, BOARD, Budgets(), (), Sizes(), before)
+    assert "since the baseline: flash +68, ram +0, model size +4" in report.notes()
+    report = replace(report, profiles=(PROFILE,))
+    assert "since the baseline: flash +68, ram +0, model size +4, stack -16, latency +1.25 ms" in report.notes()
 
 
 def test_each_kind_has_a_measure_and_a_title() -> None:
