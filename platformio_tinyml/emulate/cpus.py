@@ -20,7 +20,7 @@ class Cpu:
     `arguments` are the registers of the first integer arguments, in order. `code_bit` is or-ed into code addresses
     (1 where only Thumb instructions exist). `is_long` tells from an instruction's first two bytes, as a little-endian
     number, that it has four bytes and not two; `is_indirect_call` from them and from its size that it calls what a
-    register holds.
+    register holds. `constants` are the registers that start-up code points at a symbol for good, with its name.
     """
 
     architecture: int
@@ -34,6 +34,7 @@ class Cpu:
     code_bit: int
     is_long: Callable[[int], bool]
     is_indirect_call: Callable[[int, int], bool]
+    constants: tuple[tuple[int, str], ...] = ()
 
 
 def _cortex_m(model: int) -> Cpu:
@@ -70,6 +71,8 @@ _RV32 = Cpu(
     is_long=lambda half: half & 0b11 == 0b11,
     # c.jalr <register>; jalr ra, <offset>(<register>)
     is_indirect_call=lambda half, size: half & 0xFFF == 0x0E7 if size == 4 else half & 0xF07F == 0x9002,
+    # The middle of small data; the variables of the one thread (picolibc's errno).
+    constants=((riscv.UC_RISCV_REG_GP, "__global_pointer$"), (riscv.UC_RISCV_REG_TP, "__tls_base")),
 )
 
 _ARM_CPUS = {

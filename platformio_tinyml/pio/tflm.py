@@ -272,7 +272,8 @@ def _link_env(env: Any, library: Library, name: str) -> Any:
     words = [word for part in ("CCFLAGS", "LINKFLAGS") for word in _words(lib_env, part) if word.startswith("-m")]
     words += [word for word in _words(env, "LINKFLAGS") if word.startswith(("--specs=", "-specs=", "-O", "-f"))]
     return lib_env.Clone(
-        LINK="$CXX",
+        # What the platform links with; SCons's own choice goes by sources, and knows no archives.
+        LINK=str(lib_env["LINK"]).replace("$SMARTLINK", "$CXX"),
         LINKFLAGS=[*dict.fromkeys(words), *link_flags(name)],
         TINYML_ARCHIVES=archives,
         _LIBFLAGS=f"-Wl,--start-group $TINYML_ARCHIVES {lib_env['_LIBFLAGS']} -Wl,--end-group",

@@ -136,8 +136,8 @@ class Probe:
         return self._variants[model]
 
     def _map(self, size: int) -> int:
-        """Memory where the image has none."""
-        for address in range(0x60000000, 0xE0000000, 0x02000000):
+        """Memory where the image has none, and no chip has peripherals (ESP32-C3: 0x60000000, Cortex-M: 0xA0000000)."""
+        for address in range(0x90000000, 0xA0000000, 0x02000000):
             try:
                 self._emulator.map(address, size)
             except UsageError:

@@ -50,6 +50,17 @@ void jump_nowhere(void) { ((void (*)(void))0x60000001)(); }
 void forever(void) { for (;;) { } }
 void wait(void) { for (;;) __asm volatile("wfi"); }
 void undefined(void) { __builtin_trap(); }
+#ifdef __riscv
+void system_call(void) { __asm volatile("ecall"); }
+void breakpoint(void) { __asm volatile("ebreak"); }
+int32_t small = 4; /* at an offset from gp */
+int32_t count_small(void) { return ++small; }
+_Thread_local int32_t of_thread = 7;
+int32_t count_in_thread(void) { return ++of_thread; }
+#else
+void system_call(void) { __asm volatile("svc 3"); }
+void breakpoint(void) { __asm volatile("bkpt 0xab"); }
+#endif
 int32_t load(const int32_t *address) { return *address + *(const volatile int32_t *)(address + 1); }
 
 int32_t (*const volatile mixes[])(int32_t) = {mix, tail_mix};

@@ -32,7 +32,8 @@ MEMORY {
 }
 SECTIONS {
   .text : { *(.text*) *(.rodata*) *(.srodata*) } > flash
-  .data : { *(.data*) *(.sdata*) } > ram AT > flash
+  .data : { *(.data*) __global_pointer$ = . + 0x800; *(.sdata*) } > ram AT > flash
+  .tdata : { __tls_base = .; *(.tdata*) } > ram AT > flash
   .bss : { *(.bss*) *(.sbss*) } > ram
 }
 """
@@ -229,6 +230,8 @@ def test_stack_overflow_is_told(image: Image) -> None:
         ("write_flash", "wrote to read-only memory at 0x0800[0-9a-f]{4} in write_flash"),
         ("jump_nowhere", "jumped to unmapped memory at 0x6000000"),
         ("undefined", "stopped .* in undefined"),
+        ("system_call", "stopped .* in system_call"),
+        ("breakpoint", "stopped .* in breakpoint"),
         ("wait", "waits for an interrupt in wait"),
         ("forever", "did not come to an end in the time allowed; it was in forever"),
     ],
@@ -238,6 +241,14 @@ def test_faults_say_what_and_where(image: Image, function: str, message: str) ->
     with pytest.raises(EmulationError, match=message):
         emulator.call(function, limit=0.3)
     assert emulator.call("sum_of_four", 1, 0, 0, 0).result == 1  # and the emulator is usable afterwards
+
+
+def test_registers_that_riscv_start_up_code_sets(images: dict[str, Image]) -> None:
+    if "riscv" not in images:
+        pytest.skip("riscv64-unknown-elf-gcc is not installed")
+    emulator = Emulator(images["riscv"])
+    assert [emulator.call("count_in_thread").result for _ in range(2)] == [8, 9]
+    assert emulator.call("count_small").result == 5
 
 
 def test_mapped_memory_is_the_callers(image: Image) -> None:

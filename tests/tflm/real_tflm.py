@@ -40,10 +40,15 @@ def library(machine: str = "cortex-m4") -> Path:
     folder = os.environ.get("TINYML_TFLM_LIBRARY")
     if not folder:
         pytest.skip("TINYML_TFLM_LIBRARY names no TensorFlow Lite Micro library")
+    require_compilers(machine)
+    return Path(folder) / "src"
+
+
+def require_compilers(machine: str) -> None:
+    """Skips where those for `machine` are not installed."""
     for prefix in {ARM, toolchain(machine)}:
         if shutil.which(f"{prefix}g++") is None:
             pytest.skip(f"{prefix}g++ is not installed")
-    return Path(folder) / "src"
 
 
 def toolchain(machine: str) -> str:

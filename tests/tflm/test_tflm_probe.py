@@ -1,14 +1,14 @@
-"""The probe command on a Cortex-M4 ELF of generated code and a stand-in for TFLM."""
+"""The probe command on Cortex-M4 and RV32 ELFs of generated code and a stand-in for TFLM."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from fake_tflm import ARENA, NEW, PLANNED_ARENA
+from real_tflm import compiler, require_compilers
 from test_tflm_generated import INCLUDE, generate, model  # noqa: F401  a fixture
 
 from platformio_tinyml.cli.main import main
@@ -21,28 +21,27 @@ from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags
 pytest.importorskip("unicorn", reason="unicorn is not installed")
 from platformio_tinyml.emulate import Emulator
 
-CORTEX_M4 = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-Os")
+MACHINES = pytest.mark.parametrize("machine", ["cortex-m4", "rv32imac"])
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 
 
-def link(folder: Path, *flags: str, machine: tuple[str, ...] = CORTEX_M4, extra: str = "") -> Path:
+def link(folder: Path, *flags: str, machine: str = "cortex-m4", extra: str = "") -> Path:
     """The probe's ELF; `extra` is one more C++ source, `flags` are for all of C++."""
-    if shutil.which("arm-none-eabi-g++") is None:
-        pytest.skip("arm-none-eabi-g++ is not installed")
+    require_compilers(machine)
     (folder / "extra.cc").write_text(extra)
     generated = folder / "generated"
     includes = [f"-I{path}" for path in (generated, folder / "tflm", INCLUDE)]
-    common = [*machine, *SECTIONS, *includes]
+    common = ["-Os", *SECTIONS, *includes]
     sources = [generated / "kws_model.cc", folder / "tflm" / "kernels.cc", folder / "extra.cc"]
     objects = []
     for source in (*sources, generated / "kws_tflite.c", PROBE_SOURCE):
         objects.append(str(folder / f"{source.stem}.o"))
         cxx = source.suffix == ".cc"
         options = ["-std=c++17", "-fno-exceptions", "-fno-rtti", *flags] if cxx else ["-std=c99", "-Wall", "-Wextra"]
-        tool = f"arm-none-eabi-g{'++' if cxx else 'cc'}"
-        subprocess.run([tool, *common, *options, "-c", str(source), "-o", objects[-1]], check=True, timeout=60)
+        command = compiler(machine, "g++" if cxx else "gcc")
+        subprocess.run([*command, *common, *options, "-c", str(source), "-o", objects[-1]], check=True, timeout=60)
     elf = folder / "probe.elf"
-    command = ["arm-none-eabi-g++", *machine, *link_flags("kws"), *objects, "-o", str(elf)]
+    command = [*compiler(machine, "gcc"), *link_flags("kws"), *objects, "-o", str(elf)]
     subprocess.run(command, check=True, timeout=60)
     return elf
 
@@ -62,8 +61,9 @@ def folder(model: Path, tmp_path: Path) -> Path:  # noqa: F811
     return tmp_path
 
 
-def test_the_smallest_arena_and_the_files(folder: Path, model: Path) -> None:  # noqa: F811
-    assert probe(folder, link(folder), "--offline-plan", "off") == 0
+@MACHINES
+def test_the_smallest_arena_and_the_files(folder: Path, model: Path, machine: str) -> None:  # noqa: F811
+    assert probe(folder, link(folder, machine=machine), "--offline-plan", "off") == 0
     document = written(folder)
     assert (document["size"], document["measured"], document["method"]) == (ARENA, ARENA, "emulated")
     assert document["lower_bound"] == 32
@@ -114,12 +114,16 @@ def test_margin_and_fixed_size(folder: Path, capsys: pytest.CaptureFixture[str])
     assert f"{ARENA:,}" in capsys.readouterr().err
 
 
-def test_constructors_run_and_those_that_fault_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@MACHINES
+def test_constructors_run_and_those_that_fault_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], machine: str
+) -> None:
     extra = """
         namespace tflite { int ready; }
         __attribute__((constructor)) static void good() { tflite::ready = 1; }
         __attribute__((constructor)) static void starts_clocks() { *(volatile int *)0x40023800 = 1; }"""
-    elf = link(folder, "-DFAKE_BEFORE_ALLOCATE=extern int ready; if (ready != 1) return kTfLiteError", extra=extra)
+    before = "-DFAKE_BEFORE_ALLOCATE=extern int ready; if (ready != 1) return kTfLiteError"
+    elf = link(folder, before, extra=extra, machine=machine)
     assert probe(folder, elf, "--offline-plan", "off") == 0
     (fault,) = written(folder)["skipped_constructors"]
     assert "0x40023800" in fault
@@ -128,17 +132,23 @@ def test_constructors_run_and_those_that_fault_are_told(folder: Path, capsys: py
 
 
 @pytest.mark.parametrize(
-    ("code", "texts"),
+    ("machine", "code", "texts"),
     [
-        ("*(volatile int *)0x40000010 = 1", ["0x40000010", "kws_init_from"]),
-        ('__asm__ volatile("svc 3")', ["kws_init_from"]),
-        ('__asm__ volatile("bkpt 0xab")', ["kws_init_from"]),
-        ('DebugLog("no such kernel"); return kTfLiteError', ["no such kernel", "16,777,216"]),
+        ("cortex-m4", "*(volatile int *)0x40000010 = 1", ["0x40000010", "kws_init_from"]),
+        ("cortex-m4", '__asm__ volatile("svc 3")', ["kws_init_from"]),
+        ("cortex-m4", '__asm__ volatile("bkpt 0xab")', ["kws_init_from"]),
+        ("cortex-m4", 'DebugLog("no such kernel"); return kTfLiteError', ["no such kernel", "16,777,216"]),
+        ("rv32imac", "*(volatile int *)0x60024000 = 1", ["0x60024000", "kws_init_from"]),
+        ("rv32imac", '__asm__ volatile("ecall")', ["kws_init_from"]),
+        ("rv32imac", '__asm__ volatile("ebreak")', ["kws_init_from"]),
+        ("rv32imac", 'DebugLog("no such kernel"); return kTfLiteError', ["no such kernel", "16,777,216"]),
     ],
-    ids=["peripheral", "svc", "semihosting", "refused"],
+    ids=[*("peripheral", "svc", "semihosting", "refused"), *("rv32 peripheral", "ecall", "ebreak", "rv32 refused")],
 )
-def test_what_ends_a_probe(folder: Path, capsys: pytest.CaptureFixture[str], code: str, texts: list[str]) -> None:
-    assert probe(folder, link(folder, f"-DFAKE_BEFORE_ALLOCATE={code}")) == 4
+def test_what_ends_a_probe(
+    folder: Path, capsys: pytest.CaptureFixture[str], machine: str, code: str, texts: list[str]
+) -> None:
+    assert probe(folder, link(folder, f"-DFAKE_BEFORE_ALLOCATE={code}", machine=machine)) == 4
     message = capsys.readouterr().err
     for text in texts:
         assert text in message
@@ -174,11 +184,16 @@ def test_an_unaligned_arena_is_told_from_a_small_one(folder: Path) -> None:
     assert emulator.call("kws_init_from", array, 0x60000010, ARENA - 16).result == 1
 
 
-def test_code_without_an_end(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@MACHINES
+def test_code_without_an_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], machine: str
+) -> None:
     monkeypatch.setattr("platformio_tinyml.tflm.probe.TIME", 0.5)
-    elf = link(folder, '-DFAKE_BEFORE_ALLOCATE=for (;;) { __asm__ volatile(""); }')
+    elf = link(folder, '-DFAKE_BEFORE_ALLOCATE=for (;;) { __asm__ volatile(""); }', machine=machine)
     assert probe(folder, elf) == 4
-    assert "did not come to an end" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "did not come to an end" in message
+    assert "in kws_init_from+0x" in message
 
 
 def test_the_wrong_files(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
