@@ -234,6 +234,10 @@ def test_section_of_the_arena(make_project):
     build = placed.run()
     assert build.code == 0, build.output
     assert ".bss.of_arenas" in placed.built("net", "firmware.map").read_text()
+    of_framework = f"{board} .ccmram\nbuild_flags = -Wl,--section-start=.ccmram=0x10000000"
+    elsewhere = make_project(of_framework, name="elsewhere").run()
+    assert elsewhere.code == 0, elsewhere.output
+    assert "CCM: " in elsewhere.stdout
     stored = make_project(f"{board} .data.of_arenas", name="stored").run()
     assert stored.code == 1
     assert "stored in the image" in stored.stderr
