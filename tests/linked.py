@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from platformio_tinyml.firmware.footprint import Footprint
 from platformio_tinyml.manifest import ArenaInfo, Manifest, Peak
+from platformio_tinyml.report.json_report import as_json
+from platformio_tinyml.report.limits import Budgets, Sizes
+from platformio_tinyml.report.report import Report
 
 KWS_C = """
 typedef __INT8_TYPE__ int8_t;
@@ -135,3 +141,26 @@ def link_stm32(
     script = STM32_LD.replace("FLASH_SIZE", flash).replace("RAM_SIZE", ram)
     sources = {"kws_model.c": f"#define ARENA {arena}\n{KWS_C}", "main.c": MAIN_C + extra, "chip.ld": script}
     return link(folder, ARM, sources, "-T", "chip.ld", *SECTIONS, *flags, check=check)
+
+
+def require_sums(footprint: Footprint) -> None:
+    """Every byte has one owner, and all that report.json adds up is the same."""
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for entry in footprint.entries:
+        sizes = entry.flash, entry.ram, entry.other
+        assert entry.owner and min(sizes) >= 0 and max(sizes) > 0
+        sums[entry.section] = [total + size for total, size in zip(sums[entry.section], sizes, strict=True)]
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for section in footprint.sections:
+        sizes = section.flash, section.ram, section.other
+        totals[section.name] = [total + size for total, size in zip(totals[section.name], sizes, strict=True)]
+    assert {name: sizes for name, sizes in totals.items() if any(sizes)} == dict(sums)
+    report = Report("firmware", None, None, (), footprint, Sizes(), Budgets(), (), Sizes())
+    document = json.loads(as_json(report))
+    for kind in ("flash", "ram"):
+        used = document[kind]["used"]
+        regions = [row for row in document["regions"] if row["kind"] == kind]
+        assert used == sum(row["used"] for row in regions) == sum(row[kind] for row in document["owners"])
+        for row in regions:
+            assert row["used"] == sum(part["bytes"] for part in row["owners"])
+            assert row["used"] == sum(part["bytes"] for part in row["sections"])

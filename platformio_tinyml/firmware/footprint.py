@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .attribution import APPLICATION, file_owner, owner_of
@@ -122,9 +122,13 @@ def measure(
     unloadable: list[Section] = []
     in_flash: list[tuple[int, int, int]] = []
     in_ram: list[tuple[int, int, int]] = []
-    for section in image.sections:
-        if not section.allocated or not section.size:
+    seen: set[str] = set()
+    for found in image.sections:
+        if not found.allocated or not found.size:
             continue
+        # A linker can be made to give two sections one name; entries name the section that they are of.
+        section = replace(found, name=f"{found.name} ({len(seen)})") if found.name in seen else found
+        seen.add(section.name)
         size = _section_size(section, memory)
         sections.append(size)
         if size.ram and not size.flash and not section.nobits:
@@ -133,7 +137,7 @@ def measure(
             in_flash.append((section.load_address, section.size, section.alignment))
         if size.ram:
             in_ram.append((section.address, section.size, section.alignment))
-        entries += _entries(section, size, by_section[section.index], _files(section, files_of[section.name]), owners)
+        entries += _entries(section, size, by_section[found.index], _files(section, files_of[found.name]), owners)
     padding = SectionSize(PADDING, "", _padding(in_flash), _padding(in_ram))
     if padding.flash or padding.ram:
         sections.append(padding)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from linked import ARM, AVR, HOST, KWS, KWS_C, RISCV, link, link_stm32, tool
+from linked import ARM, AVR, HOST, KWS, KWS_C, RISCV, link, link_stm32, require_sums, tool
 
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.firmware.attribution import owner_of
@@ -26,16 +25,6 @@ OWNERS = KWS.symbols
 def measured(path: Path, mcu: str = "") -> Footprint:
     image = read_image(path)
     return measure(image, memory_of(image, mcu), OWNERS)
-
-
-def require_sums(footprint: Footprint) -> None:
-    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for entry in footprint.entries:
-        sizes = entry.flash, entry.ram, entry.other
-        assert min(sizes) >= 0 and max(sizes) > 0
-        sums[entry.section] = [total + size for total, size in zip(sums[entry.section], sizes, strict=True)]
-    for section in footprint.sections:
-        assert sums[section.name] == [section.flash, section.ram, section.other], section.name
 
 
 def of(footprint: Footprint, owner: str) -> tuple[int, int]:
