@@ -146,6 +146,25 @@ def test_what_changed_is_done_and_no_more(conversion):
 
 
 @pytest.mark.slow
+def test_accuracy_by_the_baseline(conversion):
+    made = conversion("custom_tinyml_data = data.npy\ncustom_tinyml_max_accuracy_drop = baseline + 1 percent")
+    build = made.run()
+    assert build.code == 1 and "custom_tinyml_max_accuracy_drop: " in build.stderr and "no baseline" in build.stderr
+    build = made.run("-t", "tinyml_baseline")
+    assert build.code == 0, build.output
+    file = made.project.folder / "tinyml-baseline.json"
+    kept = json.loads(file.read_text())
+    (model,) = kept["baselines"][0]["models"]
+    assert (model["accuracy_drop"], model["accuracy_metric"]) == (0.05, "top-1, evaluation data")
+    assert made.run().code == 0
+    model["accuracy_drop"] = 0.03
+    file.write_text(json.dumps(kept))
+    build = made.run()
+    assert build.code == 1 and "int8 loses 5.00%, and 4.00% are allowed" in build.stderr
+    assert made.conversions() == 1
+
+
+@pytest.mark.slow
 def test_lock(conversion, repo):
     made = conversion()
     folder = made.project.folder
