@@ -18,11 +18,12 @@ from ..report.checks import Check, judge, judge_link
 from ..report.json_report import as_json
 from ..report.limits import Budgets, Sizes, read_budgets
 from ..report.owners import expected, owners_of
-from ..report.profile import read_profile
+from ..report.profile import read_profile, stacks_of
 from ..report.quantization import judge_accuracy
 from ..report.report import Report
+from ..report.stack import judge_stack
 from ..report.text import as_failures, as_table
-from ..report.verification import judge_outputs, judge_stack, read_verification
+from ..report.verification import judge_outputs, read_verification
 from ..sizes import parse_size
 from .quantization import read_quantizations
 
@@ -137,8 +138,9 @@ def _report(
     counted = Sizes(args.platformio_flash, args.platformio_ram)
     quantizations = read_quantizations(args.quantization, args.max_accuracy_drop, baseline)
     verifications = tuple(map(read_verification, args.verification))
+    profiles = tuple(map(read_profile, args.profile))
     if stage == "firmware":
-        stack = judge_stack(verifications, footprint, limits.ram)
+        stack = judge_stack(stacks_of(profiles), footprint, limits.ram)
         checks = (*checks, *judge_outputs(verifications), *stack)
     lacks = args.baseline is not None and baseline is None
     return Report(

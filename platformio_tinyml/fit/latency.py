@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..firmware.boards import Board
+from ..profile.cpi import cpi_of
 
 _COUNTED_ON = {
     "cortex-m0": "microbit",
@@ -17,9 +18,6 @@ _COUNTED_ON = {
     "cortex-m33": "netduinoplus2",
 }
 """Core -> the emulated board that runs (nearly, for M7 and M33) the same instructions."""
-_CPI = (1.0, 2.0)
-_CPI_DUAL_ISSUE = (0.5, 2.0)
-"""Assumed cycles per instruction: loads and multiplications take 1 or 2; flash wait states may add to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,12 @@ def count_instructions(model: Path, boards: Iterable[Board]) -> dict[str, int]:
 
 
 def latency_on(board: Board, counted: Mapping[str, int]) -> Latency | None:
-    """None for a core that nobody counted on, or without a clock."""
+    """None for a core that nobody counted on or whose CPI nobody assumed, or without a clock."""
     if board.core not in counted or not board.mhz:
         return None
     instructions = counted[board.core]
-    cpi = _CPI_DUAL_ISSUE if board.core == "cortex-m7" else _CPI
+    cpi = cpi_of(board.core)
+    if cpi is None:
+        return None
     low, high = (instructions * cycles / (board.mhz * 1000) for cycles in cpi)
     return Latency(instructions, cpi, (low, high))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import UsageError
 from ..files import read_text
 from ..typed_json import parse
-from .verification import Stack
+from .stack import Stack
 
 SCHEMA = "tinyml-profile/1"
 EMULATED, ESTIMATED = "emulated", "estimated"
@@ -46,11 +46,11 @@ class Profile:
     stack: Stack | None
     calls: tuple[CallProfile, ...]
     cpi: tuple[float, float] | None
-    clock_hz: int | None
-    latency_us: tuple[float, float] | None
-    ma_per_mhz: float | None
-    voltage: float | None
-    energy_uj: tuple[float, float] | None
+    clock_hz: int | None = None
+    latency_us: tuple[float, float] | None = None
+    ma_per_mhz: float | None = None
+    voltage: float | None = None
+    energy_uj: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
     def to_json(self) -> str:
@@ -74,6 +74,11 @@ def read_profile(path: Path) -> Profile:
     except ValueError as error:
         raise UsageError(f"{path} is not of `profile --json`: {error}", "run `profile --json` again") from error
     return profile
+
+
+def stacks_of(profiles: Sequence[Profile]) -> tuple[tuple[str, Stack], ...]:
+    """The name and the stack of those that ran."""
+    return tuple((profile.name, profile.stack) for profile in profiles if profile.stack)
 
 
 def _problems(profile: Profile) -> Iterator[str]:

@@ -13,9 +13,10 @@ from .checks import Check
 from .figures import Figures
 from .limits import Budgets, Sizes
 from .owners import is_used
-from .profile import Profile
+from .profile import Profile, stacks_of
 from .quantization import Quantization
-from .verification import Verification, stack_note
+from .stack import stack_note
+from .verification import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Report:
             yield f"since the baseline: {', '.join(self._changes(self.baseline))}"
         yield from (each.note() for each in self.quantizations)
         yield from (each.note() for each in self.verifications)
-        yield from stack_note(self.verifications, self.footprint)
+        yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks
         unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
         if unused:

@@ -11,7 +11,7 @@ from platformio_tinyml.cli import main
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.files import write_text
 from platformio_tinyml.report.profile import EMULATED, ESTIMATED, CallProfile, Profile, read_profile
-from platformio_tinyml.report.verification import Stack
+from platformio_tinyml.report.stack import Stack
 
 COUNTED = Profile(
     name="kws",

@@ -21,7 +21,8 @@ from platformio_tinyml.report.limits import Sizes, read_budgets
 from platformio_tinyml.report.profile import CallProfile, Profile
 from platformio_tinyml.report.quantization import Quantization
 from platformio_tinyml.report.report import Report
-from platformio_tinyml.report.verification import Stack, Verification
+from platformio_tinyml.report.stack import Stack
+from platformio_tinyml.report.verification import Verification
 
 ENTRIES = (
     SizeEntry("weights:kws", ".text", "kws_op0_filter", 764, 0, 0x08001000),

@@ -1,0 +1,214 @@
+"""Write platformio_tinyml/profile/ratios.json: instructions for each MAC and byte moved, for estimates.
+
+Models are those of ../shared/models and of examples/. On the 32-bit cores each is built at -Os and at -O2 (`bench`)
+and runs in the emulator. On AVR, an ATmega1284P in simavr, run those that fit its 16 KB of RAM; what none of them has
+is scaled from the Cortex-M0, by the smallest and largest factor of the operators that both ran.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from ctypes import CDLL, CFUNCTYPE, c_char_p, c_int, c_uint8, c_uint32, c_void_p, create_string_buffer
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from platformio_tinyml.bench import bench_model, find_target  # noqa: E402
+from platformio_tinyml.bench.firmware import write_sources  # noqa: E402
+from platformio_tinyml.manifest import Manifest  # noqa: E402
+from platformio_tinyml.tflite import read_model_file  # noqa: E402
+
+TABLE = ROOT / "platformio_tinyml" / "profile" / "ratios.json"
+BOARDS = ("microbit", "stm32vldiscovery", "netduinoplus2")
+LEVELS = ("-Os", "-O2")
+AVR_MCU, AVR_RAM, AVR_FLASH = "atmega1284p", 16384, 65536
+AVR_FLAGS = (f"-mmcu={AVR_MCU}", "-std=c99", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
+MARK, CLOCK = 0x3E, 0x4B
+"""GPIOR0 and GPIOR2 as data addresses (ATmega1284P data sheet, register summary)."""
+DONE, CRASHED = 6, 7
+
+Found = dict[str, list[float]]
+"""Instructions for each MAC and byte moved, of every call of an operator."""
+
+
+def models() -> list[Path]:
+    """All that are int8."""
+    shared = sorted((ROOT.parent / "shared" / "models").glob("*.tflite"))
+    mine = [path for path in sorted(ROOT.glob("examples/*/models/*.tflite")) if ".pio" not in path.parts]
+    return [path for path in (*shared, *mine) if not path.stem.endswith("_float")]
+
+
+def work(manifest: Manifest) -> list[int]:
+    """MACs and bytes moved of each call."""
+    return [macs + info.moved for (_, _, _, macs), info in zip(manifest.calls, manifest.call_infos, strict=True)]
+
+
+def add(found: Found, manifest: Manifest, counts: Iterable[int]) -> None:
+    """The ratio of each call."""
+    for (_, opcode, _, _), units, count in zip(manifest.calls, work(manifest), counts, strict=True):
+        found[opcode].append(count / units)
+
+
+def on_emulator(board: str) -> Found:
+    """Of all models, at both levels."""
+    found: Found = defaultdict(list)
+    for path in models():
+        with tempfile.TemporaryDirectory() as folder:
+            (manifest,) = write_sources([read_model_file(path)], Path(folder))
+        for level in LEVELS:
+            bench = bench_model(path, find_target(board), level)
+            add(found, manifest, [operator.instructions for operator in bench.operators])
+        print(f"{board}: {path.stem}", file=sys.stderr)
+    return found
+
+
+_AVR_MAIN = """\
+#include <avr/io.h>
+#include <avr/interrupt.h>
+#include <avr/sleep.h>
+#include "%(header)s"
+%(wrappers)s
+int main(void) {
+  TCCR1B = 5;                       /* clock / 1024 */
+  if (%(init)s()) return 1;
+  TCNT1 = 0;
+  GPIOR0 = 1;
+  if (%(invoke)s()) return 1;
+  uint16_t ticks = TCNT1;
+  GPIOR0 = 2;
+  GPIOR2 = (uint8_t)ticks;
+  GPIOR2 = (uint8_t)(ticks >> 8);
+  cli();
+  sleep_mode();
+}
+"""
+_AVR_WRAPPER = """\
+extern void __real_%(name)s(const void *, const void *, const void *, const void *, void *, void *);
+void __wrap_%(name)s(const void *a, const void *b, const void *c, const void *d, void *e, void *f) {
+  GPIOR0 = 3;
+  __real_%(name)s(a, b, c, d, e, f);
+  GPIOR0 = 4;
+}
+"""
+"""Six pointers fill the argument registers, whatever the kernel takes of them."""
+
+
+def on_avr() -> tuple[Found, list[float]]:
+    """Of the models that fit; and cycles per instruction of each run."""
+    found: Found = defaultdict(list)
+    cpi = []
+    for path in models():
+        model = read_model_file(path)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (manifest,) = write_sources([model], folder)
+            if manifest.arena.size > AVR_RAM - 1024 or manifest.weights > AVR_FLASH:
+                continue
+            kernels = sorted({function for _, _, function, _ in manifest.calls})
+            wrappers = "".join(_AVR_WRAPPER % {"name": kernel} for kernel in kernels)
+            words = {"header": manifest.header, "init": manifest.init, "invoke": manifest.invoke}
+            (folder / "main.c").write_text(_AVR_MAIN % {**words, "wrappers": wrappers})
+            for level in LEVELS:
+                elf = folder / "avr.elf"
+                wrap = [f"-Wl,--wrap={kernel}" for kernel in kernels]
+                sources = map(str, sorted(folder.glob("*.c")))
+                subprocess.run(["avr-gcc", *AVR_FLAGS, *wrap, level, *sources, "-o", str(elf)], check=True)
+                counts, total, cycles = simulate(elf)
+                add(found, manifest, counts)
+                if total < 30_000_000:  # the clock goes up to 67 million cycles
+                    cpi.append(cycles / total)
+                print(f"avr: {path.stem} {level}, {total:,} instructions, {cycles:,} cycles", file=sys.stderr)
+    return found, cpi
+
+
+def simulate(elf: Path) -> tuple[list[int], int, int]:
+    """(instructions of each kernel call, of invoke, cycles of invoke to within 1,024) in libsimavr."""
+    simavr = CDLL("libsimavr.so.2")
+    simavr.avr_make_mcu_by_name.restype = c_void_p
+    log = CFUNCTYPE(None, c_void_p, c_int, c_char_p, c_void_p)(lambda avr, level, text, values: None)
+    simavr.avr_global_logger_set(log)
+    avr = c_void_p(simavr.avr_make_mcu_by_name(AVR_MCU.encode()))
+    firmware = create_string_buffer(1 << 16)
+    if simavr.elf_read_firmware(str(elf).encode(), firmware):
+        sys.exit(f"simavr cannot read {elf}")
+    simavr.avr_init(avr)
+    simavr.avr_load_firmware(avr, firmware)
+    ran = 0
+    marks: list[tuple[int, int]] = []
+    ticks: list[int] = []
+
+    def on_mark(avr: int, address: int, value: int, parameter: int) -> None:
+        marks.append((value, ran))
+
+    def on_clock(avr: int, address: int, value: int, parameter: int) -> None:
+        ticks.append(value)
+
+    kind = CFUNCTYPE(None, c_void_p, c_uint32, c_uint8, c_void_p)
+    callbacks = kind(on_mark), kind(on_clock)
+    simavr.avr_register_io_write(avr, MARK, callbacks[0], None)
+    simavr.avr_register_io_write(avr, CLOCK, callbacks[1], None)
+    run = simavr.avr_run
+    while run(avr) < DONE:  # one instruction a call
+        ran += 1
+    times = defaultdict(list)
+    for value, at in marks:
+        times[value].append(at)
+    if len(ticks) != 2 or len(times[3]) != len(times[4]):
+        sys.exit(f"{elf} did not run in simavr")
+    # A write to GPIOR0 is an ldi and an out: one of the two falls between the marks.
+    counts = [end - start - 1 for start, end in zip(times[3], times[4], strict=True)]
+    return counts, times[2][0] - times[1][0], (ticks[0] | ticks[1] << 8) * 1024
+
+
+def ranges(found: Found) -> dict[str, list[float]]:
+    """[lowest, highest] by operator."""
+    return {opcode: [round(min(each), 2), round(max(each), 2)] for opcode, each in sorted(found.items())}
+
+
+def scaled(avr: dict[str, list[float]], m0: dict[str, list[float]]) -> Iterator[tuple[str, list[float]]]:
+    """`avr` with the operators that only `m0` has."""
+    low = min(avr[opcode][0] / m0[opcode][0] for opcode in avr)
+    high = max(avr[opcode][1] / m0[opcode][1] for opcode in avr)
+    for opcode, (least, most) in m0.items():
+        yield opcode, avr.get(opcode, [round(least * low, 2), round(most * high, 2)])
+
+
+def version(compiler: str) -> str:
+    """As the compiler says."""
+    return subprocess.run([compiler, "-dumpversion"], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def main() -> int:
+    missing = [tool for tool in ("arm-none-eabi-gcc", "avr-gcc") if shutil.which(tool) is None]
+    if missing or not (ROOT.parent / "shared" / "models").is_dir():
+        print(f"without {', '.join(missing) or 'the shared models'}: nothing written", file=sys.stderr)
+        return 1
+    boards = {board: ranges(on_emulator(board)) for board in BOARDS}
+    avr, cpi = on_avr()
+    cores = {
+        opcode: [min(each[opcode][0] for each in boards.values()), max(each[opcode][1] for each in boards.values())]
+        for opcode in boards[BOARDS[0]]
+    }
+    document = {
+        "about": "Instructions of a kernel call of the compiled runtime / (MACs + bytes moved): lowest, highest. "
+        "Written by scripts/measure_instructions.py, which says how.",
+        "models": [path.name for path in models()],
+        "compilers": {compiler: version(compiler) for compiler in ("arm-none-eabi-gcc", "avr-gcc")},
+        "avr_cycles_per_instruction": [round(min(cpi), 2), round(max(cpi), 2)],
+        "avr_measured": sorted(avr),
+        "ratios": {"avr": dict(scaled(ranges(avr), boards["microbit"])), "32-bit": cores},
+    }
+    TABLE.write_text(json.dumps(document, indent=1) + os.linesep, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
