@@ -71,6 +71,7 @@ class Config:
     require: str = "bound"
     verify: str | None = None
     """`golden`, or the number of inputs to generate."""
+    profile: bool = True
 
 
 def parse_config(
@@ -127,6 +128,7 @@ def parse_config(
         allow_unsafe=_switch(ours, "allow_unsafe", False),
         require=_require(ours),
         verify=_verify(ours, models),
+        profile=_switch(ours, "profile", True),
     )
 
 

@@ -76,6 +76,13 @@ OPTIONS = (
         "Compare the linked models' outputs with another implementation's in every build (tflm.md): on N generated "
         "inputs, or `golden`, those in `<model>.golden.bin` beside each model.",
     ),
+    Option(
+        "profile",
+        "on",
+        "off",
+        "Count instructions and stack of each linked model in the emulator, or estimate them where it cannot run "
+        "(profile.md).",
+    ),
     *(
         Option(kind.option, "none", kind.model_example, kind.model_meaning, per_model=True)
         for kind in KINDS

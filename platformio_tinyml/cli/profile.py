@@ -40,8 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kernels",
         type=Kernels,
         choices=tuple(Kernels),
-        default=Kernels.REFERENCE,
-        help="of TensorFlow Lite Micro, for estimates",
+        help="of TensorFlow Lite Micro, for estimates (default: not known)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -52,12 +51,13 @@ def run(args: argparse.Namespace) -> ExitCode:
         raise UsageError(f"--clock {args.clock} is no frequency", "Give it in hertz.")
     manifest = read_manifest(args.manifest)
     image = read_image(args.elf)
-    if not any(symbol.name == manifest.invoke for symbol in image.symbols):
+    if image.symbols and not any(symbol.name == manifest.invoke for symbol in image.symbols):
         raise UsageError(
             f"{args.elf.name} does not hold the model {printable(manifest.name)}", "Call it first.", code="not-linked"
         )
     power = Power(args.ma_per_mhz, args.voltage) if args.ma_per_mhz else None
-    profile = profile_of(image, manifest, cpu=args.cpu, clock_hz=args.clock, power=power, kernels=args.kernels.value)
+    kernels = args.kernels.value if args.kernels else None
+    profile = profile_of(image, manifest, cpu=args.cpu, clock_hz=args.clock, power=power, kernels=kernels)
     sys.stdout.write(profile.to_json() if args.json else "".join(f"{line}\n" for line in _text(profile)))
     return ExitCode.OK
 

@@ -26,6 +26,23 @@ def mcu(env: Any) -> str:
     return str(env.BoardConfig().get("build.mcu", "")) if "BOARD" in env else ""
 
 
+def core(env: Any) -> str:
+    """The core as the board's manifest has it (cortex-m4), or ""."""
+    return str(env.BoardConfig().get("build.cpu", "")) if "BOARD" in env else ""
+
+
+def clock(env: Any) -> int | None:
+    """Hertz, as the board's manifest or `board_build.f_cpu` has it; None where nobody says."""
+    text = str(env.BoardConfig().get("build.f_cpu", "")) if "BOARD" in env else ""
+    found = re.fullmatch(r"(\d+)[uUlL]*", text.strip())
+    return int(found[1]) or None if found else None
+
+
+def tinyml(env: Any, name: str) -> str:
+    """What the board's manifest, or `board_build.tinyml.<name>`, says for us, or ""."""
+    return str(env.BoardConfig().get(f"build.tinyml.{name}", "")) if "BOARD" in env else ""
+
+
 def largest_object(env: Any) -> int | None:
     """The size that no C object can exceed, where the compiler has such a bound."""
     return AVR_LARGEST_OBJECT if Path(env.subst("$CC")).name.startswith("avr-") else None

@@ -45,7 +45,8 @@ KERNELS = "tinyml_kernels.c"
 class TinymlNodes:
     """The nodes of one model: its header, the C sources to compile, the manifest for `check`.
 
-    With the runtime tflm also `objects`, compiled as the library is, and `arena`, what was measured.
+    With the runtime tflm also `objects`, compiled as the library is, `archives`, the library's, and `arena`, what was
+    measured.
     """
 
     header: Any
@@ -53,6 +54,7 @@ class TinymlNodes:
     manifest: Any
     objects: tuple[Any, ...] = ()
     arena: Any = None
+    archives: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ..errors import ExitCode, SetupError, TinymlError
 from ..files import write_text
 from ..manifest import Manifest, read_manifest
 from ..tool_env import locked
-from . import board, builder, page, targets, verify
+from . import board, builder, page, profile, targets, tflm, verify
 from .say import build_action, complain, complain_about, say
 
 REJECTED = "over_budget.elf"
@@ -36,7 +36,7 @@ class Gate:
     """What is judged by what: the linked program, the manifests of its models, the options, and where reports go.
 
     `quantized`: of models that were made int8, the name and the JSON of how. `arenas`: with the runtime tflm, what was
-    measured.
+    measured. `profiled`: the models, with what decides on their code.
     """
 
     elf: Any
@@ -45,6 +45,7 @@ class Gate:
     folder: Path
     quantized: tuple[tuple[str, Path], ...] = ()
     arenas: tuple[Any, ...] = ()
+    profiled: tuple[profile.Profiled, ...] = ()
 
     @property
     def preflight(self) -> Path:
@@ -108,7 +109,7 @@ def judge(env: Any) -> int:
 def judge_late_limits(env: Any) -> int:
     """Judge again if the board's limits are not those that were judged by."""
     gate: Gate = env["TINYML_GATE"]
-    stored = _stored(gate, _key(Path(gate.elf.get_abspath()), gate.arguments(env), gate))
+    stored = _stored(gate, _key(env, Path(gate.elf.get_abspath()), gate.arguments(env), gate))
     return 0 if stored and stored[0] == 0 else _judge(env)
 
 
@@ -195,12 +196,14 @@ def _judge(env: Any) -> int:
     gate: Gate = env["TINYML_GATE"]
     elf = Path(gate.elf.get_abspath())
     arguments = gate.arguments(env)
-    key = _key(elf, arguments, gate)
+    key = _key(env, elf, arguments, gate)
     verdict = _stored(gate, key)
     if verdict is None:
         counted = board.platformio_sizes(env, str(elf))
         extra = ["--platformio-flash", str(counted[0]), "--platformio-ram", str(counted[1])] if counted else []
         extra += _link_map(env, gate)
+        if gate.config.profile:
+            extra += profile.profile_all(env, elf, gate.profiled, tflm.can_be_emulated(env), gate.folder)
         if gate.config.verify:
             extra += verify.verify_all(env, gate.folder)
         if gate.arenas:
@@ -208,7 +211,7 @@ def _judge(env: Any) -> int:
             env = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
         result = builder.run_tool(env, [arguments[0], str(elf), *arguments[1:], *extra], f"TinyML: checking {elf.name}")
         verdict = result.returncode, _text(result)
-        if _key(elf, arguments, gate) != key:
+        if _key(env, elf, arguments, gate) != key:
             raise SetupError(f"{elf} changed while it was checked", "Build again.")
         if result.returncode in (0, OVER_BUDGET):
             facts = {"key": key, "reports": _reports(gate), "code": result.returncode, "text": verdict[1]}
@@ -248,7 +251,7 @@ def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | N
     return True
 
 
-def _key(elf: Path, arguments: Sequence[str], gate: Gate) -> str:
+def _key(env: Any, elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     digest = hashlib.sha256(elf.read_bytes())
     paths = [Path(node.get_abspath()) for node in (*gate.manifests, *gate.arenas)]
     paths += [path for _, path in gate.quantized]
@@ -256,7 +259,8 @@ def _key(elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     paths += [model.golden for model in gate.config.models] if gate.config.verify == GOLDEN else []
     for path in paths:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
-    digest.update(json.dumps([*arguments, gate.config.verify, builder.cached_tool_hash()]).encode())
+    settings = [gate.config.profile, *profile.settings(env)]
+    digest.update(json.dumps([*arguments, gate.config.verify, settings, builder.cached_tool_hash()]).encode())
     return digest.hexdigest()
 
 

@@ -28,7 +28,7 @@ from SCons.Script.SConscript import global_exports
 from ..config import Config, ModelConfig, parse_config
 from ..errors import TinymlError, UsageError
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, sources, targets, tflm, verify
+from . import board, builder, gate, profile, sources, targets, tflm, verify
 from .headers import place_header, stand_in
 from .one_build import wait_for_turn
 from .say import build_action
@@ -117,6 +117,7 @@ class Stage:
         self.stand_ins: set[str] = set()
         self.prepared = self.attached = False
         self.models: list[builder.TinymlNodes] = []
+        self.profiled: list[profile.Profiled] = []
         self.int8: dict[str, sources.Int8Model] = {}
         self.started = time.time()
         env.Replace(
@@ -203,11 +204,12 @@ class Stage:
             if model.name in self.stand_ins:
                 env.AlwaysBuild(nodes.header)
             self.models.append(nodes)
-        objects = [own.Object(source) for nodes in self.models for source in nodes.sources]
-        objects += [node for nodes in self.models for node in nodes.objects]
-        if not self.library:
-            objects.append(own.TinyMLKernels(FOLDER, [nodes.manifest for nodes in self.models]))
-        env.Append(PIOBUILDFILES=objects)
+        kernels = [] if self.library else own.TinyMLKernels(FOLDER, [nodes.manifest for nodes in self.models])
+        env.Append(PIOBUILDFILES=[kernels] if kernels else [])
+        for model, nodes in zip(self.config.models, self.models, strict=True):
+            objects = [*(node for source in nodes.sources for node in own.Object(source)), *nodes.objects]
+            env.Append(PIOBUILDFILES=objects)
+            self.profiled.append(self._profiled(own, model, nodes, [*objects, *kernels, *nodes.archives]))
         if "BOARD" in env and gate.map_file(env) is None and env.GetCompilerType() == "gcc":
             env.Append(LINKFLAGS=["-Xlinker", "-Map=$BUILD_DIR/${PROGNAME}.map"])
 
@@ -229,7 +231,8 @@ class Stage:
         manifests = tuple(nodes.manifest for nodes in self.models)
         arenas = tuple(nodes.arena for nodes in self.models if nodes.arena)
         details = tuple((name, model.details) for name, model in self.int8.items() if model.details)
-        judge = gate.Gate(elf, manifests, self.config, Path(env.subst(FOLDER)), details, arenas)
+        folder, profiled = Path(env.subst(FOLDER)), tuple(self.profiled)
+        judge = gate.Gate(elf, manifests, self.config, folder, details, arenas, profiled)
         env["TINYML_GATE"] = judge
         files = [self._request(model).model for model in self.config.models]
         verify.add_target(env, elf, self.config, list(zip(files, manifests, strict=True)))
@@ -254,6 +257,16 @@ class Stage:
         # Some platforms learn their true limits in an action before checkprogsize.
         env.AddPostAction("checkprogsize", env.Action(gate.judge_late_limits, None))
         atexit.register(gate.explain_overflow, env, self.started, GetBuildFailures)
+
+    def _profiled(
+        self, env: Any, model: ModelConfig, nodes: builder.TinymlNodes, objects: list[Any]
+    ) -> profile.Profiled:
+        """What decides on the code of `model`. A TFLM that a framework brings is not among the nodes."""
+        arguments: tuple[str, ...] = ()
+        if self.library and not tflm.can_be_emulated(env):
+            arguments = ("--kernels", tflm.kernels_of(env, self.library))
+        whole = bool(nodes.archives) or not self.library
+        return profile.Profiled(model.name, nodes.manifest, tuple(objects), arguments, whole)
 
     def _request(self, model: ModelConfig) -> builder.Request:
         largest = board.largest_object(self.env)

@@ -168,7 +168,7 @@ def model_nodes(
     link_env = _link_env(env, library, name)
     bound = () if can_be_emulated(env) else _struct_sizes(env, library, unmeasured)
     if bound:
-        plan = ("--model", str(request.model), "--kernels", _kernels(env, library))
+        plan = ("--model", str(request.model), "--kernels", kernels_of(env, library))
         options = (*plan, *_without_offline_plan(options))
         objects = [*bound, env.fs.File(str(request.model))]
     elf = unmeasured.File("probe.elf")
@@ -191,6 +191,7 @@ def model_nodes(
         manifest=manifest,
         objects=tuple(code_object),
         arena=None if bound else report,
+        archives=tuple(link_env["TINYML_ARCHIVES"]),
     )
 
 
@@ -219,7 +220,7 @@ def refuse_bound(env: Any, library: Library, config: Config) -> None:
     """Raises UsageError where custom_tinyml_require wants more than can be had, or there is no bound either."""
     if can_be_emulated(env):
         return
-    _kernels(env, library)
+    kernels_of(env, library)
     if config.require == "emulated":
         raise UsageError(
             "custom_tinyml_require = emulated, and this target cannot be emulated: its arena would be a bound",
@@ -233,7 +234,7 @@ def _struct_sizes(env: Any, library: Library, folder: Any) -> tuple[Any, ...]:
     return tuple(own.Object(folder.File("struct_sizes.o"), str(PROBE_SOURCE.with_name("struct_sizes.cc"))))
 
 
-def _kernels(env: Any, library: Library) -> str:
+def kernels_of(env: Any, library: Library) -> str:
     """The kernels that `library` is built with, as `bound` calls them: by its folders."""
     kernels = library.include / MICRO / "kernels"
     vendors = {path.name for path in kernels.iterdir() if path.is_dir() and any(path.glob("*.c*"))}

@@ -20,9 +20,10 @@ _CALL = 200
 """Instructions around a kernel call at most."""
 
 
-def estimate(manifest: Manifest, machine: str, kernels: str = REFERENCE) -> tuple[tuple[int, int] | None, ...]:
+def estimate(manifest: Manifest, machine: str, kernels: str | None = None) -> tuple[tuple[int, int] | None, ...]:
     """(lowest, highest) of each of Manifest.calls, on a `machine` as in firmware.Image; None where the manifest has
-    no figures of a call. `kernels` are those of TensorFlow Lite Micro. It assumes code that was optimised.
+    no figures of a call. `kernels` are those of TensorFlow Lite Micro, None where nobody knows. It assumes code
+    that was optimised.
     """
     table = _read("tflm_ratios.json" if manifest.runtime == "tflm" else "ratios.json")
     if manifest.runtime == "tflm":

@@ -8,7 +8,7 @@ from ..manifest import Manifest
 from ..report.profile import EMULATED, ESTIMATED, CallProfile, Profile
 from .cost import Power, priced
 from .cpi import cpi_of
-from .estimate import REFERENCE, estimate, total
+from .estimate import estimate, total
 
 _MACHINES = ("arm", "riscv")
 """Others are not even tried."""
@@ -22,15 +22,12 @@ def profile_of(
     cpu: str = "",
     clock_hz: int | None = None,
     power: Power | None = None,
-    kernels: str = REFERENCE,
-    run: bool = True,
+    kernels: str | None = None,
 ) -> Profile:
-    """Of the model in `image`, which holds it. `cpu` as in -mcpu= says more than the ELF does; `kernels` are of TFLM.
-
-    Without `run` nothing is emulated.
-    """
-    core = cpu or image.cpu or image.machine + ("64" if image.machine == "riscv" and image.bits == 64 else "")
-    profile = _counted(image, manifest, cpu, core) if run else "it was not run"
+    """Of the model in `image`. `cpu`, as in -mcpu=, says more than the ELF does; `kernels` are of TFLM."""
+    names = [name for name in (cpu, image.cpu, image.machine) if name]
+    core = next((name for name in names if cpi_of(name)), names[0])
+    profile = _counted(image, manifest, cpu, core)
     if isinstance(profile, str):
         profile = _estimated(image, manifest, core, kernels, profile)
     return priced(profile, clock_hz, power)
@@ -40,6 +37,8 @@ def _counted(image: Image, manifest: Manifest, cpu: str, core: str) -> Profile |
     """Or the reason why not."""
     if image.machine not in _MACHINES:
         return f"the emulator does not run code for {image.machine}"
+    if not image.symbols:
+        return "the ELF has no symbols"
     try:
         from .count import count  # unicorn may not be there
 
@@ -63,7 +62,7 @@ def _counted(image: Image, manifest: Manifest, cpu: str, core: str) -> Profile |
     )
 
 
-def _estimated(image: Image, manifest: Manifest, core: str, kernels: str, reason: str) -> Profile:
+def _estimated(image: Image, manifest: Manifest, core: str, kernels: str | None, reason: str) -> Profile:
     bounds = estimate(manifest, image.machine, kernels)
     return Profile(
         name=manifest.name,

@@ -7,13 +7,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..budgets import BYTES, UNITS
 from .baseline import changes
 from .check_names import kind_of, title
 from .document import CheckRow, Document, ModelRow, QuantizationRow, Usage, VerificationRow, failed_checks
 from .html_arena import arena_picture, short
 from .html_bars import meter, owner_class, part_bar, shown_percent, swatch
 from .html_memory import memory_map
+from .html_operators import operators_table, profile_facts
+from .html_table import number_cell, scroller
 from .markup import Child, Markup, element
 
 _FOLDER = Path(__file__).parent
@@ -190,7 +191,7 @@ def _owners(document: Document) -> Markup:
         ),
     )
     total = _total(document, len(columns))
-    return _scroller("Owners", element("table", element("thead", head), element("tbody", *rows), total))
+    return scroller("Owners", element("table", element("thead", head), element("tbody", *rows), total))
 
 
 def _total(document: Document, columns: int) -> Markup:
@@ -217,6 +218,8 @@ def _model(model: ModelRow) -> Iterator[Markup | None]:
     ]
     if model.quantization:
         facts += _quantization(model.quantization)
+    if model.profile:
+        facts += profile_facts(model.profile)
     if model.verification:
         facts += _verification(model.verification)
     yield element(
@@ -229,7 +232,7 @@ def _model(model: ModelRow) -> Iterator[Markup | None]:
         yield picture
     if model.calls:
         yield element("h3", "Operators")
-        yield _operators(model)
+        yield operators_table(model)
 
 
 def _quantization(row: QuantizationRow) -> Iterator[tuple[str, str]]:
@@ -244,8 +247,6 @@ def _quantization(row: QuantizationRow) -> Iterator[tuple[str, str]]:
 def _verification(row: VerificationRow) -> Iterator[tuple[str, str]]:
     verdict = f"differ in {row.difference}" if row.difference else "equal"
     yield "Outputs", f"{verdict}, {row.inputs:,} inputs ({row.source}), against {row.oracle}"
-    yield "Invoke", f"{row.instructions:,} instructions"
-    yield "Stack", f"{row.stack.init:,} in init, {row.stack.invoke:,} in invoke"
 
 
 def _peak(model: ModelRow) -> Markup | None:
@@ -255,65 +256,6 @@ def _peak(model: ModelRow) -> Markup | None:
     live = " + ".join(f"{short(tensor.name)} {tensor.bytes:,}" for tensor in peak.tensors[:3])
     more = f" + {len(peak.tensors) - 3} more" if len(peak.tensors) > 3 else ""
     return element("p", "Fullest at ", element("strong", f"operator {peak.operator} {peak.opcode}"), f": {live}{more}.")
-
-
-_OPERATOR_COLUMNS = (
-    ("#", "number"),
-    ("Operator", ""),
-    ("Output", ""),
-    ("MACs", "number"),
-    ("", "bars"),
-    ("Constants", "number"),
-    ("Arena in use", "number"),
-    ("Kernel", ""),
-)
-
-
-def _operators(model: ModelRow) -> Markup:
-    peak = model.arena.peak.call if model.arena.peak else None
-    most = max((call.macs for call in model.calls), default=0)
-    rows = []
-    for index, call in enumerate(model.calls):
-        badge = element("span", "peak", class_="badge") if index == peak else None
-        shape = " \N{MULTIPLICATION SIGN} ".join(map(str, call.shape)) if call.shape is not None else "-"
-        rows.append(
-            element(
-                "tr",
-                _number(call.operator),
-                element(
-                    "th",
-                    call.opcode,
-                    " ",
-                    badge,
-                    scope="row",
-                    class_="whole",
-                    title=short(call.name) if call.name else None,
-                ),
-                element("td", shape, class_="whole"),
-                _number(call.macs),
-                element("td", part_bar(call.macs, most, "fill"), class_="bars", aria_hidden="true"),
-                _number(call.constants),
-                _number(call.live),
-                element("td", element("code", call.function), class_="whole"),
-            )
-        )
-    head = element(
-        "tr",
-        *(
-            element("th", text, scope="col", class_=class_ or None)
-            if text
-            else element("td", class_=class_, aria_hidden="true")
-            for text, class_ in _OPERATOR_COLUMNS
-        ),
-    )
-    table = element("table", element("thead", head), element("tbody", *rows), class_="sortable")
-    return _scroller(f"Operators of {model.name}", table)
-
-
-def _number(value: int | None, unit: str = BYTES.name) -> Markup:
-    if value is None:
-        return element("td", "-", class_="number", data_value=-1)
-    return element("td", UNITS.get(unit, BYTES).shown(value), class_="number", data_value=value)
 
 
 def _checks(checks: Sequence[CheckRow]) -> Markup:
@@ -328,8 +270,8 @@ def _checks(checks: Sequence[CheckRow]) -> Markup:
                 "tr",
                 element("td", _icon(check.ok), element("span", _state(check.ok)), class_=f"state {_state(check.ok)}"),
                 element("th", title(check.name), scope="row"),
-                _number(check.actual, check.unit),
-                _number(check.limit, check.unit),
+                number_cell(check.actual, check.unit),
+                number_cell(check.limit, check.unit),
                 element("td", bar, class_="bars", aria_hidden="true"),
             )
         )
@@ -340,9 +282,4 @@ def _checks(checks: Sequence[CheckRow]) -> Markup:
             for text, class_ in columns
         ),
     )
-    return _scroller("Checks", element("table", element("thead", head), element("tbody", *rows)))
-
-
-def _scroller(label: str, table: Markup) -> Markup:
-    """What is wider than a telephone scrolls in itself, also by keyboard."""
-    return element("div", table, class_="scroller", role="region", tabindex=0, aria_label=label)
+    return scroller("Checks", element("table", element("thead", head), element("tbody", *rows)))

@@ -55,6 +55,7 @@ class Report:
             yield f"since the baseline: {', '.join(self._changes(self.baseline))}"
         yield from (each.note() for each in self.quantizations)
         yield from (each.note() for each in self.verifications)
+        yield from (f"{each.name}: {note}" for each in self.profiles for note in each.notes)
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks
         unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]

@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from ..model.naming import printable
 from .checks import Check
+from .profile import EMULATED, Profile
 from .report import Report
+from .units import instructions, latency
 
 WIDTH = 80
 LINES = 15
 _BAR = 20
 _MODELS = 3
 _NOTES = 3
+_NAME = 19
 
 
 def as_table(report: Report) -> str:
@@ -77,6 +80,18 @@ def _models(report: Report) -> Iterator[str]:
         )
     if len(report.manifests) > _MODELS:
         yield f"and {len(report.manifests) - _MODELS} more models"
+    yield from map(profile_line, report.profiles[:_MODELS])
+
+
+def profile_line(profile: Profile) -> str:
+    """Counted, or an estimate; times are estimates always."""
+    time = latency(profile.latency_us) if profile.latency_us else ""
+    if profile.method == EMULATED:
+        parts = [f"{instructions(profile.instructions_bound)} instructions counted", time and f"about {time}"]
+    else:
+        parts = [f"estimate of {instructions(profile.instructions_bound)} instructions", time]
+    stack = f"stack {profile.stack.deepest():,}" if profile.stack else ""
+    return f"{printable(profile.name, _NAME)}: " + ", ".join(filter(None, [*parts, stack]))
 
 
 def _owners(report: Report, lines: int) -> Iterator[str]:

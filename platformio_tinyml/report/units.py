@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 Pair = tuple[float, float] | tuple[int, int] | None
+_COUNTS = ((1e6, "million"), (1, ""))
 _TIMES = ((1e6, "s"), (1e3, "ms"), (1, "us"))
 _ENERGIES = ((1e6, "J"), (1e3, "mJ"), (1, "uJ"))
 
 
 def instructions(bound: Pair) -> str:
-    """`1,234`, exact where both ends are the same; `about 1,200 to 56,000`; `not known`."""
+    """`1,234`, exact where both ends are the same; `0.012 to 1.3 million`; `not known`."""
     if bound is None:
         return "not known"
     low, high = bound
-    return f"{low:,}" if low == high else f"about {_two_digits(low):,.0f} to {_two_digits(high):,.0f}"
+    return f"{low:,}" if low == high else _in(_COUNTS, bound)
 
 
 def latency(microseconds: tuple[float, float]) -> str:
@@ -30,7 +31,7 @@ def energy(microjoules: tuple[float, float]) -> str:
 def _in(units: Sequence[tuple[float, str]], pair: tuple[float, float]) -> str:
     low, high = pair
     unit, name = next((row for row in units if high >= row[0]), units[-1])
-    return f"{_two_digits(low / unit):,g} to {_two_digits(high / unit):,g} {name}"
+    return f"{_two_digits(low / unit):,g} to {_two_digits(high / unit):,g} {name}".rstrip()
 
 
 def _two_digits(value: float) -> float:

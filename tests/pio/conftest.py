@@ -26,7 +26,7 @@ int main(void) {
 """
 
 COMMANDS = (
-    (r"run_tool\.py.* (generate|check|quantize|probe|baseline|fit|verify) ", r"\1"),
+    (r"run_tool\.py.* (generate|check|quantize|probe|baseline|fit|verify|profile) ", r"\1"),
     (r" -m pip ", "pip"),
     (r" -o [^ ]*?([\w+-]+\.o)\"? -c ", r"compile \1"),
     (r" -o [^ ]*firmware\.elf\"? ", "link"),

@@ -132,7 +132,7 @@ def test_what_changed_is_done_and_no_more(conversion):
     assert made.run().started == ("check", "quantize"), "the same int8 file: nothing to generate"
     change(made.source())
     change_weights(Path(made.variables["FAKE_OUTPUT"]))
-    assert made.run().started == ("check", "compile sine_weights.o", "generate", "image", "link", "quantize")
+    assert made.run().started == ("check", "compile sine_weights.o", "generate", "image", "link", "profile", "quantize")
     assert made.conversions() == 3
     for path in made.cached():
         path.write_bytes(b"")

@@ -45,14 +45,14 @@ def test_clean_keeps_what_was_generated(make_project):
     assert not project.built("net", "firmware.elf").exists()
     after = project.run()
     assert after.code == 0
-    assert sorted([*after.started, "generate"]) == [name for name in before if name != "pip"]
+    assert sorted([*after.started, "generate", "profile"]) == [name for name in before if name != "pip"]
 
 
 def test_model_changed(make_project):
     project = make_project(BOARD)
     project.run()
     change_weights(project.folder / "models" / "sine.tflite")
-    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link")
+    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link", "profile")
     assert project.run().started == ()
 
 
@@ -63,7 +63,7 @@ def test_model_changed_and_its_time_did_not(make_project):
     project.run()
     change_weights(model)
     os.utime(model, (1e9, 1e9))
-    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link")
+    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link", "profile")
     assert project.run().started == ()
 
 
@@ -77,7 +77,7 @@ def test_one_of_two_models_changed(make_project, repo):
     report = json.loads(project.built("net", "tinyml/report.json").read_text())
     assert {model["name"] for model in report["models"]} == {"sine", "digits"}
     change_weights(project.folder / "models" / "sine.tflite")
-    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link")
+    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link", "profile")
 
 
 def test_option_changed_and_back(make_project):
@@ -111,7 +111,7 @@ def test_tool_changed(make_project, library_copy):
     assert project.run().code == 0
     tool = library_copy / "platformio_tinyml" / "codegen" / "render.py"
     tool.write_text(tool.read_text() + "\n# another version\n")
-    assert project.run().started == ("check", "generate"), "the same text came out: nothing to compile"
+    assert project.run().started == ("check", "generate", "profile"), "the same text came out: nothing to compile"
     assert project.run().started == ()
     template = library_copy / "platformio_tinyml" / "codegen" / "model.c.j2"
     template.write_text(template.read_text() + "const int tinyml_another_version = 1;\n")
@@ -161,8 +161,9 @@ def test_two_processes_install_the_packages_once(make_project, repo, tmp_path):
     ]
     outputs = [process.communicate()[0] for process in running]
     assert [process.returncode for process in running] == [0, 0], outputs
-    assert sum("TinyML: installing" in output for output in outputs) == 1
-    assert len([path for path in (core / "tinyml").iterdir() if path.is_dir()]) == 1
+    installed = [line for output in outputs for line in output.splitlines() if "TinyML: installing" in line]
+    assert sorted(line.split()[2] for line in installed) == ["flatbuffers,", "unicorn"]
+    assert len([path for path in (core / "tinyml").iterdir() if path.is_dir()]) == 2
 
 
 def test_build_cache_dir(make_project):

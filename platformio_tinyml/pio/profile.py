@@ -1,0 +1,136 @@
+"""The profile of each model, after a link: made once for the same model, kernels, library and flags.
+
+An edit of the application runs nothing: what decides are the objects of the model, not the program that holds them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import ExitCode, SetupError
+from ..files import write_text
+from . import board, builder, cache
+from .say import say
+
+NOT_LINKED = "not-linked"
+"""What `profile` says of a model that the program does not hold."""
+NO_EMULATOR = "no_emulator.txt"
+"""In the cache, for a day: that it could not be installed. A build without a network is not to wait for it."""
+_FILE = "profile.json"
+_DAY = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """A model to profile: the node of its manifest, and those that decide what its code is.
+
+    `arguments` are more ones of `profile`. Where `objects` do not hold all of its code, the program decides.
+    """
+
+    name: str
+    manifest: Any
+    objects: tuple[Any, ...]
+    arguments: tuple[str, ...] = ()
+    whole: bool = True
+
+
+def settings(env: Any) -> list[str]:
+    """The arguments of `profile` that are the board's."""
+    options = (
+        ("--cpu", board.core(env)),
+        ("--clock", board.clock(env)),
+        ("--ma-per-mhz", board.tinyml(env, "ma_per_mhz")),
+        ("--voltage", board.tinyml(env, "voltage")),
+    )
+    return [word for name, value in options if value for word in (name, str(value))]
+
+
+def profile_all(env: Any, elf: Path, models: Iterable[Profiled], emulated: bool, folder: Path) -> list[str]:
+    """Profile the models that the program calls; the arguments of `check` that tell it what was found.
+
+    `emulated`: the target can be. Raises SetupError for options that make no sense.
+    """
+    program = elf.read_bytes()
+    linked = [model for model in models if f"{model.name}_invoke\0".encode() in program]
+    running = _with_emulator(env) if emulated and linked else None
+    words = []
+    for model in linked:
+        arguments = [*settings(env), *model.arguments]
+        key = _key(env, elf, model, [*arguments, str(bool(running))])
+        text = _kept(running or env, key, elf, model, arguments)
+        if text:
+            path = folder / f"{model.name}_{_FILE}"
+            write_text(path, text)
+            words += ["--profile", str(path)]
+    return words
+
+
+def _kept(env: Any, key: str, elf: Path, model: Profiled, arguments: list[str]) -> str:
+    """The profile from the cache, or made now and kept; "" where there is none."""
+    store = Path(env["TINYML_CACHE"])
+    entry = cache.lookup(store, key)
+    if entry is None:
+        entry = cache.make(store, key, lambda new: _profile(env, elf, model, arguments, new / _FILE))
+    return (entry / _FILE).read_text("utf-8") if entry else ""
+
+
+def _with_emulator(env: Any) -> Any:
+    """An environment whose tool can emulate; None where that cannot be installed."""
+    tool = env["TINYML_TOOL"].with_emulator()
+    failed = Path(env["TINYML_CACHE"], NO_EMULATOR)
+    if not tool.ready():
+        if failed.is_file() and 0 <= time.time() - failed.stat().st_mtime < _DAY:
+            return None
+        try:
+            tool.ensure(say)
+        except SetupError as error:
+            write_text(failed, f"{error.message}\n")
+            say(f"TinyML: {error.message}. {error.next_step}\nTinyML: without it the profile is an estimate.")
+            return None
+    return env.Override({"TINYML_TOOL": tool})
+
+
+def _key(env: Any, elf: Path, model: Profiled, arguments: list[str]) -> str:
+    flags = str(env.subst("$CC $CCFLAGS $LINKFLAGS"))
+    digest = hashlib.sha256(json.dumps([arguments, flags, builder.cached_tool_hash()]).encode())
+    digest.update(Path(model.manifest.get_abspath()).read_bytes())
+    if model.whole and "-flto" not in flags:
+        for node in model.objects:
+            # An archive by what is in it: not every ar makes the same file of the same objects.
+            for content in node.sources if str(node).endswith(".a") and node.sources else [node]:
+                digest.update(str(content.get_csig()).encode())
+    else:
+        digest.update(elf.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+def _profile(env: Any, elf: Path, model: Profiled, arguments: list[str], path: Path) -> bool:
+    """Write the profile to `path`; False where there is none to write."""
+    words = ["profile", str(elf), "--manifest", model.manifest.get_abspath(), *arguments, "--json"]
+    result = builder.run_tool(env, words, f"TinyML: profiling {model.name}")
+    if result.returncode:
+        _refuse(model.name, result)
+        return False
+    write_text(path, result.stdout)
+    return True
+
+
+def _refuse(name: str, result: subprocess.CompletedProcess[str]) -> None:
+    """Nothing, of a model that nothing calls. SetupError for an option; of another failure a line is all there is."""
+    try:
+        error = json.loads(result.stdout)["errors"][0]
+        code, message = error["code"], str(error["message"])
+    except (ValueError, LookupError, TypeError):
+        code, message = "", result.stderr or f"it ended with exit code {result.returncode}"
+    if code == NOT_LINKED:
+        return
+    if result.returncode == ExitCode.USAGE:
+        raise SetupError(f"the profile of {name}: {message}", "Correct the board's options (docs/report.md).")
+    say(f"TinyML: no profile of {name}: {message}")
