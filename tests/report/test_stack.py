@@ -1,7 +1,7 @@
 """The stack of a model's calls, judged with the RAM that is left for it."""
 
-from platformio_tinyml.firmware.footprint import RESERVED, Footprint, SectionSize, SizeEntry
 from platformio_tinyml.firmware.chips import Region
+from platformio_tinyml.firmware.footprint import RESERVED, Footprint, SectionSize, SizeEntry
 from platformio_tinyml.firmware.memory import MemoryMap
 from platformio_tinyml.report.stack import Stack, judge_stack, stack_note
 
