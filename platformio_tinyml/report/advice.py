@@ -21,6 +21,8 @@ _TOP_OWNERS = 3
 _TOP_TENSORS = 3
 _TOP_MODELS = 2
 _NAME = 40
+_FASTEST_HZ = 1e9
+"""No microcontroller that is known of has a faster clock."""
 
 
 def advise(
@@ -72,7 +74,7 @@ def advise_time(profiles: Sequence[Profile], used: int, allowed: int) -> Iterato
     if best <= allowed:
         yield f"at the best it is {shown_time(best)}, within the budget: what it is can be measured on the device alone"
     clock = max((profile.clock_hz or 0 for profile in profiles), default=0)
-    if clock and allowed:
+    if clock and allowed and clock * used / allowed <= _FASTEST_HZ:
         yield f"or a clock of {math.ceil(clock * used / allowed / 1e6):,} MHz"
 
 
@@ -80,7 +82,8 @@ def allowing(budget: Budget, used: int, board_limit: int | None, *, preflight: b
     """A budget that would do; `board_limit` is the board's, None where there is none."""
     board = f"the board has {board_limit:,}; " if board_limit is not None else ""
     percent = f" ({-(-100 * used // board_limit)} percent)" if board_limit else ""
-    enough = "is the least, before code and stack" if preflight else "would do"
+    least = "is the least before it is linked" if budget.kind.model_meaning else "is the least, before code and stack"
+    enough = least if preflight else "would do"
     return f"or allow it: {board}{budget.option} = {budget.kind.unit.shown(used).replace(',', '')}{percent} {enough}"
 
 

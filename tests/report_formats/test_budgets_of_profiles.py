@@ -73,6 +73,7 @@ def test_latency_is_judged_by_the_upper_end() -> None:
     )
     never = budget_check("latency", "10 ms", PROFILE).advice
     assert "or a clock of 240 MHz" in never and not [line for line in never if "at the best" in line]
+    assert "a clock of" not in "\n".join(budget_check("latency", "1 ms", PROFILE).advice)
 
 
 def test_latency_of_all_models_is_their_sum_rounded_up() -> None:
