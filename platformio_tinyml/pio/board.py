@@ -8,17 +8,38 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from ..errors import UsageError
+
 AVR_LARGEST_OBJECT = 32767
 """Bytes; avr-gcc's ptrdiff_t has 16 bits."""
 
 
+LARGEST_LIMIT = 1 << 40
+"""Bytes; more is a mistake."""
+
+
 def limits(env: Any) -> tuple[int | None, int | None]:
-    """The board's (flash, RAM) in bytes, None where there is no such limit (the platform native has no board)."""
+    """The board's (flash, RAM) in bytes, None where there is no such limit (the platform native has no board).
+
+    Raises UsageError for what cannot be one.
+    """
     if "BOARD" not in env:
         return None, None
-    board = env.BoardConfig()
-    flash, ram = (int(board.get(f"upload.{key}", 0) or 0) for key in ("maximum_size", "maximum_ram_size"))
-    return flash or None, ram or None
+    return _limit(env, "maximum_size"), _limit(env, "maximum_ram_size")
+
+
+def _limit(env: Any, key: str) -> int | None:
+    found = env.BoardConfig().get(f"upload.{key}", 0) or 0
+    try:
+        limit = int(found)
+    except (TypeError, ValueError):
+        limit = -1
+    if not 0 <= limit <= LARGEST_LIMIT:
+        raise UsageError(
+            f"board {env['BOARD']}: upload.{key} is {found!r}, not a number of bytes",
+            f"Set board_upload.{key} in platformio.ini, or correct the board's file.",
+        )
+    return limit or None
 
 
 def mcu(env: Any) -> str:

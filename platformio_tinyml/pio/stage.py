@@ -26,12 +26,12 @@ from SCons.Script import ARGUMENTS, COMMAND_LINE_TARGETS, DEFAULT_TARGETS, Defau
 from SCons.Script.SConscript import global_exports
 
 from ..config import Config, ModelConfig, parse_config
-from ..errors import TinymlError, UsageError
+from ..errors import SetupError, TinymlError, UsageError
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, profile, sources, targets, tflm, verify
 from .headers import place_header, stand_in
 from .one_build import wait_for_turn
-from .say import build_action
+from .say import build_action, complain_about
 from .section import place_arenas
 
 FOLDER = "$BUILD_DIR/tinyml"
@@ -125,8 +125,13 @@ class Stage:
             TINYML_CACHE=Path(env.subst("$PROJECT_WORKSPACE_DIR"), "tinyml"),
             TINYML_VERBOSE=bool(int(ARGUMENTS.get("PIOVERBOSE", 0))),
         )
-        flash, ram = board.limits(env)
+        folder = Path(env.subst(FOLDER))
+        if folder.exists() and not folder.is_dir():
+            # Nor can PlatformIO read the scripts: SCons ends with a traceback when that is looked up as a folder.
+            complain_about(SetupError(f"{folder} is a file, and has to be a folder", "Delete it and build again."))
+            env.Exit(1)
         try:
+            flash, ram = board.limits(env)
             if env.subst("$PROJECT_DIR") != env["PROJECT_DIR"]:
                 raise UsageError(
                     f"PlatformIO cannot build in {env['PROJECT_DIR']}: it takes `$` for a variable",

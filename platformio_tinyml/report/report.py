@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, combinations
 
 from ..budgets import KINDS
 from ..firmware.footprint import Footprint
@@ -80,14 +81,25 @@ class Report:
         theirs, ours = getattr(self.platformio, kind), getattr(self.footprint, kind)
         if theirs is None or theirs == ours:
             return
-        # PlatformIO adds up sections by name; where the ones it does not know make the difference, name them.
+        # PlatformIO adds up sections by name; where some that it need not know make the difference, name them.
         known = _FLASH_NAMES if kind == "flash" else _RAM_NAMES
-        others = [s for s in self.footprint.sections if getattr(s, kind) and s.name not in known]
-        if others and sum(getattr(section, kind) for section in others) == ours - theirs:
-            why = "not " + " ".join(section.name for section in others)
-        else:
-            why = "it goes by section names"
+        others = {s.name: getattr(s, kind) for s in self.footprint.sections if getattr(s, kind) and s.name not in known}
+        left_out = _only_subset(others, ours - theirs)
+        why = f"not {' '.join(left_out)}" if left_out else "it goes by section names"
         yield f"PlatformIO counts {theirs:,} bytes of {kind}, {theirs - ours:+,}: {why}"
+
+
+_MANY = 10
+"""Sections of which all subsets are tried."""
+
+
+def _only_subset(sizes: dict[str, int], total: int) -> tuple[str, ...]:
+    """The names whose sizes sum to `total`; () unless there is one way alone."""
+    if len(sizes) > _MANY:
+        return tuple(sizes) if sum(sizes.values()) == total else ()
+    subsets = chain.from_iterable(combinations(sizes, count) for count in range(1, len(sizes) + 1))
+    found = [names for names in subsets if sum(sizes[name] for name in names) == total]
+    return found[0] if len(found) == 1 else ()
 
 
 _BESIDE = {

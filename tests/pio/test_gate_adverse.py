@@ -167,7 +167,8 @@ def test_a_file_where_the_folder_should_be(make_project):
     enlarge(project)
     build = project.run("-t", "upload")
     assert build.code == 1
-    assert "Traceback" not in build.output
+    assert "tinyml is a file" in build.stderr and "Delete it" in build.stderr
+    assert "TypeError" not in build.output
     assert not (project.folder / "uploaded").exists()
     folder.unlink()
     assert refuses_to_upload(project)
