@@ -29,8 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLE
     parser.add_argument("sizes", metavar="OBJECT", type=Path, help="tflm/struct_sizes.cc compiled as the library is")
     parser.add_argument("--model", metavar="MODEL", type=Path, required=True, help="the .tflite file")
+    known = ", ".join(kernels.value for kernels in Kernels)
     parser.add_argument(
-        "--kernels", type=Kernels, choices=tuple(Kernels), default=Kernels.REFERENCE, help="of the library"
+        "--kernels",
+        metavar="SET",
+        type=Kernels,
+        default=Kernels.REFERENCE,
+        help=f"that TFLM is built with: {known}",
     )
     add_shared_arguments(parser)
 
