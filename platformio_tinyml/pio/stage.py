@@ -216,7 +216,7 @@ class Stage:
             env.Append(PIOBUILDFILES=objects)
             self.profiled.append(self._profiled(own, model, nodes, [*objects, *kernels, *nodes.archives]))
         if "BOARD" in env and gate.map_file(env) is None and env.GetCompilerType() == "gcc":
-            env.Append(LINKFLAGS=["-Xlinker", "-Map=$BUILD_DIR/${PROGNAME}.map"])
+            env.Append(LINKFLAGS=["-Xlinker", "-Map=${TARGET.base}.map"])
 
     def finish(self) -> None:
         """Put the gate between the program and all that is made of it; or a failure ahead of all, if there is one."""

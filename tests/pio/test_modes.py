@@ -250,3 +250,29 @@ def test_a_folder_that_platformio_cannot_build_in(make_project):
     assert build.code == 1
     assert "it takes `$` for a variable" in build.stderr
     assert "no model" not in build.stderr
+
+
+WITHOUT_MAP = """\
+from SCons.Script import DefaultEnvironment
+
+env = DefaultEnvironment()
+process = env.ProcessProjectDeps
+
+
+def process_project_deps(_):
+    env.Replace(LINKFLAGS=[flag for flag in env["LINKFLAGS"] if flag != "-Xlinker" and "-Map" not in flag])
+    process()
+
+
+env.AddMethod(process_project_deps, "ProcessProjectDeps")
+"""
+
+
+def test_map_of_a_platform_that_asks_for_none(make_project):
+    """Most do not; SCons takes words apart that a variable with spaces made, but not those of $TARGET."""
+    project = make_project(BOARD + "extra_scripts = pre:without_map.py\n", name="of mine (2) & yours")
+    project.write("without_map.py", WITHOUT_MAP)
+    build = project.run()
+    assert build.code == 0, build.output
+    assert "sine_arena" in project.built("net", "firmware.map").read_text()
+    assert "owners go by symbols alone" not in build.output
