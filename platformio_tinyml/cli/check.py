@@ -138,7 +138,6 @@ def _report(
     counted = Sizes(args.platformio_flash, args.platformio_ram)
     quantizations = read_quantizations(args.quantization, args.max_accuracy_drop, baseline)
     verifications = tuple(map(read_verification, args.verification))
-    profiles = tuple(map(read_profile, args.profile))
     if stage == "firmware":
         stack = judge_stack(stacks_of(profiles), footprint, limits.ram)
         checks = (*checks, *judge_outputs(verifications), *stack)

@@ -131,7 +131,7 @@ def keep_baseline(env: Any) -> int:
     """Before the gate, so that it judges by the new figures: measure the program without any budget, keep that."""
     gate: Gate = env["TINYML_GATE"]
     folder = gate.folder / "baseline"
-    words = [*gate.measuring(env), *_link_map(env, gate), "-o", str(folder)]
+    words = [*gate.measuring(env), *_link_map(env, gate), *_profiles(env, gate), "-o", str(folder)]
     result = builder.run_tool(env, [words[0], gate.elf.get_abspath(), *words[1:]], "TinyML: measuring the baseline")
     if result.returncode in (0, OVER_BUDGET):
         path = str(gate.config.baseline)
@@ -202,8 +202,7 @@ def _judge(env: Any) -> int:
         counted = board.platformio_sizes(env, str(elf))
         extra = ["--platformio-flash", str(counted[0]), "--platformio-ram", str(counted[1])] if counted else []
         extra += _link_map(env, gate)
-        if gate.config.profile:
-            extra += profile.profile_all(env, elf, gate.profiled, tflm.can_be_emulated(env), gate.folder)
+        extra += _profiles(env, gate)
         if gate.config.verify:
             extra += verify.verify_all(env, gate.folder)
         if gate.arenas:
@@ -235,6 +234,13 @@ def _words(options: Iterable[tuple[str, object]]) -> list[str]:
 def _link_map(env: Any, gate: Gate) -> list[str]:
     path = map_file(env, gate.elf)
     return ["--map", str(path)] if path is not None and path.is_file() else []
+
+
+def _profiles(env: Any, gate: Gate) -> list[str]:
+    if not gate.config.profile:
+        return []
+    elf = Path(gate.elf.get_abspath())
+    return profile.profile_all(env, elf, gate.profiled, tflm.can_be_emulated(env), gate.folder)
 
 
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:

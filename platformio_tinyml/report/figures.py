@@ -120,7 +120,7 @@ def _no_profile(manifest: Manifest) -> Figure:
     return Figure(
         None,
         f"there is no profile of {manifest.name}",
-        "give what `pio-tinyml profile --json` says of the ELF with --profile",
+        "in a build custom_tinyml_profile = on; else give with --profile what `pio-tinyml profile --json` prints",
     )
 
 
