@@ -39,6 +39,7 @@ ALLOWED = {
     "profile": {"firmware", "emulate", "report"},
     "bench": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate"},
     "fit": {"model", "tflite", "tflm", "operators", "arena", "codegen", "firmware", "bench", "profile"},
+    "verify": {"model", "tflite", "tflm", "firmware", "emulate", "bench"},
     "quantize": {"model", "tflite"},
     "audit": {"model", "tflite", "program", "operators", "arena", "tflm", "firmware"},
     "pio": {"model", "quantize", "tflm"},
@@ -58,6 +59,7 @@ ALLOWED = {
         "fit",
         "quantize",
         "audit",
+        "verify",
     },
 }
 

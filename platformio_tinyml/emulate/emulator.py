@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from threading import Timer
 from time import monotonic
@@ -33,10 +33,14 @@ class EmulationError(SetupError):
 
 @dataclass(frozen=True, slots=True)
 class WatchedCall:
-    """One call of a watched function: its exact instructions, those of what it calls included."""
+    """One call of a watched function: its exact instructions, those of what it calls included.
+
+    `function` is as it was named in `watch`, an address as text; `arguments` are the argument registers at its entry.
+    """
 
     function: str
     instructions: int
+    arguments: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,16 @@ class Emulator:
                 f"the ELF has no symbol {name}", "link what defines it, and do not strip the ELF"
             ) from None
 
+    def has_symbol(self, name: str) -> bool:
+        """Whether the image has a symbol of that name."""
+        return name in self._symbols
+
+    def function_at(self, pointer: int) -> int | None:
+        """The address of the function that a pointer in memory points to, None where no function begins there."""
+        address = pointer & ~self._cpu.code_bit
+        position = bisect_right(self._functions, address, key=lambda symbol: symbol.address) - 1
+        return address if position >= 0 and self._functions[position].address == address else None
+
     def read(self, address: int, size: int) -> bytes:
         """`size` bytes of memory. Raises UsageError where there is none."""
         self._check_mapped(address, size)
@@ -135,19 +149,21 @@ class Emulator:
         self,
         function: str,
         *arguments: int,
-        watch: Collection[str] = (),
+        watch: Collection[str | int] = (),
         sites: Collection[int] = (),
+        after: Callable[[WatchedCall], None] = lambda _: None,
         limit: float = LIMIT,
     ) -> Call:
         """Call `function` with integer arguments in registers (arm up to 4, riscv up to 8) on a fresh stack.
 
-        `watch` are functions whose calls are counted apart, `sites` addresses of call instructions (`indirect_calls`)
-        likewise. Memory stays as the call left it. Raises EmulationError if the code faults or runs for more than
-        `limit` seconds, UsageError for an unknown symbol.
+        `watch` are functions, by name or address, whose calls are counted apart, `sites` addresses of call instructions
+        (`indirect_calls`) likewise; `after` each call of `watch` memory is as it left it. Memory stays as the call left
+        it. Raises EmulationError if the code faults or runs for more than `limit` seconds, UsageError for an unknown
+        symbol.
         """
         if len(arguments) > len(self._cpu.arguments):
             raise ValueError(f"at most {len(self._cpu.arguments)} arguments")
-        entries = {self.symbol(name).address: name for name in watch}
+        entries = {each if isinstance(each, int) else self.symbol(each).address: str(each) for each in watch}
         returns = {address: address + self._size_at(address) for address in sites}
         for address in {*entries, *returns, *returns.values()} - self._hooked:
             self._uc.hook_add(unicorn.UC_HOOK_CODE, self._on_entry, begin=address, end=address)
@@ -164,7 +180,7 @@ class Emulator:
         self._take_count()  # what a call that faulted has left
         watched: list[WatchedCall] = []
         from_sites: list[WatchedSite] = []
-        instructions = self._run_watching(entries, returns, monotonic() + limit, watched, from_sites)
+        instructions = self._run_watching(entries, returns, monotonic() + limit, watched, from_sites, after)
         result = self._uc.reg_read(self._cpu.result)
         return Call(result, instructions, self._stack_used(), tuple(watched), tuple(from_sites))
 
@@ -175,6 +191,7 @@ class Emulator:
         deadline: float,
         watched: list[WatchedCall],
         from_sites: list[WatchedSite],
+        after: Callable[[WatchedCall], None],
     ) -> int:
         total = 0
         while True:
@@ -185,9 +202,11 @@ class Emulator:
                 total += from_sites[-1].instructions
             elif at in entries:
                 caller = self._uc.reg_read(self._cpu.link)
+                arguments = tuple(map(self._uc.reg_read, self._cpu.arguments))
                 self._uc.reg_write(self._cpu.link, self._trap | self._cpu.code_bit)
-                watched.append(WatchedCall(entries[at], self._run_to({self._trap}, deadline)))
+                watched.append(WatchedCall(entries[at], self._run_to({self._trap}, deadline), arguments))
                 total += watched[-1].instructions
+                after(watched[-1])
                 self._uc.reg_write(self._cpu.pc, caller)
                 if caller & ~self._cpu.code_bit == self._trap:  # a tail call: its return was the return
                     return total

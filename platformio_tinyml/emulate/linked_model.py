@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from .emulator import LIMIT, Call, Emulator
+from .emulator import LIMIT, Call, Emulator, WatchedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,16 @@ class LinkedModel:
     def invoke(
         self,
         inputs: Sequence[bytes],
-        watch: Collection[str] = (),
+        watch: Collection[str | int] = (),
         sites: Collection[int] = (),
+        after: Callable[[WatchedCall], None] = lambda _: None,
         limit: float = LIMIT,
     ) -> Invoke:
         """Write the inputs, invoke, read the outputs. The rest is as for Emulator.call."""
         emulator, manifest = self.emulator, self._manifest
         for tensor, data in zip(manifest.inputs, inputs, strict=True):
             emulator.write(emulator.call(tensor.accessor).result, data)
-        call = emulator.call(manifest.invoke, watch=watch, sites=sites, limit=limit)
+        call = emulator.call(manifest.invoke, watch=watch, sites=sites, after=after, limit=limit)
         self._checked(manifest.invoke, call)
         outputs = (emulator.read(emulator.call(each.accessor).result, each.bytes) for each in manifest.outputs)
         return Invoke(tuple(outputs), call)

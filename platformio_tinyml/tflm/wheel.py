@@ -1,32 +1,44 @@
-"""What the `tflite_micro` package computes, where this interpreter has it outside of the build's own packages."""
+"""What the `tflite_micro` package computes, where this process or its interpreter has it."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import SetupError
-from ..manifest import Manifest
 
 _WORKER = Path(__file__).parent / "workers" / "wheel.py"
 _MISSING = 3
 _TIME = 600
 
 
-def run_wheel(model: Path, manifest: Manifest, samples: Sequence[Sequence[bytes]]) -> Iterator[tuple[bytes, ...]]:
-    """The bytes of each output, per sample. Raises SetupError: no package, or it does not run the model."""
-    command = [sys.executable, str(_WORKER), str(model), str(len(manifest.inputs)), str(len(manifest.outputs))]
+def run_wheel(
+    model: Path,
+    inputs: int,
+    what: str,
+    indices: Sequence[int],
+    sizes: Sequence[int],
+    samples: Sequence[Sequence[bytes]],
+    first: int = 0,
+) -> Iterator[tuple[bytes, ...]]:
+    """The bytes of `indices`, of outputs or of tensors as `what` says, for the samples from `first` on.
+
+    `sizes` are theirs in bytes. Raises SetupError: no package, or it does not run the model.
+    """
+    command = [sys.executable, str(_WORKER), str(model), str(inputs), what, ",".join(map(str, indices)), str(first)]
     given = b"".join(data for sample in samples for data in sample)
+    # Packages of the build are on the path of this process alone; numpy comes with them, or with the interpreter.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     try:
-        done = subprocess.run(command, input=given, capture_output=True, timeout=_TIME, check=False)
+        done = subprocess.run(command, input=given, capture_output=True, timeout=_TIME, check=False, env=environment)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SetupError(f"tflite_micro cannot be run: {error}", "Verify with another oracle.") from error
-    sizes = [tensor.bytes for tensor in manifest.outputs]
     if done.returncode == _MISSING:
         raise SetupError(f"{sys.executable} has no tflite_micro package", "Install it: pip install tflite-micro")
-    if done.returncode or len(done.stdout) != sum(sizes) * len(samples):
+    if done.returncode or len(done.stdout) != sum(sizes) * (len(samples) - first):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["its outputs have other sizes"]
         raise SetupError(f"tflite_micro does not run the model: {said[-1]}", "Verify with another oracle.")
     return _split(done.stdout, sizes)

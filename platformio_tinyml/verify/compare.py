@@ -1,0 +1,165 @@
+"""The comparison: outputs sample by sample; where they differ, the first tensor inside the model that does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from ..emulate.linked_model import LinkedModel
+from ..errors import SetupError, TinymlError
+from ..firmware.image import Image
+from ..manifest import Manifest
+from ..model.naming import printable
+from .oracles import ExpectedOracle, Oracle
+from .samples import Sample, Samples
+from .trace import Untraceable, Written, make_tracer
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTensor:
+    """The first tensor, in the order of the operators, that differs from the oracle's, and its first such byte."""
+
+    operator: int
+    opcode: str
+    name: str
+    byte: int
+    size: int
+    found: int
+    expected: int
+
+    def words(self) -> str:
+        """For a message."""
+        return (
+            f"the first tensor that differs is {printable(self.name)}, written by operator {self.operator}, "
+            f"{self.opcode}: byte {self.byte:,} of {self.size:,} is {self.found:#04x}, expected {self.expected:#04x}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Of one firmware, on `inputs` samples. `differences` are of the outputs, by oracle, None where all are equal.
+
+    `difference` has all that is known of the first of them, None where there is none. `instructions` are of the last
+    invoke, `stack` is the deepest invoke's.
+    """
+
+    differences: tuple[str | None, ...]
+    difference: str | None
+    tensor: FirstTensor | None
+    inputs: int
+    instructions: int
+    init_stack: int
+    stack: int
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """A linked program with a model; `cpu` as in -mcpu overrides what the ELF says."""
+
+    image: Image
+    manifest: Manifest
+    cpu: str = ""
+
+    def start(self) -> LinkedModel:
+        """The model after init, in memory of its own."""
+        return LinkedModel(self.image, self.manifest, self.cpu)
+
+    def written(self, samples: Samples, first: int) -> Iterator[tuple[Written, ...]]:
+        """What operators write in each sample from `first` on; those before it are run too. Raises Untraceable."""
+        tracer = make_tracer(self.start(), self.manifest)
+        return islice((tracer.run(inputs)[1] for inputs in samples.inputs), first, None)
+
+
+def compare(firmware: Firmware, oracles: Sequence[Oracle], samples: Samples, *, tensors: bool = False) -> Verdict:
+    """Run the samples until one differs from an oracle in its outputs; with `tensors` also in what operators write.
+
+    Raises SetupError where the firmware or an oracle cannot be run; with `tensors` also where tensors cannot be told.
+    """
+    linked = firmware.start()
+    theirs = zip(*(oracle.outputs() for oracle in oracles), strict=True)
+    differences: tuple[str | None, ...] = (None,) * len(oracles)
+    difference, tensor, ran, instructions, stack = None, None, 0, 0, 0
+    for inputs, expected in zip(samples.inputs, theirs, strict=True):
+        invoke = linked.invoke(inputs)
+        ran, instructions, stack = ran + 1, invoke.call.instructions, max(stack, invoke.call.stack)
+        differences = tuple(_output_difference(firmware.manifest, invoke.outputs, each) for each in expected)
+        worst = next((index for index, each in enumerate(differences) if each), None)
+        if worst is not None:
+            tensor, note = _search(firmware, oracles[worst], samples, ran - 1)
+            parts = (
+                f"{differences[worst]}, in sample {ran}",
+                note,
+                _disagreement(firmware.manifest, oracles, expected),
+            )
+            difference = "; ".join(filter(None, parts))
+            break
+    if tensors and not difference:
+        tensor = _first_of_all(firmware, oracles, samples)
+        difference = f"the outputs are equal; {tensor.words()}" if tensor else None
+    return Verdict(differences, difference, tensor, ran, instructions, linked.init.stack, stack)
+
+
+def _output_difference(manifest: Manifest, found: Sample, expected: Sample) -> str | None:
+    """The first byte of the first output that differs, in words."""
+    for tensor, ours, theirs in zip(manifest.outputs, found, expected, strict=True):
+        if ours != theirs:
+            at = _first_byte(ours, theirs)
+            where = f"{tensor.accessor}, byte {at} of {tensor.bytes} (tensor {printable(tensor.name)})"
+            return f"{where}: {ours[at]:#04x}, expected {theirs[at]:#04x}"
+    return None
+
+
+def _disagreement(manifest: Manifest, oracles: Sequence[Oracle], outputs: Sequence[Sample]) -> str:
+    """ "" where all oracles have the same outputs."""
+    for oracle, found in zip(oracles, outputs, strict=True):
+        if difference := _output_difference(manifest, found, outputs[0]):
+            return f"the oracles disagree: {oracle.name} differs from {oracles[0].name} in {difference}"
+    return ""
+
+
+def _search(firmware: Firmware, oracle: Oracle, samples: Samples, number: int) -> tuple[FirstTensor | None, str]:
+    """The first tensor that differs in that sample, and what to say of it, or of why it is not known."""
+    try:
+        written = next(firmware.written(samples, number))
+        expected = next(oracle.tensors(number))
+    except TinymlError as error:
+        return None, f"which tensor differs first cannot be told: {error.message}"
+    tensor = _first_tensor(written, expected)
+    if tensor:
+        return tensor, tensor.words()
+    if all(each.tensor in expected for each in written):
+        return None, "every operator wrote the right output, which was overwritten later"
+    return None, f"no tensor differs of those that {oracle.name} has too"
+
+
+def _first_of_all(firmware: Firmware, oracles: Sequence[Oracle], samples: Samples) -> FirstTensor | None:
+    """Of all samples and all oracles that know tensors, which at least one has to."""
+    traces = [oracle.tensors(0) for oracle in oracles if not isinstance(oracle, ExpectedOracle)]
+    if not traces:
+        raise Untraceable("no oracle knows the tensors inside the model")
+    for written, *expected in zip(firmware.written(samples, 0), *traces, strict=True):
+        for each in expected:
+            if tensor := _first_tensor(written, each):
+                return tensor
+    return None
+
+
+def _first_tensor(written: Sequence[Written], expected: Mapping[int, bytes]) -> FirstTensor | None:
+    for each in written:
+        theirs = expected.get(each.tensor, each.data)
+        if theirs != each.data:
+            at = _first_byte(each.data, theirs)
+            size = len(each.data)
+            return FirstTensor(each.operator, each.opcode, each.name, at, size, each.data[at], theirs[at])
+    return None
+
+
+def _first_byte(ours: bytes, theirs: bytes) -> int:
+    """Where two tensors that are not equal differ first; another model's would be of another size."""
+    if len(ours) != len(theirs):
+        raise SetupError(
+            f"a tensor has {len(ours):,} bytes in the firmware and {len(theirs):,} in the oracle",
+            "Give the model and the manifest that the firmware was built with.",
+        )
+    return next(index for index, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1])

@@ -1,0 +1,175 @@
+"""What a linked model is compared with."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from ..bench import Target, find_target
+from ..bench.firmware import link_sources, write_sources
+from ..emulate.linked_model import LinkedModel
+from ..errors import SetupError, TinymlError
+from ..firmware.elf import read_image
+from ..firmware.image import Image
+from ..manifest import Manifest
+from ..model import Model
+from ..tflite import read_model_file
+from ..tflm.wheel import run_wheel
+from .samples import Sample, Samples
+from .trace import Untraceable, make_tracer
+
+REFERENCE_BOARD = "netduinoplus2"
+"""Any core serves: the compiled runtime gives the same bytes on all."""
+
+
+class Oracle(Protocol):
+    """`independent`: it shares no code with the firmware's runtime; None where that is not known."""
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+
+    @property
+    def independent(self) -> bool | None:
+        """Of the firmware."""
+
+    def outputs(self) -> Iterator[Sample]:
+        """The outputs of each sample."""
+
+    def tensors(self, first: int) -> Iterator[Mapping[int, bytes]]:
+        """What operators wrote, by tensor, in the samples from `first` on. Raises SetupError where that is unknown."""
+
+
+@dataclass(frozen=True)
+class WheelOracle:
+    """The package tflite_micro: TFLM's reference kernels on this computer. `computed` are the outputs."""
+
+    path: Path
+    manifest: Manifest
+    samples: Samples
+    computed: tuple[Sample, ...]
+    name: str = "the package tflite_micro"
+
+    @property
+    def independent(self) -> bool:
+        """Another build of the same sources is not."""
+        return self.manifest.runtime != "tflm"
+
+    def outputs(self) -> Iterator[Sample]:
+        """See Oracle."""
+        return iter(self.computed)
+
+    def tensors(self, first: int) -> Iterator[Mapping[int, bytes]]:
+        """See Oracle."""
+        model = read_model_file(self.path, self.manifest.name)
+        written = sorted({index for operator in model.operators for index in operator.outputs})
+        sizes = [model.tensors[index].size for index in written]
+        found = run_wheel(self.path, len(self.manifest.inputs), "tensors", written, sizes, self.samples.inputs, first)
+        return (dict(zip(written, each, strict=True)) for each in found)
+
+
+@dataclass(frozen=True)
+class LinkedOracle:
+    """Another ELF with the model, in the emulator."""
+
+    name: str
+    independent: bool | None
+    image: Image
+    manifest: Manifest
+    samples: Samples
+
+    def outputs(self) -> Iterator[Sample]:
+        """See Oracle."""
+        linked = LinkedModel(self.image, self.manifest)
+        return (linked.invoke(inputs).outputs for inputs in self.samples.inputs)
+
+    def tensors(self, first: int) -> Iterator[Mapping[int, bytes]]:
+        """See Oracle."""
+        tracer = make_tracer(LinkedModel(self.image, self.manifest), self.manifest)
+        traced = (tracer.run(inputs)[1] for inputs in self.samples.inputs)  # from the first on: a model may have state
+        return ({each.tensor: each.data for each in written} for written in islice(traced, first, None))
+
+
+@dataclass(frozen=True)
+class ExpectedOracle:
+    """Outputs that a file gives."""
+
+    name: str
+    expected: Sequence[Sample]
+    independent: bool | None = None
+
+    def outputs(self) -> Iterator[Sample]:
+        """See Oracle."""
+        return iter(self.expected)
+
+    def tensors(self, first: int) -> Iterator[Mapping[int, bytes]]:
+        """See Oracle."""
+        raise Untraceable(f"{self.name} are outputs alone")
+
+
+@dataclass(frozen=True)
+class Oracles:
+    """Those found, at least one; `missing` says of each that would have served why it is not there."""
+
+    found: tuple[Oracle, ...]
+    missing: tuple[str, ...] = ()
+
+
+def find_oracles(path: Path, manifest: Manifest, samples: Samples, target: Target | None) -> Oracles:
+    """All that there are for a firmware of the runtime tflm; for a compiled one the wheel, or else another build.
+
+    `target` is what the compiled runtime is built for (None, or where that fails: REFERENCE_BOARD). Raises SetupError
+    where there is no oracle, ModelError for a model that is none.
+    """
+    model = read_model_file(path, manifest.name)  # what is wrong with it is no lack of an oracle
+    found: list[Oracle] = []
+    missing = []
+    try:
+        found.append(_wheel(path, manifest, samples))
+    except TinymlError as error:
+        missing.append(error.message)
+    if manifest.runtime == "tflm" or not found:
+        try:
+            found.append(_compiled(model, manifest, samples, target))
+        except TinymlError as error:
+            missing.append(error.message)
+    if samples.outputs:
+        found.append(ExpectedOracle(f"the outputs in {samples.source}", samples.outputs))
+    if not found:
+        raise SetupError(
+            f"nothing to compare {manifest.name} with: {'; '.join(missing)}",
+            "Install what is missing, or switch the verification off.",
+            code="no-oracle",
+        )
+    return Oracles(tuple(found), tuple(missing))
+
+
+def _wheel(path: Path, manifest: Manifest, samples: Samples) -> WheelOracle:
+    sizes = [tensor.bytes for tensor in manifest.outputs]
+    computed = run_wheel(path, len(manifest.inputs), "outputs", range(len(sizes)), sizes, samples.inputs)
+    return WheelOracle(path, manifest, samples, tuple(computed))
+
+
+def _compiled(model: Model, manifest: Manifest, samples: Samples, target: Target | None) -> LinkedOracle:
+    independent = manifest.runtime != "compiled"
+    name = "the compiled runtime" if independent else "another build of the compiled runtime"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (compiled,) = write_sources([model], folder)
+        reference = find_target(REFERENCE_BOARD)
+        try:
+            elf = link_sources(folder, [compiled], target or reference, "-O1")
+        except SetupError:
+            if target is None:
+                raise
+            elf = link_sources(folder, [compiled], reference, "-O1")
+        return LinkedOracle(name, independent, read_image(elf), compiled, samples)
+
+
+def project_target(compiler: str, flags: Sequence[str]) -> Target:
+    """What a project's own compiler makes with its flags for machine and libraries."""
+    return replace(find_target(REFERENCE_BOARD), compiler=compiler, flags=tuple(flags))

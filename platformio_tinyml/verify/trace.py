@@ -1,0 +1,88 @@
+"""What each operator of a linked model writes, read from memory at the moment its kernel returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..emulate import WatchedCall
+from ..emulate.linked_model import Invoke, LinkedModel
+from ..errors import SetupError
+from ..manifest import Manifest, PlacedBuffer
+
+
+class Untraceable(SetupError):
+    """Of this program it cannot be told where tensors lie, or when they are written; the message says why."""
+
+    code = "untraceable"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "Leave out --tensors: outputs are compared all the same.")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An output of an operator as its kernel left it. `tensor` is the tensor's index in the model."""
+
+    operator: int
+    opcode: str
+    tensor: int
+    name: str
+    data: bytes
+
+
+class Tracer(Protocol):
+    """Runs a linked model, and looks after each kernel."""
+
+    def run(self, inputs: Sequence[bytes]) -> tuple[Invoke, tuple[Written, ...]]:
+        """One invoke, and what was written in its course. Raises Untraceable."""
+
+
+def make_tracer(linked: LinkedModel, manifest: Manifest) -> Tracer:
+    """For the runtime that the manifest names. Raises Untraceable."""
+    if manifest.runtime == "tflm":
+        from .interpreter import InterpreterTracer
+
+        return InterpreterTracer(linked, manifest)
+    return CompiledTracer(linked, manifest)
+
+
+class CompiledTracer:
+    """The compiled runtime: each kernel is a function, and the plan in the manifest says where its output lies."""
+
+    def __init__(self, linked: LinkedModel, manifest: Manifest) -> None:
+        self._linked, self._manifest = linked, manifest
+        self._functions = [function for _, _, function, _ in manifest.calls]
+        if missing := [each for each in self._functions if not linked.emulator.has_symbol(each)]:
+            raise Untraceable(f"{missing[0]} is no function of its own in this program (-flto may have inlined it)")
+        self._arena = linked.emulator.symbol(f"{manifest.name}_arena").address
+
+    def run(self, inputs: Sequence[bytes]) -> tuple[Invoke, tuple[Written, ...]]:
+        """See Tracer."""
+        ran: list[str] = []
+        written: list[Written] = []
+
+        def look(call: WatchedCall) -> None:
+            written.extend(self._outputs_of(len(ran)))
+            ran.append(call.function)
+
+        invoke = self._linked.invoke(inputs, set(self._functions), after=look)
+        if ran != self._functions:
+            raise Untraceable("its invoke does not call the model's kernels one after another")
+        return invoke, tuple(written)
+
+    def _outputs_of(self, call: int) -> Iterator[Written]:
+        operator, opcode, _, _ = self._manifest.calls[call]
+        for place in self._manifest.arena.placements:
+            if place.tensor is not None and self._completed_by(place) == call:
+                data = self._linked.emulator.read(self._arena + place.offset, place.size)
+                yield Written(operator, opcode, place.tensor, place.name, data)
+
+    def _completed_by(self, place: PlacedBuffer) -> int:
+        """The last call of the operator that writes it; -1 for a model's input."""
+        calls = self._manifest.calls
+        if not 0 <= place.first_used < len(calls):
+            return -1
+        operator = calls[place.first_used][0]
+        return max(index for index, (source, _, _, _) in enumerate(calls) if source == operator)
