@@ -24,6 +24,8 @@ PACKAGE = Path(__file__).parent
 PINS = PACKAGE / "pio" / "pins.txt"
 EMULATOR_PINS = PACKAGE / "pio" / "emulator_pins.txt"
 """Installed apart, where something is to be emulated: 56 MB."""
+ORACLE_PINS = PACKAGE / "pio" / "oracle_pins.txt"
+"""Installed apart, where outputs are to be verified: 80 MB. Only 64-bit x86 Linux has them, Python 3.11 to 3.14."""
 RUNNER = PACKAGE / "pio" / "run_tool.py"
 OLDEST_PYTHON = (3, 10)
 _SOURCES = (".py", ".j2", ".json", ".txt", ".css", ".js")
@@ -66,7 +68,11 @@ class ToolEnvironment:
 
     def with_emulator(self) -> ToolEnvironment:
         """This one and the packages that emulate a microcontroller."""
-        return replace(self, more=(ToolEnvironment(self.core_dir, self.python, EMULATOR_PINS),))
+        return self.with_packages(EMULATOR_PINS)
+
+    def with_packages(self, file: Path) -> ToolEnvironment:
+        """This one and what `file` pins."""
+        return replace(self, more=(*self.more, ToolEnvironment(self.core_dir, self.python, file)))
 
     @property
     def folder(self) -> Path:

@@ -137,14 +137,37 @@ class StackRow:
 
 
 @dataclass(frozen=True, slots=True)
-class VerificationRow:
-    """How a linked model's outputs compare with an oracle's."""
+class OracleRow:
+    """What a linked model was compared with."""
 
-    oracle: str
+    name: str
     independent: bool | None
+    difference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTensorRow:
+    """The first tensor inside a model that differs."""
+
+    operator: int
+    opcode: str
+    name: str
+    byte: int
+    size: int
+    found: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationRow:
+    """How a linked model's outputs compare with the oracles'."""
+
+    oracles: tuple[OracleRow, ...]
+    missing: tuple[str, ...]
     inputs: int
     source: str
     difference: str | None
+    tensor: FirstTensorRow | None
     instructions: int
     stack: StackRow
 

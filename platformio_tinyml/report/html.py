@@ -246,7 +246,11 @@ def _quantization(row: QuantizationRow) -> Iterator[tuple[str, str]]:
 
 def _verification(row: VerificationRow) -> Iterator[tuple[str, str]]:
     verdict = f"differ in {row.difference}" if row.difference else "equal"
-    yield "Outputs", f"{verdict}, {row.inputs:,} inputs ({row.source}), against {row.oracle}"
+    yield "Outputs", f"{verdict}, {row.inputs:,} inputs ({row.source})"
+    kinds = {True: "independent", False: "not independent", None: "of unknown origin"}
+    yield "Compared with", ", ".join(f"{each.name} ({kinds[each.independent]})" for each in row.oracles)
+    if row.missing:
+        yield "Not compared", "; ".join(row.missing)
 
 
 def _peak(model: ModelRow) -> Markup | None:

@@ -20,22 +20,58 @@ _ADVICE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
-    """Of the model `name`: as the JSON of `verify`. `difference` is None where all outputs were equal."""
+class Oracle:
+    """What was compared with. `independent`: it shares no code with the firmware's runtime, None if that is unknown.
+
+    `difference` is the first byte of an output that differs, in words.
+    """
 
     name: str
-    oracle: str
     independent: bool | None
+    difference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTensor:
+    """The first tensor inside the model that differs, written by `operator`: its first such byte, of `size`."""
+
+    operator: int
+    opcode: str
+    name: str
+    byte: int
+    size: int
+    found: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Of the model `name`: as the JSON of `verify`.
+
+    `difference` is None where all outputs were equal, `tensor` also where it cannot be told; `missing` says of each
+    oracle that would have served why it was not there.
+    """
+
+    name: str
+    oracles: tuple[Oracle, ...]
+    missing: tuple[str, ...]
     inputs: int
     source: str
     difference: str | None
+    tensor: FirstTensor | None
     instructions: int
     stack: Stack
 
     def note(self) -> str:
         """One line for the table."""
         verdict = "differs from" if self.difference else "equals"
-        return f"{self.name} {verdict} {self.oracle} ({self.inputs} inputs, {self.source})"
+        alone = "" if any(each.independent is not False for each in self.oracles) else ", which is not independent"
+        return f"{self.name} {verdict} {self.against()}{alone} ({self.inputs} inputs, {self.source})"
+
+    def against(self) -> str:
+        """The oracles that differ, or all where none does."""
+        differing = [each.name for each in self.oracles if each.difference]
+        return " and ".join(differing or [each.name for each in self.oracles])
 
     def as_row(self) -> dict[str, object]:
         """For report.json."""
@@ -55,5 +91,5 @@ def read_verification(path: Path) -> Verification:
 def judge_outputs(verifications: Sequence[Verification]) -> Iterator[Check]:
     """`verify:<model>` for each."""
     for each in verifications:
-        message = f"{each.name} differs from {each.oracle}: {each.difference}" if each.difference else ""
+        message = f"{each.name} differs from {each.against()}: {each.difference}" if each.difference else ""
         yield Check(f"verify:{each.name}", not message, None, None, message, _ADVICE if message else ())

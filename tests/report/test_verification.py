@@ -8,22 +8,31 @@ import pytest
 
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.report.stack import Stack
-from platformio_tinyml.report.verification import Verification, judge_outputs, read_verification
+from platformio_tinyml.report.verification import FirstTensor, Oracle, Verification, judge_outputs, read_verification
 
-GOOD = Verification("kws", "another runtime", True, 4, "generated", None, 1000, Stack(64, 1600))
+OTHER, TWIN = Oracle("another runtime", True, None), Oracle("a twin", False, None)
+GOOD = Verification("kws", (OTHER, TWIN), (), 4, "generated", None, None, 1000, Stack(64, 1600))
 
 
 def test_difference_fails():
-    good, bad = judge_outputs([GOOD, replace(GOOD, name="other", difference="other_output_0, byte 1 of 4")])
+    differing = replace(TWIN, difference="other_output_0, byte 1 of 4")
+    where = "other_output_0, byte 1 of 4; the oracles disagree"
+    good, bad = judge_outputs([GOOD, replace(GOOD, name="other", oracles=(OTHER, differing), difference=where)])
     assert (good.name, good.ok) == ("verify:kws", True)
     assert (bad.name, bad.ok) == ("verify:other", False)
-    assert "other differs from another runtime: other_output_0, byte 1 of 4" in bad.message
+    assert bad.message == f"other differs from a twin: {where}"
+
+
+def test_note():
+    assert GOOD.note() == "kws equals another runtime and a twin (4 inputs, generated)"
+    assert "equals a twin, which is not independent (4" in replace(GOOD, oracles=(TWIN,)).note()
 
 
 def test_file(tmp_path: Path):
     path = tmp_path / "kws.json"
-    path.write_text(json.dumps({"schema": "tinyml-verify/1", "ok": True, "name": "kws", **GOOD.as_row()}))
-    assert read_verification(path) == GOOD
+    found = replace(GOOD, tensor=FirstTensor(3, "CONV_2D", "net/conv", 17, 8000, 128, 127), missing=("no third",))
+    path.write_text(json.dumps({"schema": "tinyml-verify/1", "ok": True, "name": "kws", **found.as_row()}))
+    assert read_verification(path) == found
     path.write_text("{}")
     with pytest.raises(UsageError, match=r"is not of `verify --json`"):
         read_verification(path)

@@ -22,7 +22,7 @@ from platformio_tinyml.report.profile import CallProfile, Profile
 from platformio_tinyml.report.quantization import Quantization
 from platformio_tinyml.report.report import Report
 from platformio_tinyml.report.stack import Stack
-from platformio_tinyml.report.verification import Verification
+from platformio_tinyml.report.verification import FirstTensor, Oracle, Verification
 
 ENTRIES = (
     SizeEntry("weights:kws", ".text", "kws_op0_filter", 764, 0, 0x08001000),
@@ -98,7 +98,15 @@ QUANTIZATION = Quantization(
     "kws", "kws.keras", "random", 100, "top-1", "evaluation", 0.912, None, 0.02, 0.01, "top-1 91.2%", "net/dw"
 )
 VERIFICATION = Verification(
-    "kws", "another runtime", True, 4, "kws.golden.bin", "kws_output_0, byte 1 of 10", 123_456, Stack(96, 1640)
+    name="kws",
+    oracles=(Oracle("another runtime", True, "kws_output_0, byte 1 of 10"), Oracle("a twin", False, None)),
+    missing=("no third",),
+    inputs=4,
+    source="kws.golden.bin",
+    difference="kws_output_0, byte 1 of 10; the oracles disagree",
+    tensor=FirstTensor(3, "CONV_2D", "net/conv", 17, 8000, 0x80, 0x7F),
+    instructions=123_456,
+    stack=Stack(96, 1640),
 )
 PROFILE = Profile(
     name="kws",
