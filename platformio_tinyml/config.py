@@ -22,6 +22,7 @@ BASELINE = "tinyml-baseline.json"
 RUNTIMES = ("auto", "compiled", "tflm")
 _SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 GOLDEN = "golden"
+GOLDEN_SUFFIXES = (".bin", ".npy", ".npz")
 INPUT_TYPES = ("int8", "float")
 RANDOM = "random"
 _DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
@@ -46,7 +47,14 @@ class ModelConfig:
     @property
     def golden(self) -> Path:
         """The file with inputs to verify the model on."""
-        return self.path.with_name(f"{model_stem(self.path)}.golden.bin")
+        return next(iter(self.golden_files()), self._golden(GOLDEN_SUFFIXES[0]))
+
+    def golden_files(self) -> list[Path]:
+        """Those of GOLDEN_SUFFIXES that are there."""
+        return [path for path in map(self._golden, GOLDEN_SUFFIXES) if path.is_file()]
+
+    def _golden(self, suffix: str) -> Path:
+        return self.path.with_name(f"{model_stem(self.path)}.golden{suffix}")
 
 
 @dataclass(frozen=True)
@@ -181,10 +189,13 @@ def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | Non
             f"{option} = {_shown(text)} is no number of inputs", "Write `off`, `golden`, or a number from 1 to 9999."
         )
     for model in models:
+        if text == GOLDEN and len(model.golden_files()) > 1:
+            names = " and ".join(printable(path.name) for path in model.golden_files())
+            raise UsageError(f"{option} = golden: there are {names}", "Leave the one that is meant.")
         if text == GOLDEN and not model.golden.is_file():
             raise UsageError(
                 f"{option} = golden: there is no file {printable(str(model.golden))}",
-                "Write inputs there, or a number of inputs to generate.",
+                "Write inputs there (or as .npz, .npy), or give a number of inputs to generate.",
             )
     return text
 

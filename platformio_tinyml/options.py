@@ -73,8 +73,8 @@ OPTIONS = (
         "verify",
         "off",
         "golden",
-        "Compare the linked models' outputs with another implementation's in every build (tflm.md): on N generated "
-        "inputs, or `golden`, those in `<model>.golden.bin` beside each model.",
+        "Compare the linked models' outputs with other implementations' in every build (verify.md): on N generated "
+        "inputs, or `golden`, those in `<model>.golden.npz`, `.npy` or `.bin` beside each model.",
     ),
     Option(
         "profile",

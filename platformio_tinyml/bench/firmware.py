@@ -74,7 +74,7 @@ def link_sources(folder: Path, manifests: Sequence[Manifest], target: Target, op
     write_text(script, _LINKER_SCRIPT)
     keep = [f"-Wl,--undefined={function}" for function in called]
     link = [*_LINK_FLAGS, f"-Wl,--entry={called[0]}", *keep, "-T", str(script), "-o", str(elf)]
-    machine = [*target.flags, f"--specs={target.specs}"]
+    machine = [*target.flags, *([f"--specs={target.specs}"] if target.specs else [])]
     run_tool([compiler, *machine, optimize, *_FLAGS, *map(str, sorted(folder.glob("*.c"))), *link])
     return elf
 

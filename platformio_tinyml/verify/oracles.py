@@ -172,4 +172,4 @@ def _compiled(model: Model, manifest: Manifest, samples: Samples, target: Target
 
 def project_target(compiler: str, flags: Sequence[str]) -> Target:
     """What a project's own compiler makes with its flags for machine and libraries."""
-    return replace(find_target(REFERENCE_BOARD), compiler=compiler, flags=tuple(flags))
+    return replace(find_target(REFERENCE_BOARD), compiler=compiler, flags=tuple(flags), specs="")

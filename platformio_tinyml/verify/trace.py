@@ -53,8 +53,11 @@ class CompiledTracer:
 
     def __init__(self, linked: LinkedModel, manifest: Manifest) -> None:
         self._linked, self._manifest = linked, manifest
-        self._functions = [function for _, _, function, _ in manifest.calls]
-        if missing := [each for each in self._functions if not linked.emulator.has_symbol(each)]:
+        # The linker's --wrap is how a project puts a kernel of its own in the place of ours.
+        wrapped = {name: f"__wrap_{name}" for _, _, name, _ in manifest.calls}
+        has = linked.emulator.has_symbol
+        self._functions = [wrapped[name] if has(wrapped[name]) else name for _, _, name, _ in manifest.calls]
+        if missing := [each for each in self._functions if not has(each)]:
             raise Untraceable(f"{missing[0]} is no function of its own in this program (-flto may have inlined it)")
         self._arena = linked.emulator.symbol(f"{manifest.name}_arena").address
 

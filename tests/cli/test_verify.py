@@ -42,10 +42,12 @@ def test_equal_outputs(firmware, model, capsys):
     assert main(["verify", str(elf), "--manifest", str(manifest), "--model", str(model), "--json", "--count", "9"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["ok"], document["inputs"], document["source"]) == (True, 9, "generated")
-    assert (document["oracle"], document["independent"]) == ("the package tflite_micro", True)
+    assert document["oracles"] == [{"name": "the package tflite_micro", "independent": True, "difference": None}]
     assert document["instructions"] > 1000
     assert document["stack"]["invoke"] > 50
     assert main(["verify", str(elf), "--manifest", str(manifest), "--reference", str(elf)]) == 0
+    assert "equal, byte for byte (4 inputs)" in capsys.readouterr().out
+    assert main(["verify", str(elf), "--manifest", str(manifest), "--model", str(model), "--tensors"]) == 0
     assert "equal, byte for byte (4 inputs)" in capsys.readouterr().out
 
 
@@ -75,7 +77,13 @@ def test_without_the_package_two_builds_are_compared(firmware, model, capsys, mo
     command = ["verify", str(elf), "--manifest", str(manifest), "--model", str(model), "--json"]
     assert main(command) == 0
     document = json.loads(capsys.readouterr().out)
-    assert (document["oracle"], document["independent"]) == ("another build of the compiled runtime", False)
+    twin = {"name": "another build of the compiled runtime", "independent": False, "difference": None}
+    assert document["oracles"] == [twin]
+    assert "no tflite_micro" in document["missing"][0]
+    assert main(command[:-1]) == 0
+    assert "no independent oracle" in capsys.readouterr().out
+    assert main([*command, "--compiler", "nosuch-gcc"]) == 0  # then that of PATH
+    capsys.readouterr()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(command) == 4
     error = json.loads(capsys.readouterr().out)["errors"][0]

@@ -1,12 +1,19 @@
 """custom_tinyml_verify in real builds of the compiled runtime."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import MAIN, Project
 
 pytestmark = pytest.mark.slow
 BOARD = "[env:net]\nboard = netduinoplus2\ncustom_tinyml_verify = "
+
+
+def write_npz(path: Path, **arrays: tuple[type, tuple[int, ...]]) -> None:
+    """Zeros of these types and shapes."""
+    np.savez(path, **{name: np.zeros(shape, kind) for name, (kind, shape) in arrays.items()})
 
 
 def report(project: Project) -> dict:
@@ -21,7 +28,8 @@ def test_verified_in_the_build(make_project):
     assert "sine equals the package tflite_micro (2 inputs, generated)" in build.stdout
     document = report(project)
     found = document["models"][0]["verification"]
-    assert (found["independent"], found["inputs"], found["difference"]) == (True, 2, None)
+    assert [(each["independent"], each["difference"]) for each in found["oracles"]] == [(True, None)]
+    assert (found["inputs"], found["missing"], found["tensor"]) == (2, [], None)
     checks = {check["name"]: check for check in document["checks"]}
     assert checks["verify:sine"]["ok"]
     assert checks["stack"]["ok"]
@@ -47,6 +55,15 @@ def test_golden_inputs(make_project):
     golden.write_bytes(b"a")
     assert "verify" in project.run().started
     assert report(project)["models"][0]["verification"]["inputs"] == 1
+    write_npz(golden.with_suffix(".npz"), input_0=(np.int8, (3, 1)), output_0=(np.int8, (3, 1)))
+    both = project.run()
+    assert both.code == 1
+    assert "there are sine.golden.bin and sine.golden.npz" in both.stderr
+    golden.unlink()
+    expected = project.run()
+    assert expected.code == 1
+    assert "verify:sine" in expected.stderr
+    assert "the oracles disagree" in " ".join(expected.stderr.split())
 
 
 def test_other_outputs_make_no_image(make_project):
@@ -57,7 +74,11 @@ def test_other_outputs_make_no_image(make_project):
     build = project.run()
     assert build.code == 1
     assert "verify:sine" in build.stderr
-    assert "sine_output_0, byte 0 of 1 (tensor" in " ".join(build.stderr.split())
+    said = " ".join(build.stderr.split())
+    assert "sine_output_0, byte 0 of 1 (tensor" in said
+    first = report(project)["models"][0]["verification"]["tensor"]
+    assert (first["operator"], first["opcode"], first["size"]) == (0, "FULLY_CONNECTED", 16)
+    assert "written by operator 0, FULLY_CONNECTED: byte" in said
     assert not project.built("net", "firmware.elf").exists()
     assert not project.built("net", "firmware.bin").exists()
 
