@@ -60,7 +60,7 @@ def with_wheel(tool: ToolEnvironment) -> ToolEnvironment:
     extended = tool.with_packages(ORACLE_PINS)
     packages = extended.more[-1]
     refused = packages.folder.with_name(f"{packages.folder.name}.refused")
-    if refused.exists() and TARGET not in COMMAND_LINE_TARGETS:
+    if refused.exists() and not packages.ready() and TARGET not in COMMAND_LINE_TARGETS:
         say("TinyML: verifying without the package tflite_micro; `pio run -t tinyml_verify` tries again to install it")
         return tool
     try:
