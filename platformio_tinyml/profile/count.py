@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs
-from ..emulate.linked_model import LinkedModel
+from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..report.stack import Stack
@@ -27,22 +28,33 @@ class Counted:
     stack: Stack
 
 
-def count(image: Image, manifest: Manifest, cpu: str = "", limit: float = LIMIT) -> Counted:
-    """Run the model once on arbitrary inputs, the same each time.
+def count(image: Image, manifest: Manifest, cpu: str = "") -> Counted:
+    """Run the model once on arbitrary inputs, the same each time; on zeros where the firmware sets none.
 
-    Raises SetupError for a target that cannot be emulated and for code that does not run there, or not in `limit`.
+    Raises SetupError for a target that cannot be emulated and for code that does not run there, or not in LIMIT;
+    UsageError where the firmware has no init.
     """
-    model = LinkedModel(image, manifest, cpu, limit)
-    inputs = next(arbitrary_inputs(manifest))
+    emulator = Emulator(image, cpu)
+    functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
+    init = _checked(manifest.init, emulator.call(manifest.init, limit=LIMIT))
+    for tensor, data in zip(manifest.inputs, next(arbitrary_inputs(manifest)), strict=True):
+        if tensor.accessor in functions:
+            emulator.write(emulator.call(tensor.accessor).result, data)
     if manifest.runtime == "tflm":
-        found = model.invoke(inputs, sites=_sites(model.emulator, image), limit=limit)
-        calls = _by_site(found.call, len(manifest.calls))
+        invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions), limit=LIMIT)
+        calls = _by_site(invoke, len(manifest.calls))
     else:
         kernels = {function for _, _, function, _ in manifest.calls}
-        linked = kernels & {symbol.name for symbol in image.symbols if symbol.kind == "function"}
-        found = model.invoke(inputs, watch=linked, limit=limit)
-        calls = _by_kernel(found.call, manifest)
-    return Counted(found.call.instructions, calls, Stack(model.init.stack, found.call.stack))
+        invoke = emulator.call(manifest.invoke, watch=kernels & functions, limit=LIMIT)
+        calls = _by_kernel(invoke, manifest)
+    _checked(manifest.invoke, invoke)
+    return Counted(invoke.instructions, calls, Stack(init.stack, invoke.stack))
+
+
+def _checked(function: str, call: Call) -> Call:
+    if call.result:
+        raise SetupError(f"{function} returns the status {call.result} (tinyml.h)", "Run `check` on this ELF first.")
+    return call
 
 
 def _by_kernel(call: Call, manifest: Manifest) -> tuple[int, ...] | None:
@@ -52,11 +64,11 @@ def _by_kernel(call: Call, manifest: Manifest) -> tuple[int, ...] | None:
     return tuple(each.instructions for each in call.watched)
 
 
-def _sites(emulator: Emulator, image: Image) -> list[int]:
+def _sites(emulator: Emulator, functions: Collection[str]) -> list[int]:
     """Where TFLM may call the kernels: through a pointer, in the function that goes over the operators."""
     for loop in _LOOPS:
-        names = {symbol.name for symbol in image.symbols if symbol.kind == "function" and loop in symbol.name}
-        if found := [site for name in sorted(names) for site in emulator.indirect_calls(name)]:
+        names = sorted(name for name in functions if loop in name)
+        if found := [site for name in names for site in emulator.indirect_calls(name)]:
             return found
     return []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import SetupError
+from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..report.profile import EMULATED, ESTIMATED, CallProfile, Profile
@@ -43,7 +43,7 @@ def _counted(image: Image, manifest: Manifest, cpu: str, core: str) -> Profile |
         from .count import count  # unicorn may not be there
 
         counted = count(image, manifest, cpu)
-    except SetupError as error:
+    except (SetupError, UsageError) as error:
         return error.message
     calls = counted.calls or (None,) * len(manifest.calls)
     return Profile(

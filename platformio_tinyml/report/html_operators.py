@@ -98,7 +98,7 @@ def _share(cost: int | None, total: int) -> Markup:
 def profile_facts(row: ProfileRow) -> Iterator[tuple[str, str]]:
     """Each figure with how it is known."""
     how = f"counted in the emulator, for {row.core}" if row.method == EMULATED else f"estimated, for {row.core}"
-    yield "Instructions of one invoke", f"{instructions(row.instructions_bound)}, {how}"
+    yield "Instructions", f"{instructions(row.instructions_bound)} for an invoke, {how}"
     if row.latency_us and row.clock_hz and row.cpi:
         cpi = f"{row.cpi[0]:g} to {row.cpi[1]:g} cycles per instruction assumed"
         yield "Time, estimated", f"{latency(row.latency_us)} at {row.clock_hz / 1e6:g} MHz, {cpi}"
