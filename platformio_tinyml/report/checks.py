@@ -143,7 +143,7 @@ class _Judge:
     def _budget(self, budget: Budget, figure: Figure) -> Check:
         kind, allowed, used = budget.kind, budget.allowed, figure.value
         if used is None:
-            message = f"{budget.check} cannot be checked: {figure.problem}"
+            message = f"{kind.words} cannot be checked: {figure.problem}"
             return Check(budget.check, False, None, allowed, message, (figure.next_step,), kind.unit.name)
         if used <= allowed:
             return Check(budget.check, True, used, allowed, unit=kind.unit.name)

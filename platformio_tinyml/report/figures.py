@@ -125,4 +125,5 @@ def _no_profile(manifest: Manifest) -> Figure:
 
 
 def _why(profile: Profile, problem: str) -> str:
-    return ": ".join([f"{profile.name}'s {problem}", *profile.notes[:1]])
+    reasons = [note.removeprefix("an estimate: ") for note in profile.notes[:1]]
+    return ": ".join([f"{profile.name}'s {problem}", *reasons])

@@ -63,7 +63,7 @@ def test_every_kind(make_project):
     build = upload()
     assert build.code == 1 and not uploaded.exists()
     said = " ".join(build.stderr.split())
-    assert "latency_budget cannot be checked: there is no profile of sine" in said
+    assert "latency cannot be checked: there is no profile of sine" in said
     assert "custom_tinyml_profile = on" in said
     ini.write_text(with_profile)
 
