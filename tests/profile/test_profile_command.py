@@ -93,11 +93,11 @@ def test_what_cannot_be_told(linked: tuple[Path, Path], monkeypatch: pytest.Monk
     assert found.instructions == profile_of(image, manifest).instructions, "the total is exact all the same"
     assert all(call.instructions is None and call.instructions_bound is None for call in found.calls)
     assert "cannot be told apart" in found.notes[0]
-    monkeypatch.setattr("platformio_tinyml.profile.count.LIMIT", 0.0)
-    monkeypatch.setattr("platformio_tinyml.profile.count.count.__defaults__", ("", 1e-4))
+    monkeypatch.setattr("platformio_tinyml.profile.count.LIMIT", 1e-4)
     late = profile_of(image, manifest)
     assert (late.method, late.stack, late.instructions) == ("estimated", None, None)
     assert "did not come to an end in the time allowed" in late.notes[0]
+    monkeypatch.undo()
     for cpu, said in (("cortex-m55", "the emulator cannot run code for arm"), ("", "no symbol kws_init")):
         other = profile_of(image, manifest if cpu else replace(manifest, init="kws_init"), cpu=cpu)
         assert (other.method, other.stack) == ("estimated", None) and said in other.notes[0]
@@ -177,9 +177,7 @@ def test_wrong_arguments(tmp_path: Path, words: tuple[str, str]) -> None:
     assert main(["profile", str(tmp_path / "none.elf"), "--manifest", "x.json", *words]) == 2
 
 
-def test_model_that_is_not_linked(
-    linked: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_not_linked(linked: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = tmp_path / "kws.json"
     other.write_text(KWS.to_json())
     assert main(["profile", str(linked[0]), "--manifest", str(other), "--json"]) == UsageError.exit_code
