@@ -6,7 +6,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from threading import Timer
+from threading import Event, Thread
 from time import monotonic
 
 import unicorn
@@ -218,14 +218,15 @@ class Emulator:
         start = self._uc.reg_read(self._cpu.pc)
         self._stops, self._resuming, self._fault = stops, start in self._hooked, ""
         # The back end's own timeout polls, and takes a third of the speed.
-        alarm = Timer(deadline - monotonic(), self._on_timeout)
+        done = Event()
+        alarm = Thread(target=self._stop_at, args=(deadline, done))
         alarm.start()
         try:
             self._uc.emu_start(start | self._cpu.code_bit, self._trap)
         except unicorn.UcError as error:
             raise self._error(self._fault or f"stopped ({error})") from None
         finally:
-            alarm.cancel()
+            done.set()
             alarm.join()
         stopped_at = self._uc.reg_read(self._cpu.pc)
         if stopped_at not in stops:
@@ -252,9 +253,13 @@ class Emulator:
         """Bytes of the instruction there."""
         return next(size for _, size, _ in instructions(self._cpu, address, self.read(address, 4)))
 
-    def _on_timeout(self) -> None:
-        self._fault = "did not come to an end in the time allowed; it was"
-        self._uc.emu_stop()
+    def _stop_at(self, deadline: float, done: Event) -> None:
+        """A stop that comes before the start is lost: it is said until it is heard."""
+        pause = max(deadline - monotonic(), 0.0)
+        while not done.wait(pause):
+            self._fault = "did not come to an end in the time allowed; it was"
+            self._uc.emu_stop()
+            pause = 0.01
 
     def _on_entry(self, uc: unicorn.Uc, address: int, size: int, data: object) -> None:
         if address in self._stops and not self._resuming:
