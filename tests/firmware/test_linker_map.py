@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
 
 import pytest
-from linked import ARM, AVR, KWS, link, link_stm32
+from linked import ARM, AVR, KWS, link, link_stm32, require_sums
 
 from platformio_tinyml.errors import SetupError
 from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.firmware.footprint import measure
+from platformio_tinyml.firmware.linked import measure_linked
 from platformio_tinyml.firmware.linker_map import read_map
 from platformio_tinyml.firmware.memory import memory_of
 
@@ -104,3 +106,26 @@ def test_any_lines_after_the_heading_are_survived(tmp_path: Path) -> None:
         text = "\n".join(line[: -cut % (len(line) + 1)] for line in lines)
         (tmp_path / "cut.map").write_text("\nLinker script and memory map\n" + text)
         read_map(tmp_path / "cut.map")
+
+
+def test_damaged_maps_give_an_error_or_a_sum(tmp_path: Path) -> None:
+    link_stm32(tmp_path)
+    good = (tmp_path / "firmware.map").read_bytes()
+    generator = random.Random(6)
+    damaged = tmp_path / "damaged.map"
+    for _ in range(100):
+        data = bytearray(good)
+        at = generator.randrange(len(data))
+        if generator.random() < 0.5:
+            del data[at : at + generator.choice([1, 60, 5000])]
+        else:
+            for _ in range(generator.choice([1, 20])):
+                data[generator.randrange(len(data))] = generator.choice([0, 10, 32, 48, 120, generator.randrange(256)])
+        damaged.write_bytes(data)
+        require_sums(measure_linked(tmp_path / "firmware.elf", "stm32f100rbt6", KWS.symbols, damaged))
+        try:
+            failed = read_map(damaged, "stm32f100rbt6")
+        except SetupError as error:
+            assert error.next_step
+        else:
+            require_sums(measure(failed.image, failed.memory, KWS.symbols, failed.inputs))
