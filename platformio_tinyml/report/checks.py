@@ -16,6 +16,7 @@ from .limits import Budget, Budgets, Sizes
 from .owners import arena_owner, is_used, weights_owner
 
 if TYPE_CHECKING:
+    from ..firmware.chips import Region
     from ..firmware.memory import RegionUse
     from .profile import Profile
 
@@ -110,7 +111,7 @@ class _Judge:
             yield self.size("ram_limit", "ram", main_ram(self.footprint), self.limits.ram, board)
 
     def _limits_of_memories(self) -> Iterator[Check]:
-        """Of each memory beside the main ones that something takes, and of the main ones where they overflow."""
+        """Of memories beside the main ones that something takes; of a main one that overflows, if no limit tells."""
         filled = {row.region: row for row in self.footprint.filled}
         for region in self.footprint.memory.known:
             place = "stored" if region.kind == "flash" else "region"
@@ -120,8 +121,14 @@ class _Judge:
             overflows = row is not None and row.overflow > 0
             if row is not None and overflows:
                 used = max(used, row.used)
-            if overflows or (region.beside and used):
+            if (overflows and not self._over_limit(region)) or (region.beside and used):
                 yield self.size(f"{region.kind}_limit:{region.name}", region.kind, used, region.size, region.name)
+
+    def _over_limit(self, region: Region) -> bool:
+        """Whether the board's limit of what is in this memory already tells that it is too much."""
+        limit = None if region.beside else getattr(self.limits, region.kind)
+        main = main_flash if region.kind == "flash" else main_ram
+        return limit is not None and main(self.footprint) > limit
 
     def budgets_kept(self, *, linked: bool) -> Iterator[Check]:
         """Before there is a program, only of what is known then."""

@@ -35,6 +35,7 @@ def _region(region: RegionRow) -> Markup:
             element("span", region.kind.upper() if region.kind == "ram" else region.kind, class_="chip"),
             element("span", _address(region), class_="address"),
             element("span", _usage(region), class_="usage"),
+            _excess(region),
         ),
         *bars,
         element("ul", *(_legend(name, size, region.used) for name, size in parts), class_="legend"),
@@ -53,6 +54,12 @@ def _usage(region: RegionRow) -> str:
     if not region.size:
         return f"{region.used:,} bytes"
     return f"{region.used:,} of {region.size:,} bytes, {shown_percent(region.used, region.size)}"
+
+
+def _excess(region: RegionRow) -> Markup | None:
+    if not region.size or region.used <= region.size:
+        return None
+    return element("span", f"{region.used - region.size:,} bytes too many", class_="excess")
 
 
 def _funnel(used: int, whole: int) -> Markup:
@@ -78,4 +85,5 @@ def _sections(region: RegionRow) -> Markup:
     ]
     head = element("tr", element("th", "Section", scope="col"), element("th", "Bytes", scope="col", class_="number"))
     table = element("table", element("thead", head), element("tbody", *rows))
-    return element("details", element("summary", f"Sections of {region.name}"), table)
+    origin = element("p", f"Known from: {region.origin}.", class_="muted") if region.origin else None
+    return element("details", element("summary", f"Sections of {region.name}"), table, origin)

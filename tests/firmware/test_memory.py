@@ -82,6 +82,8 @@ def test_what_ends_beyond_a_memory_fails_whatever_the_board_says() -> None:
     assert (found["ram_limit:RAM"].ok, found["ram_limit:RAM"].limit) == (False, 192 * 1024)
     assert set(checks(measured([section(".bss", 0x20000000, 192 * 1024, nobits=True)], "stm32f429zit6"))) == set()
 
+    assert set(checks(measured([bss], "stm32f429zit6"), ram=128 * 1024)) == {"ram_limit"}, "told once"
+
     noinit = section(".noinit", 0x20000000 + 200 * 1024, 16, nobits=True)
     small = section(".bss", 0x20000000, 64, nobits=True)
     script = ScriptRegion("RAM", 0x20000000, 256 * 1024, "xrw")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 from page_parser import Page
 from report_samples import BASELINE, HOSTILE, report_text, sample, with_strings
 
-from platformio_tinyml.report.document import parse_document
+from platformio_tinyml.report.document import RegionPart, RegionRow, parse_document
 from platformio_tinyml.report.html import as_html
+from platformio_tinyml.report.html_memory import memory_map
 from platformio_tinyml.report.markup import element
 
 
@@ -124,3 +126,12 @@ def test_element_escapes_text_and_attributes() -> None:
     assert made.text == (
         '<p title="&quot;&#39;&lt;&gt;&amp;\\x00" aria-label="5">&lt;&amp;&quot;&gt;&#39;\\n<b>1,234,567</b></p>'
     )
+
+
+def test_a_memory_that_holds_too_much_says_so() -> None:
+    parts = (RegionPart("application", 2362),)
+    full = RegionRow("RAM", "ram", 0x800100, 2048, "linker map", 2362, parts, parts)
+    text = str(memory_map([full, replace(full, name="CCM", used=2048)]))
+    assert text.count("too many") == 1
+    assert "314 bytes too many" in text
+    assert "Known from: linker map." in text
