@@ -52,6 +52,8 @@ def test_is_read_as_it_was_written(tmp_path: Path, profile: Profile):
         ({"latency_us": [1]}, "1 elements, not 2"),
         ({"cpi": [-1, 1]}, "from low to high"),
         ({"energy_uj": [float("nan"), 1]}, "from low to high"),
+        ({"latency_us": [1, float("inf")]}, "beyond all use"),
+        ({"latency_us": [1, 1e300]}, "beyond all use"),
         ({"stack": {"init": -1, "invoke": 0}}, "below zero"),
         ({"calls": None}, "not a list"),
     ],
