@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .budgets import KINDS, BudgetKind, WrittenBudget, beyond_baseline, is_of_baseline, no_baseline, parse_budget
+from .custom_operators import parse_custom_operators
 from .errors import UsageError
 from .model.naming import c_identifier, header_name, printable
 from .model_files import find_models, model_stem
@@ -23,6 +24,7 @@ RUNTIMES = ("auto", "compiled", "tflm")
 _SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 GOLDEN = "golden"
 GOLDEN_SUFFIXES = (".bin", ".npy", ".npz")
+ARENA_FROM = ("probe", "firmware")
 INPUT_TYPES = ("int8", "float")
 RANDOM = "random"
 _DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
@@ -80,6 +82,9 @@ class Config:
     verify: str | None = None
     """`golden`, or the number of inputs to generate."""
     profile: bool = True
+    arena_from: str = "probe"
+    custom_operators: tuple[tuple[str, str], ...] = ()
+    """Custom code and C++ function of each."""
 
 
 def parse_config(
@@ -122,6 +127,7 @@ def parse_config(
     )
     _refuse_equal_names(models)
     limits = {"flash": flash_limit, "ram": ram_limit}
+    custom_operators = _custom_operators(ours)
     return Config(
         enabled=True,
         models=models,
@@ -137,6 +143,9 @@ def parse_config(
         require=_require(ours),
         verify=_verify(ours, models),
         profile=_switch(ours, "profile", True),
+        # The functions are the project's: in the firmware they are, in the library they are not.
+        arena_from=_arena_from(ours, "firmware" if custom_operators else "probe"),
+        custom_operators=custom_operators,
     )
 
 
@@ -178,6 +187,18 @@ def _require(ours: Mapping[str, str]) -> str:
     if text not in ("bound", "emulated"):
         raise UsageError(f"{option} = {_shown(text)} is neither bound nor emulated", "Write `bound` or `emulated`.")
     return text
+
+
+def _arena_from(ours: Mapping[str, str], default: str) -> str:
+    option, text = option_name("arena_from"), ours.get(option_name("arena_from"), default).lower()
+    if text not in ARENA_FROM:
+        raise UsageError(f"{option} = {_shown(text)} is neither probe nor firmware", "Write `probe` or `firmware`.")
+    return text
+
+
+def _custom_operators(ours: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    option = option_name("custom_operators")
+    return parse_custom_operators(ours.get(option, ""), option)
 
 
 def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | None:

@@ -71,10 +71,23 @@ class CallInfo:
 
 
 @dataclass(frozen=True)
+class StaticArena:
+    """tflm: the arena by TFLM's rules, without running it: an upper bound of `size` bytes.
+
+    `method`: bound, with the sizes of TFLM's structs that the target's compiler gives; estimate, with typical ones of a
+    32-bit machine. `kernels` as in tflm/kernel_memory.py.
+    """
+
+    size: int
+    method: str
+    kernels: str
+
+
+@dataclass(frozen=True)
 class ArenaInfo:
     """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (compiled: `planned`).
 
-    While `method` is None nobody has measured the arena, and `size` is 0.
+    While `method` is None nobody has measured the arena, and `size` is 0. `static` is None where there are no rules.
     """
 
     size: int
@@ -84,6 +97,12 @@ class ArenaInfo:
     method: str | None
     peak: Peak | None
     placements: tuple[PlacedBuffer, ...] = ()
+    static: StaticArena | None = None
+
+    @property
+    def least(self) -> int:
+        """Bytes that it takes at least: its size, or while that is not measured what it cannot do without."""
+        return self.size if self.method else self.lower_bound
 
 
 @dataclass(frozen=True)
@@ -116,6 +135,8 @@ class Manifest:
     """Per kernel call: (operator index, opcode, C function, MACs)."""
     call_infos: tuple[CallInfo, ...] = ()
     """Per kernel call, as `calls`; empty where nobody said."""
+    custom_operators: tuple[str, ...] = ()
+    """Custom codes of the model's operators, each once."""
 
     def to_json(self) -> str:
         """JSON text, keys sorted, ending in a newline."""

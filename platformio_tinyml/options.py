@@ -62,6 +62,20 @@ OPTIONS = (
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
+    Option(
+        "arena_from",
+        "probe",
+        "firmware",
+        "tflm: what is run to measure the arena: `probe`, the library and the generated code alone, or `firmware`, the "
+        "whole program, linked twice. With custom operators `firmware` is the default.",
+    ),
+    Option(
+        "custom_operators",
+        "none",
+        "MyOp = my::Register_MY_OP",
+        "tflm: custom operators that the library does not have, each with the project's C++ function that returns a "
+        "pointer to its registration; one a line, or separated by commas.",
+    ),
     Option("offline_plan", "auto", "off", "tflm: whether our plan of the arena may replace TFLM's own."),
     Option(
         "require",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
-from ..errors import ExitCode
+from ..errors import ExitCode, TinymlError
 from ..files import read_bytes
+from ..manifest import StaticArena
 from ..sizes import parse_size
 from ..tflite import read_model
 from ..tflite.metadata import read_offline_plan
@@ -47,12 +49,19 @@ def run(args: argparse.Namespace) -> ExitCode:
         compare(*args.types)
     data = read_bytes(args.model)
     model = read_model(data, manifest.name)
-    bound = static_plan(model, read_struct_sizes(args.sizes), args.kernels, read_offline_plan(data)).size
-    if args.arena_size is None:
+    bound: int | None = None
+    try:
+        bound = static_plan(model, read_struct_sizes(args.sizes), args.kernels, read_offline_plan(data)).size
+    except TinymlError:
+        if args.arena_size is None:
+            raise
+    if bound is None or args.arena_size is not None:
+        size, method = round_to_step(parse_size(args.arena_size, None)), "fixed"
+    else:
         margin = 0 if args.arena_margin is None else parse_size(args.arena_margin, bound)
         size, method = round_to_step(bound + margin), "bound"
-    else:
-        size, method = round_to_step(parse_size(args.arena_size, None)), "fixed"
+    static = None if bound is None else StaticArena(bound, "bound", args.kernels.value)
+    manifest = replace(manifest, arena=replace(manifest.arena, static=static))
     document = {
         "schema": "tinyml-arena/1",
         "name": manifest.name,
@@ -62,6 +71,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         "kernels": args.kernels.value,
         "lower_bound": manifest.arena.lower_bound,
     }
-    text = f"{manifest.name}: arena of {size:,} bytes ({method}); at most {bound:,} are needed, not measured"
+    known = "no bound is known" if bound is None else f"at most {bound:,} are needed, not measured"
+    text = f"{manifest.name}: arena of {size:,} bytes ({method}); {known}"
     ship(args, manifest, data, document, text)
     return ExitCode.OK

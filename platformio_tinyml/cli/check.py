@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..budgets import KINDS
@@ -127,11 +127,13 @@ def _report(
         checks = judge(footprint, manifests, limits, budgets, baseline=baseline, profiles=profiles)
         checks += _run_inits(args.elf, args.arena)
     elif args.map is not None:
+        from ..firmware.definitions import defined_twice
         from ..firmware.linker_map import read_map
 
         link = read_map(args.map, args.mcu)
         stage, footprint = "link", measure(link.image, link.memory, owners_of(manifests), link.inputs)
-        checks = judge_link(footprint, link.regions, manifests, limits, budgets)
+        symbols = {symbol for manifest in manifests for symbol in manifest.symbols}
+        checks = judge_link(footprint, link.regions, manifests, limits, budgets, twice=defined_twice(args.map, symbols))
     else:
         stage, footprint = "preflight", expected(manifests)
         checks = judge(footprint, manifests, limits, budgets, preflight=True)
@@ -153,7 +155,10 @@ def _report(
         (*checks, *judge_accuracy(quantizations)),
         counted,
         baseline,
-        (f"{args.baseline.name} has no baseline of this environment and board",) if lacks else (),
+        (
+            *((f"{args.baseline.name} has no baseline of this environment and board",) if lacks else ()),
+            *_savings(manifests, args.arena),
+        ),
         quantizations,
         verifications,
         profiles,
@@ -171,6 +176,18 @@ def _run_inits(elf: Path, arenas: Sequence[Path]) -> tuple[Check, ...]:
     linked = [arena for arena in map(read_arena, arenas) if is_linked(image, arena)]
     found = [(arena, accept(image, arena)) for arena in linked]
     return tuple(acceptance_check(arena.name, got.needed, arena.size, got.problem) for arena, got in found)
+
+
+def _savings(manifests: Sequence[Manifest], arenas: Sequence[Path]) -> Iterator[str]:
+    """A note for each arena that was made larger by hand than its model takes."""
+    by_hand = {manifest.name for manifest in manifests if manifest.arena.method == "fixed"}
+    if by_hand and arenas:
+        from ..tflm.accept import read_arena
+
+        for arena in map(read_arena, arenas):
+            saving = arena.size - arena.measured
+            if arena.name in by_hand and saving:
+                yield f"{arena.name}: {arena.measured:,} bytes of arena would do, {saving:,} fewer than set by hand"
 
 
 def _page(json_text: str) -> str:

@@ -10,14 +10,16 @@ from pathlib import Path
 
 from ..arena import plan_arena
 from ..codegen import MARKER, GeneratedFile, kernel_sources, make_manifest, oversized, render, runtime_files
+from ..custom_operators import parse_custom_operator
 from ..errors import ExitCode, ModelError, UsageError
 from ..files import read_text, write_text
-from ..manifest import Manifest, manifest_from_json
+from ..manifest import Manifest, StaticArena, manifest_from_json
 from ..model import Model
 from ..model.naming import c_identifier, printable
 from ..operators import lower_model, operator_macs
 from ..sizes import parse_size
 from ..tflite import read_model_file
+from ..tflite.metadata import read_offline_plan
 
 EXAMPLE = """example:
   pio-tinyml generate models/kws.tflite -o src/generated --with-runtime
@@ -25,6 +27,7 @@ EXAMPLE = """example:
   pio-tinyml generate models/kws.tflite -o src/generated --runtime tflm --tflm-include lib/tflite-micro/src"""
 
 RUNTIMES = ("compiled", "tflm")
+KERNELS = ("reference", "cmsis-nn", "cmsis-nn-mve", "esp-nn", "esp-nn-s3")
 
 LONGEST_NAME = 100
 """Characters; file names of at most 255 are made of it, and C names that people have to type."""
@@ -51,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="tflm: the C++ function that returns a pointer to the registration of a custom operator",
+    )
+    parser.add_argument(
+        "--kernels",
+        choices=KERNELS,
+        metavar="SET",
+        help=f"tflm: kernels that the library is built with, to bound the arena: {', '.join(KERNELS)}",
     )
     parser.add_argument("--keep-input", action="store_true", help="do not reuse the inputs' memory during invoke")
     parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
@@ -107,14 +116,30 @@ def _interpreted(
     if args.keep_input:
         raise UsageError("--keep-input is not for the tflm runtime", "TFLM itself places the tensors; copy the inputs.")
     library = headers.read_library(headers.find_library(args.tflm_include))
-    custom = dict(map(resolver.parse_custom, args.custom_op))
+    custom = dict(map(parse_custom_operator, args.custom_op))
     found = resolver.registrations(model, library, custom)
     options = {"source": args.model.name, "macs": macs}
     data = args.model.read_bytes()
-    files = tflm.render(model, data, library, found, portable_weights=args.portable_weights, **options)
+    static = _estimate(model, data, args.kernels)
+    files = tflm.render(model, data, library, found, static=static, portable_weights=args.portable_weights, **options)
     if args.with_runtime:
         files += runtime_files(_kernels_of_others(args.output, None))
-    return tflm.make_manifest(model, len(data), found, **options), files
+    return tflm.make_manifest(model, len(data), found, static=static, **options), files
+
+
+def _estimate(model: Model, data: bytes, kernels: str | None) -> StaticArena | None:
+    """The static plan with typical struct sizes; None where nobody knows the kernels, or there is no rule for one."""
+    from ..tflm.kernel_memory import Kernels
+    from ..tflm.static_plan import static_plan
+    from ..tflm.typical_sizes import typical_sizes
+
+    if kernels is None:
+        return None
+    try:
+        plan = static_plan(model, typical_sizes(32), Kernels(kernels), read_offline_plan(data))
+    except ModelError:
+        return None
+    return StaticArena(plan.size, "estimate", kernels)
 
 
 def _refuse_oversized(objects: Iterable[tuple[str, int]], limit: int) -> None:

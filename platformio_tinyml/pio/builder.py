@@ -45,16 +45,19 @@ KERNELS = "tinyml_kernels.c"
 class TinymlNodes:
     """The nodes of one model: its header, the C sources to compile, the manifest for `check`.
 
-    With the runtime tflm also `objects`, compiled as the library is, `archives`, the library's, and `arena`, what was
-    measured.
+    With the runtime tflm also `objects`, compiled as the library is; `archives`, the library's, if they are all of the
+    model's code; `unmeasured`, the manifest before its arena was measured; `arena`, what was measured; `stand_ins`, the
+    objects in the place of those of `sources` in a firmware that is measured (token.py).
     """
 
     header: Any
     sources: tuple[Any, ...]
     manifest: Any
     objects: tuple[Any, ...] = ()
+    unmeasured: Any = None
     arena: Any = None
     archives: tuple[Any, ...] = ()
+    stand_ins: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,8 @@ def generated(env: Any, request: Request, targets: Sequence[Any]) -> list[Any]:
     # env.File() would expand a `$` in the name of the user's file; fs.File() takes it as it is.
     sources = [env.fs.File(str(request.model)), env.Value(json.dumps(settings))]
     nodes: list[Any] = env.Command(targets, sources, env.Action(build_action(_generate), None), TINYML_REQUEST=request)
-    env.Precious(nodes[0])  # SCons would delete it first, and an editor that looks meanwhile would find none.
+    # SCons would delete them first, and an editor that looks meanwhile would find none.
+    env.Precious([node for node in nodes if node.name.endswith(".h")])
     env.NoCache(nodes)
     return nodes
 

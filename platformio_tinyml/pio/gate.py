@@ -13,9 +13,11 @@ from typing import Any
 
 from ..budgets import is_of_baseline, parse_budget
 from ..config import GOLDEN, Config, ModelConfig
+from ..custom_operators import refuse_unused
 from ..errors import ExitCode, SetupError, TinymlError
 from ..files import write_text
 from ..manifest import Manifest, read_manifest
+from ..options import option_name
 from ..tool_env import locked
 from . import board, builder, page, profile, targets, tflm, verify
 from .say import build_action, complain, complain_about, say
@@ -46,11 +48,12 @@ class Gate:
     quantized: tuple[tuple[str, Path], ...] = ()
     arenas: tuple[Any, ...] = ()
     profiled: tuple[profile.Profiled, ...] = ()
+    passed: str = "preflight.txt"
 
     @property
     def preflight(self) -> Path:
         """The file that says that the preflight passed."""
-        return self.folder / "preflight.txt"
+        return self.folder / self.passed
 
     def measuring(self, env: Any) -> list[str]:
         """The arguments of `check`, but for the file to check, what it is judged by and where reports go."""
@@ -115,13 +118,21 @@ def judge_late_limits(env: Any) -> int:
 
 @judging
 def preflight(env: Any) -> int:
-    """Refuse before linking what cannot fit: weights and arenas are known. Only a refusal starts a process."""
-    gate: Gate = env["TINYML_GATE"]
+    """Refuse what cannot fit: before the link, when weights and arenas are known; with the runtime tflm also before
+    anything is compiled, by what an arena cannot do without. Only a refusal starts a process.
+    """
+    gate: Gate = env["TINYML_PREFLIGHT"]
     manifests = [read_manifest(Path(node.get_abspath())) for node in gate.manifests]
+    custom = dict(gate.config.custom_operators)
+    refuse_unused(custom, [each.custom_operators for each in manifests], option_name("custom_operators"))
     if not _may_fit(manifests, gate.config, *board.limits(env)):
         result = builder.run_tool(env, gate.arguments(env), "TinyML: checking before the link")
         if result.returncode:
             return _tell(gate, result.returncode, _text(result))
+    for manifest in manifests:
+        if manifest.arena.static and not manifest.arena.method:
+            static = manifest.arena.static
+            say(f"TinyML: {manifest.name} takes an arena of about {static.size:,} bytes ({static.kernels} kernels)")
     write_text(gate.preflight, "fits as far as is known before linking\n")
     return 0
 
@@ -245,7 +256,7 @@ def _profiles(env: Any, gate: Gate) -> list[str]:
 
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:
     limits = {"flash": flash_limit, "ram": ram_limit}
-    sizes = {"flash": {m.name: m.weights for m in manifests}, "ram": {m.name: m.arena.size for m in manifests}}
+    sizes = {"flash": {m.name: m.weights for m in manifests}, "ram": {m.name: m.arena.least for m in manifests}}
     if any(limit and sum(sizes[memory].values()) > limit for memory, limit in limits.items()):
         return False
     for budget in config.budgets:

@@ -67,26 +67,85 @@ static inline float {name}_dequantize_output_0({name}_output_0_t value) {{
 """
 
 
+PROVISIONAL_TFLM = """\
+/* Stands in until the first build, which knows the model's operators and replaces this. */
+#ifndef TINYML_MODEL_{upper}_TFLM
+#define TINYML_MODEL_{upper}_TFLM
+#define {upper}_TFLM_PROVISIONAL 1
+
+#include "{header}"
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#endif
+#include "tensorflow/lite/micro/micro_interpreter.h"
+#include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
+#include "tensorflow/lite/schema/schema_generated.h"
+
+extern const unsigned char {name}_tflite[];
+extern const unsigned int {name}_tflite_len;
+extern "C" uint8_t {name}_arena[];
+
+template <unsigned int slots>
+TfLiteStatus {name}_add_operators(tflite::MicroMutableOpResolver<slots> &) {{
+    return kTfLiteOk;
+}}
+
+class {name}_resolver : public tflite::MicroMutableOpResolver<1> {{
+  public:
+    const TfLiteStatus status = kTfLiteOk;
+
+  private:
+    TF_LITE_REMOVE_VIRTUAL_DELETE
+}};
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+#endif
+"""
+
+NO_TFLM = """\
+/* In the place of the header with the resolver. */
+#error "the model {name} is not run by TensorFlow Lite Micro here (custom_tinyml_runtime): {header} is all there is"
+"""
+
+
+def tflm_header(name: str) -> str:
+    """File name of the header with the resolver, which is there for the runtime tflm alone."""
+    return f"{name}_tflm.h"
+
+
 def stand_in(name: str, folder: Path) -> None:
-    """Write a provisional header of the model `name`, unless there is one of any kind."""
-    path = folder / header_name(name)
-    if not path.is_file():
-        write_text(path, PROVISIONAL.format(name=name, upper=name.upper()))
+    """Write provisional headers of the model `name`, unless there are some of any kind.
 
-
-def place_header(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> bool:
-    """Make sure that the header of `request` is in `folder`; True if it is known to be the real one.
-
-    From the cache where its key is there. Else it is generated, if that is allowed and nothing has to be installed for
-    it. Else what a former build left stays, or a provisional one is written.
+    Of either runtime: PlatformIO looks for headers before it is known which one there will be.
     """
-    path = folder / header_name(request.name)
+    values = {"name": name, "upper": name.upper(), "header": header_name(name)}
+    for file, text in ((header_name(name), PROVISIONAL), (tflm_header(name), PROVISIONAL_TFLM)):
+        if not (folder / file).is_file():
+            write_text(folder / file, text.format(**values))
+
+
+def place_headers(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> bool:
+    """Make sure that the headers of `request` are in `folder`; True if they are known to be the real ones.
+
+    From the cache where its key is there. Else they are generated, if that is allowed and nothing has to be installed
+    for it. Else what a former build left stays, or provisional ones are written.
+    """
+    header = header_name(request.name)
+    names = [header, tflm_header(request.name)] if request.library else [header]
     is_there = request.model.is_file()  # else the build converts it first
     entry = cache.lookup(Path(env["TINYML_CACHE"]), request.key) if is_there else None
     if entry is None and is_there and may_generate and env["TINYML_TOOL"].ready():
         entry = builder.obtain(env, request)
-    if entry is not None:
-        write_text(path, (entry / path.name).read_text("utf-8"))
-        return True
     stand_in(request.name, folder)
-    return is_there and MARKER not in path.read_text("utf-8", errors="replace")
+    if not request.library:
+        write_text(folder / tflm_header(request.name), NO_TFLM.format(name=request.name, header=header))
+    if entry is not None:
+        for name in names:
+            write_text(folder / name, (entry / name).read_text("utf-8"))
+        return True
+    return is_there and not any(MARKER in (folder / name).read_text("utf-8", errors="replace") for name in names)

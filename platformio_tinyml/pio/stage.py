@@ -18,6 +18,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ from SCons.Script.SConscript import global_exports
 from ..config import Config, ModelConfig, parse_config
 from ..errors import SetupError, TinymlError, UsageError
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, profile, sources, targets, tflm, verify
-from .headers import place_header, stand_in
+from . import board, builder, gate, profile, sources, targets, tflm, token, verify
+from .headers import place_headers, stand_in
 from .one_build import wait_for_turn
 from .say import build_action, complain_about
 from .section import place_arenas
@@ -116,6 +117,8 @@ class Stage:
         self.library: tflm.Library | None = None
         self.stand_ins: set[str] = set()
         self.prepared = self.attached = False
+        self.token: Any = None
+        self.final: list[Any] = []
         self.models: list[builder.TinymlNodes] = []
         self.profiled: list[profile.Profiled] = []
         self.int8: dict[str, sources.Int8Model] = {}
@@ -181,7 +184,7 @@ class Stage:
                 tflm.require(user, self.library)
             for model in self.config.models:
                 folder = Path(env.subst(INCLUDE))
-                if not place_header(env, self._request(model), folder, may_generate=for_editor):
+                if not place_headers(env, self._request(model), folder, may_generate=for_editor):
                     self.stand_ins.add(model.name)
         except TinymlError as error:
             self.error = error
@@ -196,6 +199,8 @@ class Stage:
         builder.generate(own)
         if self.config.arena_section:
             place_arenas(own, FOLDER, self.config.arena_section, [model.name for model in self.config.models])
+        if self.library and self.config.arena_from == "firmware" and tflm.can_be_emulated(env):
+            self.token = token.elf_node(own, FOLDER)
         types = tflm.agree(own, f"{FOLDER}/types", self.library, global_exports["projenv"]) if self.library else ()
         for model in self.config.models:
             request = self._request(model)
@@ -203,7 +208,7 @@ class Stage:
             folder = f"{FOLDER}/{model.name}"
             if self.library:
                 options = tflm.probe_options(self.config, model)
-                nodes = tflm.model_nodes(own, folder, INCLUDE, request, self.library, types, options)
+                nodes = tflm.model_nodes(own, folder, INCLUDE, request, self.library, types, options, self.token)
             else:
                 nodes = own.TinyML(folder, request, include=INCLUDE)
             if model.name in self.stand_ins:
@@ -212,7 +217,9 @@ class Stage:
         kernels = [] if self.library else own.TinyMLKernels(FOLDER, [nodes.manifest for nodes in self.models])
         env.Append(PIOBUILDFILES=[kernels] if kernels else [])
         for model, nodes in zip(self.config.models, self.models, strict=True):
-            objects = [*(node for source in nodes.sources for node in own.Object(source)), *nodes.objects]
+            final = [node for source in nodes.sources for node in own.Object(source)]
+            objects = [*final, *nodes.objects]
+            self.final += final
             env.Append(PIOBUILDFILES=objects)
             self.profiled.append(self._profiled(own, model, nodes, [*objects, *kernels, *nodes.archives]))
         if "BOARD" in env and gate.map_file(env) is None and env.GetCompilerType() == "gcc":
@@ -233,6 +240,9 @@ class Stage:
                     env.Requires(node, failure)
             targets.add_failing_targets(env, failure)
             return
+        if self.token:
+            stand_ins = [node for nodes in self.models for node in nodes.stand_ins]
+            token.link(env, self.token, elf, self.final, stand_ins, [model.name for model in self.config.models])
         manifests = tuple(nodes.manifest for nodes in self.models)
         arenas = tuple(nodes.arena for nodes in self.models if nodes.arena)
         details = tuple((name, model.details) for name, model in self.int8.items() if model.details)
@@ -241,13 +251,14 @@ class Stage:
         env["TINYML_GATE"] = judge
         files = [self._request(model).model for model in self.config.models]
         verify.add_target(env, elf, self.config, list(zip(files, manifests, strict=True)))
-        preflight = env.Command(
-            env.fs.File(str(judge.preflight)),
-            [*manifests, env.Value(json.dumps(judge.arguments(env)))],
-            env.Action(gate.preflight, None),
-        )
-        env.NoCache(preflight)
-        env.Requires(elf, preflight)
+        if self.library:
+            early = replace(judge, manifests=tuple(nodes.unmeasured for nodes in self.models), passed="early.txt")
+            known = self._preflight(early)
+            before = {node.get_executor() for node in _below(known) if node.has_builder()}
+            for node in _below(elf):
+                if node.has_builder() and node.get_executor() not in before:
+                    env.Requires(node, known)
+        env.Requires(elf, self._preflight(judge))
         # SCons's scanner does not see an #include of a macro: compile no source of the project before the headers.
         headers = [nodes.header for nodes in self.models]
         for node in env.Flatten(env["PIOBUILDFILES"]):
@@ -269,15 +280,27 @@ class Stage:
         """What decides on the code of `model`. A TFLM that a framework brings is not among the nodes."""
         arguments: tuple[str, ...] = ()
         if self.library and not tflm.can_be_emulated(env):
-            arguments = ("--kernels", tflm.kernels_of(env, self.library))
+            arguments = ("--kernels", str(tflm.kernels_of(env, self.library)))
         whole = bool(nodes.archives) or not self.library
         return profile.Profiled(model.name, nodes.manifest, tuple(objects), arguments, whole)
+
+    def _preflight(self, judge: gate.Gate) -> Any:
+        """The node of a preflight by the manifests of `judge`."""
+        env = self.env
+        node = env.Command(
+            env.fs.File(str(judge.preflight)),
+            [*judge.manifests, env.Value(json.dumps(judge.arguments(env)))],
+            env.Action(gate.preflight, None),
+            TINYML_PREFLIGHT=judge,
+        )[0]
+        env.NoCache(node)
+        return node
 
     def _request(self, model: ModelConfig) -> builder.Request:
         largest = board.largest_object(self.env)
         path = self.int8[model.name].path
         request = builder.make_request(path, model.name, keep_input=self.config.keep_input, max_object=largest)
-        return tflm.make_request(request, self.library) if self.library else request
+        return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
 
 
 @build_action

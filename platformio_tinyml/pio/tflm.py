@@ -3,13 +3,12 @@
     model, headers of the library      -> header, C++, bytes, manifest    generate, one process
     those, the library's own archives  -> arena, bytes, manifest          link and probe, one process
 
-What was measured is kept by content: neither the link nor the process is repeated for the same model, library, flags.
+How the arena becomes known, and that it is kept, is measuring.py's.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +17,14 @@ from typing import Any
 from SCons.Defaults import processDefines
 from SCons.Scanner import FindPathDirs
 from SCons.Scanner.Prog import scan
-from SCons.Script import Action
 
 from ..config import Config, ModelConfig
-from ..errors import SetupError, UsageError
-from ..files import write_text
+from ..errors import UsageError
 from ..model.naming import header_name
-from ..tflm.link import LINKER_SCRIPT, PROBE_SOURCE, link_flags
-from . import board, builder, cache
-from .say import build_action, complain
+from ..tflm.link import PROBE_SOURCE, link_flags
+from . import board, builder, token
+from .headers import tflm_header
+from .measuring import Link, Measuring, measure
 
 CARRIED = ("TF_LITE_STATIC_MEMORY", "TF_LITE_STRIP_ERROR_STRINGS")
 """Macros on which a library and its users must agree: one changes types, the other what has to be linked."""
@@ -56,24 +54,6 @@ class Library:
             digest.update(f"{path.relative_to(micro).as_posix()}\0".encode())
             digest.update(path.read_bytes())
         return digest.hexdigest()
-
-
-@dataclass(frozen=True)
-class Measuring:
-    """How to measure one model: `arguments` of probe that name no file; the environment that links, with what.
-
-    `types` tell of both sides' types (tflm/agreement.py).
-    """
-
-    name: str
-    arguments: tuple[str, ...]
-    manifest: Any
-    elf: Any
-    link_env: Any
-    objects: tuple[Any, ...]
-    types: tuple[Any, ...]
-    bound: tuple[Any, ...] = ()
-    """Where the target cannot be emulated: the object with the sizes of TFLM's structs."""
 
 
 def choose_library(env: Any, runtime: str) -> Library | None:
@@ -117,9 +97,13 @@ def require(builder_of_user: Any, library: Library) -> None:
         lib.search_deps_recursive(lib.get_search_files())
 
 
-def make_request(request: builder.Request, library: Library) -> builder.Request:
+def make_request(env: Any, request: builder.Request, library: Library, config: Config) -> builder.Request:
     """The same request for this runtime."""
     arguments = ["--name", request.name, "--runtime", "tflm", "--tflm-include", str(library.include)]
+    kernels = kernels_of(env, library)
+    if kernels and "-" in Path(env.subst("$CC")).name:  # a cross compiler: the sizes that generate knows fit its target
+        arguments += ["--kernels", kernels]
+    arguments += [f"--custom-op={name}={function}" for name, function in config.custom_operators]
     if "--keep-input" in request.arguments:
         arguments.append("--keep-input")
     return builder.Request(request.model, request.name, tuple(arguments), library.identity())
@@ -149,49 +133,55 @@ def model_nodes(
     library: Library,
     types: tuple[Any, ...],
     options: tuple[str, ...],
+    firmware: Any = None,
 ) -> builder.TinymlNodes:
-    """Nodes of one model, after PlatformIO has built the library; `options` are arguments of probe."""
+    """Nodes of one model, after PlatformIO has built the library; `options` are arguments of probe.
+
+    `firmware` is the program to measure where that is not the probe (token.py).
+    """
     name, stem = request.name, header_name(request.name)[: -len(".h")]
     final, unmeasured = env.Dir(folder), env.Dir(folder).Dir("probe")
     targets = [
         env.Dir(include).File(f"{stem}.h"),
-        env.Dir(include).File(f"{name}_tflm.h"),
+        env.Dir(include).File(tflm_header(name)),
         final.File(f"{stem}.cc"),
         unmeasured.File(f"{name}_tflite.c"),
         unmeasured.File(f"{stem}.json"),
     ]
     header, _, code, array, manifest = builder.generated(env, request, targets)
     code_object = _library_env(env, library).Object(code)
-    objects = [*code_object, *env.Object(array), *env.Object(unmeasured.File("probe.o"), str(PROBE_SOURCE))]
-    for node in objects:
+    array_object = env.Object(array)
+    for node in (*code_object, *array_object):
         env.Requires(node, header)
-    link_env = _link_env(env, library, name)
-    bound = () if can_be_emulated(env) else _struct_sizes(env, library, unmeasured)
-    if bound:
-        plan = ("--model", str(request.model), "--kernels", kernels_of(env, library))
-        options = (*plan, *_without_offline_plan(options))
-        objects = [*bound, env.fs.File(str(request.model))]
-    elf = unmeasured.File("probe.elf")
-    measuring = Measuring(name, options, manifest, elf, link_env, tuple(objects), types, bound)
     results = [
         final.File(each) for each in (f"{name}_arena.c", f"{name}_tflite.c", f"{stem}.json", f"{name}_arena.json")
     ]
-    settings = json.dumps([*options, builder.cached_tool_hash(), _link_command(link_env)])
-    measured = env.Command(
-        results,
-        [manifest, *objects, *types, *([] if bound else link_env["TINYML_ARCHIVES"]), env.Value(settings)],
-        env.Action(_measure, None),
-        TINYML_MEASURING=measuring,
-    )
-    env.NoCache(measured)
+    emulated, stand_ins = can_be_emulated(env), []
+    archives = _all_archives(env, library)
+    if not emulated:
+        (sizes,) = _struct_sizes(env, library, unmeasured)
+        kernels = str(kernels_of(env, library))  # refuse_bound has seen to it
+        words = ("--model", str(request.model), "--kernels", kernels, *_without_offline_plan(options))
+        bound = Measuring(name, "bound", sizes, words, manifest, types)
+        measured = measure(env, results, bound, also=[env.fs.File(str(request.model))])
+    elif firmware is not None:
+        stand_ins = [*token.arena_objects(env, unmeasured, name), *array_object]
+        measured = measure(env, results, Measuring(name, "probe", firmware, options, manifest, types))
+    else:
+        objects = [*code_object, *array_object, *env.Object(unmeasured.File("probe.o"), str(PROBE_SOURCE))]
+        link = _link(env, library, objects, archives, name)
+        elf = unmeasured.File("probe.elf")
+        measured = measure(env, results, Measuring(name, "probe", elf, options, manifest, types, link))
     arena, array, manifest, report = measured
     return builder.TinymlNodes(
         header=header,
         sources=(arena, array),
         manifest=manifest,
+        unmeasured=unmeasured.File(f"{stem}.json"),
         objects=tuple(code_object),
-        arena=None if bound else report,
-        archives=tuple(link_env["TINYML_ARCHIVES"]),
+        arena=report if emulated else None,
+        archives=() if stand_ins else tuple(archives),
+        stand_ins=tuple(stand_ins),
     )
 
 
@@ -220,7 +210,16 @@ def refuse_bound(env: Any, library: Library, config: Config) -> None:
     """Raises UsageError where custom_tinyml_require wants more than can be had, or there is no bound either."""
     if can_be_emulated(env):
         return
-    kernels_of(env, library)
+    if kernels_of(env, library) is None:
+        raise UsageError(
+            f"this target cannot be emulated, and of the kernels in {library.include / MICRO} no bound is known",
+            "Write custom_tinyml_runtime = compiled.",
+        )
+    if config.arena_from == "firmware" and not config.custom_operators:
+        raise UsageError(
+            "custom_tinyml_arena_from = firmware, and this target cannot be emulated: its arena is a bound",
+            "Leave that option out, or write custom_tinyml_runtime = compiled.",
+        )
     if config.require == "emulated":
         raise UsageError(
             "custom_tinyml_require = emulated, and this target cannot be emulated: its arena would be a bound",
@@ -234,8 +233,8 @@ def _struct_sizes(env: Any, library: Library, folder: Any) -> tuple[Any, ...]:
     return tuple(own.Object(folder.File("struct_sizes.o"), str(PROBE_SOURCE.with_name("struct_sizes.cc"))))
 
 
-def kernels_of(env: Any, library: Library) -> str:
-    """The kernels that `library` is built with, as `bound` calls them: by its folders."""
+def kernels_of(env: Any, library: Library) -> str | None:
+    """The kernels that `library` is built with, as `bound` calls them, by its folders; None: no rules for them."""
     kernels = library.include / MICRO / "kernels"
     vendors = {path.name for path in kernels.iterdir() if path.is_dir() and any(path.glob("*.c*"))}
     if "cmsis_nn" in vendors:
@@ -243,12 +242,7 @@ def kernels_of(env: Any, library: Library) -> str:
         return "cmsis-nn-mve" if helium else "cmsis-nn"
     if "esp_nn" in vendors:
         return "esp-nn-s3" if board.mcu(env) == "esp32s3" else "esp-nn"
-    if others := vendors - {"testdata"}:
-        raise UsageError(
-            f"this target cannot be emulated, and of the kernels in {kernels / min(others)} no bound is known",
-            "Write custom_tinyml_runtime = compiled.",
-        )
-    return "reference"
+    return None if vendors - {"testdata"} else "reference"
 
 
 def _without_offline_plan(options: tuple[str, ...]) -> tuple[str, ...]:
@@ -264,21 +258,26 @@ def _library_env(env: Any, library: Library) -> Any:
     return own
 
 
-def _link_env(env: Any, library: Library, name: str) -> Any:
+def _link(env: Any, library: Library, objects: Sequence[Any], archives: Sequence[Any], name: str) -> Link:
     """What links the probe: machine, library and optimisation flags as for the firmware, our script, no startup."""
     lib_env = library.builder.env if library.builder else env
-    archives = list(_archives(env, library.builder)) if library.builder else []
-    # The framework's, too: what links with them has to wait for them.
-    archives += scan(None, lib_env, FindPathDirs("LIBPATH")(lib_env))
     words = [word for part in ("CCFLAGS", "LINKFLAGS") for word in _words(lib_env, part) if word.startswith("-m")]
     words += [word for word in _words(env, "LINKFLAGS") if word.startswith(("--specs=", "-specs=", "-O", "-f"))]
-    return lib_env.Clone(
+    link_env = lib_env.Clone(
         # What the platform links with; SCons's own choice goes by sources, and knows no archives.
         LINK=str(lib_env["LINK"]).replace("$SMARTLINK", "$CXX"),
         LINKFLAGS=[*dict.fromkeys(words), *link_flags(name)],
-        TINYML_ARCHIVES=archives,
+        TINYML_ARCHIVES=list(archives),
         _LIBFLAGS=f"-Wl,--start-group $TINYML_ARCHIVES {lib_env['_LIBFLAGS']} -Wl,--end-group",
     )
+    return Link(link_env, tuple(objects), tuple(archives))
+
+
+def _all_archives(env: Any, library: Library) -> list[Any]:
+    """What TFLM is linked from, and the framework's archives, too: what links with them has to wait for them."""
+    lib_env = library.builder.env if library.builder else env
+    archives = list(_archives(env, library.builder)) if library.builder else []
+    return archives + list(scan(None, lib_env, FindPathDirs("LIBPATH")(lib_env)))
 
 
 def _words(env: Any, variable: str) -> list[str]:
@@ -297,53 +296,3 @@ def _archives(env: Any, lib: Any) -> Iterator[Any]:
         yield from (node for node in files if hasattr(node, "is_under") and node.is_under(folder))
     for other in lib.depbuilders:
         yield from _archives(env, other)
-
-
-def _link_command(link_env: Any) -> str:
-    """The flags of the link as one text; the version of the linker script with them."""
-    flags: str = link_env.subst("$LINK $LINKFLAGS $_LIBDIRFLAGS $_LIBFLAGS")
-    return flags + hashlib.sha256(LINKER_SCRIPT.read_bytes()).hexdigest()
-
-
-@build_action
-def _measure(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
-    measuring: Measuring = env["TINYML_MEASURING"]
-    folder = Path(env["TINYML_CACHE"])
-    digest = hashlib.sha256()
-    for node in source:
-        # An archive by what is in it: not every ar makes the same file of the same objects.
-        for content in node.sources if node in measuring.link_env["TINYML_ARCHIVES"] and node.sources else [node]:
-            digest.update(str(content.get_csig()).encode())
-    key = digest.hexdigest()[:24]
-    entry = cache.lookup(folder, key) or cache.make(folder, key, lambda new: _link_and_probe(env, measuring, new))
-    if entry is None:
-        return 1
-    for node in target:
-        path = Path(node.get_abspath())
-        write_text(path, (entry / path.name).read_text("utf-8"))
-    return 0
-
-
-def _link_and_probe(env: Any, measuring: Measuring, folder: Path) -> bool:
-    if measuring.bound:
-        words = ["bound", measuring.bound[0].get_abspath()]
-        return _run_measuring(env, measuring, words, folder, f"TinyML: bounding the arena of {measuring.name}")
-    link_env, elf = measuring.link_env, measuring.elf
-    link = Action("$LINKCOM", "$LINKCOMSTR")
-    if link([elf], list(measuring.objects), link_env):
-        raise SetupError(
-            f"the probe of {measuring.name} does not link with the project's TensorFlow Lite Micro",
-            "The linker's message says what the library lacks.",
-        )
-    tool = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
-    words = ["probe", elf.get_abspath()]
-    return _run_measuring(tool, measuring, words, folder, f"TinyML: measuring the arena of {measuring.name}")
-
-
-def _run_measuring(env: Any, measuring: Measuring, words: list[str], folder: Path, short: str) -> bool:
-    arguments = [*words, "--manifest", measuring.manifest.get_abspath(), "-o", str(folder), *measuring.arguments]
-    arguments += ["--types", *(node.get_abspath() for node in measuring.types)]
-    result = builder.run_tool(env, arguments, short)
-    if result.returncode:
-        complain(result.stderr or f"TinyML: {words[0]} ended with exit code {result.returncode}")
-    return result.returncode == 0

@@ -6,6 +6,7 @@ from .checks import Check
 
 _ADVICE = (
     "the firmware runs other code than the library alone does: look for a kernel or a flag that the project overrides",
+    "if that is meant, write custom_tinyml_arena_from = firmware: the arena is then measured in the firmware itself",
     "or set custom_tinyml_{name}_arena_size by hand, and build again",
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from .advice import advise, advise_time, allowing
 from .baseline import Baseline
 from .figures import Figure, Figures
 from .limits import Budget, Budgets, Sizes
-from .owners import arena_owner, is_used, weights_owner
+from .owners import arena_owner, brings_arena, is_used, weights_owner
 
 if TYPE_CHECKING:
     from ..firmware.chips import Region
@@ -27,7 +27,7 @@ class Check:
 
     Names: flash_limit, ram_limit, <kind>_limit:<memory> (of kind flash, ram or other: CCM, external flash, EEPROM; or
     one that overflows), those of budgets (budgets.py: flash_budget, arena_budget:<model>), arena:<model>,
-    weights:<model>, init:<model>, verify:<model>, stack, accuracy:<model>, link.
+    weights:<model>, init:<model>, verify:<model>, stack, accuracy:<model>, link, link:<symbol>.
     """
 
     name: str
@@ -55,7 +55,8 @@ def judge(
     if footprint.has_symbols and not preflight:
         for manifest in manifests:
             if is_used(footprint, manifest):
-                checks += [_arena_check(footprint, manifest), _weights_check(footprint, manifest)]
+                checks += [] if brings_arena(footprint, manifest) else [_arena_check(footprint, manifest)]
+                checks.append(_weights_check(footprint, manifest))
     return tuple(checks)
 
 
@@ -65,8 +66,9 @@ def judge_link(
     manifests: Sequence[Manifest],
     limits: Sizes,
     budgets: Budgets,
+    twice: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Check, ...]:
-    """Checks of a link that failed, from its map: never all of them ok."""
+    """Checks of a link that failed, from its map: never all of them ok. `twice`: files by symbol that they define."""
     judged = _Judge(footprint, manifests, limits, budgets, preflight=False)
     checks: list[Check] = []
     for row in regions:
@@ -74,10 +76,21 @@ def judge_link(
         if row.overflow and region.kind in ("flash", "ram"):
             name = f"{region.kind}_limit:{region.name}"
             checks.append(judged.size(name, region.kind, row.used, region.size, f"region {region.name}"))
+    if twice:
+        checks += [_defined_twice(symbol, files, manifests) for symbol, files in twice.items()]
     if not checks:
         message = "the link failed, and not for want of flash or RAM: its map shows room in both"
         checks.append(Check("link", False, None, None, message, ("the linker's own messages say why",)))
     return (*checks, *judged.budgets_kept(linked=False))
+
+
+def _defined_twice(symbol: str, files: Sequence[str], manifests: Sequence[Manifest]) -> Check:
+    name = next(manifest.name for manifest in manifests if symbol in manifest.symbols)
+    advice = (
+        f"the build makes {symbol} of the model {name}: remove the other one",
+        f"or call the model otherwise in C: custom_tinyml_{name.lower()}_name = ...",
+    )
+    return Check(f"link:{symbol}", False, None, None, f"{symbol} is defined in {' and in '.join(files)}", advice)
 
 
 def main_ram(footprint: Footprint) -> int:

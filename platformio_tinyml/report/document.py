@@ -81,6 +81,15 @@ class PlacementRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StaticRow:
+    """An arena as Manifest.StaticArena has it."""
+
+    size: int
+    method: str
+    kernels: str
+
+
+@dataclass(frozen=True, slots=True)
 class ArenaRow:
     """A model's arena; `size` and `method` are None before it is measured, `placements` where nobody said."""
 
@@ -91,6 +100,7 @@ class ArenaRow:
     method: str | None
     peak: PeakRow | None
     placements: tuple[PlacementRow, ...] | None
+    static: StaticRow | None = None
 
 
 @dataclass(frozen=True, slots=True)

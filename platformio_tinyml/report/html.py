@@ -9,7 +9,16 @@ from pathlib import Path
 
 from .baseline import changes
 from .check_names import kind_of, title
-from .document import CheckRow, Document, ModelRow, QuantizationRow, Usage, VerificationRow, failed_checks
+from .document import (
+    CheckRow,
+    Document,
+    ModelRow,
+    QuantizationRow,
+    StaticRow,
+    Usage,
+    VerificationRow,
+    failed_checks,
+)
 from .html_arena import arena_picture, short
 from .html_bars import meter, owner_class, part_bar, shown_percent, swatch
 from .html_memory import memory_map
@@ -206,6 +215,11 @@ def _total(document: Document, columns: int) -> Markup:
     return element("tfoot", element("tr", *cells))
 
 
+def _static(static: StaticRow, size: int | None) -> str:
+    than = "" if size is None else f", {_change(static.size - size)} to the arena"
+    return f"{static.size:,}, {static.method} with {static.kernels} kernels{than}"
+
+
 def _model(model: ModelRow) -> Iterator[Markup | None]:
     arena = model.arena
     facts: list[tuple[str, str]] = [
@@ -216,6 +230,8 @@ def _model(model: ModelRow) -> Iterator[Markup | None]:
         ("Arena", "not measured" if arena.size is None else f"{arena.size:,}, {arena.method}"),
         ("Without reuse in place", f"{arena.lower_bound:,}"),
     ]
+    if arena.static:
+        facts.append(("Arena by static plan", _static(arena.static, arena.size)))
     if model.quantization:
         facts += _quantization(model.quantization)
     if model.profile:

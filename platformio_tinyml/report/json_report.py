@@ -90,6 +90,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
             "alignment": manifest.arena.alignment,
             "method": manifest.arena.method,
             "peak": _peak(manifest),
+            "static": asdict(manifest.arena.static) if manifest.arena.static else None,
             "placements": [asdict(placed) for placed in manifest.arena.placements] or None,
         },
         "calls": list(_calls(manifest)),

@@ -36,8 +36,21 @@ def is_used(footprint: Footprint, manifest: Manifest) -> bool | None:
     """Whether the firmware holds the model; None where that cannot be told (no symbols)."""
     if not footprint.has_symbols:
         return None
-    arena = arena_owner(manifest.name)
-    return any(entry.owner == arena or entry.symbol.partition(".")[0] == manifest.invoke for entry in footprint.entries)
+    owners = (arena_owner(manifest.name), weights_owner(manifest.name))
+    return any(
+        _is_object(entry, owners) or entry.symbol.partition(".")[0] == manifest.invoke for entry in footprint.entries
+    )
+
+
+def brings_arena(footprint: Footprint, manifest: Manifest) -> bool:
+    """Whether the application gives the interpreter an arena of its own: then the one of the build is not linked."""
+    owners = (arena_owner(manifest.name),)
+    return manifest.runtime == "tflm" and not any(_is_object(entry, owners) for entry in footprint.entries)
+
+
+def _is_object(entry: SizeEntry, owners: tuple[str, ...]) -> bool:
+    """An object of one of these owners; what has no symbol is padding, or the rest of a file."""
+    return bool(entry.symbol) and entry.owner in owners
 
 
 def expected(manifests: Iterable[Manifest]) -> Footprint:
@@ -45,5 +58,5 @@ def expected(manifests: Iterable[Manifest]) -> Footprint:
     entries: list[SizeEntry] = []
     for manifest in manifests:
         entries.append(SizeEntry(weights_owner(manifest.name), "", "", manifest.weights, 0))
-        entries.append(SizeEntry(arena_owner(manifest.name), "", "", 0, manifest.arena.size))
+        entries.append(SizeEntry(arena_owner(manifest.name), "", "", 0, manifest.arena.least))
     return Footprint(tuple(entries), (), MemoryMap((), (), False, "the models alone"), has_symbols=False)

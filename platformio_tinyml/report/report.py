@@ -13,7 +13,7 @@ from .baseline import Baseline
 from .checks import Check
 from .figures import Figures
 from .limits import Budgets, Sizes
-from .owners import is_used
+from .owners import brings_arena, is_used
 from .profile import Profile, stacks_of
 from .quantization import Quantization
 from .stack import stack_note
@@ -50,6 +50,8 @@ class Report:
     def notes(self) -> Iterator[str]:
         """Remarks that fail nothing: unused models, other memories, what could not be told, PlatformIO's count."""
         yield from self.footprint.notes
+        if self.stage == "preflight":
+            yield from self._static_plans()
         if self.stage != "firmware":
             return
         if self.baseline is not None:
@@ -62,12 +64,24 @@ class Report:
         unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
         if unused:
             yield f"not used by this firmware: {', '.join(unused)}"
+        for manifest in self.manifests:
+            if is_used(self.footprint, manifest) and brings_arena(self.footprint, manifest):
+                yield f"{manifest.name}: its arena is the application's own; arena:{manifest.name} is not linked"
         for check in self.checks:
             limit, _, memory = check.name.partition(":")
             if memory and check.ok and limit in _BESIDE:
                 yield f"{memory}: {check.actual:,} of {check.limit:,} bytes, {_BESIDE[limit]}"
         for kind in ("flash", "ram"):
             yield from self._platformio_differs(kind)
+        yield from self._static_plans()
+
+    def _static_plans(self) -> Iterator[str]:
+        for manifest in self.manifests:
+            size, static = manifest.arena.size, manifest.arena.static
+            if static is None or manifest.arena.method == static.method:
+                continue
+            than = f", {static.size - size:+,} to the arena" if manifest.arena.method else ""
+            yield f"{manifest.name}: static plan {static.size:,} bytes ({static.method}){than}"
 
     def _changes(self, baseline: Baseline) -> Iterator[str]:
         """Of flash and RAM; of other kinds if there are any, and both figures are known."""

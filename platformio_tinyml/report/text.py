@@ -76,7 +76,7 @@ def _models(report: Report) -> Iterator[str]:
         arena = model.arena
         yield (
             f"{_cut(model.name, 19):<20}{model.runtime:<10}{model.operators:>9}{model.weights:>11,}"
-            f"{arena.size:>10,}{arena.lower_bound:>10,}  {arena.method}"
+            f"{_number(arena.size if arena.method else None):>10}{arena.lower_bound:>10,}  {arena.method or 'none yet'}"
         )
     if len(report.manifests) > _MODELS:
         yield f"and {len(report.manifests) - _MODELS} more models"

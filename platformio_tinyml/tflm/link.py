@@ -14,12 +14,17 @@ LINKER_SCRIPT = Path(__file__).with_name("probe.ld")
 """For Cortex-M and RISC-V alike."""
 
 
+def keep_flags(name: str) -> tuple[str, ...]:
+    """Flags that link what the emulator calls and reads of the model `name`, whether the program uses it or not."""
+    kept = ("init_from", "init", "invoke", "input", "output", "tflite_len")
+    return tuple(f"-Wl,-u,{name}_{suffix}" for suffix in kept)
+
+
 def link_flags(name: str) -> tuple[str, ...]:
     """Flags for the target's g++ after its machine flags (-mcpu=...) and before objects and archives.
 
     `name` is the model's. Archives go into `-Wl,--start-group ... -Wl,--end-group`; the compiler adds its libraries.
     """
-    kept = ("init_from", "init", "invoke", "input", "output", "tflite_len")
     return (
         "-nostartfiles",
         "-static",
@@ -27,7 +32,7 @@ def link_flags(name: str) -> tuple[str, ...]:
         str(LINKER_SCRIPT),
         "-Wl,--gc-sections",
         f"-Wl,-e,{name}_init_from",
-        *(f"-Wl,-u,{name}_{suffix}" for suffix in kept),
+        *keep_flags(name),
         "-Wl,-u,tinyml_probe_construct",
         "-Wl,-u,tinyml_probe_constructors",
         "-Wl,-u,tinyml_probe_log",

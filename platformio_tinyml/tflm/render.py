@@ -9,7 +9,7 @@ from ..codegen.facts import tensor_info
 from ..codegen.literals import braced, is_string, string_literal
 from ..codegen.render import common_type
 from ..codegen.tensors import Port, interpreter_ports
-from ..manifest import ArenaInfo, CallInfo, Manifest, Peak
+from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, StaticArena
 from ..model import Model, Operator
 from ..model.naming import header_name
 from ..program import ARENA_ALIGNMENT
@@ -37,13 +37,14 @@ def render(
     *,
     source: str,
     macs: Sequence[int],
+    static: StaticArena | None = None,
     portable_weights: bool = False,
 ) -> tuple[GeneratedFile, ...]:
     """Header, model, resolver, byte array, manifest. What the probe adds is in `arena_file`.
 
     `data` is the model's file, `source` what to call it, `macs` has one entry per operator.
     """
-    manifest = make_manifest(model, len(data), registrations, source=source, macs=macs)
+    manifest = make_manifest(model, len(data), registrations, source=source, macs=macs, static=static)
     inputs, outputs = interpreter_ports(model, "input"), interpreter_ports(model, "output")
     stem = manifest.header.removesuffix(".h")
     values: dict[str, object] = {
@@ -93,7 +94,13 @@ def arena_file(name: str, size: int, method: str) -> GeneratedFile:
 
 
 def make_manifest(
-    model: Model, size: int, registrations: Iterable[Registration], *, source: str, macs: Sequence[int]
+    model: Model,
+    size: int,
+    registrations: Iterable[Registration],
+    *,
+    source: str,
+    macs: Sequence[int],
+    static: StaticArena | None = None,
 ) -> Manifest:
     """The manifest of what `render` writes; the arena's size is 0, its method None, until it is measured."""
     name = model.name
@@ -119,6 +126,7 @@ def make_manifest(
             alignment=ARENA_ALIGNMENT,
             method=None,
             peak=_peak(model),
+            static=static,
         ),
         init=f"{name}_init",
         invoke=f"{name}_invoke",
@@ -130,6 +138,7 @@ def make_manifest(
             for operator in model.operators
         ),
         call_infos=tuple(_call_info(model, operator) for operator in model.operators),
+        custom_operators=tuple(dict.fromkeys(each.custom_code for each in model.operators if each.custom_code)),
     )
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..errors import ModelError, UsageError
+from ..custom_operators import nearest
+from ..errors import ModelError
 from ..model import Model, Operator, TensorType
 from ..model.naming import printable
 from .headers import Library
 
-_FUNCTION = re.compile(r"[A-Za-z_]\w*(::[A-Za-z_]\w*)*")
 _PLAIN = frozenset(string.ascii_letters + string.digits + "_-")
 _INT8_OPERANDS = {TensorType.INT8, TensorType.INT32}
 """Types an int8-only kernel may see: activations and weights; biases, shapes and permutations."""
@@ -31,17 +30,6 @@ class Registration:
     argument: str = ""
     header: str = ""
     declare: tuple[tuple[str, ...], str] | None = None
-
-
-def parse_custom(text: str) -> tuple[str, str]:
-    """`NAME=REGISTRATION` of --custom-op. UsageError where the right side is no C++ function's name."""
-    name, _, function = text.rpartition("=")
-    if not name or not _FUNCTION.fullmatch(function):
-        raise UsageError(
-            f"--custom-op {printable(text, 80)!r} is not NAME=FUNCTION",
-            "For example MyOp=Register_MY_OP, of a function that returns a pointer to the registration.",
-        )
-    return name, function
 
 
 def registrations(model: Model, library: Library, custom: Mapping[str, str]) -> tuple[Registration, ...]:
@@ -63,7 +51,7 @@ def registrations(model: Model, library: Library, custom: Mapping[str, str]) -> 
         raise ModelError(
             f"the project's TensorFlow Lite Micro ({library.folder}) does not have "
             + "; ".join(_describe(operators) for operators in missing),
-            " ".join(_advice(missing)),
+            " ".join(_advice(missing, custom)),
             code="operators-missing",
         )
     return tuple(registration for registration in found.values() if registration is not None)
@@ -113,9 +101,10 @@ def _describe(operators: list[Operator]) -> str:
     return f"{name} (operator{'s' if len(operators) > 1 else ''} {numbers})"
 
 
-def _advice(missing: list[list[Operator]]) -> Iterator[str]:
-    opcodes = {operators[0].opcode for operators in missing}
-    if opcodes != {"CUSTOM"}:
+def _advice(missing: list[list[Operator]], custom: Mapping[str, str]) -> Iterator[str]:
+    if {operators[0].opcode for operators in missing} != {"CUSTOM"}:
         yield "Update the library, or change the model so that it does without."
-    if "CUSTOM" in opcodes:
-        yield "Name the registration of a custom operator: --custom-op NAME=FUNCTION."
+    codes = [operators[0].custom_code for operators in missing if operators[0].opcode == "CUSTOM"]
+    if codes:
+        yield "Name a custom operator's registration: --custom-op NAME=FUNCTION, or custom_tinyml_custom_operators."
+    yield from filter(None, (nearest(name, codes) for name in custom))

@@ -31,6 +31,7 @@ COMMANDS = (
     (r" -o [^ ]*?([\w+-]+\.o)\"? -c ", r"compile \1"),
     (r" -o [^ ]*firmware\.elf\"? ", "link"),
     (r" -o [^ ]*probe\.elf\"? ", "link probe"),
+    (r" -o [^ ]*token\.elf\"? ", "link token"),
     (r"objcopy ", "image"),
     (r"-size |^uname |^xdg-user-dir ", "platformio"),
     (r"-(?:gcc-)?ar ", "archive"),

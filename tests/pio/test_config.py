@@ -7,6 +7,7 @@ import pytest
 
 from platformio_tinyml.budgets import KINDS
 from platformio_tinyml.config import Config, parse_config
+from platformio_tinyml.custom_operators import parse_custom_operator
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.options import GLOBAL, OPTIONS, PER_MODEL, PREFIX
 
@@ -156,6 +157,11 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"arena_margin": "much"}, "custom_tinyml_arena_margin: 'much' is not a size"),
         ({"kws_arena_size": "50 percent"}, "custom_tinyml_kws_arena_size: '50 percent': the limit it is a share of"),
         ({"arena_section": '.bss")))'}, "is not a section's name"),
+        ({"arena_from": "device"}, "custom_tinyml_arena_from = 'device' is neither probe nor firmware"),
+        ({"custom_operators": "Op"}, "custom_tinyml_custom_operators: 'Op' is not NAME = function"),
+        ({"custom_operators": "A = f, B = g()"}, r"'B = g\(\)' is not"),
+        ({"custom_operators": "A = f\nA = g"}, "has two functions for 'A': f and g"),
+        ({"custom_operators": "\x1b[2J = 1"}, r"\\x1b\[2J = 1' is not"),
         ({"offline_plan": "on"}, "'on' is neither auto nor off"),
         ({"runtime": "c"}, "'c' is not a runtime"),
         ({"models": "models/kvs.tflite"}, "there is no file .*models/kvs.tflite | .*models/kws.tflite?"),
@@ -194,6 +200,32 @@ def test_mistakes(project, options, said):
     for part in said.split(" | "):
         assert re.search(part.replace("?", r"\?"), text), text
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ()),
+        ("Op=f", (("Op", "f"),)),
+        ("A = f, B=n::g ,C = h,", (("A", "f"), ("B", "n::g"), ("C", "h"))),
+        ("\n  A = f\n  B = g,\n", (("A", "f"), ("B", "g"))),
+        ("a, b = c = f", (("a, b = c", "f"),)),
+        ('x"*/\\ \u00e9 = f', (('x"*/\\ \u00e9', "f"),)),
+    ],
+)
+def test_custom_operators(project, text, found):
+    config = parse(project, custom_operators=text)
+    assert config.custom_operators == found
+    assert config.arena_from == ("firmware" if found else "probe")
+
+
+@pytest.mark.parametrize(
+    "text", ["Register", "=Register", "Op=", "Op=a b", "Op=f()", "Op=a::", "Op=1a", "Op=\u00e9", "Op=a;b", "Op=::a"]
+)
+def test_what_is_no_custom_operator(project, text):
+    assert "is not NAME = function" in refusal(project, custom_operators=text)
+    with pytest.raises(UsageError, match="--custom-op"):
+        parse_custom_operator(text)
 
 
 def test_percent_without_a_limit(project):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Project
+from model_builder import Builder, per_tensor
 
 from platformio_tinyml.cli import main
 from platformio_tinyml.firmware.elf import read_image
@@ -279,3 +280,101 @@ def test_other_types_in_the_application_are_refused(project):
     build = project.run("-e", "net")
     assert build.code == 1
     assert "do not agree on its types: -fshort-enums is set on one side only" in build.stderr
+
+
+SCRATCH = """\
+#include "tensorflow/lite/micro/kernels/fully_connected.h"
+
+// The library's kernel, and 2,000 bytes more.
+extern "C" TFLMRegistration __real__ZN6tflite24Register_FULLY_CONNECTEDEv();
+
+static TFLMRegistration theirs;
+
+static TfLiteStatus Prepare(TfLiteContext *context, TfLiteNode *node) {
+    int index;
+    const TfLiteStatus status = theirs.prepare(context, node);
+    return status == kTfLiteOk ? context->RequestScratchBufferInArena(context, 2000, &index) : status;
+}
+
+extern "C" TFLMRegistration __wrap__ZN6tflite24Register_FULLY_CONNECTEDEv() {
+    theirs = __real__ZN6tflite24Register_FULLY_CONNECTEDEv();
+    TFLMRegistration ours = theirs;
+    ours.prepare = Prepare;
+    return ours;
+}
+"""
+
+
+def test_kernel_that_the_project_overrides(project):
+    project.configure()
+    assert project.run("-e", "net").code == 0
+    path = project.built("net", "tinyml/sine/sine_arena.json")
+    alone = json.loads(path.read_text())["measured"]
+    source = project.write("src/scratch.cpp", SCRATCH)
+    flags = "build_flags = -Wl,--wrap=_ZN6tflite24Register_FULLY_CONNECTEDEv\n"
+    try:
+        project.configure(flags)
+        refused = project.run("-e", "net")
+        project.configure(f"{flags}custom_tinyml_arena_from = firmware")
+        build = project.run("-e", "net")
+    finally:
+        source.unlink()
+    assert refused.code == 1
+    assert "custom_tinyml_arena_from = firmware" in " ".join(refused.stderr.split())
+    assert build.code == 0, build.output
+    # Of each of the model's operators, one after another: they share the place.
+    assert alone + 1900 < json.loads(path.read_text())["measured"] < alone + 2300
+    report = json.loads(project.built("net", "tinyml/report.json").read_text())
+    assert {check["name"]: check["ok"] for check in report["checks"]}["init:sine"]
+
+
+TWICE = """\
+#include "tensorflow/lite/micro/kernels/kernel_util.h"
+#include "tensorflow/lite/micro/micro_common.h"
+
+// A custom operator: each value doubled, with 640 bytes that stay.
+namespace mine {
+static TfLiteStatus Prepare(TfLiteContext *context, TfLiteNode *) {
+    return context->AllocatePersistentBuffer(context, 640) == nullptr ? kTfLiteError : kTfLiteOk;
+}
+
+static TfLiteStatus Invoke(TfLiteContext *context, TfLiteNode *node) {
+    const TfLiteEvalTensor *input = tflite::micro::GetEvalInput(context, node, 0);
+    TfLiteEvalTensor *output = tflite::micro::GetEvalOutput(context, node, 0);
+    for (int i = 0; i < 4; i++) {
+        output->data.int8[i] = (int8_t)(2 * input->data.int8[i]);
+    }
+    return kTfLiteOk;
+}
+
+TFLMRegistration *Register_TWICE() {
+    static TFLMRegistration made = tflite::micro::RegisterOp(nullptr, Prepare, Invoke);
+    return &made;
+}
+}
+"""
+
+
+def test_custom_operator(project):
+    """In the application, of which the probe knows nothing: measured, linked, run."""
+    builder = Builder()
+    first = builder.tensor("x", (1, 4), quantization=per_tensor(0.5))
+    last = builder.tensor("y", (1, 4), quantization=per_tensor(0.5))
+    builder.operator("CUSTOM", [first], [last], custom_code="Twice")
+    model = project.folder / "models" / "twice.tflite"
+    model.write_bytes(builder.build([first], [last]))
+    source = project.write("src/ops.cpp", TWICE)
+    main_source = MAIN.replace("sine", "twice")
+    project.write("src/main.c", main_source)
+    project.configure(
+        "custom_tinyml_models = models/twice.tflite\ncustom_tinyml_custom_operators = Twice = mine::Register_TWICE"
+    )
+    try:
+        printed = outputs(project)
+    finally:
+        source.unlink()
+        model.unlink()
+        project.write("src/main.c", MAIN)
+    assert [int(value) for value in printed.split()] == [(2 * i + 128) % 256 - 128 for i in range(-120, 128, 40)]
+    arena = json.loads(project.built("net", "tinyml/twice/twice_arena.json").read_text())
+    assert (arena["method"], arena["size"] > 640) == ("emulated", True)

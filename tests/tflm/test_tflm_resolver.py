@@ -7,11 +7,11 @@ import pytest
 from fake_tflm import NEW, OLD, write_fake
 from model_builder import Builder, per_tensor
 
-from platformio_tinyml.errors import ModelError, UsageError
+from platformio_tinyml.errors import ModelError
 from platformio_tinyml.model import Model, TensorType
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflm.headers import read_library
-from platformio_tinyml.tflm.resolver import Registration, parse_custom, registrations
+from platformio_tinyml.tflm.resolver import Registration, registrations
 
 
 def model_of(*operators: tuple[str, str], kind: TensorType = TensorType.INT8, subgraphs: int = 1) -> Model:
@@ -65,10 +65,3 @@ def test_a_custom_operator_of_the_application(tmp_path: Path) -> None:
 def test_several_subgraphs_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="subgraphs"):
         registrations(model_of(("ADD", ""), subgraphs=2), read_library(write_fake(tmp_path, NEW)), {})
-
-
-def test_the_option_for_custom_operators() -> None:
-    assert parse_custom("My=Op=ns::Register_OP") == ("My=Op", "ns::Register_OP")
-    for text in ("Register", "=Register", "Op=", "Op=a b", "Op=f()", "Op=a::", "Op=1a"):
-        with pytest.raises(UsageError, match="--custom-op"):
-            parse_custom(text)

@@ -1,7 +1,8 @@
 """A stand-in for TensorFlow Lite Micro: headers of the same names and shapes, a few lines behind them.
 
 It knows ADD and the custom operator TICK. Its arena takes ARENA bytes, or PLANNED_ARENA with an offline plan in the
-model. Macros bend it: see `CORE`.
+model, and what KernelScratch() (weak) and the codes of custom operators' registrations say on top. Macros bend it: see
+`CORE`.
 """
 
 from __future__ import annotations
@@ -38,12 +39,17 @@ typedef enum { kTfLiteNoType, kTfLiteFloat32, kTfLiteInt32, kTfLiteUInt8, kTfLit
                kTfLiteInt16, kTfLiteComplex64, kTfLiteInt8 } TfLiteType;
 typedef union { void *data; int8_t *int8; } TfLitePtrUnion;
 typedef struct { TfLiteType type; TfLitePtrUnion data; size_t bytes; } TfLiteTensor;
+typedef struct { void *inputs; void *user_data; } TfLiteNode;
+typedef struct { TfLitePtrUnion data; } TfLiteEvalTensor;
+typedef struct { void *impl_; } TfLiteContext;
 struct TFLMRegistration { int code; };
 typedef TFLMRegistration TfLiteRegistration;
 
 extern "C" void DebugLog(const char *text, ...);
 
 namespace tflite {
+size_t KernelScratch();
+inline size_t &CustomScratch() { static size_t bytes; return bytes; }
 inline uint32_t read(const uint8_t *p) { return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24; }
 class Model {
   public:
@@ -76,7 +82,7 @@ class Core {
     Core(const Model *model, uint8_t *arena, size_t size) : model_(model), arena_(arena), size_(size) {}
     TfLiteStatus AllocateTensors() {
         FAKE_BEFORE_ALLOCATE;
-        if (size_ < (model_->has_plan() ? PLANNED : NEEDED)) {
+        if (size_ < (model_->has_plan() ? PLANNED : NEEDED) + KernelScratch() + CustomScratch()) {
             DebugLog("too small");
             return kTfLiteError;
         }
@@ -119,7 +125,9 @@ class MicroMutableOpResolver : public MicroOpResolver {
   virtual ~MicroMutableOpResolver() {}
   // TfLiteStatus AddNothing() { BuiltinOperator_SUB }
   TfLiteStatus AddCustom(const char* name, CONST REGISTRATION* registration) {
-    return registration != nullptr && name[0] != 0 ? kTfLiteOk : kTfLiteError;
+    if (registration == nullptr || name[0] == 0) return kTfLiteError;
+    CustomScratch() = registration->code;
+    return kTfLiteOk;
   }
   TfLiteStatus AddAdd(ARGUMENT) {
     return AddBuiltin(BuiltinOperator_ADD, Register_ADD(), ParseAdd);
@@ -164,6 +172,7 @@ KERNELS = """
 #include "tensorflow/lite/micro/kernels/add.h"
 namespace tflite {
 REGISTRATION Register_ADD() { return REGISTRATION{0}; }
+__attribute__((weak)) size_t KernelScratch() { return 0; }
 REGISTRATION *Register_TICK() { static REGISTRATION tick; return &tick; }
 }
 """
@@ -205,6 +214,7 @@ def write_fake(folder: Path, words: dict[str, str]) -> Path:
         ),
         "tensorflow/lite/micro/micro_interpreter.h": INTERPRETER,
         "tensorflow/lite/micro/kernels/add.h": ADD,
+        "tensorflow/lite/c/common.h": '#include "fake_core.h"\n',
         "tensorflow/lite/schema/schema_generated.h": "",
         "kernels.cc": KERNELS,
     }

@@ -1,0 +1,108 @@
+"""How a model's arena becomes known in a build: a program run in the emulator, or a bound where it cannot be run.
+
+What was found is kept by content: the process is not repeated for the same program, model, library and flags. Nor is
+the link, where the program is a probe of objects and archives that are nodes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from SCons.Script import Action
+
+from ..errors import SetupError
+from ..files import write_text
+from ..tflm.link import LINKER_SCRIPT
+from . import builder, cache
+from .say import build_action, complain
+
+
+@dataclass(frozen=True)
+class Link:
+    """How a probe is linked, once it is known to be a new one."""
+
+    env: Any
+    objects: tuple[Any, ...]
+    archives: tuple[Any, ...]
+
+    def command(self) -> str:
+        """The flags as one text; the version of the linker script with them."""
+        flags: str = self.env.subst("$LINK $LINKFLAGS $_LIBDIRFLAGS $_LIBFLAGS")
+        return flags + hashlib.sha256(LINKER_SCRIPT.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """The command, `probe` or `bound`, of the model `name`; the node of its file; its other arguments.
+
+    `types` tell of both sides' types (tflm/agreement.py). `link` is None where `file` is a node that is built before.
+    """
+
+    name: str
+    command: str
+    file: Any
+    arguments: tuple[str, ...]
+    manifest: Any
+    types: tuple[Any, ...]
+    link: Link | None = None
+
+
+def measure(env: Any, results: Sequence[Any], measuring: Measuring, also: Sequence[Any] = ()) -> list[Any]:
+    """`results`, files that the command writes, as nodes; `also` are more nodes whose content tells."""
+    link = measuring.link
+    content = [*link.objects, *link.archives] if link else [measuring.file]
+    settings = json.dumps([*measuring.arguments, builder.cached_tool_hash(), link.command() if link else ""])
+    sources = [measuring.manifest, *content, *also, *measuring.types, env.Value(settings)]
+    nodes: list[Any] = env.Command(results, sources, env.Action(_measure, None), TINYML_MEASURING=measuring)
+    env.NoCache(nodes)
+    return nodes
+
+
+@build_action
+def _measure(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    measuring: Measuring = env["TINYML_MEASURING"]
+    folder = Path(env["TINYML_CACHE"])
+    archives = measuring.link.archives if measuring.link else ()
+    digest = hashlib.sha256()
+    for node in source:
+        # An archive by what is in it: not every ar makes the same file of the same objects.
+        for content in node.sources if node in archives and node.sources else [node]:
+            digest.update(str(content.get_csig()).encode())
+    key = digest.hexdigest()[:24]
+    entry = cache.lookup(folder, key) or cache.make(folder, key, lambda new: _run(env, measuring, new))
+    if entry is None:
+        return 1
+    for node in target:
+        path = Path(node.get_abspath())
+        write_text(path, (entry / path.name).read_text("utf-8"))
+    return 0
+
+
+def _run(env: Any, measuring: Measuring, folder: Path) -> bool:
+    doing = "bounding"
+    if measuring.link:
+        _link(measuring, measuring.link)
+    if measuring.command == "probe":
+        doing = "measuring"
+        env = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
+    arguments = [measuring.command, measuring.file.get_abspath(), "--manifest", measuring.manifest.get_abspath()]
+    arguments += ["-o", str(folder), *measuring.arguments]
+    arguments += ["--types", *(node.get_abspath() for node in measuring.types)]
+    result = builder.run_tool(env, arguments, f"TinyML: {doing} the arena of {measuring.name}")
+    if result.returncode:
+        complain(result.stderr or f"TinyML: {measuring.command} ended with exit code {result.returncode}")
+    return result.returncode == 0
+
+
+def _link(measuring: Measuring, link: Link) -> None:
+    if Action("$LINKCOM", "$LINKCOMSTR")([measuring.file], list(link.objects), link.env):
+        raise SetupError(
+            f"the probe of {measuring.name} does not link with the project's TensorFlow Lite Micro",
+            "The linker's message says what the library lacks. If the project has it elsewhere, write "
+            "custom_tinyml_arena_from = firmware.",
+        )
