@@ -117,7 +117,7 @@ class Emulator:
             return self._symbols[name]
         except KeyError:
             raise UsageError(
-                f"the ELF has no symbol {name}", "link what defines it, and do not strip the ELF"
+                f"the ELF has no symbol {name}", "link what defines it, and do not strip the ELF", code="no-symbol"
             ) from None
 
     def has_symbol(self, name: str) -> bool:

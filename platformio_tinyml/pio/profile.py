@@ -21,6 +21,8 @@ from .say import say
 
 NOT_LINKED = "not-linked"
 """What `profile` says of a model that the program does not hold."""
+NO_SYMBOL = "no-symbol"
+"""The same of a program that holds the model, but not all functions that a profile calls: an input that nothing fills."""
 NO_EMULATOR = "no_emulator.txt"
 """In the cache, for a day: that it could not be installed. A build without a network is not to wait for it."""
 _FILE = "profile.json"
@@ -131,6 +133,6 @@ def _refuse(name: str, result: subprocess.CompletedProcess[str]) -> None:
         code, message = "", result.stderr or f"it ended with exit code {result.returncode}"
     if code == NOT_LINKED:
         return
-    if result.returncode == ExitCode.USAGE:
+    if result.returncode == ExitCode.USAGE and code != NO_SYMBOL:
         raise SetupError(f"the profile of {name}: {message}", "Correct the board's options (docs/report.md).")
     say(f"TinyML: no profile of {name}: {message}")

@@ -129,7 +129,7 @@ def test_a_kernel_that_the_project_overrides(make):
     project.write("src/main.c", MAIN.replace(": 1", ": 2"))
     edited = project.run()
     assert edited.code == 0, edited.output
-    assert edited.started == ("check", "compile main.o", "image", "link", "link token", "probe")
+    assert edited.started == ("check", "compile main.o", "image", "link", "link token", "probe", "profile")
 
 
 def test_two_models_measured_in_a_firmware_that_calls_one(make):
