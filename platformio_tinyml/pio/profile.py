@@ -22,7 +22,7 @@ from .say import say
 NOT_LINKED = "not-linked"
 """What `profile` says of a model that the program does not hold."""
 NO_SYMBOL = "no-symbol"
-"""The same of a program that holds the model, but not all functions that a profile calls: an input that nothing fills."""
+"""The same where it lacks a function that a profile calls: that of an input that nothing fills."""
 NO_EMULATOR = "no_emulator.txt"
 """In the cache, for a day: that it could not be installed. A build without a network is not to wait for it."""
 _FILE = "profile.json"
