@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import shutil
@@ -11,19 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cross_compilers import ARM, MACHINES, compiler, require_compilers, toolchain
 
 from platformio_tinyml.cli.main import main
 from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags
 from platformio_tinyml.tflm.struct_sizes import STRUCT_SIZES_SOURCE, StructSizes, read_struct_sizes
 
 INCLUDE = Path(__file__).parent.parent.parent / "platformio_tinyml" / "runtime" / "include"
-ARM, RISCV = "arm-none-eabi-", "riscv64-unknown-elf-"
-MACHINES = {
-    "cortex-m4": ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
-    "cortex-m0": ("-mcpu=cortex-m0", "-mthumb"),
-    "cortex-m33": ("-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"),
-    "rv32imac": ("-march=rv32imac", "-mabi=ilp32", "--specs=picolibc.specs"),
-}
 DEFINES = ("-DTF_LITE_STATIC_MEMORY", "-DNDEBUG", "-DTF_LITE_STRIP_ERROR_STRINGS")
 FLAGS = ("-Os", "-std=c++17", "-ffunction-sections", "-fdata-sections", "-fno-exceptions", "-fno-rtti", "-w", *DEFINES)
 KERNELS = (
@@ -42,34 +35,6 @@ def library(machine: str = "cortex-m4") -> Path:
         pytest.skip("TINYML_TFLM_LIBRARY names no TensorFlow Lite Micro library")
     require_compilers(machine)
     return Path(folder) / "src"
-
-
-def require_compilers(machine: str) -> None:
-    """Skips where those for `machine` are not installed."""
-    for prefix in {ARM, toolchain(machine)}:
-        if shutil.which(f"{prefix}g++") is None:
-            pytest.skip(f"{prefix}g++ is not installed")
-
-
-def toolchain(machine: str) -> str:
-    """What the names of its tools begin with."""
-    return RISCV if machine.startswith("rv") else ARM
-
-
-@functools.cache
-def cxx_headers() -> tuple[str, ...]:
-    """Flags for compilers without libstdc++ (Debian's for RISC-V and Xtensa): Arm's headers serve, TFLM links none."""
-    command = ["arm-none-eabi-g++", "-E", "-v", "-x", "c++", "/dev/null"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stderr
-    folders = [line.strip() for line in said.splitlines() if line.startswith(" /") and "/c++/" in line]
-    return tuple(word for folder in folders for word in ("-isystem", folder))
-
-
-def compiler(machine: str, language: str) -> list[str]:
-    """The command that compiles `language`, "g++" or "gcc", for `machine`."""
-    prefix = toolchain(machine)
-    own_headers = prefix == ARM or language == "gcc"
-    return [f"{prefix}{language}", *MACHINES[machine], *(() if own_headers else cxx_headers())]
 
 
 def _sources(include: Path) -> list[Path]:

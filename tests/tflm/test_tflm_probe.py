@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cross_compilers import compiler, require_compilers
 from fake_tflm import ARENA, NEW, PLANNED_ARENA
-from real_tflm import compiler, require_compilers
 from test_tflm_generated import INCLUDE, generate, model  # noqa: F401  a fixture
 
 from platformio_tinyml.cli.main import main
