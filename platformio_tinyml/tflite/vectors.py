@@ -29,6 +29,8 @@ def find_vectors(data: bytes) -> Vectors:
     try:
         meter = Meter(len(data))
         file = checked(load_accessor("Model").GetRootAs(data), meter)
+        if file.SubgraphsLength() == 0:
+            raise Damaged("it has no subgraph")
         graph = checked(file.Subgraphs(0), meter)
         operators = checked_items(graph.OperatorsLength(), graph.Operators, meter)
         tensors = checked_items(graph.TensorsLength(), graph.Tensors, meter)
