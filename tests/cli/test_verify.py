@@ -83,6 +83,12 @@ def test_without_the_package_two_builds_are_compared(firmware, model, capsys, mo
     assert main(command[:-1]) == 0
     assert "no independent oracle" in capsys.readouterr().out
     assert main([*command, "--compiler", "nosuch-gcc"]) == 0  # then that of PATH
+    compiler, log = tmp_path / "own-gcc", tmp_path / "log"
+    compiler.write_text(f'#!/bin/sh\necho "$@" > {log}\nexec arm-none-eabi-gcc "$@"\n')
+    compiler.chmod(0o755)
+    own = ["--compiler", str(compiler), "--compiler-flag=-mcpu=cortex-m3", "--compiler-flag=-mthumb"]
+    assert main([*command, *own]) == 0
+    assert log.read_text().startswith("-mcpu=cortex-m3 -mthumb -O1 ")
     capsys.readouterr()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(command) == 4
