@@ -25,17 +25,19 @@ class _Rule:
 class _Rules:
     files: tuple[_Rule, ...]
     symbols: tuple[_Rule, ...]
+    reserved: tuple[_Rule, ...]
 
 
 def owner_of(symbol: str, file: str, owners: Mapping[str, str]) -> str:
     """Owner of a symbol that `file` defines ("" where no map says which file).
 
-    `owners` maps C symbols, and names of generated files without their endings, to owners. They come first, then what
-    is known of the file, then what the symbol's name tells. What GCC appends to the names of clones and statics
-    (.constprop.0, .lto_priv.1) is ignored.
+    `owners` maps C symbols, and names of generated files without their endings, to owners. They come first, then names
+    of well-known reserves of stack and heap, then what is known of the file, then what the symbol's name tells. What
+    GCC appends to the names of clones and statics (.constprop.0, .lto_priv.1) is ignored.
     """
     name = symbol.partition(".")[0]
     known = owners.get(name) or (RUNTIME if name.startswith("tinyml_") else None)
+    known = known or _first(_rules().reserved, name)
     return known or file_owner(file, owners) or _first(_rules().symbols, name) or APPLICATION
 
 
@@ -73,4 +75,4 @@ def _rules() -> _Rules:
     def compiled(rows: list[dict[str, str]]) -> tuple[_Rule, ...]:
         return tuple(_Rule(re.compile(row["pattern"].replace("KERNEL", kernels)), row["owner"]) for row in rows)
 
-    return _Rules(compiled(data["files"]), compiled(data["symbols"]))
+    return _Rules(compiled(data["files"]), compiled(data["symbols"]), compiled(data["reserved"]))

@@ -224,7 +224,8 @@ def _judge(env: Any) -> int:
         if _key(env, elf, arguments, gate) != key:
             raise SetupError(f"{elf} changed while it was checked", "Build again.")
         if result.returncode in (0, OVER_BUDGET):
-            facts = {"key": key, "reports": _reports(gate), "code": result.returncode, "text": verdict[1]}
+            facts: dict[str, object] = {"key": key, "program": hash_of(elf), "reports": _reports(gate)}
+            facts |= {"code": result.returncode, "text": verdict[1]}
             write_text(gate.folder / STAMP, json.dumps(facts))
     return _tell(gate, *verdict)
 
@@ -279,6 +280,11 @@ def _key(env: Any, elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     settings = [gate.config.profile, *profile.settings(env)]
     digest.update(json.dumps([*arguments, gate.config.verify, settings, builder.cached_tool_hash()]).encode())
     return digest.hexdigest()
+
+
+def hash_of(program: Path) -> str:
+    """What the stamp names a program by."""
+    return hashlib.sha256(program.read_bytes()).hexdigest()
 
 
 def _reports(gate: Gate) -> str:

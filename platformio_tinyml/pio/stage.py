@@ -31,6 +31,7 @@ from ..errors import SetupError, TinymlError, UsageError
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, profile, sources, targets, tflm, token, verify
 from .headers import place_headers, stand_in
+from .nobuild import refuse_unjudged
 from .one_build import wait_for_turn
 from .say import build_action, complain_about
 from .section import place_arenas
@@ -45,6 +46,10 @@ def run_pre_script(env: Any) -> None:
     if env.IsCleanTarget():
         return
     stage = _stage()
+    if "nobuild" in COMMAND_LINE_TARGETS:
+        if stage.config.enabled or stage.error:
+            refuse_unjudged(env, Path(env.subst(FOLDER)))
+        return
     # Before the framework's scripts: ESP-IDF's clones the environment that compiles the project.
     env.AppendUnique(CPPPATH=[INCLUDE, str(builder.RUNTIME_INCLUDE)])
     process = env.ProcessProjectDeps

@@ -47,7 +47,7 @@ def advise(
         lines += _float_tensors(manifests)
         reserved = sum(entry.ram for entry in footprint.entries if entry.owner == RESERVED)
         if reserved and whole:
-            lines.append(f"{reserved:,} bytes are reserved for stack and heap by the linker script")
+            lines.append(f"{reserved:,} bytes are reserved for stack and heap")
     if preflight and len(manifests) > 1:
         lines.append("a model that this firmware does not use: leave it out of custom_tinyml_models")
     if budget and (board_limit is None or used <= board_limit):

@@ -195,6 +195,10 @@ def test_a_section_outside_of_the_chip_is_not_lost(tmp_path: Path) -> None:
         ("my_tinyml_thing", "application"),
         ("kws_arena2", "application"),
         ("main", "application"),
+        ("ucHeap", "stack+heap"),
+        ("z_main_stack", "stack+heap"),
+        ("kheap__system_heap", "stack+heap"),
+        ("my_ucHeap", "application"),
         ("", "application"),
     ],
 )
@@ -269,3 +273,28 @@ def test_boards() -> None:
     assert find_board("host").ram is None
     with pytest.raises(UsageError, match="built-in"):
         find_board("nope")
+
+
+@pytest.mark.parametrize(
+    ("name", "reserved"),
+    [
+        ("._user_heap_stack", True),
+        (".heap", True),
+        (".stack", True),
+        (".stack_dummy", True),
+        (".stack1_dummy", True),
+        (".dram0.heap_start", True),
+        (".bss", False),
+        (".noinit", False),
+        (".bss.cheap", False),
+    ],
+)
+def test_sections_that_only_reserve(name: str, reserved: bool) -> None:
+    row = Section(1, name, 0x20000000, 0x20000000, 1024, 8, True, True, False, True)
+    footprint = measure(
+        Image("arm", 32, "", 0, (row,), (), ()), MemoryMap((), (Region("R", "ram", 0x20000000, 4096),), False, ""), {}
+    )
+    assert [entry.owner for entry in footprint.entries] == ["stack+heap" if reserved else "unattributed"]
+    filled = Section(1, name, 0x20000000, 0x08000000, 1024, 8, True, True, False, False)
+    footprint = measure(Image("arm", 32, "", 0, (filled,), (), ()), footprint.memory, {})
+    assert [entry.owner for entry in footprint.entries] == ["unattributed"], "contents are no reserve"

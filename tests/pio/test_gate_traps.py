@@ -110,3 +110,26 @@ def test_a_program_from_elsewhere_in_the_build_folder(make_project):
     assert build.code == 1
     assert left(project, "net") == []
     assert project.run("-t", "upload").code == 0
+
+
+def test_nobuild_after_a_kill(make_project, repo):
+    """The program is there, linked, and nobody judged it."""
+    upload = UPLOAD.replace("$SOURCE", "$PROG_PATH")
+    project = make_project(f"[env:net]\n{BOARD}{upload}extra_scripts = pre:{repo / 'extra_script.py'}")
+    assert project.run().code == 0
+    assert project.run("-t", "nobuild", "-t", "upload").code == 0
+    uploaded, elf = project.folder / "uploaded-net", project.built("net", "firmware.elf")
+    assert uploaded.read_bytes() == elf.read_bytes()
+    uploaded.unlink()
+    good = elf.read_bytes()
+    elf.write_bytes(good + b"another")
+    build = project.run("-t", "nobuild", "-t", "upload")
+    assert build.code == 1
+    assert "firmware.elf was not checked" in build.stderr
+    assert not uploaded.exists()
+    elf.write_bytes(good)
+    project.built("net", "tinyml/gate.json").unlink()
+    assert project.run("-t", "nobuild", "-t", "upload").code == 1
+    assert not uploaded.exists()
+    assert project.run("-t", "upload").code == 0
+    assert project.run("-t", "nobuild", "-t", "upload").code == 0

@@ -47,7 +47,7 @@ tinyml: ram_budget: ram is 1,616 bytes over the budget: 5,712 needed, 4,096
   - arena:kws peaks at operator 3 DEPTHWISE_CONV_2D (net/conv/Relu 2,048 +
     net/dw/Relu 1,536 + scratch 512): make these tensors smaller; the arena fits
     with 2,480 bytes or less
-  - 1,536 bytes are reserved for stack and heap by the linker script
+  - 1,536 bytes are reserved for stack and heap
   - or allow it: the board has 8,192; custom_tinyml_ram_budget = 5712 (70
     percent) would do
 """
