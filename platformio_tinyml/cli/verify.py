@@ -74,9 +74,11 @@ def _oracles(args: argparse.Namespace, manifest: Manifest, samples: Samples) -> 
     if args.model:
         target = project_target(args.compiler, args.compiler_flag) if args.compiler else None
         return find_oracles(args.model, manifest, samples, target)
-    found: list[Oracle] = [LinkedOracle(args.reference.name, None, read_image(args.reference), manifest, samples)]
+    found: list[Oracle] = [
+        LinkedOracle(printable(args.reference.name), None, read_image(args.reference), manifest, samples)
+    ]
     if samples.outputs:
-        found.append(ExpectedOracle(f"the outputs in {samples.source}", samples.outputs))
+        found.append(ExpectedOracle(f"the outputs in {printable(samples.source)}", samples.outputs))
     return Oracles(tuple(found))
 
 

@@ -17,6 +17,7 @@ from ..firmware.elf import read_image
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..model import Model
+from ..model.naming import printable
 from ..tflite import read_model_file
 from ..tflm.wheel import run_wheel
 from .samples import Sample, Samples
@@ -138,10 +139,10 @@ def find_oracles(path: Path, manifest: Manifest, samples: Samples, target: Targe
         except TinymlError as error:
             missing.append(error.message)
     if samples.outputs:
-        found.append(ExpectedOracle(f"the outputs in {samples.source}", samples.outputs))
+        found.append(ExpectedOracle(f"the outputs in {printable(samples.source)}", samples.outputs))
     if not found:
         raise SetupError(
-            f"nothing to compare {manifest.name} with: {'; '.join(missing)}",
+            f"nothing to compare {printable(manifest.name)} with: {'; '.join(missing)}",
             "Install what is missing, or switch the verification off.",
             code="no-oracle",
         )
