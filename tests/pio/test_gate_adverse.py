@@ -263,4 +263,4 @@ def test_a_build_that_a_build_starts(make_project):
     )
     build = project.run()
     assert build.code == 0, build.output
-    assert len(re.findall("ok: 5 checks passed", build.stdout)) == 2
+    assert len(re.findall(r"ok: \d+ checks passed", build.stdout)) == 2
