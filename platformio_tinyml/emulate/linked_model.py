@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from .emulator import LIMIT, Call, Emulator, WatchedCall
+from .emulator import Call, Emulator, WatchedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,33 +20,31 @@ class Invoke:
 
 
 class LinkedModel:
-    """The model after its init. `init` is what that call did. Raises SetupError where it fails, or takes too long."""
+    """The model after its init. `init` is what that call did. Raises SetupError where it fails."""
 
-    def __init__(self, image: Image, manifest: Manifest, cpu: str = "", limit: float = LIMIT) -> None:
+    def __init__(self, image: Image, manifest: Manifest, cpu: str = "") -> None:
         self.emulator = Emulator(image, cpu)
         self._manifest = manifest
-        self.init = self._checked(manifest.init, self.emulator.call(manifest.init, limit=limit))
+        self.init = checked(manifest.init, self.emulator.call(manifest.init))
 
     def invoke(
         self,
         inputs: Sequence[bytes],
         watch: Collection[str | int] = (),
-        sites: Collection[int] = (),
         after: Callable[[WatchedCall], None] = lambda _: None,
-        limit: float = LIMIT,
     ) -> Invoke:
         """Write the inputs, invoke, read the outputs. The rest is as for Emulator.call."""
         emulator, manifest = self.emulator, self._manifest
         for tensor, data in zip(manifest.inputs, inputs, strict=True):
             emulator.write(emulator.call(tensor.accessor).result, data)
-        call = emulator.call(manifest.invoke, watch=watch, sites=sites, after=after, limit=limit)
-        self._checked(manifest.invoke, call)
+        call = emulator.call(manifest.invoke, watch=watch, after=after)
+        checked(manifest.invoke, call)
         outputs = (emulator.read(emulator.call(each.accessor).result, each.bytes) for each in manifest.outputs)
         return Invoke(tuple(outputs), call)
 
-    def _checked(self, function: str, call: Call) -> Call:
-        if call.result:
-            raise SetupError(
-                f"{function} returns the status {call.result} (tinyml.h)", "Run `check` on this ELF first."
-            )
-        return call
+
+def checked(function: str, call: Call) -> Call:
+    """`call`, of init or invoke. SetupError where it did not return TINYML_OK."""
+    if call.result:
+        raise SetupError(f"{function} returns the status {call.result} (tinyml.h)", "Run `check` on this ELF first.")
+    return call

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs
-from ..errors import SetupError
+from ..emulate.linked_model import checked
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..report.stack import Stack
@@ -36,7 +36,7 @@ def count(image: Image, manifest: Manifest, cpu: str = "") -> Counted:
     """
     emulator = Emulator(image, cpu)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
-    init = _checked(manifest.init, emulator.call(manifest.init, limit=LIMIT))
+    init = checked(manifest.init, emulator.call(manifest.init, limit=LIMIT))
     for tensor, data in zip(manifest.inputs, next(arbitrary_inputs(manifest)), strict=True):
         if tensor.accessor in functions:
             emulator.write(emulator.call(tensor.accessor).result, data)
@@ -47,14 +47,8 @@ def count(image: Image, manifest: Manifest, cpu: str = "") -> Counted:
         kernels = {function for _, _, function, _ in manifest.calls}
         invoke = emulator.call(manifest.invoke, watch=kernels & functions, limit=LIMIT)
         calls = _by_kernel(invoke, manifest)
-    _checked(manifest.invoke, invoke)
+    checked(manifest.invoke, invoke)
     return Counted(invoke.instructions, calls, Stack(init.stack, invoke.stack))
-
-
-def _checked(function: str, call: Call) -> Call:
-    if call.result:
-        raise SetupError(f"{function} returns the status {call.result} (tinyml.h)", "Run `check` on this ELF first.")
-    return call
 
 
 def _by_kernel(call: Call, manifest: Manifest) -> tuple[int, ...] | None:
