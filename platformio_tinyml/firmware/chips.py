@@ -69,7 +69,9 @@ def find_chip(mcu: str) -> Chip | None:
 
 @functools.cache
 def _families() -> tuple[dict[str, Any], ...]:
-    return tuple(json.loads(path.read_text("utf-8")) for path in sorted((Path(__file__).parent / "regions").iterdir()))
+    return tuple(
+        json.loads(path.read_text("utf-8")) for path in sorted((Path(__file__).parent / "regions").glob("*.json"))
+    )
 
 
 def _regions(chip: str, family: dict[str, dict[str, str]], sizes: dict[str, str], stored_all: bool) -> Iterator[Region]:

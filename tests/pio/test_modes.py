@@ -65,7 +65,8 @@ def test_both_at_once(make_project, repo, library_copy):
     project = make_project(BOARD + f"extra_scripts = pre:{repo / 'extra_script.py'}")
     shutil.copytree(library_copy, project.folder / "lib" / "tinyml")
     build = built(project)
-    assert len(set(build.started)) == len(build.started)
+    ours = [command for command in build.started if command != "pip"]  # the emulator's packages are another set
+    assert len(set(ours)) == len(ours), ours
     assert build.stdout.count("ok: ") == 1
 
 
