@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Project
+from cross_compilers import cxx_headers, require_compilers
 from model_builder import Builder, per_tensor
 
 from platformio_tinyml.cli import main
@@ -54,9 +55,58 @@ OPTIONS
 [env:microbit]
 board = microbit
 
+[env:hifive1-revb]
+board = hifive1-revb
+build_flags = {cxx_headers}
+
 [env:host]
 board = host
 HOST
+
+[env:lx106]
+platform = {xtensa}
+board = lx106
+build_flags = {cxx_headers}
+"""
+
+LX106_BOARD = """\
+{"name": "an lx106", "vendor": "any", "url": "", "build": {"core": "lx106", "f_cpu": "80000000L", "mcu": "lx106"},
+ "upload": {"maximum_size": 1048576, "maximum_ram_size": 65536, "protocols": ["custom"]}}
+"""
+LX106_CORE = """\
+Import("env")
+specs = "--specs=/usr/lib/xtensa-lx106-elf/picolibc.specs"  # Debian's compiler does not find it by its name
+env.Replace(
+    AR="xtensa-lx106-elf-ar",
+    CC="xtensa-lx106-elf-gcc",
+    CXX="xtensa-lx106-elf-g++",
+    LINK="$CC",
+    OBJCOPY="xtensa-lx106-elf-objcopy",
+    RANLIB="xtensa-lx106-elf-ranlib",
+    SIZETOOL="xtensa-lx106-elf-size",
+    APT_PACKAGES="",
+    EMULATOR_PACKAGE="",
+    EMULATOR_COMMAND=[],
+    IMAGE_FORMAT="binary",
+    IMAGE_SUFFIX=".bin",
+    CORE_SOURCES=None,
+)
+env.Append(
+    CCFLAGS=[specs, "-mlongcalls"],
+    # Division and the like are in the chip's ROM, and not in the compiler's library.
+    LINKFLAGS=[specs, "-nostartfiles", "-Wl,--entry=main", "-Wl,--unresolved-symbols=ignore-all"],
+)
+env.Replace(LDSCRIPT_PATH="lx106.ld")
+"""
+LX106_SCRIPT = """\
+MEMORY { flash (rx) : ORIGIN = 0x1000, LENGTH = 1M  ram (rw) : ORIGIN = 0x3ffe8000, LENGTH = 64K }
+SECTIONS {
+  .text : { *(.literal .literal.*) *(.text .text.*) *(.rodata .rodata.*) } > flash
+  .init_array : { *(.init_array*) } > flash
+  .data : { *(.data .data.*) } > ram AT > flash
+  .tbss : { *(.tbss .tbss.*) } > ram
+  .bss : { *(.bss .bss.* COMMON) } > ram
+}
 """
 
 
@@ -86,9 +136,24 @@ def library(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory, library: Path, repo: Path, emulated: str, pio) -> TflmProject:
+def xtensa(tmp_path_factory, repo: Path) -> str:
+    """A platform with one more board, of the core that Debian has an Xtensa compiler for."""
+    folder = tmp_path_factory.mktemp("xtensa") / "platform-xtensa"
+    shutil.copytree(repo / "platform-emulated", folder)
+    for name in ("platform.json", "platform.py"):
+        text = (folder / name).read_text()
+        (folder / name).write_text(text.replace('"emulated"', '"xtensa"').replace("EmulatedPlatform", "XtensaPlatform"))
+    (folder / "boards" / "lx106.json").write_text(LX106_BOARD)
+    (folder / "builder" / "cores" / "lx106.py").write_text(LX106_CORE)
+    (folder / "ldscripts" / "lx106.ld").write_text(LX106_SCRIPT)
+    return f"symlink://{folder}"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, library: Path, repo: Path, emulated: str, xtensa: str, pio) -> TflmProject:
     folder = tmp_path_factory.mktemp("tflm_project") / "project"
-    ini = INI.format(cache=folder.parent / "cache", platform=emulated, repo=repo, library=library)
+    paths = {"cache": folder.parent / "cache", "platform": emulated, "xtensa": xtensa, "repo": repo, "library": library}
+    ini = INI.format(**paths, cxx_headers=" ".join(cxx_headers()))
     project = TflmProject(folder, functools.partial(pio, timeout=1500), ini)
     project.write("src/main.c", MAIN)
     (folder / "models").mkdir()
@@ -214,11 +279,16 @@ def test_two_libraries_are_an_error(project, library):
     assert "several libraries of the project have TensorFlow Lite Micro" in build.stderr
 
 
-def test_cortex_m0(project):
+@pytest.mark.parametrize("environment", ["microbit", "hifive1-revb"])
+def test_other_cores(project, environment):
+    """Cortex-M0 and RV32: measured, proven on the firmware, and run in QEMU with the outputs of the Cortex-M4."""
     project.configure()
-    build = project.run("-e", "microbit")
+    expected = outputs(project)
+    build = project.run("-e", environment, "-t", "exec")
     assert build.code == 0, build.output
-    report = json.loads(project.built("microbit", "tinyml/report.json").read_text())
+    assert expected in build.stdout.splitlines()
+    report = json.loads(project.built(environment, "tinyml/report.json").read_text())
+    assert report["models"][0]["arena"]["method"] == "emulated"
     assert {check["name"]: check["ok"] for check in report["checks"]}["init:sine"]
 
 
@@ -238,6 +308,20 @@ def test_bound_where_the_target_cannot_be_emulated(project):
     refused = project.run("-e", "host")
     assert refused.code == 1
     assert "this target cannot be emulated: its arena would be a bound" in refused.stderr
+
+
+def test_bound_on_xtensa(project):
+    """The path of ESP32 and ESP32-S3, with another core of the same family; nothing here runs its code."""
+    require_compilers("lx106")
+    project.configure()
+    build = project.run("-e", "lx106")
+    assert build.code == 0, build.output
+    assert "link probe" not in build.started
+    arena = json.loads(project.built("lx106", "tinyml/sine/sine_arena.json").read_text())
+    report = json.loads(project.built("lx106", "tinyml/report.json").read_text())
+    assert report["models"][0]["arena"]["method"] == arena["method"] == "bound"
+    assert report["models"][0]["arena"]["size"] == arena["size"] == arena["bound"]
+    assert report["models"][0]["used"]
 
 
 def test_library_that_nothing_includes(project, library):
