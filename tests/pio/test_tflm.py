@@ -406,8 +406,8 @@ def test_kernel_that_the_project_overrides(project):
     assert refused.code == 1
     assert "custom_tinyml_arena_from = firmware" in " ".join(refused.stderr.split())
     assert build.code == 0, build.output
-    # Of each of the model's operators, one after another: they share the place.
-    assert alone + 1900 < json.loads(path.read_text())["measured"] < alone + 2300
+    # The operators run one after another and share the place, which the planner's tables had before.
+    assert alone + 1500 < json.loads(path.read_text())["measured"] < alone + 2300
     report = json.loads(project.built("net", "tinyml/report.json").read_text())
     assert {check["name"]: check["ok"] for check in report["checks"]}["init:sine"]
 
