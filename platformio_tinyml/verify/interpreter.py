@@ -2,8 +2,8 @@
 
 After init a node holds the addresses of its operator's vectors `inputs` and `outputs` in the file, a tensor that of its
 vector `shape`. The model is known, so these pointers identify the arrays in the arena; what does not match it in every
-operator and tensor is not believed. Layouts: TfLiteNode, TfLiteEvalTensor (tensorflow/lite/c/common.h) and
-NodeAndRegistration (micro_allocator.h), unchanged in these fields from 2021 to 2026.
+operator and tensor is not believed. Layouts, as of August 2026: TfLiteNode, TfLiteEvalTensor
+(tensorflow/lite/c/common.h) and NodeAndRegistration (micro_allocator.h).
 """
 
 from __future__ import annotations
