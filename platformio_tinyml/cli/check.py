@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", type=Path, metavar="FILE", action="append", default=[], help="what `profile --json` printed"
     )
+    parser.add_argument("--arena-section", metavar="NAME", help="of the arenas: which memory, only the link tells")
     parser.add_argument("--environment", metavar="NAME", help="shown in the report")
     parser.add_argument("--board", metavar="NAME", help="shown in the report")
     parser.add_argument("--mcu", default="", help="as PlatformIO names it; selects the chip's memories")
@@ -136,7 +137,8 @@ def _report(
         checks = judge_link(footprint, link.regions, manifests, limits, budgets, twice=defined_twice(args.map, symbols))
     else:
         stage, footprint = "preflight", expected(manifests)
-        checks = judge(footprint, manifests, limits, budgets, preflight=True)
+        placed = args.arena_section is not None
+        checks = judge(footprint, manifests, limits, budgets, preflight=True, arenas_placed=placed)
     counted = Sizes(args.platformio_flash, args.platformio_ram)
     quantizations = read_quantizations(args.quantization, args.max_accuracy_drop, baseline)
     verifications = tuple(map(read_verification, args.verification))

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,7 @@ class Gate:
             ("--baseline", config.baseline),
             *((budget.kind.argument, budget.value) for budget in config.budgets),
             *(("--max-accuracy-drop", f"{m.name}={m.max_accuracy_drop}") for m in self._limited()),
+            ("--arena-section", config.arena_section),
             ("-o", self.folder),
         ]
         return [*self.measuring(env), *_words(options)]
@@ -258,7 +260,8 @@ def _profiles(env: Any, gate: Gate) -> list[str]:
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:
     limits = {"flash": flash_limit, "ram": ram_limit}
     sizes = {"flash": {m.name: m.weights for m in manifests}, "ram": {m.name: m.arena.least for m in manifests}}
-    if any(limit and sum(sizes[memory].values()) > limit for memory, limit in limits.items()):
+    certain = ["flash"] if config.arena_section else ["flash", "ram"]  # such a section may lie in another RAM
+    if any(sum(sizes[memory].values()) > (limits[memory] or sys.maxsize) for memory in certain):
         return False
     for budget in config.budgets:
         memory = budget.kind.memory

@@ -48,10 +48,17 @@ def judge(
     preflight: bool = False,
     baseline: Baseline | None = None,
     profiles: Sequence[Profile] = (),
+    arenas_placed: bool = False,
 ) -> tuple[Check, ...]:
-    """All checks of a linked firmware; with `preflight`, of the least that it will take (`expected`)."""
+    """All checks of a linked firmware; with `preflight`, of the least that it will take (`expected`).
+
+    `arenas_placed`: a section of their own may take the arenas to another memory than the main RAM, which only the link
+    decides.
+    """
     judged = _Judge(footprint, manifests, limits, budgets, preflight, baseline, profiles)
     checks = [*judged.limits_of_board(), *judged.budgets_kept(linked=not preflight)]
+    if preflight and arenas_placed:
+        checks = [check for check in checks if check.name != "ram_limit"]
     if footprint.has_symbols and not preflight:
         for manifest in manifests:
             if is_used(footprint, manifest):

@@ -112,6 +112,10 @@ def test_advice_for_float_inputs_and_several_models(folder: Path) -> None:
 def test_preflight_refuses_only_what_cannot_fit() -> None:
     two = (kws(), kws(name="vww", arena_size=4097, symbols={}))
     assert failed(judge(expected(two), two, Sizes(1528, 8193), Budgets(), preflight=True)) == []
+    full, anywhere = Sizes(1528, 8191), {"preflight": True, "arenas_placed": True}
+    assert failed(judge(expected(two), two, full, Budgets(), preflight=True)) == ["ram_limit"]
+    assert failed(judge(expected(two), two, full, Budgets(), **anywhere)) == []
+    assert failed(judge(expected(two), two, full, allowing(ram="8191"), **anywhere)) == ["ram_budget"]
     checks = judge(expected(two), two, BOARD, allowing(models=("vww",), flash="1527", arena="vww=4096"), preflight=True)
     assert failed(checks) == ["ram_limit", "flash_budget", "arena_budget:vww"]
     message = next(check.message for check in checks if not check.ok)
