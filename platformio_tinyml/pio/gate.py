@@ -253,8 +253,7 @@ def _link_map(env: Any, gate: Gate) -> list[str]:
 def _profiles(env: Any, gate: Gate) -> list[str]:
     if not gate.config.profile:
         return []
-    elf = Path(gate.elf.get_abspath())
-    return profile.profile_all(env, elf, gate.profiled, tflm.can_be_emulated(env), gate.folder)
+    return profile.profile_all(env, gate.elf, gate.profiled, tflm.can_be_emulated(env), gate.folder)
 
 
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:

@@ -1,15 +1,17 @@
 """The profile of each model, after a link: made once for the same model, kernels, library and flags.
 
-An edit of the application runs nothing: what decides are the objects of the model, not the program that holds them.
+An edit of the application runs nothing, as a rule: what decides are the objects of the model, and such others as have
+a say in what it calls, not the program that holds them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,12 @@ NO_EMULATOR = "no_emulator.txt"
 """In the cache, for a day: that it could not be installed. A build without a network is not to wait for it."""
 _FILE = "profile.json"
 _DAY = 24 * 3600
+_WORD = re.compile(r"[A-Za-z0-9_]+")
+_SHORTEST = 3
+_NAME = re.compile(rb"(?<![.$A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]{2,})\0")
+"""A symbol's name in an object file, of _SHORTEST characters at least; of sections there is a dot before it."""
+_VENDORS = {"aeabi", "riscv"}
+"""Names in every object file that are no symbol's."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +62,12 @@ def settings(env: Any) -> list[str]:
     return [word for name, value in options if value for word in (name, str(value))]
 
 
-def profile_all(env: Any, elf: Path, models: Iterable[Profiled], emulated: bool, folder: Path) -> list[str]:
+def profile_all(env: Any, elf: Any, models: Iterable[Profiled], emulated: bool, folder: Path) -> list[str]:
     """Profile the models that the program calls; the arguments of `check` that tell it what was found.
 
     `emulated`: the target can be. Raises SetupError for options that make no sense.
     """
-    program = elf.read_bytes()
+    program = Path(elf.get_abspath()).read_bytes()
     linked = [model for model in models if f"{model.name}_invoke\0".encode() in program]
     running = _with_emulator(env) if emulated and linked else None
     words = []
@@ -74,7 +82,7 @@ def profile_all(env: Any, elf: Path, models: Iterable[Profiled], emulated: bool,
     return words
 
 
-def _kept(env: Any, key: str, elf: Path, model: Profiled, arguments: list[str]) -> str:
+def _kept(env: Any, key: str, elf: Any, model: Profiled, arguments: list[str]) -> str:
     """The profile from the cache, or made now and kept; "" where there is none."""
     store = Path(env["TINYML_CACHE"])
     entry = cache.lookup(store, key)
@@ -99,23 +107,48 @@ def _with_emulator(env: Any) -> Any:
     return env.Override({"TINYML_TOOL": tool})
 
 
-def _key(env: Any, elf: Path, model: Profiled, arguments: list[str]) -> str:
-    flags = str(env.subst("$CC $CCFLAGS $LINKFLAGS"))
+def _key(env: Any, elf: Any, model: Profiled, arguments: list[str]) -> str:
+    flags = str(elf.get_build_env().subst("$CC $CFLAGS $CXXFLAGS $CCFLAGS $LINKFLAGS $_LIBDIRFLAGS $_LIBFLAGS"))
     digest = hashlib.sha256(json.dumps([arguments, flags, builder.cached_tool_hash()]).encode())
     digest.update(Path(model.manifest.get_abspath()).read_bytes())
-    if model.whole and "-flto" not in flags:
-        for node in model.objects:
-            # An archive by what is in it: not every ar makes the same file of the same objects.
-            for content in node.sources if str(node).endswith(".a") and node.sources else [node]:
-                digest.update(str(content.get_csig()).encode())
+    own = list(_contents(model.objects))
+    called = {each for node in own for each in _names(node) if not each.startswith(f"{model.name}_")}
+    # With --wrap or --defsym of a name, or link-time optimisation, the objects do not tell what is called by it.
+    if model.whole and "-flto" not in flags and called.isdisjoint(_WORD.findall(flags)):
+        others = (node for node in _contents(elf.children()) if node not in own)
+        for node in (*own, *(each for each in others if _has_a_say(each, called))):
+            digest.update(str(node.get_csig()).encode())
     else:
-        digest.update(elf.read_bytes())
+        digest.update(Path(elf.get_abspath()).read_bytes())
     return digest.hexdigest()[:24]
 
 
-def _profile(env: Any, elf: Path, model: Profiled, arguments: list[str], path: Path) -> bool:
+def _contents(nodes: Iterable[Any]) -> Iterator[Any]:
+    """Archives by what is in them: not every ar makes the same file of the same objects."""
+    for node in nodes:
+        yield from node.sources if str(node).endswith(".a") and node.sources else [node]
+
+
+def _has_a_say(node: Any, called: Set[str]) -> bool:
+    """Whether a file of the program may define what the model's objects have the names of: a kernel, memcpy.
+
+    An object that does has the name too.
+    """
+    return not str(node).endswith(".o") or not called.isdisjoint(_endings(_names(node)))
+
+
+def _names(node: Any) -> set[str]:
+    return {each.decode() for each in _NAME.findall(Path(node.get_abspath()).read_bytes())} - _VENDORS
+
+
+def _endings(names: Iterable[str]) -> Iterator[str]:
+    """Of two names of which one ends as the other a file has the longer alone."""
+    return (name[start:] for name in names for start in range(len(name) - _SHORTEST + 1))
+
+
+def _profile(env: Any, elf: Any, model: Profiled, arguments: list[str], path: Path) -> bool:
     """Write the profile to `path`; False where there is none to write."""
-    words = ["profile", str(elf), "--manifest", model.manifest.get_abspath(), *arguments, "--json"]
+    words = ["profile", elf.get_abspath(), "--manifest", model.manifest.get_abspath(), *arguments, "--json"]
     result = builder.run_tool(env, words, f"TinyML: profiling {model.name}")
     if result.returncode:
         _refuse(model.name, result)

@@ -20,6 +20,8 @@ from ..model.naming import printable
 LARGEST = 256 << 20
 """Bytes of all arrays of a file: what unpacks to more is refused before it is unpacked."""
 _LARGEST_HEADER = 64 << 10
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those of numpy. Others take memory as a file says."""
 _MAGIC = b"\x93NUMPY"
 _TYPES = {
     "i1": "INT8",
@@ -67,6 +69,8 @@ def _read_zip(data: bytes) -> tuple[Array, ...]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
+            if any(entry.compress_type not in _COMPRESSIONS for entry in entries):
+                raise _Malformed("is packed otherwise than numpy does")
             if sum(entry.file_size for entry in entries) > LARGEST:
                 raise _Malformed(f"unpacks to more than {LARGEST >> 20} MiB")
             if len({entry.filename for entry in entries}) != len(entries):

@@ -49,6 +49,58 @@ def test_an_edit_of_the_application_profiles_nothing(make_project: Make) -> None
     assert not project.built("net", "firmware.elf").exists()
 
 
+WRAPPER = """
+#include <string.h>
+#include <tinyml_kernels.h>
+
+#define PARAMETERS                                                                                                     \\
+    const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter, const int32_t *bias,       \\
+        const int32_t *multiplier, const int8_t *shift, int8_t *output
+volatile char seen;
+void __real_tinyml_fully_connected_s8(PARAMETERS);
+void __wrap_tinyml_fully_connected_s8(PARAMETERS) {
+    volatile char local[BYTES];
+    memset((void *)local, 1, sizeof local);
+    seen = local[3];
+    __real_tinyml_fully_connected_s8(params, input, filter, bias, multiplier, shift, output);
+}
+"""
+
+
+def test_an_edit_of_what_the_model_calls_profiles_anew(make_project: Make) -> None:
+    wrap = "build_flags = -Wl,--wrap=tinyml_fully_connected_s8\n"
+    project = make_project(f"{BOARD}{wrap}custom_tinyml_stack_budget = 1 KB\n")
+    project.write("src/main.c", MAIN + WRAPPER.replace("BYTES", "64"))
+    build = project.run()
+    assert build.code == 0, build.output
+    assert profile(project)["stack"]["invoke"] < 1024
+    project.write("src/main.c", MAIN + WRAPPER.replace("BYTES", "4096"))
+    build = project.run()
+    assert build.code == 1 and "stack is" in build.stderr, build.output
+    assert profile(project)["stack"]["invoke"] > 4096
+
+
+OWN_MULTIPLICATION = """
+volatile char seen;
+long long __aeabi_lmul(long long a, long long b) {
+    volatile char local[BYTES];
+    local[3] = 1;
+    seen = local[3];
+    return a ^ b;
+}
+"""
+
+
+def test_an_edit_of_the_library_that_kernels_call_profiles_anew(make_project: Make) -> None:
+    project = make_project("[env:net]\nboard = microbit\ncustom_tinyml_stack_budget = 1 KB\n")
+    project.write("src/own.c", OWN_MULTIPLICATION.replace("BYTES", "16"))
+    build = project.run()
+    assert build.code == 0, build.output
+    project.write("src/own.c", OWN_MULTIPLICATION.replace("BYTES", "4096"))
+    build = project.run()
+    assert build.code == 1 and "stack is" in build.stderr, build.output
+
+
 def test_merged_programs_are_told_apart_by_themselves(make_project: Make) -> None:
     project = make_project(f"{BOARD}build_flags = -flto\n")
     build = project.run()

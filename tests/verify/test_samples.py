@@ -132,6 +132,18 @@ def test_archives_that_unpack_to_too_much(tmp_path, monkeypatch):
         read_samples(path, ONE)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_archives_packed_as_numpy_never_does(tmp_path, method):
+    path = tmp_path / "kws.golden.npz"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("input_0.npy", bytes(4000))
+    content = bytearray(path.read_bytes())
+    content[60:80] = bytes(20)
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="packed otherwise"):
+        read_samples(path, ONE)
+
+
 def test_archives_with_odd_names(tmp_path):
     path = tmp_path / "kws.golden.npz"
     buffer = io.BytesIO()
