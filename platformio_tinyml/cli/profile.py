@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Profile one model."""
-    if args.clock is not None and args.clock <= 0:
+    if args.clock is not None and not 0 < args.clock <= _FASTEST:
         raise UsageError(f"--clock {args.clock} is no frequency", "Give it in hertz.")
     manifest = read_manifest(args.manifest)
     image = read_image(args.elf)
@@ -62,14 +62,20 @@ def run(args: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
+_FASTEST = 10**12
+"""Hertz."""
+_MOST = 1e6
+"""Milliamperes for each MHz, volts: more is a mistake."""
+
+
 def _positive(text: str) -> float:
-    """A finite number above 0."""
+    """A number above 0, within all use."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    if not 0 < value <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0 and up to {_MOST:,.0f}")
     return value
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
+from ..model.naming import printable
 
 AVR_LARGEST_OBJECT = 32767
 """Bytes; avr-gcc's ptrdiff_t has 16 bits."""
@@ -32,7 +33,7 @@ def _limit(env: Any, key: str) -> int | None:
     found = env.BoardConfig().get(f"upload.{key}", 0) or 0
     try:
         limit = int(found)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         limit = -1
     if not 0 <= limit <= LARGEST_LIMIT:
         raise UsageError(
@@ -55,13 +56,19 @@ def core(env: Any) -> str:
 def clock(env: Any) -> int | None:
     """Hertz, as the board's manifest or `board_build.f_cpu` has it; None where nobody says."""
     text = str(env.BoardConfig().get("build.f_cpu", "")) if "BOARD" in env else ""
-    found = re.fullmatch(r"(\d+)[uUlL]*", text.strip())
+    found = re.fullmatch(r"([0-9]{1,12})[uUlL]*", text.strip())
     return int(found[1]) or None if found else None
 
 
 def tinyml(env: Any, name: str) -> str:
     """What the board's manifest, or `board_build.tinyml.<name>`, says for us, or ""."""
-    return str(env.BoardConfig().get(f"build.tinyml.{name}", "")) if "BOARD" in env else ""
+    found = env.BoardConfig().get("build", {}).get("tinyml", {}) if "BOARD" in env else {}
+    if not isinstance(found, dict):
+        raise UsageError(
+            f"board {env['BOARD']}: build.tinyml is {printable(repr(found), 40)}, and has to be an object",
+            "Write board_build.tinyml.ma_per_mhz and the like, or correct the board's file.",
+        )
+    return str(found.get(name, ""))
 
 
 def largest_object(env: Any) -> int | None:

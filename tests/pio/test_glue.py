@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from SCons.Environment import Environment
 
+from platformio_tinyml.errors import UsageError
 from platformio_tinyml.pio import board, gate
 
 
@@ -59,3 +60,36 @@ def test_limits_of_a_board():
     env = Environment(BOARD="b")
     env.AddMethod(lambda _: SimpleNamespace(get=values.get), "BoardConfig")
     assert board.limits(env) == (4096, None)
+
+
+def _with_board(**build: object) -> Environment:
+    env = Environment(BOARD="b")
+    env.AddMethod(lambda _: SimpleNamespace(get={"build": build, "build.f_cpu": build.get("f_cpu")}.get), "BoardConfig")
+    return env
+
+
+def test_power_of_a_board():
+    env = _with_board(tinyml={"ma_per_mhz": 0.25})
+    assert (board.tinyml(env, "ma_per_mhz"), board.tinyml(env, "voltage")) == ("0.25", "")
+    assert board.tinyml(_with_board(), "voltage") == ""
+
+
+@pytest.mark.parametrize("found", ["x", [], None, 5])
+def test_power_of_a_board_is_an_object(found):
+    with pytest.raises(UsageError, match=r"build\.tinyml"):
+        board.tinyml(_with_board(tinyml=found), "voltage")
+
+
+@pytest.mark.parametrize(
+    ("f_cpu", "hertz"), [("168000000L", 168_000_000), ("9" * 5000, None), ("abc", None), ("-1", None), ("0", None)]
+)
+def test_clock_of_a_board(f_cpu, hertz):
+    assert board.clock(_with_board(f_cpu=f_cpu)) == hertz
+
+
+@pytest.mark.parametrize("limit", [float("inf"), float("nan"), -1, "x", [1], 1e300])
+def test_no_limit_of_a_board(limit):
+    env = Environment(BOARD="b")
+    env.AddMethod(lambda _: SimpleNamespace(get=lambda *_: limit), "BoardConfig")
+    with pytest.raises(UsageError, match="not a number of bytes"):
+        board.limits(env)

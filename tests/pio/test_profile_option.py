@@ -45,7 +45,9 @@ def test_an_edit_of_the_application_profiles_nothing(make_project: Make) -> None
     ini.write_text(ini.read_text().replace("0.5", "much"))
     wrong = project.run()
     assert wrong.code == 1
-    assert "the profile of sine: argument --ma-per-mhz: 'much' is no number above 0" in " ".join(wrong.stderr.split())
+    assert "the profile of sine: argument --ma-per-mhz: 'much' is no number above 0 and up to 1,000,000" in " ".join(
+        wrong.stderr.split()
+    )
     assert not project.built("net", "firmware.elf").exists()
 
 
@@ -53,9 +55,9 @@ WRAPPER = """
 #include <string.h>
 #include <tinyml_kernels.h>
 
-#define PARAMETERS                                                                                                     \\
-    const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter, const int32_t *bias,       \\
-        const int32_t *multiplier, const int8_t *shift, int8_t *output
+typedef const tinyml_fully_connected_params *params_t;
+#define PARAMETERS params_t params, const int8_t *input, const int8_t *filter, const int32_t *bias, \\
+    const int32_t *multiplier, const int8_t *shift, int8_t *output
 volatile char seen;
 void __real_tinyml_fully_connected_s8(PARAMETERS);
 void __wrap_tinyml_fully_connected_s8(PARAMETERS) {

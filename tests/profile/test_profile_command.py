@@ -171,10 +171,20 @@ def test_ranges_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--clock", "0"), ("--clock", "fast"), ("--ma-per-mhz", "-1"), ("--voltage", "nan"), ("--voltage", "inf")]
+    "words",
+    [
+        ("--clock", "0"),
+        ("--clock", "fast"),
+        ("--clock", "9" * 20),
+        ("--ma-per-mhz", "-1"),
+        ("--ma-per-mhz", "1e300"),
+        ("--voltage", "nan"),
+        ("--voltage", "inf"),
+    ],
 )
-def test_wrong_arguments(tmp_path: Path, words: tuple[str, str]) -> None:
+def test_wrong_arguments(tmp_path: Path, words: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["profile", str(tmp_path / "none.elf"), "--manifest", "x.json", *words]) == 2
+    assert words[0] in capsys.readouterr().err
 
 
 def test_not_linked(linked: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
