@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .errors import UsageError
-from .sizes import parse_size, parse_time, quoted, shown_time
+from .sizes import parse_size, parse_time, quoted, shown_time, within
 
 _BASELINE = re.compile(r"baseline *(?:\+ *(.+))?", re.ASCII | re.IGNORECASE)
 
@@ -178,7 +178,8 @@ def parse_budget(text: str, kind: BudgetKind, limit: int | None, baseline: int |
         return kind.unit.parse(text, limit if kind.memory else None)
     if baseline is None:
         raise no_baseline(text, "there is no baseline of this environment and board")
-    return baseline + (kind.unit.parse(beyond, baseline) if beyond else 0)
+    allowed = baseline + (kind.unit.parse(beyond, baseline) if beyond else 0)
+    return within(allowed, text, "budget", "make the baseline anew with `pio run -t tinyml_baseline`")
 
 
 def no_baseline(text: str, problem: str) -> UsageError:

@@ -299,6 +299,9 @@ def _input_type(ours: Mapping[str, str], key: str) -> str:
 
 def _drop(ours: Mapping[str, str], key: str, baseline: Path | None) -> str | None:
     option, text = _given(ours, "max_accuracy_drop", key) or ("", "")
+    for name in (option_name("max_accuracy_drop", key), option_name("max_accuracy_drop")):
+        if ours.get(name) == "":  # of a variable that is not set, say: no limit at all would pass silently
+            raise UsageError(f"{name} is empty", "Write 0.02, `2 percent` or `baseline + 1 percent`, or leave it out.")
     beyond = beyond_baseline(text)
     if text and not re.fullmatch(_DROP, beyond or "0" if beyond is not None else text):
         raise UsageError(f"{option} = {_shown(text)} is no drop", "Write 0.02, `2 percent` or `baseline + 1 percent`.")

@@ -15,6 +15,9 @@ from .typed_json import parse
 
 SCHEMA = "tinyml-manifest/1"
 
+LARGEST = 1 << 40
+"""Bytes of anything."""
+
 
 @dataclass(frozen=True)
 class TensorInfo:
@@ -164,6 +167,10 @@ def manifest_from_json(text: str) -> Manifest:
         raise ValueError(f"not a tinyml manifest of this version: {error}") from error
     if manifest.call_infos and len(manifest.call_infos) != len(manifest.calls):
         raise ValueError("not a tinyml manifest: .call_infos is not of .calls")
-    if manifest.arena.alignment < 1 or min(manifest.arena.size, manifest.weights) < 0:
-        raise ValueError("not a tinyml manifest: sizes below zero")
+    sizes = [manifest.arena.size, manifest.weights, *(place.size for place in manifest.arena.placements)]
+    sizes += [tensor.bytes for tensor in (*manifest.inputs, *manifest.outputs)]
+    if manifest.arena.alignment < 1 or not 0 <= min(sizes) <= max(sizes) <= LARGEST:
+        raise ValueError("not a tinyml manifest: sizes below zero, or beyond all use")
+    if not all(text.isprintable() for text in (manifest.name, *manifest.symbols.values())):
+        raise ValueError("not a tinyml manifest: names that are not printable")
     return manifest

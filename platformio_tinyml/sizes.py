@@ -10,8 +10,10 @@ _BYTES = {"": 1, "b": 1, "byte": 1, "bytes": 1}
 _BYTES.update(dict.fromkeys(("k", "kb", "kib"), 1024))
 _BYTES.update(dict.fromkeys(("m", "mb", "mib"), 1024 * 1024))
 _MICROSECONDS = {"us": 1, "ms": 1000, "s": 1_000_000}
+LARGEST = 1 << 50
+"""Bytes, or microseconds: more is a mistake, and no integer of every reader of JSON."""
 _PERCENT = ("%", "%%", "percent")
-_FIGURE = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(\.[0-9]{1,6})? *([A-Za-z]*|%%?)", re.ASCII)
+_FIGURE = re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,12})(\.[0-9]{1,6})? *([A-Za-z]*|%%?)", re.ASCII)
 _HEX = re.compile(r"0[xX]([0-9a-fA-F]{1,10})", re.ASCII)
 _SIZES = "write 40960, 40 KB, 1.5 KiB, 0x8000, or 50 percent of the board (KB, K and KiB are 1,024 bytes)"
 _TIMES = "write 20 ms, 500 us or 0.5 s"
@@ -34,7 +36,7 @@ def parse_size(text: str, limit: int | None) -> int:
         return limit * number // (100 * scale)
     if unit not in _BYTES:
         raise UsageError(f"{quoted(text)}: {unit} is not a unit", _SIZES, code="size")
-    return number * _BYTES[unit] // scale
+    return within(number * _BYTES[unit] // scale, text, "size", _SIZES)
 
 
 def parse_time(text: str, whole: int | None) -> int:
@@ -48,11 +50,18 @@ def parse_time(text: str, whole: int | None) -> int:
             raise UsageError(
                 f"{quoted(text)}: a time is no share of the board", f"{_TIMES}, or baseline + 10 percent", code="time"
             )
-        return whole * number // (100 * scale)
+        return within(whole * number // (100 * scale), text, "time", _TIMES)
     if unit not in _MICROSECONDS:
         problem = f"{unit} is not a unit of time" if unit else "a time has a unit"
         raise UsageError(f"{quoted(text)}: {problem}", _TIMES, code="time")
-    return number * _MICROSECONDS[unit] // scale
+    return within(number * _MICROSECONDS[unit] // scale, text, "time", _TIMES)
+
+
+def within(figure: int, text: str, what: str, accepted: str) -> int:
+    """`figure`, which `text` says, where it is at most LARGEST. Raises UsageError."""
+    if figure > LARGEST:
+        raise UsageError(f"{quoted(text)} is too large for a {what}", accepted, code=what)
+    return figure
 
 
 def shown_time(microseconds: int) -> str:

@@ -59,6 +59,8 @@ def _read(kind: Any, value: object, where: str) -> Any:
         value = float(value) if abs(value) <= _LARGEST else math.inf
     if type(value) is not kind:
         raise ValueError(f"{where} is not {kind.__name__}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{where} is no finite number")
     if isinstance(value, int) and abs(value) > _LARGEST:
         raise ValueError(f"{where} is too large")
     return value

@@ -69,6 +69,8 @@ def test_accepted(text: str, size: int) -> None:
         "0x",
         "0x1.8",
         "9" * 400,
+        "1" + ",000" * 2000,  # more digits than int() takes
+        "999999999999 MB",
         "40 KB 2",
         "40\n50",
         "$(rm)",

@@ -92,5 +92,7 @@ def _problems(profile: Profile) -> Iterator[str]:
     for pair in (*pairs, *(call.instructions_bound for call in profile.calls)):
         if pair and not 0 <= pair[0] <= pair[1] <= _MOST:
             yield "a range does not go from low to high, or is beyond all use"
-    if profile.stack and min(profile.stack.init, profile.stack.invoke) < 0:
-        yield ".stack is below zero"
+    if profile.stack and not 0 <= min(profile.stack.init, profile.stack.invoke) <= profile.stack.deepest() <= _MOST:
+        yield ".stack is below zero, or beyond all use"
+    if profile.clock_hz is not None and not 0 < profile.clock_hz <= _MOST:
+        yield ".clock_hz is no frequency"

@@ -81,11 +81,25 @@ class Verification:
 def read_verification(path: Path) -> Verification:
     """Raises UsageError for anything but what `verify --json` prints."""
     try:
-        return parse(Verification, read_text(path), SCHEMA)
+        found = parse(Verification, read_text(path), SCHEMA)
+        problem = next(_problems(found), None)
+        if problem:
+            raise ValueError(problem)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "run `verify --json` first") from error
     except ValueError as error:
         raise UsageError(f"{path} is not of `verify --json`: {error}", "run `verify --json` again") from error
+    return found
+
+
+def _problems(verification: Verification) -> Iterator[str]:
+    """What compared nothing, or does not say what it found, is no verification."""
+    if verification.inputs < 1 or not verification.oracles:
+        yield "nothing was compared"
+    if verification.difference is None and any(each.difference is not None for each in verification.oracles):
+        yield ".difference is not that of .oracles"
+    if "" in (verification.difference, *(each.difference for each in verification.oracles)):
+        yield "a difference without words"
 
 
 def judge_outputs(verifications: Sequence[Verification]) -> Iterator[Check]:

@@ -63,7 +63,7 @@ def _raw_samples(path: Path, manifest: Manifest) -> tuple[Sample, ...]:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "Write the inputs there (docs/verify.md).") from error
     sizes = [tensor.bytes for tensor in manifest.inputs]
-    if not data or len(data) % sum(sizes):
+    if not data or not any(sizes) or len(data) % sum(sizes):
         raise UsageError(
             f"{path} has {len(data):,} bytes, and a sample of {printable(manifest.name)} has {sum(sizes):,}",
             "Write whole samples, the bytes of all inputs one after another (docs/verify.md).",

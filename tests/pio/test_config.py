@@ -169,6 +169,7 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"models": "models/net.keras"}, "there is no file .*net.keras"),
         ({"input_type": "uint8"}, "custom_tinyml_input_type = 'uint8' is neither int8 nor float"),
         ({"kws_input_type": "x"}, "custom_tinyml_kws_input_type = 'x' is neither"),
+        ({"max_accuracy_drop": ""}, "custom_tinyml_max_accuracy_drop is empty"),
         ({"max_accuracy_drop": "a lot"}, "custom_tinyml_max_accuracy_drop = 'a lot' is no drop"),
         ({"allow_unsafe": "perhaps"}, "is neither yes nor no"),
         ({"models": "models/kws.tflite, ../project/models/kws.tflite"}, "two models are called kws"),

@@ -28,6 +28,23 @@ def test_note():
     assert "equals a twin, which is not independent (4" in replace(GOOD, oracles=(TWIN,)).note()
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"inputs": 0}, "nothing was compared"),
+        ({"inputs": -1}, "nothing was compared"),
+        ({"oracles": ()}, "nothing was compared"),
+        ({"oracles": (replace(TWIN, difference="byte 1"),)}, "is not that of"),
+        ({"difference": ""}, "without words"),
+    ],
+)
+def test_what_compared_nothing_is_none(tmp_path: Path, change: dict, said: str):
+    path = tmp_path / "kws.json"
+    path.write_text(json.dumps({"schema": "tinyml-verify/1", "name": "kws", **replace(GOOD, **change).as_row()}))
+    with pytest.raises(UsageError, match=said):
+        read_verification(path)
+
+
 def test_file(tmp_path: Path):
     path = tmp_path / "kws.json"
     found = replace(GOOD, tensor=FirstTensor(3, "CONV_2D", "net/conv", 17, 8000, 128, 127), missing=("no third",))

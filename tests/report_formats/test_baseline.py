@@ -60,6 +60,12 @@ def test_what_is_no_budget_by_the_baseline(text: str) -> None:
         parse_budget(text, RAM, 8000, 10000)
 
 
+@pytest.mark.parametrize("baseline", [2**53 - 1, 1 << 50])
+def test_a_budget_beyond_all_use(baseline: int) -> None:
+    with pytest.raises(UsageError, match="too large for a budget"):
+        parse_budget("baseline + 2 percent", RAM, None, baseline)
+
+
 def test_without_a_baseline_there_is_no_budget_by_it() -> None:
     with pytest.raises(UsageError, match="no baseline"):
         parse_budget("baseline + 1 KB", RAM, 8000, None)
