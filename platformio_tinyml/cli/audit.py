@@ -14,9 +14,9 @@ from ..errors import ExitCode
 from ..firmware.elf import read_image
 from ..firmware.file_symbols import local_bytes
 from ..firmware.linked import measure_linked
-from ..tflm.kernel_memory import Kernels
 from ..tflm.struct_sizes import StructSizes, read_struct_sizes
 from ..tflm.typical_sizes import typical_sizes
+from .kernels import add_kernels_argument
 
 _EPILOG = """\
 example:
@@ -34,13 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_tflm_arguments(parser: argparse.ArgumentParser) -> None:
     """What a plan of TFLM's arena is made with."""
-    parser.add_argument(
-        "--kernels",
-        type=Kernels,
-        choices=tuple(Kernels),
-        metavar="SET",
-        help=f"kernels that TFLM is built with: {', '.join(kernels.value for kernels in Kernels)}",
-    )
+    add_kernels_argument(parser)
     parser.add_argument(
         "--tflm-structs",
         type=Path,

@@ -17,6 +17,7 @@ from ..tflm.kernel_memory import Kernels
 from ..tflm.search import round_to_step
 from ..tflm.static_plan import static_plan
 from ..tflm.struct_sizes import read_struct_sizes
+from .kernels import add_kernels_argument
 from .probe import add_shared_arguments, read_tflm_manifest, ship
 
 EXAMPLE = """example:
@@ -31,14 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLE
     parser.add_argument("sizes", metavar="OBJECT", type=Path, help="tflm/struct_sizes.cc compiled as the library is")
     parser.add_argument("--model", metavar="MODEL", type=Path, required=True, help="the .tflite file")
-    known = ", ".join(kernels.value for kernels in Kernels)
-    parser.add_argument(
-        "--kernels",
-        metavar="SET",
-        type=Kernels,
-        default=Kernels.REFERENCE,
-        help=f"that TFLM is built with: {known}",
-    )
+    add_kernels_argument(parser, default=Kernels.REFERENCE)
     add_shared_arguments(parser)
 
 

@@ -16,7 +16,7 @@ from ..profile import Power, profile_of
 from ..profile.cost import VOLTAGE
 from ..report.profile import Profile
 from ..report.units import energy, instructions, latency
-from ..tflm.kernel_memory import Kernels
+from .kernels import add_kernels_argument
 
 _EPILOG = """\
 example:
@@ -36,12 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clock", metavar="HZ", type=int, help="of the core, for times")
     parser.add_argument("--ma-per-mhz", metavar="MA", type=_positive, help="current of the board, for energy")
     parser.add_argument("--voltage", metavar="V", type=_positive, default=VOLTAGE, help=f"default: {VOLTAGE}")
-    parser.add_argument(
-        "--kernels",
-        type=Kernels,
-        choices=tuple(Kernels),
-        help="of TensorFlow Lite Micro, for estimates (default: not known)",
-    )
+    add_kernels_argument(parser, "kernels that TFLM is built with, for estimates (default: not known)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

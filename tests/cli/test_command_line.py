@@ -41,6 +41,16 @@ def test_a_wrong_command_line_is_one_message(arguments: list[str], capsys: pytes
     assert said.err == ""
 
 
+@pytest.mark.parametrize("command", ["plan", "audit", "bound", "profile", "generate"])
+def test_kernels_are_named_as_they_are_typed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert "reference, cmsis-nn, cmsis-" in " ".join(capsys.readouterr().out.split())
+    assert main([command, "--kernels", "cmsis"]) == 2
+    said = capsys.readouterr().err
+    assert "'cmsis'" in said and "cmsis-nn" in said and "Kernels" not in said
+
+
 def test_options_are_not_shortened(capsys: pytest.CaptureFixture[str]) -> None:
     """What is not spelt `--json` could not be told an error in JSON."""
     assert main(["inspect", str(SINE), "--js"]) == 2
