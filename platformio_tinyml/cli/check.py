@@ -14,7 +14,7 @@ from ..firmware.footprint import measure
 from ..manifest import Manifest, read_manifest
 from ..report.acceptance import acceptance_check
 from ..report.baseline import Baseline, find_baseline, read_baselines
-from ..report.checks import Check, judge, judge_link
+from ..report.checks import OTHER_REASON, Check, judge, judge_link
 from ..report.json_report import as_json
 from ..report.limits import Budgets, Sizes, read_budgets
 from ..report.owners import expected, owners_of
@@ -107,10 +107,16 @@ def run(args: argparse.Namespace) -> ExitCode:
     write_text(args.output / "report.txt", table + failures)
     write_text(args.output / "report.html", _page(json_text))
     write_text(args.output / "report.json", json_text)
-    sys.stdout.write(json_text if args.json else table)
+    if args.json or not _says_nothing_of_memory(report):
+        sys.stdout.write(json_text if args.json else table)
     sys.stdout.flush()
     sys.stderr.write(failures)
     return ExitCode.OK if report.ok else ExitCode.OVER_BUDGET
+
+
+def _says_nothing_of_memory(report: Report) -> bool:
+    """A link failed for another reason: a table of what had been linked would only hide what the linker said."""
+    return [check.name for check in report.checks if not check.ok] == [OTHER_REASON]
 
 
 def _report(

@@ -87,7 +87,7 @@ def judge_link(
         checks += [_defined_twice(symbol, files, manifests) for symbol, files in twice.items()]
     if not checks:
         message = "the link failed, and not for want of flash or RAM: its map shows room in both"
-        checks.append(Check("link", False, None, None, message, ("the linker's own messages say why",)))
+        checks.append(Check(OTHER_REASON, False, None, None, message, ("the linker's own messages say why",)))
     return (*checks, *judged.budgets_kept(linked=False))
 
 
@@ -110,6 +110,10 @@ def main_flash(footprint: Footprint) -> int:
     """Bytes of flash but for those in other memories (external flash): what the board's limit is of."""
     others = {region.name for region in footprint.memory.beside("flash")}
     return footprint.flash - sum(section.flash for section in footprint.sections if section.stored in others)
+
+
+OTHER_REASON = "link"
+"""The check of a link that failed for no memory's sake."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,8 +99,9 @@ class Report:
         known = _FLASH_NAMES if kind == "flash" else _RAM_NAMES
         others = {s.name: getattr(s, kind) for s in self.footprint.sections if getattr(s, kind) and s.name not in known}
         left_out = _only_subset(others, ours - theirs)
-        why = f"not {' '.join(left_out)}" if left_out else "it goes by section names"
-        yield f"PlatformIO counts {theirs:,} bytes of {kind}, {theirs - ours:+,}: {why}"
+        why = f"without {' '.join(left_out)}" if left_out else "by section names"
+        than = "fewer" if theirs < ours else "more"
+        yield f"PlatformIO counts {theirs:,} of {kind}, {abs(theirs - ours):,} {than}: {why}"
 
 
 _MANY = 10

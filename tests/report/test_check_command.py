@@ -114,8 +114,8 @@ def test_platformio_is_told_what_it_leaves_out(folder: Path, capsys: pytest.Capt
     flash, ram = document["flash"]["used"], document["ram"]["used"]
     main(arguments(folder, "--platformio-flash", str(flash - 8), "--platformio-ram", str(ram - 1536)))
     out = capsys.readouterr().out
-    assert f"PlatformIO counts {flash - 8:,} bytes of flash, -8: not .isr_vector" in out
-    assert f"PlatformIO counts {ram - 1536:,} bytes of ram, -1,536: not ._user_heap_stack" in out
+    assert f"PlatformIO counts {flash - 8:,} of flash, 8 fewer: without .isr_vector" in out
+    assert f"PlatformIO counts {ram - 1536:,} of ram, 1,536 fewer: without ._user_heap_stack" in out
 
 
 def test_over_budget(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,6 +166,17 @@ def test_overflow(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = report(folder)
     assert (document["ok"], document["stage"]) == (False, "link")
     assert document["ram"]["used"] > 9000
+
+
+def test_a_link_that_failed_otherwise_hides_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--map" if word.endswith("firmware.elf") else word for word in arguments(folder)]
+    words.insert(words.index("--map") + 1, str(folder / "firmware.map"))
+    assert main(words) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "the linker's own messages say why" in err
+    assert (report(folder)["ok"], report(folder)["stage"]) == (False, "link")
+    assert "FAILED: link" in (folder / "out" / "report.txt").read_text()
 
 
 def test_no_old_pass_survives_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

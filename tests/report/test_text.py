@@ -36,7 +36,7 @@ tinyml                                    1,200           0
 weights:kws                                 764           0
 application                                  80          80
 unattributed                                 20           0
-note: PlatformIO counts 2,044 bytes of flash, -20: not .isr_vector
+note: PlatformIO counts 2,044 of flash, 20 fewer: without .isr_vector
 FAILED: ram_budget
 """
 
