@@ -11,6 +11,7 @@ from ..errors import ExitCode, UsageError
 from ..firmware.elf import read_image
 from ..manifest import Manifest, read_manifest
 from ..model.naming import printable
+from ..report.verification import counted_inputs
 from ..verify.compare import Firmware, Verdict, compare
 from ..verify.oracles import ExpectedOracle, LinkedOracle, Oracle, Oracles, find_oracles, project_target
 from ..verify.samples import Samples, generate_samples, read_samples
@@ -104,7 +105,7 @@ def _document(manifest: Manifest, samples: Samples, oracles: Oracles, verdict: V
 def _text(manifest: Manifest, oracles: Oracles, verdict: Verdict) -> str:
     names = " and ".join(oracle.name for oracle in oracles.found)
     said = f"differs in {verdict.difference}" if verdict.difference else "equal, byte for byte"
-    lines = [f"{manifest.name} against {names}: {said} ({verdict.inputs} inputs)"]
+    lines = [f"{manifest.name} against {names}: {said} ({counted_inputs(verdict.inputs)})"]
     lines += [f"  not compared: {reason}" for reason in oracles.missing]
     if not any(oracle.independent is not False for oracle in oracles.found):
         lines.append("  no independent oracle: what is compared with shares its code with the firmware")

@@ -66,7 +66,7 @@ class Verification:
         """One line for the table."""
         verdict = "differs from" if self.difference else "equals"
         alone = "" if any(each.independent is not False for each in self.oracles) else ", which is not independent"
-        return f"{self.name} {verdict} {self.against()}{alone} ({self.inputs} inputs, {self.source})"
+        return f"{self.name} {verdict} {self.against()}{alone} ({counted_inputs(self.inputs)}, {self.source})"
 
     def against(self) -> str:
         """The oracles that differ, or all where none does."""
@@ -76,6 +76,11 @@ class Verification:
     def as_row(self) -> dict[str, object]:
         """For report.json."""
         return {key: value for key, value in asdict(self).items() if key != "name"}
+
+
+def counted_inputs(count: int) -> str:
+    """`1 input`, `4 inputs`."""
+    return f"{count:,} input{'s' if count != 1 else ''}"
 
 
 def read_verification(path: Path) -> Verification:
@@ -106,4 +111,14 @@ def judge_outputs(verifications: Sequence[Verification]) -> Iterator[Check]:
     """`verify:<model>` for each."""
     for each in verifications:
         message = f"{each.name} differs from {each.against()}: {each.difference}" if each.difference else ""
-        yield Check(f"verify:{each.name}", not message, None, None, message, _ADVICE if message else ())
+        yield Check(f"verify:{each.name}", not message, None, None, message, tuple(_advice(each)) if message else ())
+
+
+def _advice(of: Verification) -> Iterator[str]:
+    """Where the firmware equals an oracle that shares no code with it, the others are rather what is wrong."""
+    equal = [each.name for each in of.oracles if each.independent and not each.difference]
+    if equal and any(each.difference for each in of.oracles):
+        yield f"the firmware equals {' and '.join(equal)}: look at {of.against()} first"
+        yield "golden outputs have to be of this very int8 model, as numbers of its output's type"
+    else:
+        yield from _ADVICE

@@ -21,11 +21,16 @@ def test_difference_fails():
     assert (good.name, good.ok) == ("verify:kws", True)
     assert (bad.name, bad.ok) == ("verify:other", False)
     assert bad.message == f"other differs from a twin: {where}"
+    # What shares no code with the firmware agrees with it.
+    assert bad.advice[0] == "the firmware equals another runtime: look at a twin first"
+    alone = replace(GOOD, oracles=(replace(OTHER, difference=where), TWIN), difference=where)
+    assert "look for a kernel" in next(judge_outputs([alone])).advice[0]
 
 
 def test_note():
     assert GOOD.note() == "kws equals another runtime and a twin (4 inputs, generated)"
     assert "equals a twin, which is not independent (4" in replace(GOOD, oracles=(TWIN,)).note()
+    assert "(1 input, " in replace(GOOD, inputs=1).note()
 
 
 @pytest.mark.parametrize(
