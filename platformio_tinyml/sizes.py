@@ -16,6 +16,7 @@ _PERCENT = ("%", "%%", "percent")
 _FIGURE = re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,12})(\.[0-9]{1,6})? *([A-Za-z]*|%%?)", re.ASCII)
 _HEX = re.compile(r"0[xX]([0-9a-fA-F]{1,10})", re.ASCII)
 _SIZES = "write 40960, 40 KB, 1.5 KiB, 0x8000, or 50 percent of the board (KB, K and KiB are 1,024 bytes)"
+_NO_SHARE = "write a size (40960, 40 KB, 1.5 KiB, 0x8000); a share needs the limit of a board"
 _TIMES = "write 20 ms, 500 us or 0.5 s"
 
 
@@ -30,7 +31,7 @@ def parse_size(text: str, limit: int | None) -> int:
     number, scale, unit = _split(text, "size", _SIZES)
     if unit in _PERCENT:
         if limit is None:
-            raise UsageError(f"{quoted(text)}: the limit it is a share of is not known", _SIZES, code="size")
+            raise UsageError(f"{quoted(text)}: the limit it is a share of is not known", _NO_SHARE, code="size")
         if number > 100 * scale:
             raise UsageError(f"{quoted(text)} is more than the board has", _SIZES, code="size")
         return limit * number // (100 * scale)
@@ -65,7 +66,9 @@ def within(figure: int, text: str, what: str, accepted: str) -> int:
 
 
 def shown_time(microseconds: int) -> str:
-    """12500 -> "12.5 ms", exactly; parse_time reads it."""
+    """12500 -> "12.5 ms", 65 -> "65 us", exactly; parse_time reads it."""
+    if abs(microseconds) < 1000:
+        return f"{microseconds} us"
     whole, rest = divmod(abs(microseconds), 1000)
     sign = "-" if microseconds < 0 else ""
     return f"{sign}{whole:,}" + f".{rest:03}".rstrip("0").rstrip(".") + " ms"

@@ -70,9 +70,10 @@ def advise_time(profiles: Sequence[Profile], used: int, allowed: int) -> Iterato
         top = sorted(calls, key=lambda call: -call[0])[:_TOP_OWNERS]
         counted = "" if all(profile.instructions is not None for profile in profiles) else "up to "
         yield f"most instructions are of {', '.join(f'{name} ({counted}{number:,})' for number, name in top)}"
-    best = math.ceil(sum(profile.latency_us[0] for profile in profiles if profile.latency_us))
+    best = sum(profile.latency_us[0] for profile in profiles if profile.latency_us)
     if best <= allowed:
-        yield f"at the best it is {shown_time(best)}, within the budget: what it is can be measured on the device alone"
+        lowest = shown_time(math.floor(best))
+        yield f"at the best it is {lowest}, within the budget: what it is can be measured on the device alone"
     clock = max((profile.clock_hz or 0 for profile in profiles), default=0)
     if clock and allowed and clock * used / allowed <= _FASTEST_HZ:
         yield f"or a clock of {math.ceil(clock * used / allowed / 1e6):,} MHz"

@@ -1,8 +1,9 @@
-"""Ranges in words: two digits of each end, since what lies below them is not known."""
+"""Ranges in words: two digits of each end, rounded outwards, since what lies below them is not known."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 
 Pair = tuple[float, float] | tuple[int, int] | None
 _COUNTS = ((1e6, "million"), (1, ""))
@@ -31,8 +32,9 @@ def energy(microjoules: tuple[float, float]) -> str:
 def _in(units: Sequence[tuple[float, str]], pair: tuple[float, float]) -> str:
     low, high = pair
     unit, name = next((row for row in units if high >= row[0]), units[-1])
-    return f"{_two_digits(low / unit):,g} to {_two_digits(high / unit):,g} {name}".rstrip()
+    return f"{_two_digits(low / unit, ROUND_FLOOR):,g} to {_two_digits(high / unit, ROUND_CEILING):,g} {name}".rstrip()
 
 
-def _two_digits(value: float) -> float:
-    return float(f"{value:.2g}")
+def _two_digits(value: float, rounding: str) -> float:
+    # Six digits first: a product of floats is not to be rounded outwards for its last bit.
+    return float(Context(prec=2, rounding=rounding).create_decimal(f"{value:.6g}"))

@@ -164,10 +164,11 @@ def test_ranges_in_words() -> None:
     assert instructions((12345, 67890)) == "12,000 to 68,000"
     assert instructions((12345, 6789000)) == "0.012 to 6.8 million"
     assert instructions(None) == "not known"
-    assert latency((0.4, 12.34)) == "0.4 to 12 us"
+    assert latency((0.4, 12.34)) == "0.4 to 13 us"
+    assert latency((32.05, 64.1)) == "32 to 65 us"  # never below the end that a budget is judged by
     assert latency((59438.0, 118876.0)) == "59 to 120 ms"
     assert latency((900000.0, 1.8e6)) == "0.9 to 1.8 s"
-    assert energy((8.2e3, 16.4e3)) == "8.2 to 16 mJ"
+    assert energy((8.2e3, 16.4e3)) == "8.2 to 17 mJ"
 
 
 @pytest.mark.parametrize(
