@@ -244,11 +244,19 @@ def _snippets(model: Model, path: Path) -> list[str]:
 def _ini_snippet(model: Model, path: Path) -> str:
     """Lines of an environment for the file in models/; a file name that an ini file would take apart is replaced."""
     file = path.name if re.fullmatch(r"[\w.()+@=-][\w .()+@=-]*", path.name) else f"{model.name}.tflite"
-    lines = ["lib_deps = platformio-tinyml", f"custom_tinyml_models = models/{file}"]
+    lines = [f"lib_deps = symlink://{_library()}", f"custom_tinyml_models = models/{file}"]
     key = c_identifier(Path(file).stem.removesuffix(".int8"))
     if key != model.name:
         lines.append(f"custom_tinyml_{key.lower()}_name = {model.name}")
     return "\n".join(lines)
+
+
+def _library() -> str:
+    """This library's folder, until it is in the registry; a placeholder where there is none that an ini file takes."""
+    folder = Path(__file__).parents[2]
+    path = folder.as_posix()
+    plain = (folder / "library.json").is_file() and re.fullmatch(r"[\w/:.+@=-]+", path)
+    return path if plain else "/path/to/platformio-tinyml"
 
 
 def _c_snippet(model: Model) -> str:
