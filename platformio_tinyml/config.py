@@ -215,8 +215,9 @@ def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | Non
             raise UsageError(f"{option} = golden: there are {names}", "Leave the one that is meant.")
         if text == GOLDEN and not model.golden.is_file():
             raise UsageError(
-                f"{option} = golden: there is no file {printable(str(model.golden))}",
-                "Write inputs there (or as .npz, .npy), or give a number of inputs to generate.",
+                f"{option} = golden: there is no file {printable(str(model.golden))}, nor one that "
+                f"ends in {' or '.join(GOLDEN_SUFFIXES[1:])}",
+                "Save inputs there (docs/verify.md, Golden inputs), or give a number of inputs to generate.",
             )
     return text
 
@@ -367,6 +368,10 @@ def _unknown(name: str, known: Iterable[str], keys: Iterable[str]) -> UsageError
                 )
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}?" if near else "docs/options.md has them all."
+    option = next((option for option in PER_MODEL if name.endswith(f"_{option}")), "")
+    of_models = [option_name(option, key) for key in keys] if option else []
+    if of_models and not set(near) & set(of_models):
+        hint += f" Of one model it is {' or '.join(of_models[:3])}."
     return UsageError(f"unknown option {printable(name)}", hint)
 
 

@@ -93,6 +93,10 @@ class ToolEnvironment:
         pip = [self.python, "-m", "pip", "install", "--no-deps", "--no-input", "--disable-pip-version-check", "--quiet"]
         return [*pip, "--target", str(target), "-r", str(self.pins)]
 
+    def install_line(self) -> str:
+        """The same for a shell, into the folder itself."""
+        return shlex.join(self.install_command(self.folder))
+
     def ensure(self, announce: Callable[[str], None]) -> Path:
         """The folder, filled if it was not. Safe when several processes or threads ask at once. Raises SetupError."""
         for each in self.more:
@@ -128,7 +132,7 @@ class ToolEnvironment:
                 said = pip.stdout.strip().splitlines()
                 raise SetupError(
                     f"cannot install the Python packages of the build: {said[-1] if said else 'pip gave no reason'}",
-                    f"When online, build again or run: {shlex.join(self.install_command(self.folder))}",
+                    f"When online, build again or run: {self.install_line()}",
                 )
             temporary.chmod(0o755)
             shutil.rmtree(self.folder, ignore_errors=True)

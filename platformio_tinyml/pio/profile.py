@@ -97,12 +97,16 @@ def _with_emulator(env: Any) -> Any:
     failed = Path(env["TINYML_CACHE"], NO_EMULATOR)
     if not tool.ready():
         if failed.is_file() and 0 <= time.time() - failed.stat().st_mtime < _DAY:
+            say(f"TinyML: without the emulator profiles are estimates; to try again to install it, delete {failed}")
             return None
         try:
             tool.ensure(say)
         except SetupError as error:
             write_text(failed, f"{error.message}\n")
-            say(f"TinyML: {error.message}. {error.next_step}\nTinyML: without it the profile is an estimate.")
+            say(
+                f"TinyML: {error.message}\nTinyML: without it the profile is an estimate. A build tries again after a "
+                f"day. When online: {tool.more[-1].install_line()}"
+            )
             return None
     return env.Override({"TINYML_TOOL": tool})
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from .profile import Profile
 
 _PARTS = 3
-_NOT_HERE = "it is known where the emulator runs the core (Cortex-M, RV32): leave the budget out of other environments"
+_NOT_HERE = (
+    "it is known where the emulator, unicorn, is installed and runs the core (Cortex-M, RV32): "
+    "leave the budget out of other environments"
+)
 
 
 @dataclass(frozen=True, slots=True)

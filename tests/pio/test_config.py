@@ -174,7 +174,8 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"allow_unsafe": "perhaps"}, "is neither yes nor no"),
         ({"models": "models/kws.tflite, ../project/models/kws.tflite"}, "two models are called kws"),
         ({"flash_budgt": "1"}, "unknown option custom_tinyml_flash_budgt | Did you mean custom_tinyml_flash_budget?"),
-        ({"kwz_arena_budget": "1"}, "Did you mean custom_tinyml_kws_arena_budget?"),
+        ({"kwz_arena_budget": "1"}, "Did you mean custom_tinyml_kws_arena_budget?$"),
+        ({"vibration_arena_budget": "1"}, "Of one model it is custom_tinyml_kws_arena_budget"),
         (
             {"kws_flash_budget": "1"},
             "custom_tinyml_kws_flash_budget is now called custom_tinyml_kws_model_size_budget | of the whole firmware",
