@@ -10,20 +10,20 @@ from pathlib import Path
 from ..budgets import KINDS
 from ..errors import ExitCode, SetupError
 from ..files import write_text
-from ..firmware.footprint import measure
+from ..firmware.footprint import Footprint, measure
 from ..manifest import Manifest, read_manifest
 from ..report.acceptance import acceptance_check
 from ..report.baseline import Baseline, find_baseline, read_baselines
 from ..report.checks import OTHER_REASON, Check, judge, judge_link
 from ..report.json_report import as_json
 from ..report.limits import Budgets, Sizes, read_budgets
-from ..report.owners import expected, owners_of
+from ..report.owners import expected, is_used, owners_of
 from ..report.profile import read_profile, stacks_of
 from ..report.quantization import judge_accuracy
 from ..report.report import Report
 from ..report.stack import judge_stack
 from ..report.text import as_failures, as_table
-from ..report.verification import judge_outputs, read_verification
+from ..report.verification import Verification, judge_outputs, read_verification
 from ..sizes import parse_size
 from .quantization import read_quantizations
 
@@ -53,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--verification", type=Path, metavar="FILE", action="append", default=[], help="what `verify --json` printed"
+    )
+    parser.add_argument(
+        "--verify-all", action="store_true", help="fail where ELF holds a model of which there is no --verification"
     )
     parser.add_argument(
         "--profile", type=Path, metavar="FILE", action="append", default=[], help="what `profile --json` printed"
@@ -150,7 +153,8 @@ def _report(
     verifications = tuple(map(read_verification, args.verification))
     if stage == "firmware":
         stack = judge_stack(stacks_of(profiles), footprint, limits.ram)
-        checks = (*checks, *judge_outputs(verifications), *stack)
+        wanted = _unverified(manifests, footprint, verifications) if args.verify_all else ()
+        checks = (*checks, *judge_outputs(verifications, wanted), *stack)
     lacks = args.baseline is not None and baseline is None
     return Report(
         stage,
@@ -171,6 +175,13 @@ def _report(
         verifications,
         profiles,
     )
+
+
+def _unverified(
+    manifests: Sequence[Manifest], footprint: Footprint, verifications: Sequence[Verification]
+) -> tuple[Manifest, ...]:
+    verified = {each.name for each in verifications}
+    return tuple(each for each in manifests if is_used(footprint, each) is not False and each.name not in verified)
 
 
 def _run_inits(elf: Path, arenas: Sequence[Path]) -> tuple[Check, ...]:

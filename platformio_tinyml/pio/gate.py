@@ -217,7 +217,7 @@ def _judge(env: Any) -> int:
         extra += _link_map(env, gate)
         extra += _profiles(env, gate)
         if gate.config.verify:
-            extra += verify.verify_all(env, gate.folder)
+            extra += ["--verify-all", *verify.verify_all(env, gate.folder)]
         if gate.arenas:
             extra += [word for node in gate.arenas for word in ("--arena", node.get_abspath())]
             env = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})

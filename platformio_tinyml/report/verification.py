@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..files import read_text
+from ..manifest import Manifest
 from ..typed_json import parse
 from .checks import Check
 from .stack import Stack
@@ -107,8 +108,12 @@ def _problems(verification: Verification) -> Iterator[str]:
         yield "a difference without words"
 
 
-def judge_outputs(verifications: Sequence[Verification]) -> Iterator[Check]:
-    """`verify:<model>` for each."""
+def judge_outputs(verifications: Sequence[Verification], unverified: Sequence[Manifest] = ()) -> Iterator[Check]:
+    """`verify:<model>` for each; `unverified` are models that should have been, and are in the firmware."""
+    for manifest in unverified:
+        message = f"{manifest.name} was not verified: the firmware holds it, and does not call {manifest.invoke}"
+        advice = (f"call {manifest.invoke}, or write custom_tinyml_verify = off",)
+        yield Check(f"verify:{manifest.name}", False, None, None, message, advice)
     for each in verifications:
         message = f"{each.name} differs from {each.against()}: {each.difference}" if each.difference else ""
         yield Check(f"verify:{each.name}", not message, None, None, message, tuple(_advice(each)) if message else ())

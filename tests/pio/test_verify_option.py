@@ -42,6 +42,18 @@ def test_verified_in_the_build(make_project):
     assert "sine equals" in again.stdout
 
 
+def test_a_model_that_is_there_and_not_called_is_not_passed_over(make_project):
+    project = make_project(f"{BOARD}2")
+    project.write("src/main.c", "#include <sine_model.h>\nint main(void) { sine_init(); return *sine_input_0(); }\n")
+    build = project.run()
+    assert build.code == 1
+    assert "sine was not verified: the firmware holds it, and does not call sine_invoke" in " ".join(
+        build.stderr.split()
+    )
+    project.write("src/main.c", "int main(void) { return 0; }\n")
+    assert project.run().code == 0
+
+
 def test_golden_inputs(make_project):
     project = make_project(f"{BOARD}golden")
     missing = project.run()
