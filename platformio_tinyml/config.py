@@ -108,6 +108,7 @@ def parse_config(
         return Config(enabled=False)
     keys = _keys(find_models(ours.get(option_name("models"), ""), project))
     known = [option_name(name) for name in GLOBAL] + [option_name(name, key) for key in keys for name in PER_MODEL]
+    ours = _by_key(ours, keys, known)
     for name in ours:
         if name not in known:
             raise _unknown(name, known, keys)
@@ -331,6 +332,19 @@ def _keys(paths: Iterable[Path]) -> dict[str, Path]:
             )
         keys[key] = path
     return keys
+
+
+def _by_key(ours: Mapping[str, str], keys: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """`ours`, with the options of a model that were given by its C name under the name that its file gives them."""
+    named = dict(ours)
+    for key in keys:
+        name = ours.get(option_name("name", key), key).lower()
+        for option, mine in ((option_name(each, name), option_name(each, key)) for each in PER_MODEL):
+            if option in ours and option not in known:
+                if mine in ours:
+                    raise UsageError(f"{option} and {mine} are the same option", "Write one of them.")
+                named[mine] = named.pop(option)
+    return named
 
 
 def _name(ours: Mapping[str, str], key: str, path: Path) -> str:

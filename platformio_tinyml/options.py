@@ -113,7 +113,7 @@ OPTIONS = (
         "name",
         "the file's name",
         "wakeword",
-        "How the model is called in C and in the report; its other options keep the file's name.",
+        "How the model is called in C and in the report; its other options may be called by either name.",
         per_model=True,
     ),
     Option("data", "`custom_tinyml_data`", "training/kws.npz", "As `custom_tinyml_data`.", per_model=True),

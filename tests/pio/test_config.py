@@ -85,6 +85,18 @@ def test_options_of_a_model(project):
     ]
 
 
+def test_options_by_the_name_in_c(project):
+    """Messages and reports know a model by its C name: what they say is to be typed serves."""
+    both = "models/kws.tflite, models/b/My-Net v2.tflite"
+    kws, net = parse(project, models=both, my_net_v2_name="Wakeword", wakeword_arena_size="3 KB").models
+    assert (kws.arena_size, net.arena_size) == (None, "3 KB")
+    twice = {"my_net_v2_name": "Wakeword", "wakeword_arena_size": "3 KB", "my_net_v2_arena_size": "4 KB"}
+    assert "are the same option" in refusal(project, models=both, **twice)
+    # A name that is another model's, or makes a global option, takes nothing from these.
+    taken = parse(project, models=both, my_net_v2_name="arena", arena_budget="3 KB")
+    assert [budget.model for budget in taken.budgets] == [""]
+
+
 def test_models_whose_names_are_options(project):
     """A model may be called as its options are: none of its options is another's, nor the firmware's."""
     names = [*(name for name in GLOBAL if name), *PER_MODEL]
