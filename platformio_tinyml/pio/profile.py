@@ -31,8 +31,8 @@ _FILE = "profile.json"
 _DAY = 24 * 3600
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _SHORTEST = 3
-_NAME = re.compile(rb"(?<![.$A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]{2,})\0")
-"""A symbol's name in an object file, of _SHORTEST characters at least; of sections there is a dot before it."""
+_NAME = re.compile(rb"\0([A-Za-z_][A-Za-z0-9_]{2,})(?=\0)")
+"""A symbol's name in an object file, of _SHORTEST characters at least."""
 _VENDORS = {"aeabi", "riscv"}
 """Names in every object file that are no symbol's."""
 

@@ -142,8 +142,8 @@ class Stage:
             flash, ram = board.limits(env)
             if env.subst("$PROJECT_DIR") != env["PROJECT_DIR"]:
                 raise UsageError(
-                    f"PlatformIO cannot build in {env['PROJECT_DIR']}: it takes `$` for a variable",
-                    "Give the folder a name without `$`.",
+                    f"PlatformIO cannot build in {env['PROJECT_DIR']}: it takes `$` for a variable, a tab for a space",
+                    "Give the folder a name without them.",
                 )
             options = env.GetProjectOptions(as_dict=True)
             self.config = parse_config(

@@ -12,7 +12,7 @@ from typing import Protocol
 from ..bench import Target, find_target
 from ..bench.firmware import link_sources, write_sources
 from ..emulate.linked_model import LinkedModel
-from ..errors import SetupError, TinymlError
+from ..errors import SetupError, TinymlError, UsageError
 from ..firmware.elf import read_image
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -124,9 +124,15 @@ def find_oracles(path: Path, manifest: Manifest, samples: Samples, target: Targe
     """All that there are for a firmware of the runtime tflm; for a compiled one the wheel, or else another build.
 
     `target` is what the compiled runtime is built for (None, or where that fails: REFERENCE_BOARD). Raises SetupError
-    where there is no oracle, ModelError for a model that is none.
+    where there is no oracle, ModelError for a model that is none, UsageError for another one than the manifest's.
     """
     model = read_model_file(path, manifest.name)  # what is wrong with it is no lack of an oracle
+    for indices, infos in ((model.inputs, manifest.inputs), (model.outputs, manifest.outputs)):
+        if [model.tensors[index].size for index in indices] != [tensor.bytes for tensor in infos]:
+            raise UsageError(
+                f"{printable(path.name)} has other inputs or outputs than {printable(manifest.name)}",
+                "Give the model and the manifest that the firmware was built with.",
+            )
     found: list[Oracle] = []
     missing = []
     try:

@@ -52,6 +52,16 @@ def wrong_dense(text: str) -> str:
     return text.replace(DENSE, DENSE + wrong)
 
 
+def test_another_model_is_refused(link, repo, capsys):
+    words = link("sine")
+    words[words.index("--model") + 1] = str(repo / "examples" / "digits" / "models" / "digits.tflite")
+    assert main(words) == 2
+    assert (
+        "digits.tflite has other inputs or outputs than sine"
+        in json.loads(capsys.readouterr().out)["errors"][0]["message"]
+    )
+
+
 def test_the_second_of_three_operators(link, capsys):
     assert main(link("sine", FULLY_CONNECTED, wrong_dense)) == 1
     document = json.loads(capsys.readouterr().out)
