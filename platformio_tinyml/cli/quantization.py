@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -71,16 +72,22 @@ def _read(name: str, path: Path) -> Quantization:
             data=accuracy.data,
             float_value=accuracy.float_value,
             int8_value=accuracy.int8_value,
-            drop=accuracy.drop,
+            drop=_finite(accuracy.drop),
             max_drop=None,
             summary=describe(accuracy),
             worst=next((f"{each.opcode} {printable(each.name, 40)}" for each in accuracy.operators), None),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(
             f"{printable(str(path))} does not say how {printable(name)} was made int8",
             "Give what `quantize --report` wrote, or a lock.",
         ) from error
+
+
+def _finite(value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError("no number")
+    return value
 
 
 def _pair(text: str) -> tuple[str, str]:

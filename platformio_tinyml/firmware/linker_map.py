@@ -17,11 +17,11 @@ from .chips import Region
 from .image import Image, InputSection, Section, Symbol
 from .memory import MemoryMap, RegionUse, ScriptRegion, memory_of
 
-_REGION = re.compile(r"(\S+) +0x([0-9a-f]+) +0x([0-9a-f]+)(?: +([!xrwail ]+))?")
+_REGION = re.compile(r"(\S+) +0x([0-9a-f]{1,16}) +0x([0-9a-f]{1,16})(?: +([!xrwail ]+))?")
 _LINE = re.compile(
-    r"^ {16}0x([0-9a-f]+) {8,}([A-Za-z_.$][\w.$]*)$"  # a symbol
+    r"^ {16}0x([0-9a-f]{1,16}) {8,}([A-Za-z_.$][\w.$]*)$"  # a symbol
     # A section, an output one in the first column; a name too long for its column has its numbers on the next line.
-    r"|^( ?)([^\s*]\S*)\n? +0x([0-9a-f]+) +0x([0-9a-f]+)(?: load address 0x([0-9a-f]+)| (\S.*))?$",
+    r"|^( ?)([^\s*]\S*)\n? +0x([0-9a-f]{1,16}) +0x([0-9a-f]{1,16})(?: load address 0x([0-9a-f]{1,16})| (\S.*))?$",
     re.MULTILINE,
 )
 _FORMAT = re.compile(r"OUTPUT\(.* elf(?:32|64)-(?:little|big)?(\w+)\)")
@@ -37,6 +37,10 @@ _NOT_LOADED = (
 )
 _ZEROED = (".bss", ".sbss", ".noinit", "COMMON")
 _NO_NAME = re.compile(r"data|startup|unlikely|hot|exit|(str|cst)\d*|\d+", re.ASCII)
+
+
+_LARGEST = 1 << 40
+"""Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,10 @@ def read_map(path: Path, mcu: str = "") -> FailedLink:
             [replace(found[row.start], name=row.name, size=row.size) for row in script if row.start in found], sections
         )
     )
+    if max((size for use in regions for size in (use.used, use.region.size)), default=0) > _LARGEST or any(
+        output.size > _LARGEST for output in outputs
+    ):
+        raise SetupError(f"{path} has a memory of more bytes than there are", "link again", code="map")
     stretched = tuple(replace(row.region, size=max(row.region.size, row.used)) for row in regions)
     memory = MemoryMap(stretched, (), stored_all=False, origin="the linker's map")
     return FailedLink(image, tuple(item for output in outputs for item in output.inputs), regions, memory)

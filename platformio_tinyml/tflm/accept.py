@@ -38,7 +38,7 @@ def read_arena(path: Path) -> MeasuredArena:
         return MeasuredArena(str(fields["name"]), int(fields["size"]), int(fields["measured"]))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "run `probe` first") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise UsageError(f"{path} was not written by `probe`: {error!r}", "run `probe` again") from error
 
 

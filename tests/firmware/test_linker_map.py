@@ -129,3 +129,27 @@ def test_damaged_maps_give_an_error_or_a_sum(tmp_path: Path) -> None:
             assert error.next_step
         else:
             require_sums(measure(failed.image, failed.memory, KWS.symbols, failed.inputs))
+
+
+@pytest.mark.parametrize(
+    ("line", "by"),
+    [
+        (r"(?m)^\.bss +0x\w+ +0x", r"\g<0>fffffff"),
+        (r"(?m)^\.bss +0x", r"\g<0>ffff"),
+    ],
+)
+def test_more_bytes_than_there_are(tmp_path: Path, line: str, by: str) -> None:
+    link_stm32(tmp_path)
+    path = tmp_path / "firmware.map"
+    text, count = re.subn(line, by, path.read_text())
+    assert count
+    path.write_text(text)
+    with pytest.raises(SetupError, match="more bytes than there are"):
+        read_map(path)
+
+
+def test_numbers_of_more_digits_than_an_address_has(tmp_path: Path) -> None:
+    link_stm32(tmp_path)
+    path = tmp_path / "firmware.map"
+    path.write_text(re.sub(r"(?m)^RAM +0x", "\\g<0>" + "f" * 5000, path.read_text()))
+    assert {use.region.name for use in read_map(path).regions} == {"FLASH", "CCM"}

@@ -30,6 +30,7 @@ from platformio_tinyml.report.baseline import (
 from platformio_tinyml.report.document import parse_document
 from platformio_tinyml.report.limits import Sizes, read_budgets
 from platformio_tinyml.report.quantization import judge_accuracy
+from platformio_tinyml.tflm.accept import read_arena
 
 RAM = next(kind for kind in KINDS if kind.name == "ram")
 
@@ -143,6 +144,24 @@ def test_accuracy_by_the_baseline(tmp_path: Path, text: str, drop: float) -> Non
     assert quantization.max_drop == pytest.approx(drop, abs=1e-12)
     (check,) = judge_accuracy([quantization])
     assert check.ok is (drop >= 0.02)
+
+
+@pytest.mark.parametrize("drop", [float("nan"), float("inf"), "0", None, True])
+def test_a_drop_that_is_no_number(tmp_path: Path, drop: object) -> None:
+    path = made_int8(tmp_path)
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document | {"accuracy": document["accuracy"] | {"drop": drop}}))
+    with pytest.raises(UsageError, match="does not say how"):
+        read_quantizations([f"kws={path}"], ["kws=1 percent"], None)
+
+
+def test_json_of_no_end(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 200_000)
+    with pytest.raises(UsageError, match="does not say how"):
+        read_quantizations([f"kws={path}"], [], None)
+    with pytest.raises(UsageError, match="not written by `probe`"):
+        read_arena(path)
 
 
 def test_accuracy_is_compared_with_the_same_metric_alone(tmp_path: Path) -> None:
