@@ -33,8 +33,8 @@ _WORD = re.compile(r"[A-Za-z0-9_]+")
 _SHORTEST = 3
 _NAME = re.compile(rb"\0([A-Za-z_][A-Za-z0-9_]{2,})(?=\0)")
 """A symbol's name in an object file, of _SHORTEST characters at least."""
-_VENDORS = {"aeabi", "riscv"}
-"""Names in every object file that are no symbol's."""
+_OF_ALL = {"aeabi", "riscv", "main"}
+"""Names that every program has, and a model's object too: of its attributes, of the graph in a .tflite file."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _has_a_say(node: Any, called: Set[str]) -> bool:
 
 
 def _names(node: Any) -> set[str]:
-    return {each.decode() for each in _NAME.findall(Path(node.get_abspath()).read_bytes())} - _VENDORS
+    return {each.decode() for each in _NAME.findall(Path(node.get_abspath()).read_bytes())} - _OF_ALL
 
 
 def _endings(names: Iterable[str]) -> Iterator[str]:
