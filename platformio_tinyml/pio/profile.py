@@ -34,7 +34,7 @@ _SHORTEST = 3
 _NAME = re.compile(rb"\0([A-Za-z_][A-Za-z0-9_]{2,})(?=\0)")
 """A symbol's name in an object file, of _SHORTEST characters at least."""
 _OF_ALL = {"aeabi", "riscv", "main"}
-"""Names that every program has, and a model's object too: of its attributes, of the graph in a .tflite file."""
+"""Names that every program has: of attributes, and the one function that a framework calls."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ def _key(env: Any, elf: Any, model: Profiled, arguments: list[str]) -> str:
     digest = hashlib.sha256(json.dumps([arguments, flags, builder.cached_tool_hash()]).encode())
     digest.update(Path(model.manifest.get_abspath()).read_bytes())
     own = list(_contents(model.objects))
-    called = {each for node in own for each in _names(node) if not each.startswith(f"{model.name}_")}
+    code = [node for node in own if not str(node).endswith("_tflite.o")]  # tensors have names too
+    called = {each for node in code for each in _names(node) if not each.startswith(f"{model.name}_")}
     # With --wrap or --defsym of a name, or link-time optimisation, the objects do not tell what is called by it.
     if model.whole and "-flto" not in flags and called.isdisjoint(_WORD.findall(flags)):
         others = (node for node in _contents(elf.children()) if node not in own)
