@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..config import parse_config
 from ..errors import ExitCode, UsageError
-from ..model.naming import printable
+from ..model.naming import header_name, printable
 from ..options import PREFIX
 from ..tool_env import OLDEST_PYTHON, ToolEnvironment, default_core_dir, pins
 
@@ -128,7 +128,7 @@ def _project(folder: Path) -> Iterator[Finding]:
             yield Finding("project", f"env:{name}", f"off: {PREFIX} says so", True)
             continue
         chosen = "named in the options" if f"{PREFIX}_models" in options else "the only one in models/"
-        models = ", ".join(f"{model.name} from {model.path}" for model in config.models)
+        models = ", ".join(f"{header_name(model.name)} from {model.path}" for model in config.models)
         yield Finding("project", f"env:{name}", f"runtime {config.runtime}: {models} ({chosen})", True)
 
 

@@ -192,7 +192,7 @@ def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.Compl
 
 def _run_generate(env: Any, request: Request, folder: Path) -> bool:
     arguments = ["generate", str(request.model), "-o", str(folder), *request.arguments]
-    result = run_tool(env, arguments, f"TinyML: generating {request.name} from {request.model.name}")
+    result = run_tool(env, arguments, f"TinyML: generating {header_name(request.name)} from {request.model.name}")
     if result.returncode:
         complain(result.stderr or f"TinyML: generate ended with exit code {result.returncode}")
     return result.returncode == 0

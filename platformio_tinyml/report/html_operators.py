@@ -64,7 +64,7 @@ def operators_table(model: ModelRow) -> Markup:
                 element("td", part_bar(cost or 0, most, "fill"), class_="bars", aria_hidden="true"),
                 number_cell(call.constants),
                 number_cell(call.live),
-                element("td", element("code", call.function), class_="kernel"),
+                element("td", element("code", call.function), class_="whole"),
             )
         )
     head = element(

@@ -27,7 +27,8 @@ def as_markdown(documents: Sequence[Document]) -> str:
 def _lines(document: Document) -> Iterator[str]:
     failed = failed_checks(document)
     mark = ":white_check_mark:" if document.ok else ":x:"
-    names = [_code(name) for name in (document.environment, document.board and f"board {document.board}") if name]
+    names = [_code(document.environment)] if document.environment else []
+    names += [f"board {_code(document.board)}"] if document.board else []
     yield f"### {mark} tinyml " + ", ".join(names)
     yield ""
     if failed:

@@ -31,7 +31,7 @@ def test_nothing_changed_starts_nothing(make_project):
     first = project.run()
     assert first.code == 0, first.output
     assert first.started.count("generate") == first.started.count("check") == first.started.count("link") == 1
-    assert "TinyML: generating sine from sine.tflite" in first.stdout
+    assert "TinyML: generating sine_model.h from sine.tflite" in first.stdout
     second = project.run()
     assert (second.code, second.started) == (0, ())
     table = first.stdout[first.stdout.index("tinyml, net") : first.stdout.index("Checking size")]

@@ -101,7 +101,7 @@ def test_lines_of_options(option: str | None, environment: str | None, line: int
 def test_markdown_is_short_and_tells_it() -> None:
     text = as_markdown([sample()])
     assert len(text.splitlines()) < 40
-    assert text.startswith("### :x: tinyml `vl`, `board stm32vldiscovery`\n")
+    assert text.startswith("### :x: tinyml `vl`, board `stm32vldiscovery`\n")
     assert "**1 of 6 checks failed.**" in text
     assert "| **RAM** | 5,720 | 69.8% | 8,192 | 4,096 | 0 |" in text
     assert "| `tinyml` | +68 | 0 |" in text and "| `weights:old` | -4 | 0 |" in text

@@ -42,14 +42,6 @@ def test_it_fits_the_window(tab: Browser, page: Path, width: int) -> None:
     assert tab.complaints == []
 
 
-def test_tables_need_no_scrolling_on_a_desk(tab: Browser, page: Path) -> None:
-    tab.open(page, 1280)
-    wide = "[...document.querySelectorAll('.scroller')].filter((each) => each.scrollWidth > each.clientWidth).length"
-    assert tab.run(wide) == 0
-    tab.open(page, 400)
-    assert tab.run(wide) > 0
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("number", range(len(HOSTILE)))
 def test_hostile_names_do_nothing(tab: Browser, tmp_path: Path, number: int, width: int) -> None:
