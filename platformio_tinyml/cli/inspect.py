@@ -17,6 +17,7 @@ from ..model import Model, Operator, Options, Tensor, TensorType
 from ..model.naming import c_identifier, header_name, printable
 from ..operators import OPERATORS, Violation, check_model, operator_macs
 from ..tflite import read_model_file
+from .runtimes import RuntimeVerdict, verdicts
 
 EXAMPLE = """example:
   pio-tinyml inspect models/kws.tflite
@@ -39,10 +40,12 @@ def run(args: argparse.Namespace) -> ExitCode:
     """Read, check, print."""
     model = read_model_file(args.model, args.name)
     violations = check_model(model)
+    runtimes = tuple(verdicts(model, args.model.read_bytes()))
     if args.json:
-        print(json.dumps(_report(model, violations, args.model), indent=2, allow_nan=False))
+        report = _report(model, violations, args.model) | {"runtimes": [each.as_row() for each in runtimes]}
+        print(json.dumps(report, indent=2, allow_nan=False))
     else:
-        print("\n".join(_text(model, violations, args.model)))
+        print("\n".join(_text(model, violations, runtimes, args.model)))
     return ExitCode.OK
 
 
@@ -102,9 +105,30 @@ def _operator_report(model: Model, operator: Operator) -> dict[str, object]:
         "input_shapes": [model.tensors[index].shape if index >= 0 else None for index in operator.inputs],
         "shape": output.shape if output else None,
         "type": output.type.name if output else None,
+        "bytes": output.size if output else None,
+        "weights": _weights_report(_weights(model, operator)),
         "parameters": _operator_parameters(model, operator),
         "macs": _macs(model, operator),
         "options": _options_report(operator.options),
+    }
+
+
+def _weights(model: Model, operator: Operator) -> Tensor | None:
+    """The first constant that is a real number: filter, or table."""
+    constants = (model.tensors[index] for index in operator.inputs if index >= 0)
+    return next((tensor for tensor in constants if _is_parameter(tensor)), None)
+
+
+def _weights_report(weights: Tensor | None) -> dict[str, object] | None:
+    if weights is None:
+        return None
+    quantization = weights.quantization
+    return {
+        "type": weights.type.name,
+        "shape": weights.shape,
+        "bytes": weights.size,
+        "scales": len(quantization.scale) if quantization else 0,
+        "quantized_dimension": quantization.quantized_dimension if quantization and quantization.per_channel else None,
     }
 
 
@@ -142,11 +166,11 @@ def _total_macs(model: Model) -> int | None:
 
 def _parameters(tensors: Iterable[Tensor]) -> int:
     """Elements of weights and biases: constants that are real numbers, so not the shapes that operators read."""
-    return sum(
-        tensor.elements
-        for tensor in tensors
-        if tensor.is_constant and (tensor.quantization is not None or tensor.type is TensorType.FLOAT32)
-    )
+    return sum(tensor.elements for tensor in tensors if _is_parameter(tensor))
+
+
+def _is_parameter(tensor: Tensor) -> bool:
+    return tensor.is_constant and (tensor.quantization is not None or tensor.type is TensorType.FLOAT32)
 
 
 def _operator_parameters(model: Model, operator: Operator) -> int:
@@ -158,7 +182,7 @@ def _constant_bytes(model: Model) -> int:
     return sum({id(tensor.data): len(tensor.data) for tensor in model.tensors if tensor.data is not None}.values())
 
 
-def _text(model: Model, violations: Sequence[Violation], path: Path) -> list[str]:
+def _text(model: Model, violations: Sequence[Violation], runtimes: Iterable[RuntimeVerdict], path: Path) -> list[str]:
     macs = _total_macs(model)
     facts = [
         f"{len(model.operators)} operators",
@@ -174,9 +198,9 @@ def _text(model: Model, violations: Sequence[Violation], path: Path) -> list[str
         for position, index in enumerate(indices):
             lines += _port_lines(f"{role} {position}", model.tensors[index])
     lines += ["", *_operator_table(model), ""]
-    if violations:
-        return lines + _violation_lines(violations)
-    return [*lines, "The compiled runtime takes this model.", "", *_snippets(model, path)]
+    for runtime in runtimes:
+        lines += _wrapped("", runtime.text())
+    return [*lines, "", *(_violation_lines(violations) if violations else _snippets(model, path))]
 
 
 def _port_lines(role: str, tensor: Tensor) -> list[str]:
@@ -194,7 +218,7 @@ def _shape(tensor: Tensor) -> str:
 
 def _operator_table(model: Model) -> list[str]:
     """A row per operator, in WIDTH columns: the name takes what the others leave."""
-    rows = [("#", "operator", "output", "shape", "type", "parameters", "MACs")]
+    rows = [("#", "operator", "output", "shape", "type", "bytes", "weights", "params", "MACs")]
     for operator in model.operators:
         output = model.tensors[operator.outputs[0]] if operator.outputs else None
         macs = _macs(model, operator)
@@ -203,16 +227,18 @@ def _operator_table(model: Model) -> list[str]:
                 str(operator.index),
                 printable(f"{operator.opcode} {operator.custom_code}".rstrip(), 22),
                 output.name if output else "",
-                printable(_shape(output), 16) if output else "",
+                printable(_shape(output), 14) if output else "",
                 output.type.name if output else "",
-                f"{_operator_parameters(model, operator):,}",
-                "?" if macs is None else f"{macs:,}",
+                _number(output.size if output else None),
+                _quantized_how(_weights(model, operator)),
+                _number(_operator_parameters(model, operator)),
+                "?" if macs is None else _number(macs),
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     name = rows[0].index("output")
-    widths[name] = max(8, WIDTH - (sum(widths) - widths[name]) - (len(widths) - 1))
-    numbers = (0, 5, 6)
+    widths[name] = max(4, WIDTH - (sum(widths) - widths[name]) - (len(widths) - 1))
+    numbers = (0, 5, 7, 8)
     return [
         " ".join(
             cell.rjust(width) if column in numbers else printable(cell, width).ljust(width)
@@ -222,8 +248,23 @@ def _operator_table(model: Model) -> list[str]:
     ]
 
 
+def _number(value: int | None) -> str:
+    """Exact while a column holds it; JSON has them all."""
+    if value is None:
+        return ""
+    return f"{value:,}" if value < 100_000_000 else f"{value:.2e}"
+
+
+def _quantized_how(weights: Tensor | None) -> str:
+    """`INT8 x64`: a scale for each of 64 channels; `INT8`: one for all."""
+    if weights is None:
+        return ""
+    quantization = weights.quantization
+    return weights.type.name + (f" x{len(quantization.scale)}" if quantization and quantization.per_channel else "")
+
+
 def _violation_lines(violations: Sequence[Violation]) -> list[str]:
-    lines = [f"The compiled runtime refuses this model ({len(violations)}):"]
+    lines = ["The compiled runtime refuses it:"]
     for violation in violations:
         where = f"{violation.operator} {printable(violation.name, 60)}".strip() or "the model"
         lines += ["", *_wrapped("- ", where), *_wrapped("  ", violation.rule)]

@@ -66,6 +66,8 @@ def kernel_memory(model: Model, operator: Operator, kernels: Kernels) -> KernelM
             "Let the build measure the arena in the emulator, or give its size by hand.",
             code="no-bound",
         )
+    if not operator.outputs:
+        raise _lacking("its output")
     params, data, prepare = rule
     more_data = _CMSIS_DATA if kernels.is_cmsis else _ESP_DATA if kernels.is_esp else {}
     return KernelMemory(params, data, more_data.get(operator.opcode, 0), prepare(model, operator, kernels))
@@ -125,7 +127,9 @@ class _Window:
 
 def _window(model: Model, operator: Operator) -> _Window:
     options = operator.options
-    source, weights, target = (_nhwc(_tensor(model, index)) for index in (*operator.inputs[:2], operator.outputs[0]))
+    source, weights, target = (
+        _nhwc(_tensor(model, index)) for index in (operator.input(0), operator.input(1), operator.outputs[0])
+    )
     if not isinstance(options, Conv2DOptions | DepthwiseConv2DOptions):
         raise _odd(operator)
     same = options.padding is Padding.SAME
@@ -151,12 +155,16 @@ def _window(model: Model, operator: Operator) -> _Window:
 
 def _tensor(model: Model, index: int) -> Tensor:
     if index < 0:
-        raise ModelError(
-            "no bound for the arena: an operator lacks its input or filter",
-            "Run pio-tinyml inspect on the model: it lists what is wrong.",
-            code="no-bound",
-        )
+        raise _lacking("its input or filter")
     return model.tensors[index]
+
+
+def _lacking(what: str) -> ModelError:
+    return ModelError(
+        f"no bound for the arena: an operator lacks {what}",
+        "Run pio-tinyml inspect on the model: it lists what is wrong.",
+        code="no-bound",
+    )
 
 
 def _nhwc(tensor: Tensor) -> tuple[int, int, int, int]:
@@ -188,14 +196,14 @@ def _int4_filter(weights: Tensor) -> tuple[int, ...]:
 
 
 def _conv_2d(model: Model, operator: Operator, kernels: Kernels) -> Memory:
-    window, weights = _window(model, operator), _tensor(model, operator.inputs[1])
+    window, weights = _window(model, operator), _tensor(model, operator.input(1))
     scratch = _scratch(_CONV_SCRATCH, kernels, window)
     # Multipliers and shifts of all output channels.
     return Memory((4 * weights.shape[0],) * 2, (*_int4_filter(weights), *scratch))
 
 
 def _depthwise_conv_2d(model: Model, operator: Operator, kernels: Kernels) -> Memory:
-    window, weights = _window(model, operator), _tensor(model, operator.inputs[1])
+    window, weights = _window(model, operator), _tensor(model, operator.input(1))
     scratch = _scratch(_DEPTHWISE_SCRATCH, kernels, window)
     return Memory((4 * weights.shape[3],) * 2, (*_int4_filter(weights), *scratch))
 
@@ -301,7 +309,7 @@ def _fully_connected(model: Model, operator: Operator, kernels: Kernels) -> Memo
 def _pool(model: Model, operator: Operator, kernels: Kernels) -> Memory:
     if not isinstance(operator.options, Pool2DOptions):
         raise _odd(operator)
-    channels = _nhwc(_tensor(model, operator.inputs[0]))[3]
+    channels = _nhwc(_tensor(model, operator.input(0)))[3]
     is_average = operator.opcode == "AVERAGE_POOL_2D"
     return Memory(scratch=(4 * channels,) if is_average and kernels.is_cmsis else ())
 

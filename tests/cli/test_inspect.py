@@ -111,12 +111,18 @@ def test_json_of_a_sound_model(capsys: pytest.CaptureFixture[str], dense: Path) 
                 "input_shapes": [[1, 3], [2, 3], [2]],
                 "shape": [1, 2],
                 "type": "INT8",
+                "bytes": 2,
+                "weights": {"type": "INT8", "shape": [2, 3], "bytes": 6, "scales": 2, "quantized_dimension": 0},
                 "parameters": 8,
                 "macs": 6,
                 "options": {"activation": "NONE", "weights_format": 0, "keep_num_dims": False},
             }
         ],
         "violations": [],
+        "runtimes": [
+            {"runtime": "compiled", "refused": None, "arena": 16, "method": "planned", "lower_bound": 16},
+            {"runtime": "tflm", "refused": None, "arena": 720, "method": "estimate", "lower_bound": None},
+        ],
     }
     assert "custom_tinyml_models = models/dense.tflite" in snippet["platformio_ini"].splitlines()
 
@@ -126,7 +132,8 @@ def test_text_of_a_sound_model(capsys: pytest.CaptureFixture[str], dense: Path) 
     assert "dense: 1 operators, 8 parameters, 6 MACs" in text
     assert "input 0: x  1x3 INT8, 3 bytes\n  real = 0.5 * (q + 3)" in text
     assert "output 0: y  1x2 INT8, 2 bytes\n  real = 0.25 * (q - 4)" in text
-    assert "takes this model" in text
+    assert "compiled takes this model: arena" in text and "tflm takes this model if" in text
+    assert "INT8 x2" in text
     assert "#include <dense_model.h>" in text
 
 
@@ -154,7 +161,7 @@ def test_json_of_a_refused_model_has_the_same_keys(
 def test_text_of_a_refused_model(capsys: pytest.CaptureFixture[str], refused: Path) -> None:
     text = inspect_text(capsys, refused)
     assert "MACs unknown" in text
-    assert "refuses this model" in text
+    assert "compiled refuses this model: 4 reasons" in text and "tflm may take this model" in text
     assert "CUSTOM Mine" in text
     assert "#include" not in text
 
@@ -219,3 +226,15 @@ def test_snippet_compiles(capsys: pytest.CaptureFixture[str], tmp_path: Path, de
     language = "c" if compiler == "gcc" else "c++"
     result = subprocess.run([*command, "-x", language, "-"], input=program, text=True, capture_output=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_what_tflm_refuses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    builder = Builder()
+    x = builder.tensor("x", (1, 3), TensorType.FLOAT32)
+    w = builder.tensor("w", (2, 3), quantization=per_tensor(1.0, 0), data=bytes(6))
+    y = builder.tensor("y", (1, 2), TensorType.FLOAT32)
+    builder.operator("FULLY_CONNECTED", [x, w, -1], [y], FullyConnectedOptions(Activation.NONE, 0, False))
+    path = tmp_path / "hybrid.tflite"
+    path.write_bytes(builder.build([x], [y]))
+    text = " ".join(inspect_text(capsys, path).split())
+    assert "tflm refuses this model: operator 0 FULLY_CONNECTED is hybrid" in text

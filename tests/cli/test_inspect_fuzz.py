@@ -12,6 +12,7 @@ from model_builder import Builder, per_channel, per_tensor
 
 from platformio_tinyml.arena import plan_arena
 from platformio_tinyml.cli import inspect
+from platformio_tinyml.cli.runtimes import verdicts
 from platformio_tinyml.errors import ModelError
 from platformio_tinyml.model import (
     Activation,
@@ -82,7 +83,7 @@ def examine(data: bytes, path: Path) -> str:
     except ModelError:
         return "damaged"
     violations = check_model(model)
-    text = "\n".join(inspect._text(model, violations, path))
+    text = "\n".join(inspect._text(model, violations, tuple(verdicts(model, data)), path))
     assert all(line.isprintable() and len(line) <= 80 for line in text.splitlines())
     inspect._report(model, violations, path)
     try:

@@ -1,0 +1,90 @@
+"""Which runtimes take a model, and the arena that it takes with each: the end of `inspect`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from ..arena import plan_arena
+from ..codegen.tensors import interpreter_ports
+from ..errors import ModelError
+from ..model import Model, TensorType
+from ..model.naming import printable
+from ..operators import check_model, lower_model
+from ..tflite.metadata import read_offline_plan
+from ..tflm.kernel_memory import Kernels
+from ..tflm.static_plan import static_plan
+from ..tflm.typical_sizes import typical_sizes
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeVerdict:
+    """One runtime and a model. `refused` says why it does not take the model, None where nothing speaks against it.
+
+    `arena` in bytes, None where it is not known; `method` how it is known: `planned` is exact, `estimate` an upper one
+    that goes by typical struct sizes of a 32-bit machine and the reference kernels. `lower_bound` as in ArenaPlan.
+    """
+
+    runtime: str
+    refused: str | None
+    arena: int | None
+    method: str | None
+    lower_bound: int | None = None
+
+    def text(self) -> str:
+        """A line."""
+        if self.refused:
+            return f"{self.runtime} refuses this model: {self.refused}"
+        if self.arena is None:
+            return f"{self.runtime} may take this model; its arena is not known before it is measured"
+        if self.method == "planned":
+            return f"{self.runtime} takes this model: arena {self.arena:,} bytes, planned ({self.lower_bound:,} without reuse in place)"
+        return (
+            f"{self.runtime} takes this model if the library has its operators: arena about {self.arena:,} bytes "
+            "(estimate; reference kernels)"
+        )
+
+    def as_row(self) -> dict[str, object]:
+        """For JSON."""
+        return asdict(self)
+
+
+def verdicts(model: Model, data: bytes) -> Iterator[RuntimeVerdict]:
+    """Of each runtime; `data` is the model's file."""
+    violations = check_model(model)
+    if violations:
+        many = f"{len(violations)} reasons" if len(violations) > 1 else "1 reason"
+        yield RuntimeVerdict("compiled", f"{many}, below", None, None)
+    else:
+        plan = plan_arena(lower_model(model))
+        yield RuntimeVerdict("compiled", None, plan.size, "planned", plan.lower_bound)
+    yield _with_tflm(model, data)
+
+
+def _with_tflm(model: Model, data: bytes) -> RuntimeVerdict:
+    reason = _refused_by_tflm(model)
+    if reason:
+        return RuntimeVerdict("tflm", reason, None, None)
+    try:
+        size = static_plan(model, typical_sizes(32), Kernels.REFERENCE, read_offline_plan(data)).size
+    except ModelError:  # no rule for an operator is no refusal: the build measures
+        return RuntimeVerdict("tflm", None, None, None)
+    return RuntimeVerdict("tflm", None, size, "estimate")
+
+
+def _refused_by_tflm(model: Model) -> str | None:
+    """What no version of TensorFlow Lite Micro, or no generated header, can do."""
+    if model.subgraph_count > 1:
+        return f"it has {model.subgraph_count} subgraphs"
+    for operator in model.operators:
+        tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
+        weights = [tensor for tensor in tensors[1:] if tensor.is_constant and tensor.type is TensorType.INT8]
+        if weights and tensors[0].type is TensorType.FLOAT32:
+            where = f"{operator.index} {operator.opcode}"
+            return f"operator {printable(where, 60)} is hybrid: FLOAT32 activations with INT8 weights"
+    try:
+        interpreter_ports(model, "input")
+        interpreter_ports(model, "output")
+    except ModelError as error:
+        return printable(error.message, 200)
+    return None
