@@ -38,7 +38,8 @@ class RuntimeVerdict:
         if self.arena is None:
             return f"{self.runtime} may take this model; its arena is not known before it is measured"
         if self.method == "planned":
-            return f"{self.runtime} takes this model: arena {self.arena:,} bytes, planned ({self.lower_bound:,} without reuse in place)"
+            exact = f"arena {self.arena:,} bytes, planned ({self.lower_bound:,} without reuse in place)"
+            return f"{self.runtime} takes this model: {exact}"
         return (
             f"{self.runtime} takes this model if the library has its operators: arena about {self.arena:,} bytes "
             "(estimate; reference kernels)"
