@@ -67,6 +67,11 @@ class Report:
         for manifest in self.manifests:
             if is_used(self.footprint, manifest) and brings_arena(self.footprint, manifest):
                 yield f"{manifest.name}: its arena is the application's own; arena:{manifest.name} is not linked"
+        tried = {check.name for check in self.checks}
+        for manifest in self.manifests:
+            measured = manifest.arena.method == "emulated" and f"init:{manifest.name}" not in tried
+            if measured and is_used(self.footprint, manifest):
+                yield f"{manifest.name}: its init is not linked, so the arena was not tried in this firmware"
         for check in self.checks:
             limit, _, memory = check.name.partition(":")
             if memory and check.ok and limit in _BESIDE:

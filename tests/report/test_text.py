@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from linked import KWS
 
 from platformio_tinyml.firmware.footprint import Footprint, SectionSize, SizeEntry
 from platformio_tinyml.firmware.memory import MemoryMap
-from platformio_tinyml.report.checks import judge
+from platformio_tinyml.report.checks import Check, judge
 from platformio_tinyml.report.limits import Budgets, Sizes, read_budgets
 from platformio_tinyml.report.report import Report
 from platformio_tinyml.report.text import as_failures, as_table
@@ -66,3 +68,12 @@ def test_without_limits_there_is_no_bar() -> None:
     lines = as_table(report).splitlines()
     assert lines[2].split() == ["flash", "2,064", "-", "-"]
     assert lines[-1] == "ok: nothing to check, no limit and no budget is known"
+
+
+def test_a_measured_arena_that_was_not_tried() -> None:
+    """An application with an interpreter of its own on our arena: nothing of ours to call."""
+    measured = replace(KWS, runtime="tflm", arena=replace(KWS.arena, method="emulated"))
+    note = "note: kws: its init is not linked, so the arena was not tried"
+    for checks, noted in (((), True), ((Check("init:kws", True, 4096, 4096),), False)):
+        report = Report("firmware", None, None, (measured,), FOOTPRINT, Sizes(), Budgets(), checks, Sizes())
+        assert (note in as_table(report)) is noted
