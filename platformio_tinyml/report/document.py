@@ -12,6 +12,8 @@ from ..firmware.footprint import OwnerSize
 from ..typed_json import parse
 from .baseline import Baseline
 from .json_report import SCHEMA
+from .stack import Stack
+from .verification import FirstTensor, Oracle
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,47 +141,17 @@ class QuantizationRow:
 
 
 @dataclass(frozen=True, slots=True)
-class StackRow:
-    """Bytes of stack of a call."""
-
-    init: int
-    invoke: int
-
-
-@dataclass(frozen=True, slots=True)
-class OracleRow:
-    """What a linked model was compared with."""
-
-    name: str
-    independent: bool | None
-    difference: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FirstTensorRow:
-    """The first tensor inside a model that differs."""
-
-    operator: int
-    opcode: str
-    name: str
-    byte: int
-    size: int
-    found: int
-    expected: int
-
-
-@dataclass(frozen=True, slots=True)
 class VerificationRow:
     """How a linked model's outputs compare with the oracles'."""
 
-    oracles: tuple[OracleRow, ...]
+    oracles: tuple[Oracle, ...]
     missing: tuple[str, ...]
     inputs: int
     source: str
     difference: str | None
-    tensor: FirstTensorRow | None
+    tensor: FirstTensor | None
     instructions: int
-    stack: StackRow
+    stack: Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +172,7 @@ class ProfileRow:
     core: str
     instructions: int | None
     instructions_bound: tuple[int, int] | None
-    stack: StackRow | None
+    stack: Stack | None
     calls: tuple[CallProfileRow, ...]
     cpi: tuple[_Number, _Number] | None
     clock_hz: int | None
