@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..errors import UsageError
-from ..files import read_text
-from ..typed_json import parse
+from .printed import read_printed
 from .stack import Stack
 
 SCHEMA = "tinyml-profile/1"
@@ -64,16 +62,7 @@ class Profile:
 
 def read_profile(path: Path) -> Profile:
     """Raises UsageError for anything but what `profile --json` prints."""
-    try:
-        profile = parse(Profile, read_text(path), SCHEMA)
-        problem = next(_problems(profile), None)
-        if problem:
-            raise ValueError(problem)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "run `profile --json` first") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is not of `profile --json`: {error}", "run `profile --json` again") from error
-    return profile
+    return read_printed(Profile, path, SCHEMA, "profile", _problems)
 
 
 def stacks_of(profiles: Sequence[Profile]) -> tuple[tuple[str, Stack], ...]:

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..errors import UsageError
-from ..files import read_text
 from ..manifest import Manifest
-from ..typed_json import parse
 from .checks import Check
+from .printed import read_printed
 from .stack import Stack
 
 SCHEMA = "tinyml-verify/1"
@@ -86,16 +84,7 @@ def counted_inputs(count: int) -> str:
 
 def read_verification(path: Path) -> Verification:
     """Raises UsageError for anything but what `verify --json` prints."""
-    try:
-        found = parse(Verification, read_text(path), SCHEMA)
-        problem = next(_problems(found), None)
-        if problem:
-            raise ValueError(problem)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "run `verify --json` first") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is not of `verify --json`: {error}", "run `verify --json` again") from error
-    return found
+    return read_printed(Verification, path, SCHEMA, "verify", _problems)
 
 
 def _problems(verification: Verification) -> Iterator[str]:
