@@ -142,7 +142,13 @@ def _convert(
             answer: dict[str, Any] = {}
         else:
             python = environment.ensure(announce)
-            answer = run_worker(python, _arguments(request, kind, made), announce, timeout)
+            arguments = _arguments(request, kind, made)
+            if request.data_path is not None and request.data_path.suffix == ".py":
+                samples = temporary / "samples.npz"
+                collect = ["--collect", str(request.data_path.absolute()), "--output", str(samples.absolute())]
+                run_worker(python, collect, announce, timeout)
+                arguments += ["--collected", str(samples.absolute())]
+            answer = run_worker(python, arguments, announce, timeout)
         result = _result(request, kind, output, made, key, answer, time.monotonic() - started)
         if report is not None:
             write_text(report, json.dumps(as_document(result), indent=2) + "\n")
