@@ -123,14 +123,14 @@ NEVER_STRINGS = words("""
 """Arguments of which a string would be a path, a function or bytecode."""
 
 _MATH = """
-    abs accumulate_n acos acosh add add_n argmax argmin asin asinh atan atan2 atanh ceil cos cosh count_nonzero cumprod
-    cumsum divide divide_no_nan equal erf erfc exp expm1 floor floordiv floormod greater greater_equal
-    invert_permutation is_finite is_inf is_nan l2_normalize less less_equal log log1p log_sigmoid log_softmax logical_and logical_not
-    logical_or logical_xor maximum minimum mod multiply multiply_no_nan negative not_equal pow real reciprocal
-    reciprocal_no_nan reduce_all reduce_any reduce_euclidean_norm reduce_logsumexp reduce_max reduce_mean reduce_min
-    reduce_prod reduce_std reduce_sum reduce_variance rint round rsqrt scalar_mul segment_max segment_mean segment_min
-    segment_prod segment_sum sigmoid sign sin sinh softmax softplus softsign sqrt square squared_difference subtract
-    tan tanh top_k truediv xdivy xlog1py xlogy zero_fraction
+    abs accumulate_n acos acosh add add_n argmax argmin asin asinh atan atan2 atanh ceil cos cosh count_nonzero
+    cumprod cumsum divide divide_no_nan equal erf erfc exp expm1 floor floordiv floormod greater greater_equal
+    invert_permutation is_finite is_inf is_nan l2_normalize less less_equal log log1p log_sigmoid log_softmax
+    logical_and logical_not logical_or logical_xor maximum minimum mod multiply multiply_no_nan negative not_equal
+    pow real reciprocal reciprocal_no_nan reduce_all reduce_any reduce_euclidean_norm reduce_logsumexp reduce_max
+    reduce_mean reduce_min reduce_prod reduce_std reduce_sum reduce_variance rint round rsqrt scalar_mul segment_max
+    segment_mean segment_min segment_prod segment_sum sigmoid sign sin sinh softmax softplus softsign sqrt square
+    squared_difference subtract tan tanh top_k truediv xdivy xlog1py xlogy zero_fraction
 """
 _NN = """
     atrous_conv2d avg_pool avg_pool1d avg_pool2d avg_pool3d batch_normalization bias_add conv1d conv1d_transpose conv2d

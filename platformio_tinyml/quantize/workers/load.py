@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,8 +45,21 @@ def open_source(path: Path, kind: str, name: str, unsafe: bool) -> Opened:
 
     `path` was examined (untrusted.py), or is what the user trusts: `unsafe`. `name` is what errors call it.
     """
+    with _failure_told(name):
+        opened = _OPENERS[kind](path, name, unsafe)
+
+    def to_float(shapes: Sequence[Shape]) -> bytes:
+        with _failure_told(name):
+            return opened.to_float(shapes)
+
+    return Opened(opened.inputs, to_float)
+
+
+@contextmanager
+def _failure_told(name: str) -> Iterator[None]:
+    """Makes a Refusal of whatever TensorFlow raises for a model."""
     try:
-        return _OPENERS[kind](path, name, unsafe)
+        yield
     except Refusal:
         raise
     except Exception as error:
