@@ -26,7 +26,15 @@ from .key import conversion_key
 from .request import RANDOM, Request
 from .result import Accuracy, Calibration, OperatorError, Result, as_document, from_document
 from .run import run_worker
-from .source import HYBRID_TFLITE, INT8_TFLITE, NAMES, recognise, recognise_tflite
+from .source import (
+    FLOAT_TFLITE,
+    HYBRID_TFLITE,
+    INT8_TFLITE,
+    NAMES,
+    recognise,
+    recognise_tflite,
+    refuse_custom_operators,
+)
 from .text import describe
 
 Announce = Callable[[str], None]
@@ -55,6 +63,8 @@ def convert(
     """
     kind = recognise(request.source)
     _check(request, kind)
+    if kind in (FLOAT_TFLITE, HYBRID_TFLITE) and not request.allow_unsafe:
+        refuse_custom_operators(request.source)
     _refuse_overwriting(request, output)
     if report is None:
         result = _convert(request, kind, output, environment, announce, max_drop, timeout)

@@ -63,10 +63,13 @@ def _failure_told(name: str) -> Iterator[None]:
     except Refusal:
         raise
     except Exception as error:
+        forbidden = any(word in str(error) for word in ("PermissionError", "Permission denied", "not permitted"))
         raise Refusal(
             "model",
             f"TensorFlow cannot load {name}: {first_line(error)}",
-            "A model with layers of your own is best given as a SavedModel: model.export('folder').",
+            "What a model's file runs may not write files, start programs or use the network (docs/quantize.md)."
+            if forbidden
+            else "A model with layers of your own is best given as a SavedModel: model.export('folder').",
             "model-load",
         ) from None
 
@@ -75,7 +78,8 @@ def first_line(error: BaseException) -> str:
     """The line of a long error that tells."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     causes = [line.partition(":")[2].strip() for line in lines if line.startswith("Exception encountered:")]
-    telling = causes[-1:] or [line for line in lines if "error:" in line] or lines
+    plain = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    telling = causes[-1:] or [line for line in plain if re.search(r"[Ee]rror:", line)] or plain or lines
     return re.sub(r"\s+", " ", telling[0])[:300]
 
 
