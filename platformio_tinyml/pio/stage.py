@@ -34,14 +34,14 @@ from SCons.Script import (
 )
 from SCons.Script.SConscript import global_exports
 
-from ..config import Config, ModelConfig, parse_config
+from ..config import Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, profile, sources, targets, tflm, token, verify
 from .headers import place_headers, stand_in
 from .nobuild import guard, refuse_unjudged
 from .one_build import wait_for_turn
-from .say import build_action, complain_about
+from .say import build_action, complain, complain_about
 from .section import place_arenas
 from .stamp import measure_of
 
@@ -163,6 +163,8 @@ class Stage:
                 ram_limit=ram,
                 makes_baseline=targets.asked(targets.BASELINE),
             )
+            for remark in remarks(options, self.config):
+                complain(f"TinyML: {remark}")
             env["TINYML_MEASURE"] = measure_of(self.config, (flash, ram))
             self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
             for model in self.config.models:
