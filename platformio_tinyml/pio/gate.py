@@ -230,7 +230,7 @@ def _judge(env: Any) -> int:
         if _key(env, elf, arguments, gate) != key:
             raise SetupError(f"{elf} changed while it was checked", "Build again.")
         if result.returncode in (0, OVER_BUDGET):
-            make_stamp(gate.folder, key, env["TINYML_MEASURE"], elf, *verdict).write(gate.folder)
+            make_stamp(gate.folder, key, env["TINYML_MEASURE"](), elf, *verdict).write(gate.folder)
     return _tell(gate, *verdict)
 
 

@@ -55,7 +55,7 @@ def refuse_unpassed(env: Any, folder: Path) -> None:
             f"the last program of {env['PIOENV']} did not pass, and nothing of it is run or uploaded",
             "Build it first: `pio run`, without a target.",
         )
-    if stamp.measure != env["TINYML_MEASURE"]:
+    if stamp.measure != env["TINYML_MEASURE"]():
         raise SetupError(
             f"{program} was checked by other budgets or limits than those of now",
             "Build it first: `pio run`, without a target.",

@@ -19,6 +19,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,7 @@ class Stage:
             )
             for remark in remarks(options, self.config):
                 complain(f"TinyML: {remark}")
-            env["TINYML_MEASURE"] = measure_of(self.config, (flash, ram))
+            env["TINYML_MEASURE"] = partial(measure_of, self.config, (flash, ram))
             self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
             for model in self.config.models:
                 stand_in(model.name, Path(env.subst(INCLUDE)))
