@@ -30,7 +30,7 @@ from ..config import Config, ModelConfig, parse_config
 from ..errors import SetupError, TinymlError, UsageError
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, profile, sources, targets, tflm, token, verify
-from .headers import place_headers, stand_in
+from .headers import place_headers, refuse_taken, stand_in
 from .nobuild import refuse_unjudged
 from .one_build import wait_for_turn
 from .say import build_action, complain_about
@@ -153,6 +153,9 @@ class Stage:
                 ram_limit=ram,
                 makes_baseline=targets.asked(targets.BASELINE),
             )
+            folders = [Path(env.subst(name)) for name in ("$PROJECT_SRC_DIR", "$PROJECT_INCLUDE_DIR")]
+            for model in self.config.models:
+                refuse_taken(model, Path(env.subst("$PROJECT_DIR")), folders)
             self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
             for model in self.config.models:
                 stand_in(model.name, Path(env.subst(INCLUDE)))
