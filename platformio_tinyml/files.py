@@ -52,7 +52,11 @@ def write_text(path: Path, text: str) -> bool:
     that is renamed. What UTF-8 has not, as in names of files of another encoding, is escaped. SetupError where the
     system refuses.
     """
-    data = text.encode("utf-8", "backslashreplace")
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> bool:
+    """The same of bytes."""
     try:
         if path.is_file() and path.read_bytes() == data:
             return False

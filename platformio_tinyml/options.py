@@ -26,7 +26,8 @@ OPTIONS = (
         "models",
         "the model in `models/`",
         "models/kws.tflite",
-        "The models of the firmware: paths from the project folder, one a line or separated by a comma and a space.",
+        "The models of the firmware: paths from the project folder, one a line or separated by a comma and a space. C "
+        "source with a model as an array too: `src/model.h`, or `src/models.h#g_model` where it has several.",
     ),
     Option(
         "runtime",

@@ -11,6 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "platformio_tinyml"
 
 LEAVES = {
+    "c_arrays",
     "custom_operators",
     "__version__",
     "errors",

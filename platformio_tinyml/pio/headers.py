@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..config import ModelConfig
+from ..errors import UsageError
 from ..files import write_text
-from ..model.naming import header_name
+from ..model.naming import header_name, printable
+from ..options import option_name
 from . import builder, cache
 
 PROVISIONAL = """\
@@ -114,6 +118,19 @@ NO_TFLM = """\
 def tflm_header(name: str) -> str:
     """File name of the header with the resolver, which is there for the runtime tflm alone."""
     return f"{name}_tflm.h"
+
+
+def refuse_taken(model: ModelConfig, project: Path, folders: Iterable[Path]) -> None:
+    """UsageError where the project has a header of the same name: `#include "kws_model.h"` would take that one."""
+    header = header_name(model.name)
+    for taken in (folder / header for folder in folders):
+        if taken.is_file():
+            shown = taken.relative_to(project) if taken.is_relative_to(project) else taken
+            raise UsageError(
+                f"{printable(str(shown))} is called like the header that is made for the model {model.name}",
+                f"Remove that file if it is of no use any more, or name the model differently: "
+                f"{option_name('name', model.key)} = {model.name.removesuffix('_model')}_net",
+            )
 
 
 def stand_in(name: str, folder: Path) -> None:

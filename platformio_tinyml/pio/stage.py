@@ -39,7 +39,7 @@ from ..config import Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, profile, sources, targets, tflm, token, verify
-from .headers import place_headers, stand_in
+from .headers import place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
 from .one_build import wait_for_turn
 from .say import build_action, complain, complain_about
@@ -167,6 +167,9 @@ class Stage:
             for remark in remarks(options, self.config):
                 complain(f"TinyML: {remark}")
             env["TINYML_MEASURE"] = partial(measure_of, self.config, (flash, ram))
+            folders = [Path(env.subst(name)) for name in ("$PROJECT_SRC_DIR", "$PROJECT_INCLUDE_DIR")]
+            for model in self.config.models:
+                refuse_taken(model, Path(env.subst("$PROJECT_DIR")), folders)
             self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
             for model in self.config.models:
                 stand_in(model.name, Path(env.subst(INCLUDE)))
