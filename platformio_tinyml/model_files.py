@@ -25,7 +25,7 @@ def find_models(text: str, project: Path) -> tuple[Path, ...]:
     paths = tuple(project / entry for entry in entries) or (_only_model(project / MODELS),)
     for path in paths:
         _check_model(path, project)
-        _check_size(path)
+        _check_size(split_array(path)[0])
     return paths
 
 
