@@ -78,6 +78,7 @@ class Config:
     arena_section: str | None = None
     offline_plan: bool = True
     python: str | None = None
+    wheels: Path | None = None
     allow_unsafe: bool = False
     require: str = "bound"
     verify: str | None = None
@@ -139,6 +140,7 @@ def parse_config(
         arena_section=_section(ours),
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
+        wheels=_wheels(ours, project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
         require=_require(ours),
         verify=_verify(ours, models),
@@ -327,6 +329,12 @@ def _python(ours: Mapping[str, str], project: Path) -> str | None:
     text = ours.get(option_name("python"))
     is_path = text and ("/" in text or "\\" in text)
     return str(project / Path(text).expanduser()) if text and is_path else text or None
+
+
+def _wheels(ours: Mapping[str, str], project: Path) -> Path | None:
+    """Whether it is there matters only where something is to be installed."""
+    text = ours.get(option_name("wheels"))
+    return project / Path(text).expanduser() if text else None
 
 
 def _keys(paths: Iterable[Path]) -> dict[str, Path]:

@@ -60,6 +60,13 @@ OPTIONS = (
     ),
     Option("input_type", "int8", "float", "The type of inputs and outputs of a model that is made int8."),
     Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models."),
+    Option(
+        "wheels",
+        "none",
+        "../wheels",
+        "A folder of wheels that the build's Python packages are installed from, on a computer without a network "
+        "(packages.md).",
+    ),
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),

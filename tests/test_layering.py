@@ -22,6 +22,7 @@ LEAVES = {
     "config",
     "options",
     "misspelled",
+    "pip_install",
     "model_files",
     "tool_env",
     "typed_json",

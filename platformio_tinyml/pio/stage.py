@@ -164,6 +164,7 @@ class Stage:
                 ram_limit=ram,
                 makes_baseline=targets.asked(targets.BASELINE),
             )
+            env["TINYML_TOOL"] = replace(env["TINYML_TOOL"], wheels=self.config.wheels)
             for remark in remarks(options, self.config):
                 complain(f"TinyML: {remark}")
             env["TINYML_MEASURE"] = partial(measure_of, self.config, (flash, ram))
