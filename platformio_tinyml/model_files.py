@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .c_arrays import SEPARATOR, is_c_source, may_hold_model, split_array
 from .errors import UsageError
+from .files import LARGEST_MODEL, read_head, size_of
 from .model.naming import printable
 from .options import PREFIX, option_name
 
@@ -21,12 +22,28 @@ _INT8 = ".int8"
 def find_models(text: str, project: Path) -> tuple[Path, ...]:
     """The models named in `text`; else the one in models/. They may lie outside the project: several can share one."""
     entries = [entry.strip() for entry in re.split(r"\n" if "\n" in text else r",\s+", text) if entry.strip()]
-    if not entries:
-        return (_only_model(project / MODELS),)
-    paths = tuple(project / entry for entry in entries)
+    paths = tuple(project / entry for entry in entries) or (_only_model(project / MODELS),)
     for path in paths:
         _check_model(path, project)
+        _check_size(path)
     return paths
+
+
+def _check_size(path: Path) -> None:
+    """Before anything is hashed: a build does that with every model."""
+    try:
+        size, head = size_of(path), b"" if path.is_dir() else read_head(path, 8)
+    except OSError as error:
+        raise UsageError(
+            f"{printable(str(path))} cannot be read: {error.strerror}", "Check the path and its rights."
+        ) from None
+    if size > LARGEST_MODEL:
+        is_model = path.is_dir() or head[4:] == b"TFL3" or head.startswith((b"PK", b"\x89HDF"))
+        kind = "" if is_model else ", and is no model by its first bytes"
+        raise UsageError(
+            f"{printable(str(path))} has {size:,} bytes{kind}: a model has at most {LARGEST_MODEL:,}",
+            f"Take it out of {MODELS}/, or name the models to take in {option_name('models')}.",
+        )
 
 
 def _only_model(folder: Path) -> Path:

@@ -21,6 +21,7 @@ LEAVES = {
     "sizes",
     "config",
     "options",
+    "misspelled",
     "model_files",
     "tool_env",
     "typed_json",

@@ -13,8 +13,6 @@ from ..model.naming import header_name, printable
 from ..options import option_name
 from . import builder, cache
 
-MARKER = "_PROVISIONAL"
-
 PROVISIONAL = """\
 /* Stands in until the first build, which knows the model and replaces this. */
 #ifndef TINYML_MODEL_{upper}
@@ -146,8 +144,8 @@ def stand_in(name: str, folder: Path) -> None:
             write_text(folder / file, text.format(**values))
 
 
-def place_headers(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> bool:
-    """Make sure that the headers of `request` are in `folder`; True if they are known to be the real ones.
+def place_headers(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> None:
+    """Make sure that the headers of `request` are in `folder`.
 
     From the cache where its key is there. Else they are generated, if that is allowed and nothing has to be installed
     for it. Else what a former build left stays, or provisional ones are written.
@@ -164,5 +162,3 @@ def place_headers(env: Any, request: builder.Request, folder: Path, *, may_gener
     if entry is not None:
         for name in names:
             write_text(folder / name, (entry / name).read_text("utf-8"))
-        return True
-    return is_there and not any(MARKER in (folder / name).read_text("utf-8", errors="replace") for name in names)
