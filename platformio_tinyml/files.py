@@ -72,7 +72,7 @@ def write_bytes(path: Path, data: bytes) -> bool:
             raise
     except OSError as error:
         raise SetupError(
-            f"cannot write {path}: {error.strerror or error}", "Check the folder and its rights."
+            f"cannot write {path}: {error.strerror or error}", "Check the folder, its rights and the disk."
         ) from error
     return True
 

@@ -38,11 +38,11 @@ from SCons.Script.SConscript import global_exports
 from ..config import Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, profile, sources, targets, tflm, token, verify
+from . import board, builder, gate, notes, profile, sources, targets, tflm, token, verify
 from .headers import place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
 from .one_build import wait_for_turn
-from .say import build_action, complain, complain_about
+from .say import build_action, complain, complain_about, in_words
 from .section import place_arenas
 from .stamp import measure_of
 
@@ -174,8 +174,8 @@ class Stage:
             self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
             for model in self.config.models:
                 stand_in(model.name, Path(env.subst(INCLUDE)))
-        except TinymlError as error:
-            self.error = error
+        except (TinymlError, OSError) as error:
+            self.error = in_words(error)
 
     def prepare(self, user: Any) -> None:
         """Decide on the runtime, for which `user`, PlatformIO's builder of ourselves or of the project, may need TFLM.
@@ -210,15 +210,21 @@ class Stage:
             for model in self.config.models:
                 folder = Path(env.subst(INCLUDE))
                 place_headers(env, self._request(model), folder, may_generate=for_editor)
-        except TinymlError as error:
-            self.error = error
+        except (TinymlError, OSError) as error:
+            self.error = in_words(error)
 
     def attach(self) -> None:
         """Make the nodes of all models, and their objects sources of the program; TFLM is a node by now."""
-        env = self.env
         if self.attached or self.error or not self.config.enabled:
             return
         self.attached = True
+        try:
+            self._attach()
+        except (TinymlError, OSError) as error:
+            self.error = in_words(error)
+
+    def _attach(self) -> None:
+        env = self.env
         own = env.Clone()
         builder.generate(own)
         if self.config.arena_section:
@@ -253,8 +259,12 @@ class Stage:
         if not env.get("PIOMAINPROG"):
             return
         elf = env["PIOMAINPROG"][0]
-        if not env.IsIntegrationDump():
-            wait_for_turn(Path(env["TINYML_CACHE"], f"{env['PIOENV']}.lock"))
+        notes.tell_where_they_cannot_be_kept()
+        try:
+            if not env.IsIntegrationDump():
+                wait_for_turn(Path(env["TINYML_CACHE"], f"{env['PIOENV']}.lock"))
+        except OSError as error:
+            self.error = self.error or in_words(error)
         if self.error:
             failure = env.AlwaysBuild(env.Alias(ALIAS, [], env.Action(_tell_error, None)))
             for node in _below(elf):
