@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import AddOptions, Tensor
 from ..program import Constant, ConstantRef, KernelCall, Operand, Params, TensorRef
-from ..program.fixed_point import Multiplier, quantize_multiplier
+from ..program.fixed_point import Multiplier, quantize_multiplier, rescale
 from .common import (
     int8_activations,
     operands,
@@ -15,6 +15,7 @@ from .common import (
     zero_point_of,
 )
 from .elementwise import in_place
+from .interval import Interval, Known, channels_of
 from .lowering import Lowered, Support, tensor_constant
 from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE, Instance, quoted, rule
 
@@ -158,6 +159,23 @@ def _multipliers(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier
     )
 
 
+def interval(instance: Instance, known: Known) -> Interval:
+    """Both inputs at one end: all steps are monotone, and stay within 32 bits."""
+    *scales, out = _multipliers(instance)
+    channels, (least, most) = channels_of(instance.output), output_range(instance)
+    inputs = [known(tensor).broadcast(channels) for tensor in instance.inputs]
+    offsets = [zero_point_of(tensor) for tensor in instance.inputs]
+
+    def total(values: tuple[int, ...]) -> int:
+        terms = (rescale((v - o) << HEADROOM, s) for v, o, s in zip(values, offsets, scales, strict=True))
+        return min(max(rescale(sum(terms), out) + zero_point_of(instance.output), least), most)
+
+    return Interval(
+        tuple(map(total, zip(*(each.low for each in inputs), strict=True))),
+        tuple(map(total, zip(*(each.high for each in inputs), strict=True))),
+    )
+
+
 SUPPORT = Support(
     opcode="ADD",
     summary="With broadcasting; one input may be a constant.",
@@ -170,4 +188,5 @@ SUPPORT = Support(
         (few_dimensions, output_scale, supported_activation),
     ),
     lower=lower,
+    interval=interval,
 )
