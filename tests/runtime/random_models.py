@@ -17,6 +17,7 @@ from platformio_tinyml.model import (
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    LeakyReluOptions,
     Options,
     Padding,
     Pool2DOptions,
@@ -272,15 +273,43 @@ def reshape(rng: Rng) -> bytes:
     return builder.build([source], [output])
 
 
+def unary(opcode: str, output: tuple[float, int] | None = None, options: Callable[[Rng], Options] | None = None):
+    """All 256 values, at scales that TFLM takes; `output` fixes the output's scale and zero point."""
+
+    def build(rng: Rng) -> bytes:
+        builder = Builder()
+        near = 2.0 ** rng.uniform(-9, 1)
+        source = builder.tensor("input", (4, 75), quantization=per_tensor(float(np.float32(near)), zero_point(rng)))
+        ratio = float(np.float32(near * rng.choice([1.0, 0.9, 1.3, 0.5, 3.0])))
+        fixed = output or (ratio, zero_point(rng))
+        target = builder.tensor("output", (4, 75), quantization=per_tensor(*fixed))
+        builder.operator(opcode, [source], [target], options(rng) if options else None)
+        return builder.build([source], [target])
+
+    return build
+
+
+def leaky(rng: Rng) -> Options:
+    return LeakyReluOptions(float(np.float32(rng.choice([0.0, 0.01, 0.1, 0.3, 1.0, 2.0]))))
+
+
 MODELS: dict[str, Callable[[Rng], bytes]] = {
+    "ABS": unary("ABS"),
     "ADD": add,
     "AVERAGE_POOL_2D": pool_2d("AVERAGE_POOL_2D"),
     "CONV_2D": conv_2d,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
     "DEQUANTIZE": dequantize,
+    "ELU": unary("ELU"),
     "FULLY_CONNECTED": fully_connected,
+    "HARD_SWISH": unary("HARD_SWISH"),
+    "LEAKY_RELU": unary("LEAKY_RELU", options=leaky),
+    "LOGISTIC": unary("LOGISTIC", output=(1 / 256, -128)),
     "MAX_POOL_2D": pool_2d("MAX_POOL_2D"),
     "QUANTIZE": quantize,
+    "RELU": unary("RELU"),
+    "RELU6": unary("RELU6"),
     "RESHAPE": reshape,
     "SOFTMAX": softmax,
+    "TANH": unary("TANH", output=(1 / 128, 0)),
 }

@@ -164,6 +164,13 @@ typedef struct {
 
 void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
 
+/* Any function of one int8: output element i is table[(uint8_t)input element i], the table in flash, 256 bytes. */
+typedef struct {
+    int32_t size;
+} tinyml_table_params;
+
+void tinyml_table_s8(const tinyml_table_params *params, const int8_t *input, const int8_t *table, int8_t *output);
+
 /* QUANTIZE from float, as tinyml_quantize() does. size elements; scale_bits is the scale as the bits of an IEEE 754
    binary32. */
 typedef struct {
