@@ -14,6 +14,7 @@ from model_builder import Builder, per_channel, per_tensor
 from platformio_tinyml.model import (
     Activation,
     AddOptions,
+    ArithmeticOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -201,7 +202,12 @@ def softmax(rng: Rng) -> bytes:
     return builder.build([source], [output])
 
 
-def add(rng: Rng) -> bytes:
+def binary(opcode: str, options: Callable[[Rng], Options] | None, *, same: bool = False) -> Callable[[Rng], bytes]:
+    """Two inputs, broadcast, one of which may be a constant; with `same` all have one scale and zero point."""
+    return lambda rng: two_inputs(rng, opcode, options, same)
+
+
+def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, same: bool) -> bytes:
     pairs = [
         ((2, 3, 4), (2, 3, 4)),
         ((1, 5, 6, 3), (3,)),
@@ -218,22 +224,25 @@ def add(rng: Rng) -> bytes:
     builder = Builder()
     constant = int(rng.integers(6))  # 0: the first input, 1: the second, otherwise none
     scales = [scale(rng), scale(rng)]
+    zeros = [zero_point(rng) for _ in range(3)]
+    if same:
+        scales, zeros = scales[:1] * 2, zeros[:1] * 3
     sources = [
         builder.tensor(
             f"input{n}",
             shape,
-            quantization=per_tensor(scales[n], zero_point(rng)),
+            quantization=per_tensor(scales[n], zeros[n]),
             data=values(rng, shape) if constant == n else None,
         )
         for n, shape in enumerate(shapes)
     ]
     ratio = float(rng.choice([0.3, 1.0, 2.0, 1000.0, 2.0**-20, 2.0**17]))
-    output = builder.tensor(
-        "output", np.broadcast_shapes(*shapes), quantization=per_tensor(max(scales) / ratio, zero_point(rng))
-    )
+    base = scales[0] * scales[1] * float(rng.choice([1, 60, 300])) if opcode == "MUL" else max(scales)
+    target = per_tensor(scales[0] if same else base / ratio, zeros[2])
+    output = builder.tensor("output", np.broadcast_shapes(*shapes), quantization=target)
     twice = constant > 1 and shapes[0] == shapes[1] and rng.integers(3) == 0
     inputs = [sources[0]] * 2 if twice else sources
-    builder.operator("ADD", inputs, [output], AddOptions(activation(rng), False))
+    builder.operator(opcode, inputs, [output], options(rng) if options else None)
     return builder.build(sorted({index for index in inputs if constant > 1 or index != sources[constant]}), [output])
 
 
@@ -295,7 +304,7 @@ def leaky(rng: Rng) -> Options:
 
 MODELS: dict[str, Callable[[Rng], bytes]] = {
     "ABS": unary("ABS"),
-    "ADD": add,
+    "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False)),
     "AVERAGE_POOL_2D": pool_2d("AVERAGE_POOL_2D"),
     "CONV_2D": conv_2d,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
@@ -305,11 +314,15 @@ MODELS: dict[str, Callable[[Rng], bytes]] = {
     "HARD_SWISH": unary("HARD_SWISH"),
     "LEAKY_RELU": unary("LEAKY_RELU", options=leaky),
     "LOGISTIC": unary("LOGISTIC", output=(1 / 256, -128)),
+    "MAXIMUM": binary("MAXIMUM", None, same=True),
     "MAX_POOL_2D": pool_2d("MAX_POOL_2D"),
+    "MINIMUM": binary("MINIMUM", None, same=True),
+    "MUL": binary("MUL", lambda rng: ArithmeticOptions(activation(rng))),
     "QUANTIZE": quantize,
     "RELU": unary("RELU"),
     "RELU6": unary("RELU6"),
     "RESHAPE": reshape,
     "SOFTMAX": softmax,
+    "SUB": binary("SUB", lambda rng: ArithmeticOptions(activation(rng))),
     "TANH": unary("TANH", output=(1 / 128, 0)),
 }
