@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -258,7 +258,8 @@ def _write_tensor(writer: flatbuffers.Builder, tensor: _Tensor) -> int:
 
 
 def _write_operator(writer: flatbuffers.Builder, operator: _Operator, code: int) -> int:
-    options_type, options = _write_options(writer, operator.options, operator.code[0])
+    counts = {"PackOptions": ("values_count", len(operator.inputs)), "UnpackOptions": ("num", len(operator.outputs))}
+    options_type, options = _write_options(writer, operator.options, operator.code[0], counts)
     return _write_table(
         writer,
         schema.Operator,
@@ -284,8 +285,10 @@ _PLAIN = {
 _CAMEL = {"L2_NORMALIZATION": "L2Norm"}
 
 
-def _write_options(writer: flatbuffers.Builder, options: Options | None, code: int) -> tuple[int, int | None]:
-    """(value of the schema's BuiltinOptions union, table offset)."""
+def _write_options(
+    writer: flatbuffers.Builder, options: Options | None, code: int, counts: Mapping[str, tuple[str, int]]
+) -> tuple[int, int | None]:
+    """(value of the schema's BuiltinOptions union, table offset). `counts` are of operands, by the table with them."""
     if options is None:
         return schema.BuiltinOptions.NONE, None
     kind = type(options).__name__
@@ -298,6 +301,7 @@ def _write_options(writer: flatbuffers.Builder, options: Options | None, code: i
             for field in dataclasses.fields(options)
         }
         plain = {name: value.value if isinstance(value, Enum) else value for name, value in plain.items()}
+        plain |= dict([counts[table]]) if table in counts else {}
         return getattr(schema.BuiltinOptions, table), _write_table(writer, getattr(schema, table), **plain)
     if isinstance(options, Conv2DOptions):
         fields = _convolution_fields(options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model import AddOptions
 from ..program import Constant, ConstantRef, KernelCall, Operand, Params, TensorRef
 from ..program.fixed_point import Multiplier, quantize_multiplier
+from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input
 from .common import (
     int8_activations,
     operands,
@@ -14,7 +15,6 @@ from .common import (
     supported_activation,
     zero_point_of,
 )
-from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input
 from .elementwise import in_place
 from .lowering import Lowered, Support, tensor_constant
 from .rules import CONVERT_AGAIN, QUANTIZE, Instance, quoted, rule

@@ -74,7 +74,7 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     operator = instance.operator
     support = support_of(instance)
     if support is None and operator.opcode in OPERATORS:
-        yield _taken_types(operator.opcode), f"{instance.type or 'no'} activations", QUANTIZE
+        yield _taken_types(operator.opcode), f"{instance.activation_type or 'no'} activations", QUANTIZE
         return
     if support is None:
         name = f"{operator.opcode} {shortened(operator.custom_code)}".strip()

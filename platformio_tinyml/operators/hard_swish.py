@@ -12,7 +12,7 @@ _LARGEST = (1 << 15) - 1
 
 
 def function(instance: Instance) -> unary.Function:
-    """Source: reference/hard_swish.h: 16-bit fixed point. ValueError where TFLM refuses: an output scale below 1/128."""
+    """Source: reference/hard_swish.h, 16-bit fixed point. ValueError where TFLM refuses the scales."""
     source, output = instance.required(0), instance.output
     low, high = zero_point_of(source), zero_point_of(output)
     fine = float32(float32(1 / 128) * scale_of(source))

@@ -52,7 +52,7 @@ class Support:
     `rules` are stages: a rule may rely on all rules of the stages before its own, so the first stage that is broken is
     the last one that is looked at. `kernels` are the C functions that `lower` may call (none for a view).
     `macs` counts multiply-accumulates of one invoke. `types` are those of the activation that decides which of several
-    entries of an operator serves it (Instance.type); () serves any.
+    entries of an operator serves it (Instance.activation_type); () serves any.
     """
 
     opcode: str

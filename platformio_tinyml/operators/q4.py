@@ -11,8 +11,8 @@ _LEAST_SHIFT = -31
 def q4_input(scale: float) -> tuple[Multiplier, int]:
     """(from steps of `scale` to Q4, steps from which on the function is at its end).
 
-    Source: LogisticPrepare and TanhPrepare of tflite-micro, CalculateInputRadius. Raises ValueError for a scale so small
-    that TFLM shifts by a negative number.
+    Source: LogisticPrepare and TanhPrepare of tflite-micro, CalculateInputRadius. Raises ValueError for a scale so
+    small that TFLM shifts by a negative number.
     """
     multiplier = quantize_multiplier(scale * (1 << (31 - _INTEGER_BITS)))
     if multiplier.shift < 0 or not multiplier.multiplier:

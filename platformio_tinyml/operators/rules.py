@@ -94,7 +94,7 @@ class Instance:
         return self.model.tensors[self.operator.outputs[0]]
 
     @property
-    def type(self) -> str:
+    def activation_type(self) -> str:
         """Of the first input that is computed, else of the first output: what decides on the kernel."""
         activations = (tensor for tensor in self.inputs if not tensor.is_constant)
         outputs = (self.model.tensors[index] for index in self.operator.outputs if index >= 0)

@@ -6,6 +6,7 @@ from . import (
     abs,
     add,
     average_pool_2d,
+    concatenation,
     conv_2d,
     depthwise_conv_2d,
     dequantize,
@@ -16,17 +17,26 @@ from . import (
     leaky_relu,
     logistic,
     max_pool_2d,
-    sub,
-    mul,
-    minimum,
     maximum,
+    minimum,
+    mul,
+    pack,
+    pad,
+    padv2,
     quantize,
     relu,
     relu6,
     reshape,
+    slice,
     softmax,
+    split,
+    split_v,
     squeeze,
+    strided_slice,
+    sub,
     tanh,
+    transpose,
+    unpack,
 )
 from .lowering import Support
 from .rules import Instance
@@ -35,6 +45,7 @@ _SUPPORTS = (
     abs.SUPPORT,
     add.SUPPORT,
     average_pool_2d.SUPPORT,
+    concatenation.SUPPORT,
     conv_2d.SUPPORT,
     depthwise_conv_2d.SUPPORT,
     dequantize.SUPPORT,
@@ -45,17 +56,26 @@ _SUPPORTS = (
     leaky_relu.SUPPORT,
     logistic.SUPPORT,
     max_pool_2d.SUPPORT,
-    sub.SUPPORT,
-    mul.SUPPORT,
-    minimum.SUPPORT,
     maximum.SUPPORT,
+    minimum.SUPPORT,
+    mul.SUPPORT,
+    pack.SUPPORT,
+    pad.SUPPORT,
+    padv2.SUPPORT,
     quantize.SUPPORT,
     relu.SUPPORT,
     relu6.SUPPORT,
     reshape.SUPPORT,
+    slice.SUPPORT,
     softmax.SUPPORT,
+    split.SUPPORT,
+    split_v.SUPPORT,
     squeeze.SUPPORT,
+    strided_slice.SUPPORT,
+    sub.SUPPORT,
     tanh.SUPPORT,
+    transpose.SUPPORT,
+    unpack.SUPPORT,
 )
 
 OPERATORS: dict[str, tuple[Support, ...]] = {
@@ -66,8 +86,8 @@ OPERATORS: dict[str, tuple[Support, ...]] = {
 
 
 def support_of(instance: Instance) -> Support | None:
-    """The entry that serves an operator by its type; where there is but one, that one, whose rules say what is wrong."""
+    """The entry that serves an operator by its type; where there is but one, that one: its rules say what is wrong."""
     entries = OPERATORS.get(instance.operator.opcode, ())
     if len(entries) == 1:
         return entries[0]
-    return next((entry for entry in entries if not entry.types or instance.type in entry.types), None)
+    return next((entry for entry in entries if not entry.types or instance.activation_type in entry.types), None)

@@ -1,4 +1,4 @@
-"""Elementwise operators on int8 of one input: 256 outputs computed at build time with TFLM's own arithmetic, one kernel.
+"""Elementwise operators on int8 of one input: 256 outputs, computed at build time with TFLM's own arithmetic.
 
 Operators that compute the same share the table.
 """
@@ -25,7 +25,7 @@ def support(
     options: type[Options] | None = None,
     rules: tuple[Rule, ...] = (),
 ) -> Support:
-    """The entry of one. `function` may raise ValueError, OverflowError or ZeroDivisionError: the operator is refused."""
+    """The entry of one. ValueError, OverflowError, ZeroDivisionError of `function` mean that TFLM refuses as well."""
 
     @rule(CONVERT_AGAIN)
     def finite(instance: Instance) -> str | None:

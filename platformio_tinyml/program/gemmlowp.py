@@ -1,7 +1,7 @@
 """Fixed-point functions as gemmlowp computes them, for tables made at build time.
 
-Source: gemmlowp, fixedpoint/fixedpoint.h, as TensorFlow Lite Micro uses it. Raw values are signed 32-bit integers; "Qn" has
-n integer bits, so 31 - n fractional ones. One is 2**31 - 1 in Q0.
+Source: gemmlowp, fixedpoint/fixedpoint.h, as TensorFlow Lite Micro uses it. Raw values are signed 32-bit integers;
+"Qn" has n integer bits, so 31 - n fractional ones. One is 2**31 - 1 in Q0.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ _SCHEMA_NAMES = {"activation": "FusedActivationFunction"}
 
 def _plain(kind: type[Options], options: Any) -> Options:
     """Options whose fields are numbers, flags, paddings and activations."""
-    values = {}
+    values: dict[str, Any] = {}
     for field in fields(kind):
         camel = "".join(word.capitalize() for word in field.name.split("_"))
         value = getattr(options, _SCHEMA_NAMES.get(field.name, camel))()

@@ -267,6 +267,42 @@ typedef struct {
 
 void tinyml_table_s8(const tinyml_table_params *params, const int8_t *input, const int8_t *table, int8_t *output);
 
+/* Copies runs of `run` bytes: size_0 * ... * size_4 of them, each loop moving on by so many bytes, which may be negative, in
+   the input and in the output. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t size_4;
+    int32_t input_step_0;
+    int32_t input_step_1;
+    int32_t input_step_2;
+    int32_t input_step_3;
+    int32_t input_step_4;
+    int32_t output_step_0;
+    int32_t output_step_1;
+    int32_t output_step_2;
+    int32_t output_step_3;
+    int32_t output_step_4;
+    int32_t input_start;
+    int32_t output_start;
+    int32_t run;
+    int8_t input_in_flash;
+} tinyml_copy_params;
+
+void tinyml_copy(const tinyml_copy_params *params, const void *input, void *output);
+
+/* Sets `size` elements of `width` bytes, 1 to 8, to one value, low bytes first. */
+typedef struct {
+    int32_t size;
+    int32_t low;
+    int32_t high;
+    int8_t width;
+} tinyml_fill_params;
+
+void tinyml_fill(const tinyml_fill_params *params, void *output);
+
 /* QUANTIZE from float, as tinyml_quantize() does. size elements; scale_bits is the scale as the bits of an IEEE 754
    binary32. */
 typedef struct {
