@@ -39,6 +39,8 @@ from .say import build_action, complain, say
 RUNTIME_INCLUDE = PACKAGE / "runtime" / "include"
 RUNTIME_SOURCES = PACKAGE / "runtime" / "src"
 KERNELS = "tinyml_kernels.c"
+KERNELS_LEVEL = "-O2"
+"""Of the kernels, whatever the project's is; tinyml_core.h says it to GCC again, where somebody else compiles."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,11 @@ def tinyml_kernels(env: Any, folder: str, manifests: Sequence[Any]) -> list[Any]
     nodes = env.Command(env.Dir(folder).File(KERNELS), list(manifests), env.Action(build_action(_list_kernels), None))
     always_as_kept(env, nodes)
     paths = [str(RUNTIME_INCLUDE), str(RUNTIME_SOURCES)]
-    objects: list[Any] = env.Object(nodes[0], CPPPATH=[*paths, *env.Flatten(env.get("CPPPATH", []))])
+    objects: list[Any] = env.Object(
+        nodes[0],
+        CPPPATH=[*paths, *env.Flatten(env.get("CPPPATH", []))],
+        CCFLAGS=[*env.Flatten(env.get("CCFLAGS", [])), KERNELS_LEVEL],
+    )
     return objects
 
 

@@ -83,6 +83,8 @@ def test_optimize_counts_and_is_repeatable(model: str, capsys: pytest.CaptureFix
     assert fast == fast[:1] * 3
     assert fast[0][1]["flags"][-1] == "-O2"
     assert fast[0][1]["instructions"] != small[1]["instructions"]
+    kernels = [[each["instructions"] for each in report["operators"]] for _, report in (small, fast[0])]
+    assert kernels[0] == pytest.approx(kernels[1], rel=0.02), "kernels have a level of their own"
     assert main(["bench", model, "--board", "netduinoplus2", "-O9"]) == 2
 
 
