@@ -11,9 +11,10 @@ from typing import Any
 from .budgets import KINDS, BudgetKind, WrittenBudget, beyond_baseline, is_of_baseline, no_baseline, parse_budget
 from .custom_operators import parse_custom_operators
 from .errors import UsageError
+from .misspelled import is_ours, misspelled, says_tinyml, unknown_option
 from .model.naming import c_identifier, header_name, printable
 from .model_files import find_models, model_stem
-from .options import GLOBAL, PER_MODEL, PREFIX, RENAMED, option_name
+from .options import GLOBAL, PER_MODEL, option_name
 from .sizes import parse_size
 
 BASELINE = "tinyml-baseline.json"
@@ -77,6 +78,7 @@ class Config:
     arena_section: str | None = None
     offline_plan: bool = True
     python: str | None = None
+    wheels: Path | None = None
     allow_unsafe: bool = False
     require: str = "bound"
     verify: str | None = None
@@ -101,17 +103,15 @@ def parse_config(
     yet. Raises UsageError: an unknown option, a value that is
     none of its option's, a model that is not there, two models of one name, a budget beyond the board's.
     """
-    ours = {
-        name: str(value).strip() for name, value in options.items() if name == PREFIX or name.startswith(PREFIX + "_")
-    }
+    ours = {name: str(value).strip() for name, value in options.items() if is_ours(name)}
     if not _switch(ours, "", True):
         return Config(enabled=False)
     keys = _keys(find_models(ours.get(option_name("models"), ""), project))
-    known = [option_name(name) for name in GLOBAL] + [option_name(name, key) for key in keys for name in PER_MODEL]
+    known = _known(keys)
     ours = _by_key(ours, keys, known)
-    for name in ours:
+    for name in (*ours, *(name for name, _ in misspelled(options, known) if says_tinyml(name))):
         if name not in known:
-            raise _unknown(name, known, keys)
+            raise unknown_option(name, known, keys)
     baseline = _baseline(ours, project, makes_baseline)
     models = tuple(
         ModelConfig(
@@ -140,6 +140,7 @@ def parse_config(
         arena_section=_section(ours),
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
+        wheels=_wheels(ours, project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
         require=_require(ours),
         verify=_verify(ours, models),
@@ -148,6 +149,16 @@ def parse_config(
         arena_from=_arena_from(ours, "firmware" if custom_operators else "probe"),
         custom_operators=custom_operators,
     )
+
+
+def remarks(options: Mapping[str, Any], config: Config) -> Iterator[str]:
+    """What to say of options that may be somebody else's, and look like ours."""
+    for name, ours in misspelled(options, _known(model.key for model in config.models)):
+        yield f"{printable(name)} is no option of TinyML, and limits nothing: is {ours} meant?"
+
+
+def _known(keys: Iterable[str]) -> list[str]:
+    return [option_name(name) for name in GLOBAL] + [option_name(name, key) for key in keys for name in PER_MODEL]
 
 
 def _switch(ours: Mapping[str, str], name: str, default: bool) -> bool:
@@ -320,6 +331,12 @@ def _python(ours: Mapping[str, str], project: Path) -> str | None:
     return str(project / Path(text).expanduser()) if text and is_path else text or None
 
 
+def _wheels(ours: Mapping[str, str], project: Path) -> Path | None:
+    """Whether it is there matters only where something is to be installed."""
+    text = ours.get(option_name("wheels"))
+    return project / Path(text).expanduser() if text else None
+
+
 def _keys(paths: Iterable[Path]) -> dict[str, Path]:
     """What each model is called in option names, which PlatformIO lowers; `kws.int8.tflite` is the model kws."""
     keys: dict[str, Path] = {}
@@ -368,25 +385,6 @@ def _refuse_equal_names(models: Iterable[ModelConfig]) -> None:
                 f"the models {other.name} and {model.name} would share the header {header_name(model.name)}",
                 f"Give one of them another name: {option_name('name', model.key)} = ...",
             )
-
-
-def _unknown(name: str, known: Iterable[str], keys: Iterable[str]) -> UsageError:
-    import difflib  # slow to import, and rarely needed
-
-    for old, new in RENAMED.items():
-        for key in keys:
-            if name == option_name(old, key):
-                return UsageError(
-                    f"{name} is now called {option_name(new, key)}",
-                    f"Write {option_name(new, key)}; {option_name(old)} is of the whole firmware.",
-                )
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else "docs/options.md has them all."
-    option = next((option for option in PER_MODEL if name.endswith(f"_{option}")), "")
-    of_models = [option_name(option, key) for key in keys] if option else []
-    if of_models and not set(near) & set(of_models):
-        hint += f" Of one model it is {' or '.join(of_models[:3])}."
-    return UsageError(f"unknown option {printable(name)}", hint)
 
 
 def _shown(text: str) -> str:

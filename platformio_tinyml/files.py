@@ -10,13 +10,34 @@ from pathlib import Path
 
 from .errors import SetupError
 
+LARGEST_MODEL = 512 << 20
+"""Bytes of a model, whatever its format: beyond all use on a microcontroller, and a second to hash."""
+
 
 def read_bytes(path: Path) -> bytes:
     """The contents of a file. OSError also for pipes and devices, which need have no end."""
+    _require_regular(path)
+    return path.read_bytes()
+
+
+def read_head(path: Path, size: int) -> bytes:
+    """The first `size` bytes of a file, or what there is. OSError as of `read_bytes`."""
+    _require_regular(path)
+    with path.open("rb") as file:
+        return file.read(size)
+
+
+def _require_regular(path: Path) -> None:
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, "not a regular file", str(path))
-    return path.read_bytes()
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder. OSError where that cannot be told."""
+    if not path.is_dir():
+        return path.stat().st_size
+    return sum(Path(folder, name).stat().st_size for folder, _, names in os.walk(path) for name in names)
 
 
 def read_text(path: Path) -> str:
@@ -31,7 +52,11 @@ def write_text(path: Path, text: str) -> bool:
     that is renamed. What UTF-8 has not, as in names of files of another encoding, is escaped. SetupError where the
     system refuses.
     """
-    data = text.encode("utf-8", "backslashreplace")
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> bool:
+    """The same of bytes."""
     try:
         if path.is_file() and path.read_bytes() == data:
             return False
@@ -47,7 +72,7 @@ def write_text(path: Path, text: str) -> bool:
             raise
     except OSError as error:
         raise SetupError(
-            f"cannot write {path}: {error.strerror or error}", "Check the folder and its rights."
+            f"cannot write {path}: {error.strerror or error}", "Check the folder, its rights and the disk."
         ) from error
     return True
 

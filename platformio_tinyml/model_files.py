@@ -6,38 +6,57 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from .c_arrays import SEPARATOR, is_c_source, may_hold_model, split_array
 from .errors import UsageError
+from .files import LARGEST_MODEL, read_head, size_of
 from .model.naming import printable
 from .options import PREFIX, option_name
 
 MODELS = "models"
 """Folder of a project whose model is taken without being named."""
 FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
-"""Suffixes of models; a SavedModel is a folder."""
+"""Suffixes of models; a SavedModel is a folder, and a C file may hold an array (c_arrays.py)."""
 _INT8 = ".int8"
 
 
 def find_models(text: str, project: Path) -> tuple[Path, ...]:
     """The models named in `text`; else the one in models/. They may lie outside the project: several can share one."""
     entries = [entry.strip() for entry in re.split(r"\n" if "\n" in text else r",\s+", text) if entry.strip()]
-    if not entries:
-        return (_only_model(project / MODELS),)
-    paths = tuple(project / entry for entry in entries)
+    paths = tuple(project / entry for entry in entries) or (_only_model(project / MODELS),)
     for path in paths:
         _check_model(path, project)
+        _check_size(split_array(path)[0])
     return paths
+
+
+def _check_size(path: Path) -> None:
+    """Before anything is hashed: a build does that with every model."""
+    try:
+        size, head = size_of(path), b"" if path.is_dir() else read_head(path, 8)
+    except OSError as error:
+        raise UsageError(
+            f"{printable(str(path))} cannot be read: {error.strerror}", "Check the path and its rights."
+        ) from None
+    if size > LARGEST_MODEL:
+        is_model = path.is_dir() or head[4:] == b"TFL3" or head.startswith((b"PK", b"\x89HDF"))
+        kind = "" if is_model else ", and is no model by its first bytes"
+        raise UsageError(
+            f"{printable(str(path))} has {size:,} bytes{kind}: a model has at most {LARGEST_MODEL:,}",
+            f"Take it out of {MODELS}/, or name the models to take in {option_name('models')}.",
+        )
 
 
 def _only_model(folder: Path) -> Path:
     option = option_name("models")
     there = sorted(folder.iterdir()) if folder.is_dir() else []
     models = [path for path in there if _is_model(path) and not _is_locked_form(path, there)]
+    models = models or [path for path in there if _holds_array(path)]  # else it is a copy of the model beside it
     if len(models) > 1:
         names = ", ".join(f"{MODELS}/{printable(path.name)}" for path in models)
         raise UsageError(f"several models in {MODELS}/: {names}", f"Name those to take in {option}.")
     if not models:
         raise UsageError(
-            f"no model in {MODELS}/: no .tflite, .keras or .h5 file, no SavedModel",
+            f"no model in {MODELS}/: no .tflite, .keras or .h5 file, no SavedModel, no C array",
             f"Put one there, name it in {option}, or write {PREFIX} = off.",
         )
     return models[0]
@@ -45,6 +64,10 @@ def _only_model(folder: Path) -> Path:
 
 def _is_model(path: Path) -> bool:
     return (path.suffix in FORMATS and path.is_file()) or (path / "saved_model.pb").is_file()
+
+
+def _holds_array(path: Path) -> bool:
+    return is_c_source(path) and path.is_file() and may_hold_model(path)
 
 
 def _is_locked_form(path: Path, there: Iterable[Path]) -> bool:
@@ -59,7 +82,7 @@ def _is_locked_form(path: Path, there: Iterable[Path]) -> bool:
 
 def _check_model(path: Path, project: Path) -> None:
     option, shown = option_name("models"), printable(str(path))
-    if path.is_file() or _is_model(path):
+    if split_array(path)[0].is_file() or _is_model(path):
         return
     if path.is_dir():
         raise UsageError(f"{option}: {shown} is a folder", "Name the models in it; a SavedModel has saved_model.pb.")
@@ -72,6 +95,8 @@ def _check_model(path: Path, project: Path) -> None:
 
 
 def model_stem(path: Path) -> str:
-    """What a model is called by its file: `kws` for kws.tflite, kws.int8.tflite and the folder kws."""
+    """What a model is called by its file: `kws` for kws.tflite, kws.int8.tflite, the folder kws and models.h#kws."""
+    if SEPARATOR in path.name and (array := split_array(path)[1]):
+        return array
     stem = path.name if path.is_dir() else path.stem
     return stem[: -len(_INT8)] if stem.endswith(_INT8) else stem

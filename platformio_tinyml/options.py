@@ -26,7 +26,8 @@ OPTIONS = (
         "models",
         "the model in `models/`",
         "models/kws.tflite",
-        "The models of the firmware: paths from the project folder, one a line or separated by a comma and a space.",
+        "The models of the firmware: paths from the project folder, one a line or separated by a comma and a space. C "
+        "source with a model as an array too: `src/model.h`, or `src/models.h#g_model` where it has several.",
     ),
     Option(
         "runtime",
@@ -59,6 +60,13 @@ OPTIONS = (
     ),
     Option("input_type", "int8", "float", "The type of inputs and outputs of a model that is made int8."),
     Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models."),
+    Option(
+        "wheels",
+        "none",
+        "../wheels",
+        "A folder of wheels that the build's Python packages are installed from, on a computer without a network "
+        "(packages.md).",
+    ),
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),

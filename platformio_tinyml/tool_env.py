@@ -9,7 +9,6 @@ import hashlib
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -19,6 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import SetupError
+from .model.naming import printable
+from .pip_install import download_command, install_command, run_pip
 
 PACKAGE = Path(__file__).parent
 PINS = PACKAGE / "pio" / "pins.txt"
@@ -38,9 +39,9 @@ def default_core_dir() -> Path:
 
 
 def pins(file: Path = PINS) -> dict[str, str]:
-    """Version by package name, as pinned."""
-    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
-    return dict(line.split("==") for line in lines if line)
+    """Version by package name, as pinned. The hashes below each are of all its files, for pip."""
+    lines = (line.rstrip("\\").strip() for line in file.read_text("utf-8").splitlines() if "==" in line)
+    return dict(line.split("==") for line in lines)
 
 
 def tool_hash() -> str:
@@ -65,6 +66,8 @@ class ToolEnvironment:
     pins: Path = PINS
     more: tuple[ToolEnvironment, ...] = ()
     """Others that lend their packages to commands."""
+    wheels: Path | None = None
+    """A folder of wheels to install from, instead of an index."""
 
     def with_emulator(self) -> ToolEnvironment:
         """This one and the packages that emulate a microcontroller."""
@@ -72,7 +75,7 @@ class ToolEnvironment:
 
     def with_packages(self, file: Path) -> ToolEnvironment:
         """This one and what `file` pins."""
-        return replace(self, more=(*self.more, ToolEnvironment(self.core_dir, self.python, file)))
+        return replace(self, more=(*self.more, ToolEnvironment(self.core_dir, self.python, file, wheels=self.wheels)))
 
     @property
     def folder(self) -> Path:
@@ -90,8 +93,7 @@ class ToolEnvironment:
 
     def install_command(self, target: Path) -> list[str]:
         """The pip command that installs the pinned packages into `target`."""
-        pip = [self.python, "-m", "pip", "install", "--no-deps", "--no-input", "--disable-pip-version-check", "--quiet"]
-        return [*pip, "--target", str(target), "-r", str(self.pins)]
+        return install_command(self.python, self.pins, target, self.wheels)
 
     def install_line(self) -> str:
         """The same for a shell, into the folder itself."""
@@ -108,32 +110,29 @@ class ToolEnvironment:
             with locked(self.folder.with_name(f"{self.folder.name}.lock")):
                 if not self.ready():
                     announce(f"TinyML: installing {', '.join(pins(self.pins))} (once)")
-                    self._install()
+                    self._install(announce)
         except OSError as error:
-            raise SetupError(f"cannot write {self.folder}: {error.strerror or error}", "Check its rights.") from error
+            raise SetupError(
+                f"cannot write {self.folder}: {error.strerror or error}", "Check its rights and the disk."
+            ) from error
         return self.folder
 
-    def _install(self) -> None:
+    def _install(self, announce: Callable[[str], None]) -> None:
         temporary = Path(tempfile.mkdtemp(prefix=f"{self.folder.name}.", suffix=".tmp", dir=self.folder.parent))
         try:
-            # These two settings of pip, possible in its configuration, contradict --target.
-            environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
-            pip = subprocess.run(
-                self.install_command(temporary),
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-            )
-            if pip.returncode or not _holds_pins(temporary, self.pins):
-                said = pip.stdout.strip().splitlines()
+            try:
+                if self.wheels is not None and not self.wheels.is_dir():
+                    raise SetupError(f"custom_tinyml_wheels: there is no folder {printable(str(self.wheels))}")
+                said = run_pip(self.install_command(temporary), announce)
+                if not _holds_pins(temporary, self.pins):
+                    raise SetupError(f"pip did not install all, and ended without an error: {said}")
+            except SetupError as error:
                 raise SetupError(
-                    f"cannot install the Python packages of the build: {said[-1] if said else 'pip gave no reason'}",
-                    f"When online, build again or run: {self.install_line()}",
-                )
+                    f"cannot install the Python packages of the build: {printable(error.message, 300)}",
+                    f"When online, build again or run: {self.install_line()}; or fill a folder elsewhere, "
+                    f"`{shlex.join(download_command('python', self.pins, Path('wheels')))}`, and name it in "
+                    "custom_tinyml_wheels.",
+                ) from None
             temporary.chmod(0o755)
             shutil.rmtree(self.folder, ignore_errors=True)
             temporary.replace(self.folder)

@@ -1,6 +1,7 @@
 """Write platformio_tinyml/fit/kernels.json: what each kernel takes of flash on each core that a compiler is here for.
 
-Each file of runtime/src is compiled alone at -Os; its size is that of all sections that a link would put in flash.
+Each file of runtime/src is compiled alone at -Os, which the kernels change to their own level; its size is that of all
+sections that a link would put in flash.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def main() -> int:
         ).stdout.strip()
         for prefix, _ in CORES.values()
     }
-    about = "Bytes of flash of each kernel compiled alone at -Os. Written by scripts/measure_kernels.py."
+    about = "Bytes of flash of each kernel compiled alone in a project at -Os. Written by scripts/measure_kernels.py."
     table = {"about": about, "compilers": versions, "bytes": cores}
     TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     return 0

@@ -11,6 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "platformio_tinyml"
 
 LEAVES = {
+    "c_arrays",
     "custom_operators",
     "__version__",
     "errors",
@@ -20,6 +21,8 @@ LEAVES = {
     "sizes",
     "config",
     "options",
+    "misspelled",
+    "pip_install",
     "model_files",
     "tool_env",
     "typed_json",

@@ -20,6 +20,7 @@ from ..model.naming import printable
 
 COMMANDS = {
     "inspect": "what is in a model, what would be refused, and a snippet to paste",
+    "extract": "the .tflite file that an array in C source is (model.h, model_data.cc)",
     "plan": "where every activation lies in the arena",
     "quantize": "an int8 .tflite file of a SavedModel, Keras or float model, and its accuracy",
     "lock": "quantize, and commit the result beside the source for those without TensorFlow",

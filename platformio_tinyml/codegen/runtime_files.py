@@ -9,7 +9,10 @@ from .environment import MARKER, GeneratedFile, template_text
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
 FOLDER = "tinyml/"
-"""Below the generated files, so that `cc DIR/*.c` compiles each kernel once, through tinyml_kernels.c."""
+"""Below the generated files."""
+INCLUDED = ".inc"
+"""Ending of a kernel's source there: tinyml_kernels.c includes it, and a build that compiles all that it finds in all
+folders, as PlatformIO does in src/, compiles each kernel once."""
 
 
 def kernel_sources() -> frozenset[str]:
@@ -20,12 +23,16 @@ def kernel_sources() -> frozenset[str]:
 def runtime_files(kernels: Iterable[str]) -> tuple[GeneratedFile, ...]:
     """All that `cc DIR/*.c` needs beside the generated files of models that call these kernels."""
     public = sorted(RUNTIME.glob("include/*.h"))
-    names = sorted(set(kernels))
-    private = [*sorted(RUNTIME.glob("src/*.h")), *(RUNTIME / "src" / name for name in names)]
+    sources = [RUNTIME / "src" / name for name in sorted(set(kernels))]
+    copies = [(path, path.name) for path in sorted(RUNTIME.glob("src/*.h"))]
+    copies += [(path, path.stem + INCLUDED) for path in sources]
     return (
         *(GeneratedFile(path.name, _copy(path)) for path in public),
-        *(GeneratedFile(FOLDER + path.name, _lead_up(_copy(path), public)) for path in private),
-        GeneratedFile("tinyml_kernels.c", template_text("kernels.c.j2", files=names, folder=FOLDER)),
+        *(GeneratedFile(FOLDER + name, _lead_up(_copy(path), public)) for path, name in copies),
+        GeneratedFile(
+            "tinyml_kernels.c",
+            template_text("kernels.c.j2", files=[path.stem + INCLUDED for path in sources], folder=FOLDER),
+        ),
     )
 
 

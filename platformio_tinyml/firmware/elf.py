@@ -11,7 +11,7 @@ from typing import Any
 from elftools.elf.elffile import ELFFile
 
 from ..errors import SetupError, UsageError
-from ..files import read_bytes
+from ..files import read_bytes, read_head
 from .image import Image, Section, Segment, Symbol
 
 _MACHINES = {
@@ -39,6 +39,8 @@ _OTHER_FORMATS = {
     b"S0": "a Motorola S-record file",
 }
 
+_LONGEST_MAGIC = 8
+
 _ALLOC, _WRITE, _EXEC, _TLS = 2, 1, 4, 0x400
 _MAX_SECTIONS = 4096
 _MAX_NAME = 1024
@@ -52,12 +54,12 @@ def read_image(path: Path) -> Image:
     no symbols.
     """
     try:
+        _require_elf(path, read_head(path, _LONGEST_MAGIC))  # a large file of another kind is not worth reading
         data = read_bytes(path)
     except OSError as error:
         raise UsageError(
             f"cannot read {path}: {error.strerror}", "give the path of the linked ELF", code="no-elf"
         ) from error
-    _require_elf(path, data)
     try:
         elf = ELFFile(BytesIO(data))
         kind = elf.header["e_type"]
@@ -72,12 +74,12 @@ def read_image(path: Path) -> Image:
     return image
 
 
-def _require_elf(path: Path, data: bytes) -> None:
-    if data.startswith(b"\x7fELF"):
+def _require_elf(path: Path, head: bytes) -> None:
+    if head.startswith(b"\x7fELF"):
         return
-    found = "empty" if not data else "not an ELF file"
+    found = "empty" if not head else "not an ELF file"
     for magic, name in _OTHER_FORMATS.items():
-        if data.startswith(magic):
+        if head.startswith(magic):
             found = f"{name}, not an ELF file"
     raise UsageError(f"{path} is {found}", "give the linked ELF (firmware.elf)", code="not-elf")
 

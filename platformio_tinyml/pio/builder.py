@@ -39,6 +39,8 @@ from .say import build_action, complain, say
 RUNTIME_INCLUDE = PACKAGE / "runtime" / "include"
 RUNTIME_SOURCES = PACKAGE / "runtime" / "src"
 KERNELS = "tinyml_kernels.c"
+KERNELS_LEVEL = "-O2"
+"""Of the kernels, whatever the project's is; tinyml_core.h says it to GCC again, where somebody else compiles."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,17 @@ def generated(env: Any, request: Request, targets: Sequence[Any]) -> list[Any]:
     # env.File() would expand a `$` in the name of the user's file; fs.File() takes it as it is.
     sources = [env.fs.File(str(request.model)), env.Value(json.dumps(settings))]
     nodes: list[Any] = env.Command(targets, sources, env.Action(build_action(_generate), None), TINYML_REQUEST=request)
-    # SCons would delete them first, and an editor that looks meanwhile would find none.
-    env.Precious([node for node in nodes if node.name.endswith(".h")])
+    return always_as_kept(env, nodes)
+
+
+def always_as_kept(env: Any, nodes: list[Any]) -> list[Any]:
+    """`nodes`, files of ours whose action writes what differs: run in every build, whatever has become of them.
+
+    SCons does not look into a file that it has made. What has not changed stays as it is, and nothing is compiled.
+    """
+    env.AlwaysBuild(nodes)
+    # SCons would delete them first; an editor that looks meanwhile would find none, and all would be new.
+    env.Precious(nodes)
     env.NoCache(nodes)
     return nodes
 
@@ -147,9 +158,13 @@ def generated(env: Any, request: Request, targets: Sequence[Any]) -> list[Any]:
 def tinyml_kernels(env: Any, folder: str, manifests: Sequence[Any]) -> list[Any]:
     """Objects of the kernels that the models of these manifests call, from one source for the whole firmware."""
     nodes = env.Command(env.Dir(folder).File(KERNELS), list(manifests), env.Action(build_action(_list_kernels), None))
-    env.NoCache(nodes)
+    always_as_kept(env, nodes)
     paths = [str(RUNTIME_INCLUDE), str(RUNTIME_SOURCES)]
-    objects: list[Any] = env.Object(nodes[0], CPPPATH=[*paths, *env.Flatten(env.get("CPPPATH", []))])
+    objects: list[Any] = env.Object(
+        nodes[0],
+        CPPPATH=[*paths, *env.Flatten(env.get("CPPPATH", []))],
+        CCFLAGS=[*env.Flatten(env.get("CCFLAGS", [])), KERNELS_LEVEL],
+    )
     return objects
 
 

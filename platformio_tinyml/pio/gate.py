@@ -21,15 +21,9 @@ from ..manifest import Manifest, read_manifest
 from ..options import option_name
 from ..tool_env import locked
 from . import board, builder, page, profile, targets, tflm, verify
+from .images import refuse_larger, remove_images
 from .say import build_action, complain, complain_about, say
-
-REJECTED = "over_budget.elf"
-"""Where, in $BUILD_DIR/tinyml, the linked program goes that did not pass: debug probes upload ELF files."""
-
-STAMP = "gate.json"
-"""The last verdict, by what it was reached, and the reports that go with it."""
-
-REPORTS = ("report.json", "report.html", "report.txt")
+from .stamp import hash_of, make_stamp, read_stamp, stored_verdict
 
 OVER_BUDGET = int(ExitCode.OVER_BUDGET)
 
@@ -114,7 +108,8 @@ def judge(env: Any) -> int:
 def judge_late_limits(env: Any) -> int:
     """Judge again if the board's limits are not those that were judged by."""
     gate: Gate = env["TINYML_GATE"]
-    stored = _stored(gate, _key(env, Path(gate.elf.get_abspath()), gate.arguments(env), gate))
+    key = _key(env, Path(gate.elf.get_abspath()), gate.arguments(env), gate)
+    stored = stored_verdict(gate.folder, key)
     return 0 if stored and stored[0] == 0 else _judge(env)
 
 
@@ -187,22 +182,31 @@ def map_file(env: Any, elf: Any = None) -> Path | None:
     return None
 
 
-def reject(env: Any) -> None:
-    """Leave nothing for an upload: remove the images, and move the program away, which is an image for some probes."""
+def images(env: Any) -> list[Path]:
+    """What PlatformIO makes of the program, the files of `buildprog`; native has no other than the program."""
     gate: Gate = env["TINYML_GATE"]
-    elf, build = Path(gate.elf.get_abspath()), Path(env.subst("$BUILD_DIR"))
-    name = env.subst("$PROGNAME")
-    images = {Path(node.get_abspath()) for node in env.Alias("buildprog")[0].sources if hasattr(node, "get_abspath")}
-    images.update(path for path in build.iterdir() if path.name.startswith(name) and path.suffix != ".map")
-    for path in images - {elf}:
-        if path.is_file():
-            path.unlink()
-    if elf.is_file():
-        try:
-            gate.folder.mkdir(parents=True, exist_ok=True)
-            elf.replace(gate.folder / REJECTED)
-        except OSError:  # It must not stay, even where it cannot be kept.
-            elf.unlink()
+    return [Path(node.get_abspath()) for node in image_nodes(env, gate.elf)]
+
+
+def image_nodes(env: Any, elf: Any) -> list[Any]:
+    """The nodes of images."""
+    sources = env.Alias("buildprog")[0].sources
+    return [node for node in sources if hasattr(node, "get_abspath") and node is not elf]
+
+
+@judging
+def check_images(env: Any) -> int:
+    """After the images are made: an action of a script may have changed one since the verdict."""
+    refuse_larger(images(env), read_stamp(env["TINYML_GATE"].folder))
+    return 0
+
+
+def reject(env: Any) -> None:
+    """Leave nothing for an upload."""
+    gate: Gate = env["TINYML_GATE"]
+    stamp = read_stamp(gate.folder)
+    linked = stamp.linked if stamp else None
+    remove_images(Path(env.subst("$BUILD_DIR")), Path(gate.elf.get_abspath()), images(env), linked)
 
 
 def _judge(env: Any) -> int:
@@ -210,7 +214,7 @@ def _judge(env: Any) -> int:
     elf = Path(gate.elf.get_abspath())
     arguments = gate.arguments(env)
     key = _key(env, elf, arguments, gate)
-    verdict = _stored(gate, key)
+    verdict = stored_verdict(gate.folder, key)
     if verdict is None:
         counted = board.platformio_sizes(env, str(elf))
         extra = ["--platformio-flash", str(counted[0]), "--platformio-ram", str(counted[1])] if counted else []
@@ -226,9 +230,7 @@ def _judge(env: Any) -> int:
         if _key(env, elf, arguments, gate) != key:
             raise SetupError(f"{elf} changed while it was checked", "Build again.")
         if result.returncode in (0, OVER_BUDGET):
-            facts: dict[str, object] = {"key": key, "program": hash_of(elf), "reports": _reports(gate)}
-            facts |= {"code": result.returncode, "text": verdict[1]}
-            write_text(gate.folder / STAMP, json.dumps(facts))
+            make_stamp(gate.folder, key, env["TINYML_MEASURE"](), elf, *verdict).write(gate.folder)
     return _tell(gate, *verdict)
 
 
@@ -272,39 +274,16 @@ def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | N
 
 
 def _key(env: Any, elf: Path, arguments: Sequence[str], gate: Gate) -> str:
-    digest = hashlib.sha256(elf.read_bytes())
+    digest = hashlib.sha256(hash_of(elf).encode())
     paths = [Path(node.get_abspath()) for node in (*gate.manifests, *gate.arenas)]
     paths += [path for _, path in gate.quantized]
     paths += [gate.config.baseline] if gate.config.baseline else []
     paths += [model.golden for model in gate.config.models] if gate.config.verify == GOLDEN else []
     for path in paths:
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(hash_of(path).encode())
     settings = [gate.config.profile, *profile.settings(env)]
     digest.update(json.dumps([*arguments, gate.config.verify, settings, builder.cached_tool_hash()]).encode())
     return digest.hexdigest()
-
-
-def hash_of(program: Path) -> str:
-    """What the stamp names a program by."""
-    return hashlib.sha256(program.read_bytes()).hexdigest()
-
-
-def _reports(gate: Gate) -> str:
-    """Hash of the reports: others than those of a verdict are not to be told with it."""
-    digest = hashlib.sha256()
-    for name in REPORTS:
-        digest.update(hashlib.sha256((gate.folder / name).read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _stored(gate: Gate, key: str) -> tuple[int, str] | None:
-    """The exit code and the text of the last verdict, if it was reached by `key` and its reports are still there."""
-    try:
-        stored = json.loads((gate.folder / STAMP).read_text("utf-8"))
-        same = stored["key"] == key and stored["reports"] == _reports(gate)
-        return (int(stored["code"]), str(stored["text"])) if same else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _text(result: subprocess.CompletedProcess[str]) -> str:

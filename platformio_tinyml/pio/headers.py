@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..config import ModelConfig
+from ..errors import UsageError
 from ..files import write_text
-from ..model.naming import header_name
+from ..model.naming import header_name, printable
+from ..options import option_name
 from . import builder, cache
-
-MARKER = "_PROVISIONAL"
 
 PROVISIONAL = """\
 /* Stands in until the first build, which knows the model and replaces this. */
@@ -118,6 +120,19 @@ def tflm_header(name: str) -> str:
     return f"{name}_tflm.h"
 
 
+def refuse_taken(model: ModelConfig, project: Path, folders: Iterable[Path]) -> None:
+    """UsageError where the project has a header of the same name: `#include "kws_model.h"` would take that one."""
+    header = header_name(model.name)
+    for taken in (folder / header for folder in folders):
+        if taken.is_file():
+            shown = taken.relative_to(project) if taken.is_relative_to(project) else taken
+            raise UsageError(
+                f"{printable(str(shown))} is called like the header that is made for the model {model.name}",
+                f"Remove that file if it is of no use any more, or name the model differently: "
+                f"{option_name('name', model.key)} = {model.name.removesuffix('_model')}_net",
+            )
+
+
 def stand_in(name: str, folder: Path) -> None:
     """Write provisional headers of the model `name`, unless there are some of any kind.
 
@@ -129,8 +144,8 @@ def stand_in(name: str, folder: Path) -> None:
             write_text(folder / file, text.format(**values))
 
 
-def place_headers(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> bool:
-    """Make sure that the headers of `request` are in `folder`; True if they are known to be the real ones.
+def place_headers(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> None:
+    """Make sure that the headers of `request` are in `folder`.
 
     From the cache where its key is there. Else they are generated, if that is allowed and nothing has to be installed
     for it. Else what a former build left stays, or provisional ones are written.
@@ -147,5 +162,3 @@ def place_headers(env: Any, request: builder.Request, folder: Path, *, may_gener
     if entry is not None:
         for name in names:
             write_text(folder / name, (entry / name).read_text("utf-8"))
-        return True
-    return is_there and not any(MARKER in (folder / name).read_text("utf-8", errors="replace") for name in names)

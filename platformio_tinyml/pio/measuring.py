@@ -59,8 +59,7 @@ def measure(env: Any, results: Sequence[Any], measuring: Measuring, also: Sequen
     settings = json.dumps([*measuring.arguments, builder.cached_tool_hash(), link.command() if link else ""])
     sources = [measuring.manifest, *content, *also, *measuring.types, env.Value(settings)]
     nodes: list[Any] = env.Command(results, sources, env.Action(_measure, None), TINYML_MEASURING=measuring)
-    env.NoCache(nodes)
-    return nodes
+    return builder.always_as_kept(env, nodes)
 
 
 @build_action

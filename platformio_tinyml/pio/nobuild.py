@@ -1,36 +1,64 @@
-"""`-t nobuild` runs nothing of a library's, but a pre: script: there a program that nobody judged is not uploaded."""
+"""What runs without the gate: `-t nobuild`, and targets of scripts that do not depend on the program.
+
+`nobuild` runs nothing of a library's, but a pre: script.
+"""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from ..errors import SetupError
-from .gate import STAMP, hash_of
-from .say import complain_about
+from ..errors import SetupError, TinymlError
+from .images import refuse_larger
+from .say import build_action, complain_about
+from .stamp import hash_of, read_stamp
 
 
 def refuse_unjudged(env: Any, folder: Path) -> None:
-    """End PlatformIO if there is a program and the stamp in `folder` is not of its passing: a build was killed.
+    """End PlatformIO if what is there to upload is not what passed: a build was killed, or a budget is another.
 
-    At the end of all scripts; before, the program's name is not known.
+    At the end of all scripts; before, the program's name is not known. The stamp is in `folder`.
     """
     process = env.ProcessDelayedActions
 
     def process_delayed_actions(_: Any) -> None:
-        program = Path(env.subst("$BUILD_DIR/${PROGNAME}${PROGSUFFIX}"))
-        if program.is_file() and not _passed(program, folder / STAMP):
-            complain_about(SetupError(f"{program} was not checked", "Build, without -t nobuild."))
+        try:
+            refuse_unpassed(env, folder)
+        except TinymlError as error:
+            complain_about(error)
             env.Exit(1)
         process()
 
     env.AddMethod(process_delayed_actions, "ProcessDelayedActions")
 
 
-def _passed(program: Path, stamp: Path) -> bool:
-    try:
-        stored = json.loads(stamp.read_text("utf-8"))
-        return bool(stored["code"] == 0 and stored["program"] == hash_of(program))
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+@build_action
+def guard(target: Any, source: Any, env: Any) -> int:
+    """The action before a target that does not depend on the program."""
+    refuse_unpassed(env, Path(env.subst("$BUILD_DIR/tinyml")))
+    return 0
+
+
+def refuse_unpassed(env: Any, folder: Path) -> None:
+    """Raises SetupError unless the program that is there passed, by today's measure, and its images are its own.
+
+    Where nothing was built there is nothing to refuse.
+    """
+    program = Path(env.subst("$BUILD_DIR/${PROGNAME}${PROGSUFFIX}"))
+    stamp = read_stamp(folder)
+    if stamp is None and not program.is_file():
+        return
+    if stamp is None or (program.is_file() and stamp.program != hash_of(program)):
+        raise SetupError(f"{program} was not checked", "Build it first: `pio run`, without a target.")
+    if stamp.code:
+        raise SetupError(
+            f"the last program of {env['PIOENV']} did not pass, and nothing of it is run or uploaded",
+            "Build it first: `pio run`, without a target.",
+        )
+    if stamp.measure != env["TINYML_MEASURE"]():
+        raise SetupError(
+            f"{program} was checked by other budgets or limits than those of now",
+            "Build it first: `pio run`, without a target.",
+        )
+    build = Path(env.subst("$BUILD_DIR"))
+    refuse_larger((path for path in build.iterdir() if path.stem == env.subst("$PROGNAME")), stamp)

@@ -34,18 +34,21 @@ def build_action(function: Callable[..., int]) -> Callable[..., int]:
     def action(target: Any, source: Any, env: Any) -> int:
         try:
             return function(target, source, env)
-        except TinymlError as error:
-            complain_about(error)
-        except OSError as error:
-            complain_about(
-                SetupError(
-                    f"{error.filename or 'the system'}: {error.strerror or error}",
-                    "Check that path, its rights and the disk, and build again.",
-                )
-            )
+        except (TinymlError, OSError) as error:
+            complain_about(in_words(error))
         return 1
 
     return action
+
+
+def in_words(error: TinymlError | OSError) -> TinymlError:
+    """What the system refuses, a full disk above all, as an error of ours."""
+    if isinstance(error, TinymlError):
+        return error
+    return SetupError(
+        f"{error.filename or 'the system'}: {error.strerror or error}",
+        "Check that path, its rights and the disk, and build again.",
+    )
 
 
 def _write(stream: TextIO, text: str) -> None:

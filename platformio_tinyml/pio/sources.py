@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..c_arrays import is_c_source, read_model_array, split_array
 from ..config import Config, ModelConfig
 from ..errors import UsageError
 from ..model.naming import printable
+from ..model_files import model_stem
 from ..quantize import lock
 from ..quantize.environment import ConversionEnvironment
 from ..quantize.key import conversion_key
 from ..quantize.request import Request
-from . import builder
+from . import builder, cache
 from .say import build_action, complain, say
 from .tflite_types import computes_int8
 
@@ -43,12 +45,13 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
 
     UsageError: the lock no longer matches, or data is not there.
     """
-    if model.path.suffix == ".tflite" and computes_int8(model.path):
-        return Int8Model(model.path)
-    request = Request(model.path, model.data, model.evaluation, model.input_type, allow_unsafe=config.allow_unsafe)
+    source = extracted(env, model.path)
+    if source.suffix == ".tflite" and computes_int8(source):
+        return Int8Model(source)
+    request = Request(source, model.data, model.evaluation, model.input_type, allow_unsafe=config.allow_unsafe)
     locked = lock.require_lock(request)
     if locked:
-        return Int8Model(locked, lock.lock_path(model.path))
+        return Int8Model(locked, lock.lock_path(source))
     for name, path in (("data", request.data_path), ("eval", request.evaluation)):
         if path is not None and not path.exists():
             raise UsageError(
@@ -57,12 +60,12 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
             )
     core = env["TINYML_TOOL"].core_dir
     key = conversion_key(request, ConversionEnvironment(core, config.python).identity())
-    path = Path(env["TINYML_CACHE"], key, lock.int8_path(model.path).name)
-    details = path.with_name(f"{path.name[: -len('.int8.tflite')]}.json")
-    if path.is_file() and not _is_whole(path, details):
-        path.unlink()
+    int8 = Path(env["TINYML_CACHE"], key, lock.int8_path(source).name)
+    details = int8.with_name(f"{int8.name[: -len('.int8.tflite')]}.json")
+    if int8.is_file() and not _is_whole(int8, details):
+        int8.unlink()
     options = [
-        ("-o", path),
+        ("-o", int8),
         ("--report", details),
         ("--data", request.data),
         ("--eval", request.evaluation),
@@ -72,7 +75,27 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     ]
     words = [word for name, value in options if value is not None for word in (name, str(value))]
     unsafe = ["--allow-unsafe"] if config.allow_unsafe else []
-    return Int8Model(path, details, ("quantize", str(model.path), *words, *unsafe))
+    return Int8Model(int8, details, ("quantize", str(source), *words, *unsafe))
+
+
+def extracted(env: Any, source: Path) -> Path:
+    """The `.tflite` file that an array in a C file is, in the cache by the content of that file; else `source` itself.
+
+    UsageError, ModelError: no such array, or several.
+    """
+    file, array = split_array(source)
+    if not is_c_source(file):
+        return source
+    name = f"{model_stem(source)}.tflite"
+
+    def produce(folder: Path) -> bool:
+        (folder / name).write_bytes(read_model_array(file, array).data)
+        return True
+
+    folder = Path(env["TINYML_CACHE"])
+    key = cache.cache_key(file, ("extract", array), builder.cached_tool_hash())
+    entry = cache.lookup(folder, key) or cache.make(folder, key, produce)
+    return (entry or folder) / name
 
 
 def attach(env: Any, model: Int8Model) -> None:

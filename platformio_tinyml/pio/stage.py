@@ -17,24 +17,34 @@ import atexit
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from SCons.Node.Alias import default_ans
-from SCons.Script import ARGUMENTS, COMMAND_LINE_TARGETS, DEFAULT_TARGETS, DefaultEnvironment, GetBuildFailures
+from SCons.Node.FS import Dir
+from SCons.Script import (
+    ARGUMENTS,
+    BUILD_TARGETS,
+    COMMAND_LINE_TARGETS,
+    DEFAULT_TARGETS,
+    DefaultEnvironment,
+    GetBuildFailures,
+)
 from SCons.Script.SConscript import global_exports
 
-from ..config import Config, ModelConfig, parse_config
+from ..config import Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, profile, sources, targets, tflm, token, verify
-from .headers import place_headers, stand_in
-from .nobuild import refuse_unjudged
+from . import board, builder, gate, notes, profile, sources, targets, tflm, token, verify
+from .headers import place_headers, refuse_taken, stand_in
+from .nobuild import guard, refuse_unjudged
 from .one_build import wait_for_turn
-from .say import build_action, complain_about
+from .say import build_action, complain, complain_about, in_words
 from .section import place_arenas
+from .stamp import measure_of
 
 FOLDER = "$BUILD_DIR/tinyml"
 INCLUDE = f"{FOLDER}/include"
@@ -120,13 +130,14 @@ class Stage:
         self.config = Config(enabled=False)
         self.error: TinymlError | None = None
         self.library: tflm.Library | None = None
-        self.stand_ins: set[str] = set()
         self.prepared = self.attached = False
         self.token: Any = None
         self.final: list[Any] = []
         self.models: list[builder.TinymlNodes] = []
         self.profiled: list[profile.Profiled] = []
         self.int8: dict[str, sources.Int8Model] = {}
+        self.last: list[Callable[[], Any]] = []
+        """What is done after all scripts, and their actions on what was not there yet."""
         self.started = time.time()
         env.Replace(
             TINYML_TOOL=ToolEnvironment(Path(env.subst("$PROJECT_CORE_DIR")), env.subst("$PYTHONEXE")),
@@ -153,11 +164,18 @@ class Stage:
                 ram_limit=ram,
                 makes_baseline=targets.asked(targets.BASELINE),
             )
+            env["TINYML_TOOL"] = replace(env["TINYML_TOOL"], wheels=self.config.wheels)
+            for remark in remarks(options, self.config):
+                complain(f"TinyML: {remark}")
+            env["TINYML_MEASURE"] = partial(measure_of, self.config, (flash, ram))
+            folders = [Path(env.subst(name)) for name in ("$PROJECT_SRC_DIR", "$PROJECT_INCLUDE_DIR")]
+            for model in self.config.models:
+                refuse_taken(model, Path(env.subst("$PROJECT_DIR")), folders)
             self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
             for model in self.config.models:
                 stand_in(model.name, Path(env.subst(INCLUDE)))
-        except TinymlError as error:
-            self.error = error
+        except (TinymlError, OSError) as error:
+            self.error = in_words(error)
 
     def prepare(self, user: Any) -> None:
         """Decide on the runtime, for which `user`, PlatformIO's builder of ourselves or of the project, may need TFLM.
@@ -173,6 +191,8 @@ class Stage:
         def process_delayed_actions(_: Any) -> None:
             self.finish()
             process()
+            for action in self.last:
+                action()
 
         env.AddMethod(process_delayed_actions, "ProcessDelayedActions")
         if self.error:
@@ -189,17 +209,22 @@ class Stage:
                 tflm.require(user, self.library)
             for model in self.config.models:
                 folder = Path(env.subst(INCLUDE))
-                if not place_headers(env, self._request(model), folder, may_generate=for_editor):
-                    self.stand_ins.add(model.name)
-        except TinymlError as error:
-            self.error = error
+                place_headers(env, self._request(model), folder, may_generate=for_editor)
+        except (TinymlError, OSError) as error:
+            self.error = in_words(error)
 
     def attach(self) -> None:
         """Make the nodes of all models, and their objects sources of the program; TFLM is a node by now."""
-        env = self.env
         if self.attached or self.error or not self.config.enabled:
             return
         self.attached = True
+        try:
+            self._attach()
+        except (TinymlError, OSError) as error:
+            self.error = in_words(error)
+
+    def _attach(self) -> None:
+        env = self.env
         own = env.Clone()
         builder.generate(own)
         if self.config.arena_section:
@@ -216,8 +241,6 @@ class Stage:
                 nodes = tflm.model_nodes(own, folder, INCLUDE, request, self.library, types, options, self.token)
             else:
                 nodes = own.TinyML(folder, request, include=INCLUDE)
-            if model.name in self.stand_ins:
-                env.AlwaysBuild(nodes.header)
             self.models.append(nodes)
         kernels = [] if self.library else own.TinyMLKernels(FOLDER, [nodes.manifest for nodes in self.models])
         env.Append(PIOBUILDFILES=[kernels] if kernels else [])
@@ -236,8 +259,12 @@ class Stage:
         if not env.get("PIOMAINPROG"):
             return
         elf = env["PIOMAINPROG"][0]
-        if not env.IsIntegrationDump():
-            wait_for_turn(Path(env["TINYML_CACHE"], f"{env['PIOENV']}.lock"))
+        notes.tell_where_they_cannot_be_kept()
+        try:
+            if not env.IsIntegrationDump():
+                wait_for_turn(Path(env["TINYML_CACHE"], f"{env['PIOENV']}.lock"))
+        except OSError as error:
+            self.error = self.error or in_words(error)
         if self.error:
             failure = env.AlwaysBuild(env.Alias(ALIAS, [], env.Action(_tell_error, None)))
             for node in _below(elf):
@@ -270,14 +297,43 @@ class Stage:
             env.Requires(node, headers)
         actions = [gate.keep_baseline, gate.judge] if targets.asked(targets.BASELINE) else [gate.judge]
         alias = env.AlwaysBuild(env.Alias(ALIAS, elf, [env.Action(action, None) for action in actions]))
-        for node in _above(elf, [*default_ans.values(), *DEFAULT_TARGETS]):
+        above = _above(elf, [*default_ans.values(), *DEFAULT_TARGETS])
+        for node in above:
             if node is not alias[0]:
                 env.Depends(node, alias)
         env.Default(alias)
         targets.add_targets(env, alias, files, "tflm" if self.library else "compiled")
+        self._check_images(elf)
+        self._guard(elf, alias[0], above)
         # Some platforms learn their true limits in an action before checkprogsize.
         env.AddPostAction("checkprogsize", env.Action(gate.judge_late_limits, None))
         atexit.register(gate.explain_overflow, env, self.started, GetBuildFailures)
+
+    def _check_images(self, elf: Any) -> None:
+        """Between the images and all that is made of them; and after all other actions, before an upload."""
+        env = self.env
+        images = gate.image_nodes(env, elf)
+        if not images:
+            return
+        action = env.Action(gate.check_images, None)
+        check = env.AlwaysBuild(env.Alias(f"{ALIAS}_images", images, action))
+        roots = [*default_ans.values(), *DEFAULT_TARGETS]
+        for node in {each for image in images for each in _above(image, roots)} - {check[0], *images}:
+            env.Depends(node, check)
+        env.Default(check)
+        self.last += [lambda: env.AddPostAction("buildprog", action), lambda: env.AddPreAction("upload", action)]
+
+    def _guard(self, elf: Any, alias: Any, above: Sequence[Any]) -> None:
+        """What is named on the command line and leads to the program leads to the gate; what does not, to the guard."""
+        env = self.env
+        leads = any(_leads(env, name, elf) for name in COMMAND_LINE_TARGETS)
+        if leads:
+            BUILD_TARGETS.append(alias)
+        before = alias if leads else env.AlwaysBuild(env.Alias(f"{ALIAS}_guard", [], env.Action(guard, None)))[0]
+        for name in targets.of_scripts(env, default_ans):
+            node = default_ans[name]
+            if node not in above and node not in _below(before):
+                env.Depends(node, before)
 
     def _profiled(
         self, env: Any, model: ModelConfig, nodes: builder.TinymlNodes, objects: list[Any]
@@ -327,6 +383,12 @@ def _below(top: Any) -> set[Any]:
         found |= new
         pending += new
     return found
+
+
+def _leads(env: Any, target: str, elf: Any) -> bool:
+    """Whether what the command line names is made of the program: an alias, a file by any path, a folder."""
+    node = default_ans.lookup(target) or env.fs.Entry(target, directory=env.fs.Top).disambiguate()
+    return elf in _below(node) or (isinstance(node, Dir) and bool(elf.is_under(node)))
 
 
 def _above(bottom: Any, roots: Iterable[Any]) -> list[Any]:

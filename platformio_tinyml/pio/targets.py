@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from . import builder, verify
 from .say import build_action, complain, say
 
 REPORT, BASELINE, FIT = "tinyml_report", "tinyml_baseline", "tinyml_fit"
+
+OURS = "tinyml"
+"""How all names of targets of ours begin."""
 
 TARGETS = {
     REPORT: ("TinyML Report", "Build, then show report.html"),
@@ -42,6 +45,14 @@ def add_failing_targets(env: Any, failure: Any) -> None:
     """In a build that cannot be: all end in `failure`, and are listed."""
     for name, (title, description) in {**TARGETS, verify.TARGET: (verify.TITLE, verify.DESCRIPTION)}.items():
         env.AddCustomTarget(name, failure, None, title=title, description=description)
+
+
+def of_scripts(env: Any, aliases: Iterable[str]) -> list[str]:
+    """Those of `aliases` that a script of the project made, to do something."""
+    known = env.get("__PIO_TARGETS") or {}
+    ours = {*TARGETS, verify.TARGET}
+    groups = {name: known.get(name, {}).get("group", "Custom") for name in aliases}
+    return [name for name in aliases if groups[name] == "Custom" and name not in ours and not name.startswith(OURS)]
 
 
 @build_action

@@ -7,6 +7,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..files import read_head
+
 # schema.fbs: fields by their number in the table, and TensorType.INT8.
 _MODEL_SUBGRAPHS, _MODEL_BUFFERS = 2, 4
 _SUBGRAPH_TENSORS = 0
@@ -21,8 +23,7 @@ def computes_int8(path: Path) -> bool:
     Other files (float, also with int8 weights) are for `quantize`. What is int8 in part, `generate` refuses.
     """
     try:
-        data = path.read_bytes()
-        return data[4:8] != b"TFL3" or any(_int8_activations(data))
+        return read_head(path, 8)[4:] != b"TFL3" or any(_int8_activations(path.read_bytes()))
     except (OSError, struct.error, IndexError):
         return True
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..files import write_text
 from ..tflm.link import keep_flags
+from .builder import always_as_kept
 from .say import build_action
 
 _ARENA = """\
@@ -33,7 +34,7 @@ def elf_node(env: Any, folder: str) -> Any:
 def arena_objects(env: Any, folder: Any, name: str) -> list[Any]:
     """Objects of the token arena of the model `name`."""
     text = env.Value(_ARENA.format(name=name))
-    source = env.Command(folder.File(f"{name}_arena.c"), text, env.Action(_write, None))
+    source = always_as_kept(env, env.Command(folder.File(f"{name}_arena.c"), text, env.Action(_write, None)))
     objects: list[Any] = env.Object(source)
     return objects
 

@@ -123,8 +123,8 @@ def _install_commands(folder: Path) -> tuple[list[str], ...]:
             [uv, "pip", "install", "--python", python, "-r", str(REQUIREMENTS)],
         )
     base = _base_python()
-    pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    return ([base, "-m", "venv", str(folder)], [python, *pip, "-r", str(REQUIREMENTS)])
+    pip = ["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+    return ([base, "-I", "-m", "venv", str(folder)], [python, *pip, "-r", str(REQUIREMENTS)])
 
 
 def _run(command: list[str], folder: Path, announce: Announce) -> str | None:

@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from ..errors import ModelError, UsageError
+from ..files import LARGEST_MODEL
 from ..model import Model
 from ..model.naming import c_identifier, printable
 from .foreign import check_format
@@ -32,6 +33,12 @@ def read_model_file(path: Path, name: str | None = None) -> Model:
         with path.open("rb") as file:
             head = file.read(4096)
             check_format(head, source)  # a large file of another kind is not worth reading
+            if path.stat().st_size > LARGEST_MODEL:
+                raise ModelError(
+                    f"{source} has {path.stat().st_size:,} bytes, and a model at most {LARGEST_MODEL:,}",
+                    "give the model that the device is to run",
+                    code="model-size",
+                )
             data = head + file.read()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)

@@ -24,7 +24,7 @@ _FOREIGN = tuple(
         (rb"\x08\x01\x12[\x80-\xff]+.\x0a", "a TensorFlow SavedModel (.pb)", _CONVERT),
         (rb"\x08[\x02-\x20]\x12.{1,40}", "an ONNX model", "export the network to TensorFlow Lite instead"),
         (rb"\s*(//|/\*|#include|#ifn?def|#pragma|alignas|(extern |static )?(const )?unsigned char)",
-         "C source", "give the .tflite file that it was made from"),
+         "C source", "take the model out of it: pio-tinyml extract FILE -o MODEL.tflite"),
         (rb"\s*\{", "JSON text", _DOWNLOAD),
         (rb"\x00+\Z|\xff+\Z", "nothing but one byte repeated (an interrupted copy)", "copy or download it again"),
     )

@@ -82,6 +82,16 @@ def test_the_files_it_names_are_there(tmp_path: Path, model: Path, capsys: pytes
     assert str(tmp_path) not in "".join(path.read_text() for path in out.iterdir())
 
 
+def test_every_source_below_the_folder_is_a_whole_one(tmp_path: Path, model: Path) -> None:
+    """A build that compiles all that it finds, in subfolders too, gets each kernel once."""
+    assert generate(model, "-o", tmp_path, "--with-runtime") == 0
+    assert generate(add(tmp_path / "sum.tflite"), "-o", tmp_path, "--with-runtime") == 0
+    for path in [path for path in tmp_path.rglob("*.c") if path.parent != tmp_path]:
+        path.rename(tmp_path / path.name)
+    main = '#include "my_net_model.h"\n#include "sum_model.h"\n'
+    run_c(tmp_path, main + "int main(void) { return my_net_invoke() != TINYML_OK || sum_invoke() != TINYML_OK; }")
+
+
 def test_unchanged_files_keep_their_time(tmp_path: Path, model: Path) -> None:
     assert generate(model, "-o", tmp_path, "--with-runtime") == 0
     files = [path for path in tmp_path.rglob("*") if path.suffix in (".h", ".c", ".json")]

@@ -264,3 +264,26 @@ def test_a_build_that_a_build_starts(make_project):
     build = project.run()
     assert build.code == 0, build.output
     assert len(re.findall(r"ok: \d+ checks passed", build.stdout)) == 2
+
+
+@pytest.mark.parametrize("size", ["20k", "60k", "120k", "400k"])
+def test_a_full_disk(make_project, size):
+    """SCons would end with a traceback, the last of several things that fail."""
+    project = make_project(f"[env:net]{UPLOAD}{BUDGET}")
+    place = project.folder / ".pio"
+    place.mkdir()
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], capture_output=True, check=False
+    )
+    if mount.returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        for _ in range(2):
+            build = project.run("-t", "upload")
+            assert build.code == 1
+            assert "No space left on device" in build.stderr
+            assert "Traceback" not in build.output and "SCons/" not in build.output
+            assert not (project.folder / "uploaded").exists()
+    finally:
+        subprocess.run(["umount", place], check=True)
+    assert uploads(project)

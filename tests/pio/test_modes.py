@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,23 @@ def test_in_the_project(make_project, library_copy):
     shutil.copytree(library_copy, project.folder / "lib" / "tinyml")
     built(project)
     assert project.run().started == ()
+
+
+def test_generated_with_the_runtime_into_the_sources(make_project, repo):
+    """No library and no script: PlatformIO compiles all that it finds below src/."""
+    project = make_project(BOARD, common="")
+    command = [sys.executable, "-m", "platformio_tinyml", "generate", "models/sine.tflite", "-o", "src/generated"]
+    subprocess.run(
+        [*command, "--with-runtime"], cwd=project.folder, env={**os.environ, "PYTHONPATH": str(repo)}, check=True
+    )
+    main = project.folder / "src" / "main.c"
+    main.write_text(
+        main.read_text()
+        .replace('#include "', '#include "generated/')
+        .replace("#include <sine", "#include <generated/sine")
+    )
+    build = project.run()
+    assert build.code == 0, build.output
 
 
 def test_in_the_project_and_unused(make_project, library_copy):

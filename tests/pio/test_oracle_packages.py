@@ -14,8 +14,10 @@ import pathlib, sys
 pathlib.Path({log!r}).open("a").write("x")
 words = sys.argv
 if {works}:
-    for line in pathlib.Path(words[words.index("-r") + 1]).read_text().split():
-        (pathlib.Path(words[words.index("--target") + 1]) / (line.replace("==", "-") + ".dist-info")).mkdir()
+    for line in pathlib.Path(words[words.index("-r") + 1]).read_text().splitlines():
+        if "==" in line:
+            name = line.rstrip("\\\\ ").replace("==", "-") + ".dist-info"
+            (pathlib.Path(words[words.index("--target") + 1]) / name).mkdir()
 print("ERROR: offline")
 sys.exit({code})
 """

@@ -13,14 +13,14 @@ from platformio_tinyml.tool_env import PINS, ToolEnvironment, pins, tool_hash
 FAKE_PIP = """\
 import os, pathlib, sys, time
 arguments = sys.argv[1:]
-assert arguments[:3] == ["-m", "pip", "install"], arguments
+assert arguments[:4] == ["-I", "-m", "pip", "install"], arguments
 target = pathlib.Path(arguments[arguments.index("--target") + 1])
 with open({log!r}, "a") as log:
     log.write(str(target) + "\\n")
 time.sleep(0.2)
-lines = pathlib.Path(arguments[arguments.index("-r") + 1]).read_text().split()
-for line in lines[{skipped}:]:
-    name, version = line.split("==")
+lines = pathlib.Path(arguments[arguments.index("-r") + 1]).read_text().splitlines()
+for line in [line for line in lines if "==" in line][{skipped}:]:
+    name, version = line.rstrip("\\\\ ").split("==")
     (target / (name.capitalize() + "-" + version + ".dist-info")).mkdir()
 print("ERROR: no matching distribution")
 sys.exit({code})

@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-BOARDS = ("netduinoplus2", "stm32vldiscovery", "microbit", "hifive1-revb", "uno", "host")
+MPS = ("mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547")
+BOARDS = ("netduinoplus2", "stm32vldiscovery", "microbit", *MPS, "hifive1-revb", "lx106", "uno", "host")
 START = {  # of flash, of RAM, and the section that is first in flash
     "netduinoplus2": (0x08000000, 0x20000000, ".text"),
     "stm32vldiscovery": (0x08000000, 0x20000000, ".text"),
     "microbit": (0, 0x20000000, ".text"),
+    "mps2_an386": (0, 0x20000000, ".text"),
+    "mps2_an500": (0, 0x20000000, ".text"),
+    "mps2_an505": (0x10000000, 0x38000000, ".text"),
+    "mps3_an547": (0x10000000, 0x30000000, ".text"),
     "hifive1-revb": (0x20010000, 0x80000000, ".init"),
 }
 
@@ -104,7 +109,8 @@ def test_nothing_changed_builds_nothing(project, pio):
 
 
 FAULT = "int main(void) { __builtin_trap(); }\n"
-NUMBERS = {"netduinoplus2": 3, "microbit": 3, "hifive1-revb": 3}  # HardFault; breakpoint
+NUMBERS = {"netduinoplus2": 3, "microbit": 3, "mps3_an547": 3, "hifive1-revb": 3, "lx106": 0}
+"""HardFault; breakpoint; illegal instruction."""
 
 
 @pytest.mark.slow
@@ -131,7 +137,7 @@ int main(void) {
 
 @pytest.mark.slow
 def test_time_limit(tmp_path, make_project, pio):
-    boards = ("netduinoplus2", "hifive1-revb", "uno", "host")
+    boards = ("netduinoplus2", "mps3_an547", "hifive1-revb", "lx106", "uno", "host")
     make_project(tmp_path, boards, "board_emulator.timeout = 1", {"src/main.c": ENDLESS})
     result = pio(tmp_path, "run", "-t", "exec")
     assert result.returncode == 1

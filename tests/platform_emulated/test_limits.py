@@ -24,6 +24,9 @@ BOARDS = {  # flash, RAM, names of the two regions
     "stm32vldiscovery": (131072, 8192, "FLASH", "RAM"),
     "microbit": (262144, 16384, "FLASH", "RAM"),
     "hifive1-revb": (4128768, 16384, "flash", "ram"),
+    "mps2_an505": (4194304, 4194304, "FLASH", "RAM"),
+    "mps3_an547": (524288, 524288, "FLASH", "RAM"),
+    "lx106": (1048576, 81920, "flash", "ram"),
     "uno": (32256, 2048, "text", "data"),
 }
 

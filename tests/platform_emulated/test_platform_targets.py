@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-FAMILIES = ("netduinoplus2", "hifive1-revb", "uno", "host")
+FAMILIES = ("netduinoplus2", "hifive1-revb", "lx106", "uno", "host")
 MAIN = "int main(void) { return 0; }\n"
 PRINT = '#include <stdio.h>\nint main(void) { printf("%s\\n", TEXT); return 0; }\n'
 
@@ -21,7 +21,7 @@ def test_upload_command_gets_the_image(tmp_path, make_project, pio):
     command = f"upload_protocol = custom\nupload_command = {sys.executable} {recorder} $SOURCE"
     make_project(tmp_path, FAMILIES, command, {"src/main.c": MAIN})
     images = [
-        *(f".pio/build/{board}/firmware.bin" for board in ("netduinoplus2", "hifive1-revb")),
+        *(f".pio/build/{board}/firmware.bin" for board in ("netduinoplus2", "hifive1-revb", "lx106")),
         *(".pio/build/uno/firmware.hex", ".pio/build/host/program"),
     ]
     for targets in (["upload"], ["nobuild", "upload"]):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-FAMILIES = ("netduinoplus2", "hifive1-revb", "uno", "host")
+FAMILIES = ("netduinoplus2", "hifive1-revb", "lx106", "uno", "host")
 
 
 @pytest.mark.slow

@@ -136,8 +136,8 @@ def test_without_uv_by_venv_and_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(environment_module.shutil, "which", lambda _: None)
     monkeypatch.setattr(environment_module.sys, "executable", "/opt/python")
     steps = environment_module._install_commands(tmp_path / "e")
-    assert steps[0] == ["/opt/python", "-m", "venv", str(tmp_path / "e")]
-    assert steps[1][:4] == [str(tmp_path / "e" / "bin" / "python"), "-m", "pip", "install"]
+    assert steps[0] == ["/opt/python", "-I", "-m", "venv", str(tmp_path / "e")]
+    assert steps[1][:5] == [str(tmp_path / "e" / "bin" / "python"), "-I", "-m", "pip", "install"]
 
 
 def test_a_python_that_tensorflow_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

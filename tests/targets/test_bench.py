@@ -43,7 +43,9 @@ def model(tmp_path: Path) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("board", ["netduinoplus2", "stm32vldiscovery", "microbit", "hifive1-revb"])
+@pytest.mark.parametrize(
+    "board", ["netduinoplus2", "stm32vldiscovery", "microbit", "mps2_an500", "mps2_an505", "hifive1-revb"]
+)
 def test_figures_add_up(board: str, model: str, capsys: pytest.CaptureFixture[str]) -> None:
     compiler = find_target(board).compiler
     if not shutil.which(compiler):
@@ -81,6 +83,8 @@ def test_optimize_counts_and_is_repeatable(model: str, capsys: pytest.CaptureFix
     assert fast == fast[:1] * 3
     assert fast[0][1]["flags"][-1] == "-O2"
     assert fast[0][1]["instructions"] != small[1]["instructions"]
+    kernels = [[each["instructions"] for each in report["operators"]] for _, report in (small, fast[0])]
+    assert kernels[0] == pytest.approx(kernels[1], rel=0.02), "kernels have a level of their own"
     assert main(["bench", model, "--board", "netduinoplus2", "-O9"]) == 2
 
 
@@ -111,7 +115,7 @@ def test_boards_without_a_core_to_count_on(model: str, capsys: pytest.CaptureFix
     for board in ("uno", "host", "nonsense"):
         code, report = bench(capsys, model, "--board", board)
         assert code == 2
-        assert "netduinoplus2, stm32vldiscovery, microbit, hifive1-revb" in report["errors"][0]["next"]
+        assert "netduinoplus2, stm32vldiscovery, microbit, mps2_an386" in report["errors"][0]["next"]
 
 
 def test_missing_compiler(model: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

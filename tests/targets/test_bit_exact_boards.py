@@ -1,4 +1,4 @@
-"""The generated C gives TensorFlow Lite Micro's bytes on Cortex-M0, M3, M4 and RV32, and the host's arena."""
+"""The generated C gives TensorFlow Lite Micro's bytes on Cortex-M0, M3, M4, M7, M33 and RV32, and the host's arena."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ pytest.importorskip("unicorn")
 import unicorn
 from target_firmware import BoardFirmware, HostFirmware, case_of, random_cases
 
-BOARDS = ("microbit", "stm32vldiscovery", "netduinoplus2", "hifive1-revb")
+BOARDS = ("microbit", "stm32vldiscovery", "netduinoplus2", "mps2_an500", "mps2_an505", "hifive1-revb")
 ALIGNED = ("microbit", "hifive1-revb")
 """Cores that fault on an access that is not aligned, which the emulator lets pass."""
 SMALL = ("hello_world_int8", "micro_speech_quantized", "ad01_int8", "kws_ref_model")

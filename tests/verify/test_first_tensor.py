@@ -16,9 +16,9 @@ from platformio_tinyml.tflite import read_model_file
 pytest.importorskip("unicorn")
 pytestmark = pytest.mark.slow
 
-FULLY_CONNECTED = "tinyml/tinyml_fully_connected_s8.c"
+FULLY_CONNECTED = "tinyml/tinyml_fully_connected_s8.inc"
 DENSE = "            output[channel] = tinyml_output(sum, p.output_offset, p.activation_min, p.activation_max);\n"
-POOL = "tinyml/tinyml_average_pool_2d_s8.c"
+POOL = "tinyml/tinyml_average_pool_2d_s8.inc"
 AVERAGE = "*output++ = tinyml_output(sum, 0, p.activation_min, p.activation_max);"
 
 

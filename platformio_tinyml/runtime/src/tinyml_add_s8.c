@@ -1,3 +1,5 @@
+#include "tinyml_core.h"
+
 #include "tinyml_fixed_point.h"
 #include "tinyml_kernels.h"
 

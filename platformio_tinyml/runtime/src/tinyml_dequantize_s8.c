@@ -1,3 +1,5 @@
+#include "tinyml_core.h"
+
 #include "tinyml.h"
 #include "tinyml_float.h"
 #include "tinyml_kernels.h"

@@ -1,3 +1,5 @@
+#include "tinyml_core.h"
+
 #include <stddef.h>
 
 #include "tinyml_dot.h"

@@ -1,0 +1,2 @@
+// As for RISC-V, Debian has no libstdc++ for this core.
+#include "../riscv/cxx.cpp"

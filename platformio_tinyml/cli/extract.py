@@ -1,0 +1,40 @@
+"""`pio-tinyml extract`: the `.tflite` file that an array in C source is."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..c_arrays import find_arrays, is_c_source, read_model_array, read_source, split_array
+from ..errors import ExitCode, UsageError
+from ..files import write_bytes
+from ..model.naming import printable
+
+EXAMPLE = """\
+example:
+  pio-tinyml extract src/model.h -o models/sine.tflite
+  pio-tinyml extract src/models.h#g_model -o models/sine.tflite
+without -o it lists the arrays of bytes in FILE"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `extract`."""
+    parser.epilog = EXAMPLE
+    parser.add_argument("source", metavar="FILE", type=Path, help="C or C++ source; FILE#NAME where it has several")
+    parser.add_argument("-o", "--output", metavar="OUT", type=Path, help="the .tflite file to write")
+
+
+def run(args: argparse.Namespace) -> ExitCode:
+    """Write the model, or list what is there."""
+    file, array = split_array(args.source)
+    if not is_c_source(file):
+        raise UsageError(f"{printable(str(file))} is no C or C++ source by its name", "Give model.h or model.cc.")
+    if args.output is None:
+        for each in find_arrays(read_source(file)):
+            kind = "a .tflite file" if each.is_model else "no model"
+            print(f"{printable(each.name)}: {len(each.data):,} bytes, line {each.line}, {kind}")
+        return ExitCode.OK
+    found = read_model_array(file, array)
+    write_bytes(args.output, found.data)
+    print(f"{printable(str(args.output))}: {len(found.data):,} bytes, the array {printable(found.name)}")
+    return ExitCode.OK
