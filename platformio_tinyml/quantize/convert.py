@@ -25,7 +25,15 @@ from .key import conversion_key
 from .request import RANDOM, Request
 from .result import Accuracy, Calibration, OperatorError, Result, as_document, from_document
 from .run import run_worker
-from .source import HYBRID_TFLITE, INT8_TFLITE, NAMES, recognise, recognise_tflite
+from .source import (
+    FLOAT_TFLITE,
+    HYBRID_TFLITE,
+    INT8_TFLITE,
+    NAMES,
+    recognise,
+    recognise_tflite,
+    refuse_custom_operators,
+)
 from .text import describe
 
 Announce = Callable[[str], None]
@@ -54,6 +62,8 @@ def convert(
     """
     kind = recognise(request.source)
     _check(request, kind)
+    if kind in (FLOAT_TFLITE, HYBRID_TFLITE) and not request.allow_unsafe:
+        refuse_custom_operators(request.source)
     _refuse_overwriting(request, output)
     if report is None:
         result = _convert(request, kind, output, environment, announce, max_drop, timeout)
@@ -141,7 +151,13 @@ def _convert(
             answer: dict[str, Any] = {}
         else:
             python = environment.ensure(announce)
-            answer = run_worker(python, _arguments(request, kind, made), announce, timeout)
+            arguments = _arguments(request, kind, made)
+            if request.data_path is not None and request.data_path.suffix == ".py":
+                samples = temporary / "samples.npz"
+                collect = ["--collect", str(request.data_path.absolute()), "--output", str(samples.absolute())]
+                run_worker(python, collect, announce, timeout)
+                arguments += ["--collected", str(samples.absolute())]
+            answer = run_worker(python, arguments, announce, timeout)
         result = _result(request, kind, output, made, key, answer, time.monotonic() - started)
         if report is not None:
             write_text(report, json.dumps(as_document(result), indent=2) + "\n")
