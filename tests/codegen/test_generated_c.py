@@ -332,9 +332,9 @@ def test_the_manifest_comes_back_from_its_json(folder: Path) -> None:
         PlacedBuffer("hidden", 1, 16, 2, 0, 1),
         PlacedBuffer("scores", 2, 0, 4, 1, 2),
     )
-    # The multiplier and the shift serve both.
-    assert manifest.call_infos == (CallInfo("hidden", (1, 2), 21, 27), CallInfo("scores", (1, 4), 13, 19))
-    assert (manifest.weights, manifest.largest_constant, manifest.macs) == (29, 8, 16)
+    # The scale serves both.
+    assert manifest.call_infos == (CallInfo("hidden", (1, 2), 24, 30), CallInfo("scores", (1, 4), 40, 46))
+    assert (manifest.weights, manifest.largest_constant, manifest.macs) == (56, 16, 16)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"schema": "tinyml-manifest/1"}', "[" * 100_000])
