@@ -22,6 +22,8 @@ WORKER = Path(__file__).parent / "workers" / "run.py"
 PROTOCOL = "tinyml-worker/1"
 _ERRORS: Mapping[str, type[TinymlError]] = {"usage": UsageError, "model": ModelError, "environment": SetupError}
 _SECONDS_BETWEEN_LINES = 1.0
+_MEMORY = ("bad_alloc", "MemoryError", "Cannot allocate memory", "OOM when", "RESOURCE_EXHAUSTED")
+_FATAL = ("Check failed", "F0000", " F ", "terminate called", "Fatal", "assertion", "LLVM ERROR", "Assertion")
 
 Announce = Callable[[str], None]
 
@@ -72,10 +74,47 @@ def run_worker(python: Path, arguments: Sequence[str], announce: Announce, timeo
         return _result(answer, process.returncode, log, command)
 
 
+def _death(stage: str | None, returncode: int, said: Sequence[str], command: Sequence[str]) -> TinymlError:
+    """Why a worker gave no answer. `stage` is the last that it told of; `said` are the lines of its log.
+
+    A process that a signal ended did not write its last line: the log tells of it where it names memory, else no line.
+    """
+    where = f" while {printable(stage)}" if stage else ""
+    by_hand = f"See all it says: {shlex.join(command)}"
+    if returncode >= 0:
+        last = printable("".join(said[-1:]), 300)
+        return SetupError(
+            f"the conversion ended{where} without a result (exit code {returncode}): {last}", by_hand, code="worker"
+        )
+    name = _signal_name(-returncode)
+    memory = next((line for line in said if any(word in line for word in _MEMORY)), None)
+    if memory or name == "SIGKILL":
+        why = printable(memory or "it needed more memory than there is, most likely", 300)
+        return SetupError(
+            f"the conversion was ended{where} ({name}): {why}",
+            "Give a smaller model or fewer samples, or close other programs.",
+            code="worker-memory",
+        )
+    reason = next((line for line in reversed(said) if any(word in line for word in _FATAL)), None)
+    return ModelError(
+        f"TensorFlow died{where} ({name}){f': {printable(reason, 300)}' if reason else ', a fault of its own'}",
+        "Leave out the last layers in turn to find the one it does not bear, or give a float .tflite that you made "
+        f"otherwise. {by_hand}",
+        code="worker-died",
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def _listen(process: subprocess.Popen[str], announce: Announce) -> dict[str, Any]:
-    """Pass progress on until the worker closes its output; its answer, {} if there was none."""
+    """Pass progress on until the worker closes its output; its answer, or the stage that it came to."""
     answer: dict[str, Any] = {}
-    stage, said = "", 0.0
+    stage, said = "", 0.0  # of the last line that was passed on
     for line in process.stdout or ():
         try:
             message = json.loads(line)
@@ -84,6 +123,7 @@ def _listen(process: subprocess.Popen[str], announce: Announce) -> dict[str, Any
         if "stage" not in message:
             answer = message
             continue
+        answer = {"stage": message["stage"]}
         done, total = message.get("done"), message.get("total")
         if message["stage"] != stage or done == total or time.monotonic() - said >= _SECONDS_BETWEEN_LINES:
             stage, said = message["stage"], time.monotonic()
@@ -99,12 +139,8 @@ def _result(answer: dict[str, Any], returncode: int, log: IO[bytes], command: Se
         result: dict[str, Any] = answer["result"]
         return result
     log.seek(0)
-    last = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.strip()][-1:]
-    raise SetupError(
-        f"the conversion ended without a result (exit code {returncode}): {printable(''.join(last), 300)}",
-        f"See all it says: {shlex.join(command)}",
-        code="worker",
-    )
+    said = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    raise _death(answer.get("stage"), returncode, said, command)
 
 
 def _environment(scratch: str) -> dict[str, str]:
@@ -119,6 +155,8 @@ def _environment(scratch: str) -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": "0",
         "HF_HUB_OFFLINE": "1",
+        "HDF5_PLUGIN_PRELOAD": "::",  # no program of the system's unpacks an array
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch),
     }
 
 

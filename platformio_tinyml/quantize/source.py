@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import ModelError, UsageError
 from ..model import Model, Operator, TensorType
 from ..model.naming import printable
-from ..tflite import read_model_file
+from ..tflite import custom_operators, read_model_file
 
 SAVED_MODEL = "saved-model"
 KERAS = "keras"
@@ -26,6 +26,7 @@ NAMES = {
     INT8_TFLITE: "int8 .tflite file",
 }
 
+_HARMLESS_CUSTOM = frozenset({"TFLite_Detection_PostProcess"})
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _FOREIGN = {
     ".onnx": (
@@ -129,6 +130,19 @@ def recognise_tflite(model: Model, shown: str) -> str:
             code="model-partly-int8",
         )
     return INT8_TFLITE
+
+
+def refuse_custom_operators(path: Path) -> None:
+    """ModelError where a .tflite file has operators beside TensorFlow Lite's own: TensorFlow's read and write files."""
+    names = sorted({*custom_operators(path.read_bytes(), printable(str(path)))} - _HARMLESS_CUSTOM)
+    if names:
+        shown = ", ".join(printable(name, 40) or "one without a name" for name in names[:8])
+        raise ModelError(
+            f"{printable(str(path))} holds what is not known to be harmless: the custom operators {shown}",
+            "Convert it with TensorFlow Lite's own operators only (TFLITE_BUILTINS); or, if you trust the file, "
+            "--allow-unsafe (custom_tinyml_allow_unsafe = yes).",
+            code="model-unsafe",
+        )
 
 
 class _Types:

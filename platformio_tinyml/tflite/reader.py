@@ -75,6 +75,21 @@ def model_extent(data: bytes) -> int | None:
     return min(-(-max(meter.end, buffers.end) // 4) * 4, len(data))
 
 
+def custom_operators(data: bytes, source: str) -> tuple[str, ...]:
+    """The names of the operators of a file, in any of its subgraphs, that TensorFlow Lite itself does not have.
+
+    `source` is what errors call the file. Raises ModelError where `data` is something else or damaged.
+    """
+    check_format(data, source)
+    meter = Meter(len(data))
+    try:
+        file = checked(_Model.GetRootAs(data), meter)
+        codes = map(_read_opcode, checked_items(file.OperatorCodesLength(), file.OperatorCodes, meter))
+        return tuple(custom for opcode, custom, _ in codes if custom or opcode == "CUSTOM")
+    except Damaged as damage:
+        raise ModelError(f"{source} is damaged: {damage}", "convert it again", code="model-damaged") from None
+
+
 def _read_model(data: bytes, name: str, meter: Meter) -> Model:
     file = checked(_Model.GetRootAs(data), meter)
     if file.Version() != SCHEMA_VERSION:

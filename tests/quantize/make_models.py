@@ -65,6 +65,8 @@ if which == "keras3":
     keras.Model([left, right], layers.Dense(1)(joined)).save(folder / "two.keras")
     np.savez(folder / "two.npz", right=rng.normal(size=(150, 5)), left=rng.normal(size=(150, 3)))
 
+    doubling = keras.Sequential([keras.Input((4,)), layers.Lambda(lambda x: 2 * x), layers.Dense(2)])
+    doubling.save(folder / "doubling.keras")
     with_lambda(folder / "ran").save(folder / "lambda.keras")
     with_lambda(folder / "ran").save(folder / "lambda.h5")
 

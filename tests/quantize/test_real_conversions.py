@@ -102,11 +102,37 @@ def test_lambda_layers_are_refused_and_do_not_run(models: Path, tmp_path: Path, 
 
 
 def test_lambda_layers_run_where_that_is_allowed(models: Path, tmp_path: Path) -> None:
-    code, report = quantize(models / "lambda.keras", tmp_path / "out.tflite", "--allow-unsafe", data="random")
+    code, report = quantize(models / "doubling.keras", tmp_path / "refused.tflite", data="random")
+    assert (code, report["errors"][0]["code"]) == (3, "model-unsafe")
+    code, report = quantize(models / "doubling.keras", tmp_path / "out.tflite", "--allow-unsafe", data="random")
     assert code == 0, report
-    assert (models / "ran").exists()
-    (models / "ran").unlink()
     assert report["calibration"]["calibrated"] is False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux confines a process")
+@pytest.mark.parametrize("name", ["lambda.keras", "lambda.h5", "oldlambda.h5"])
+def test_what_is_allowed_writes_no_files(models: Path, tmp_path: Path, name: str) -> None:
+    code, report = quantize(models / name, tmp_path / "out.tflite", "--allow-unsafe", data="random")
+    assert (code, report["errors"][0]["code"]) == (3, "model-load")
+    assert "may not write files" in report["errors"][0]["next"]
+    assert not (models / "ran").exists()
+
+
+def test_data_of_a_python_file(models: Path, tmp_path: Path) -> None:
+    """It writes where it likes, and gives the bytes that the same arrays in a file give."""
+    script = tmp_path / "data.py"
+    script.write_text(
+        "import numpy, pathlib, subprocess\n"
+        f"x = numpy.load({str(models / 'data.npz')!r})['x']\n"
+        f"subprocess.run(['touch', {str(tmp_path / 'touched')!r}], check=True)\n"
+        "def representative_dataset():\n    for sample in x:\n        yield [sample[numpy.newaxis]]\n"
+    )
+    reports = [
+        quantize(models / "net.keras", tmp_path / "out.tflite", data=data)[1] for data in (script, models / "data.npz")
+    ]
+    assert reports[0]["sha256"] == reports[1]["sha256"]
+    assert reports[0]["calibration"]["samples"] == 200
+    assert (tmp_path / "touched").exists()
 
 
 def test_python_operators_are_refused(models: Path, tmp_path: Path) -> None:

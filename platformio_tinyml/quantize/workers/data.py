@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
-import sys
-import traceback
+import math
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
+from . import python_data
 from .inputs import Input, shaped
+from .limits import LARGEST_DATA, Bounds
 from .media import is_media, read_media
 from .say import Refusal
 
@@ -53,12 +54,17 @@ class Samples:
         return Samples(tuple(array[chosen] for array in self.arrays), self.method, self.warnings)
 
 
-def load_samples(data: str, inputs: Sequence[Input], value_range: tuple[float, float] | None) -> Samples:
-    """The calibration data at the path `data`, or random values. Refusal where they cannot be used."""
+def load_samples(
+    data: str, inputs: Sequence[Input], value_range: tuple[float, float] | None, collected: Path | None = None
+) -> Samples:
+    """The calibration data at the path `data`, or random values. Refusal where they cannot be used.
+
+    `collected`: what a Python file at `data` has yielded already (python_data.py).
+    """
     if data == RANDOM:
         return _random(inputs)
     path = Path(data)
-    samples = Samples(_read(path, inputs, value_range), "representative").thinned(MOST_SAMPLES)
+    samples = Samples(_read(path, inputs, value_range, collected), "representative").thinned(MOST_SAMPLES)
     warnings = list(check(samples, inputs, path.name))
     return Samples(samples.arrays, samples.method, tuple(warnings))
 
@@ -129,7 +135,9 @@ def _random(inputs: Sequence[Input]) -> Samples:
     return Samples(tuple(arrays), RANDOM)
 
 
-def _read(path: Path, inputs: Sequence[Input], value_range: tuple[float, float] | None) -> tuple[np.ndarray, ...]:
+def _read(
+    path: Path, inputs: Sequence[Input], value_range: tuple[float, float] | None, collected: Path | None
+) -> tuple[np.ndarray, ...]:
     if path.is_dir() or is_media(path):
         return (shaped(read_media(path, _only(inputs, path.name), value_range), inputs[0], path.name),)
     if value_range is not None:
@@ -141,7 +149,8 @@ def _read(path: Path, inputs: Sequence[Input], value_range: tuple[float, float] 
     if path.suffix == ".csv":
         return (shaped(_csv(path), _only(inputs, path.name), path.name),)
     if path.suffix == ".py":
-        return _from_python(path, inputs)
+        samples = python_data.read(collected) if collected else python_data.collect(path, MOST_SAMPLES)
+        return python_data.columns(samples, inputs, path)
     raise Refusal(
         "usage",
         f"{path.name} is no kind of data that is known",
@@ -160,9 +169,12 @@ def _only(inputs: Sequence[Input], name: str) -> Input:
 
 
 def _numpy(path: Path) -> Any:
-    """Never unpickled: a pickle is code."""
+    """Never unpickled: a pickle is code. Nothing is read of a file that declares more than can be."""
     try:
+        _check_size(path)
         return np.load(path, allow_pickle=False)
+    except Refusal:
+        raise
     except Exception as error:
         raise Refusal(
             "usage",
@@ -170,6 +182,33 @@ def _numpy(path: Path) -> Any:
             "Save plain arrays of numbers with numpy.savez.",
             "data-format",
         ) from None
+
+
+def _check_size(path: Path) -> None:
+    """Refusal, or ValueError, where an .npz unpacks to too much or an array is larger than its bytes in the file."""
+    bounds = Bounds(path.name, LARGEST_DATA)
+    bounds.add(path.stat().st_size)
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            _check_array(file, path.stat().st_size)
+        return
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            bounds.count()
+            bounds.add(member.file_size)
+            with archive.open(member) as array:
+                _check_array(array, member.file_size)
+
+
+def _check_array(file: IO[bytes], size: int) -> None:
+    """ValueError where the array that begins in `file` needs more than its `size` bytes."""
+    version = np.lib.format.read_magic(file)
+    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in read_header:
+        raise ValueError(f"version {version} of the format is not known")
+    shape, _, dtype = read_header[version](file)
+    if math.prod(shape) * dtype.itemsize > size:
+        raise ValueError(f"an array {shape} of {dtype} does not fit into {size:,} bytes")
 
 
 def _npz(path: Path) -> dict[str, np.ndarray]:
@@ -216,6 +255,7 @@ def _equal_counts(arrays: Sequence[np.ndarray], name: str) -> tuple[np.ndarray, 
 def _csv(path: Path) -> np.ndarray:
     """A sample a row; a first row of names is passed over. Separators: comma, semicolon, tab."""
     try:
+        Bounds(path.name, LARGEST_DATA).add(path.stat().st_size)
         text = path.read_text("utf-8-sig")
     except (OSError, ValueError) as error:
         raise Refusal("usage", f"{path.name} cannot be read: {error}", "Save it as UTF-8 text.") from None
@@ -242,55 +282,3 @@ def _numbers(row: Sequence[str]) -> list[float]:
         return [float(cell) for cell in row]
     except ValueError:
         return []
-
-
-def _from_python(path: Path, inputs: Sequence[Input]) -> tuple[np.ndarray, ...]:
-    """What `representative_dataset()` of a file yields: arrays, lists of one per input, or dicts by name."""
-    sys.path.insert(0, str(path.parent))
-    try:
-        scope: dict[str, Any] = {"__name__": "representative_data", "__file__": str(path)}
-        exec(compile(path.read_bytes(), str(path), "exec"), scope)  # noqa: S102 - the user asks for that
-        samples = list(islice(scope["representative_dataset"](), MOST_SAMPLES))
-    except KeyError as error:
-        if error.args != ("representative_dataset",):
-            raise _failed(path, error) from None
-        raise Refusal("usage", f"{path.name} has no representative_dataset()", "Define it.", "data-python") from None
-    except (Exception, SystemExit) as error:
-        raise _failed(path, error) from None
-    finally:
-        sys.path.remove(str(path.parent))
-    columns: list[list[np.ndarray]] = [[] for _ in inputs]
-    for number, sample in enumerate(samples):
-        for column, wanted, value in zip(columns, inputs, _values(sample, inputs, path, number), strict=True):
-            array = np.asarray(value)
-            column.append(array.reshape(1, *(array.shape[1:] if array.ndim == len(wanted.shape) else array.shape)))
-    arrays = []
-    for column, wanted in zip(columns, inputs, strict=True):
-        if len({array.shape for array in column}) > 1:
-            raise Refusal("usage", f"{path.name} yields samples of several shapes", "Yield one shape.", "data-shape")
-        arrays.append(shaped(np.concatenate(column) if column else np.empty(0), wanted, path.name))
-    return _equal_counts(arrays, path.name)
-
-
-def _values(sample: Any, inputs: Sequence[Input], path: Path, number: int) -> Sequence[Any]:
-    if isinstance(sample, dict):
-        by_name = {str(key).split(":")[0].removeprefix("serving_default_"): value for key, value in sample.items()}
-        values = [by_name[wanted.plain_name] for wanted in inputs if wanted.plain_name in by_name]
-    else:
-        values = list(sample) if isinstance(sample, (list, tuple)) else [sample]
-    if len(values) != len(inputs):
-        raise Refusal(
-            "usage",
-            f"{path.name}: sample {number} has {len(values)} values for {len(inputs)} inputs",
-            "Yield a list with one array for each input, each with the batch dimension 1.",
-            "data-shape",
-        )
-    return values
-
-
-def _failed(path: Path, error: BaseException) -> Refusal:
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    where = f", line {lines[-1]}" if lines else ""
-    return Refusal(
-        "usage", f"{path.name}{where}: {type(error).__name__}: {error}", "Run it by itself to see more.", "data-python"
-    )

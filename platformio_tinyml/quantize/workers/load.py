@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,17 +40,36 @@ def choose_keras(examined: Examined) -> str | None:
     return "written by Keras 2: loaded with tf_keras"
 
 
-def open_source(path: Path, kind: str, allow_unsafe: bool) -> Opened:
-    """Load a source of `kind` (quantize/source.py). Refusal where TensorFlow cannot."""
+def open_source(path: Path, kind: str, name: str, unsafe: bool) -> Opened:
+    """Load a source of `kind` (quantize/source.py). Refusal where TensorFlow cannot.
+
+    `path` was examined (untrusted.py), or is what the user trusts: `unsafe`. `name` is what errors call it.
+    """
+    with _failure_told(name):
+        opened = _OPENERS[kind](path, name, unsafe)
+
+    def to_float(shapes: Sequence[Shape]) -> bytes:
+        with _failure_told(name):
+            return opened.to_float(shapes)
+
+    return Opened(opened.inputs, to_float)
+
+
+@contextmanager
+def _failure_told(name: str) -> Iterator[None]:
+    """Makes a Refusal of whatever TensorFlow raises for a model."""
     try:
-        return _OPENERS[kind](path, allow_unsafe)
+        yield
     except Refusal:
         raise
     except Exception as error:
+        forbidden = any(word in str(error) for word in ("PermissionError", "Permission denied", "not permitted"))
         raise Refusal(
             "model",
-            f"TensorFlow cannot load {path.name}: {first_line(error)}",
-            "A model with layers of your own is best given as a SavedModel: model.export('folder').",
+            f"TensorFlow cannot load {name}: {first_line(error)}",
+            "What a model's file runs may not write files, start programs or use the network (docs/quantize.md)."
+            if forbidden
+            else "A model with layers of your own is best given as a SavedModel: model.export('folder').",
             "model-load",
         ) from None
 
@@ -58,18 +78,19 @@ def first_line(error: BaseException) -> str:
     """The line of a long error that tells."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     causes = [line.partition(":")[2].strip() for line in lines if line.startswith("Exception encountered:")]
-    telling = causes[-1:] or [line for line in lines if "error:" in line] or lines
+    plain = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    telling = causes[-1:] or [line for line in plain if re.search(r"[Ee]rror:", line)] or plain or lines
     return re.sub(r"\s+", " ", telling[0])[:300]
 
 
-def _open_saved_model(path: Path, _: bool) -> Opened:
+def _open_saved_model(path: Path, shown: str, _: bool) -> Opened:
     import tensorflow as tf
 
     model = tf.saved_model.load(str(path))
     names = list(model.signatures)
     name = "serving_default" if "serving_default" in names or not names else names[0]
     if name not in names:
-        raise Refusal("model", f"{path.name} has no signature", "Save it with model.export('folder').", "model-load")
+        raise Refusal("model", f"{shown} has no signature", "Save it with model.export('folder').", "model-load")
     signature = model.signatures[name]
     specs = dict(sorted(signature.structured_input_signature[1].items()))
     inputs = tuple(_input(key, spec.shape, spec.dtype) for key, spec in specs.items())
@@ -82,14 +103,14 @@ def _open_saved_model(path: Path, _: bool) -> Opened:
     return Opened(inputs, to_float)
 
 
-def _open_keras(path: Path, allow_unsafe: bool) -> Opened:
+def _open_keras(path: Path, shown: str, unsafe: bool) -> Opened:
     import tensorflow as tf
 
-    model = tf.keras.models.load_model(str(path), compile=False, safe_mode=not allow_unsafe)
+    model = tf.keras.models.load_model(str(path), compile=False, safe_mode=not unsafe)
     if not getattr(model, "inputs", None):
         raise Refusal(
             "model",
-            f"{path.name} does not say the shape of its input",
+            f"{shown} does not say the shape of its input",
             "Begin the model with keras.Input(shape=...), and save it again.",
             "model-load",
         )
@@ -104,7 +125,7 @@ def _open_keras(path: Path, allow_unsafe: bool) -> Opened:
     return Opened(inputs, to_float)
 
 
-def _open_tflite(path: Path, _: bool) -> Opened:
+def _open_tflite(path: Path, shown: str, _: bool) -> Opened:
     data = path.read_bytes()
     inputs = []
     for detail in interpreter(data).get_input_details():
@@ -113,7 +134,7 @@ def _open_tflite(path: Path, _: bool) -> Opened:
         if -1 in signature[1:]:
             raise Refusal(
                 "model",
-                f"the input {detail['name']} of {path.name} has the open shape {signature}",
+                f"the input {detail['name']} of {shown} has the open shape {signature}",
                 "Convert the model with fixed shapes.",
                 "model-shape",
             )

@@ -12,7 +12,10 @@ from .inputs import Input
 from .say import Refusal
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp")
+_FORMATS = ("PNG", "JPEG", "BMP")
+"""By content, whatever the suffix: pillow would start Ghostscript for PostScript that is called .png."""
 SOUNDS = (".wav",)
+_MOST_PIXELS = 1 << 24
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -56,12 +59,13 @@ def _image(file: Path, wanted: Input) -> np.ndarray:
         )
     image_module = _pillow()
     try:
-        with image_module.open(file) as image:
-            size = (image.height, image.width)
-            pixels = np.asarray(image.convert(_MODES[channels]), np.float32) / 255
+        with image_module.open(file, formats=_FORMATS) as image:
+            size = (image.height, image.width)  # told by the file's head; nothing is unpacked yet
+            fits = size == shape[:2] or (None in shape and size[0] * size[1] <= _MOST_PIXELS)
+            pixels = np.asarray(image.convert(_MODES[channels]), np.float32) / 255 if fits else None
     except Exception as error:
         raise Refusal("usage", f"{file.name} cannot be read: {error}", "Repair or remove it.", "data-format") from None
-    if size != shape[:2] and None not in shape:
+    if pixels is None:
         raise Refusal(
             "usage",
             f"{file.name} is {size[0]} pixels high and {size[1]} wide, and the model takes {shape[0]} by {shape[1]}",

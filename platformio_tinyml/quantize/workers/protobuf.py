@@ -14,20 +14,27 @@ def fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
     """(number, content) of every length-delimited field; others are passed over. ValueError for damaged bytes."""
     position = 0
     while position < len(data):
-        tag, position = _varint(data, position)
-        wire_type = tag & 7
-        if wire_type == _VARINT:
-            _, position = _varint(data, position)
-        elif wire_type in (_FIXED64, _FIXED32):
-            position += 8 if wire_type == _FIXED64 else 4
-        elif wire_type == _BYTES:
-            size, position = _varint(data, position)
-            if position + size > len(data):
-                raise ValueError("a field leaves its message")
-            yield tag >> 3, data[position : position + size]
-            position += size
-        else:
-            raise ValueError(f"wire type {wire_type}")
+        tag, start = _varint(data, position)
+        position = _after(data, tag, start)
+        if tag & 7 == _BYTES:
+            yield tag >> 3, data[_varint(data, start)[1] : position]
+
+
+def _after(data: memoryview, tag: int, start: int) -> int:
+    """Where the field ends whose value begins at `start`."""
+    wire_type = tag & 7
+    if wire_type == _VARINT:
+        return _varint(data, start)[1]
+    if wire_type in (_FIXED64, _FIXED32):
+        end = start + (8 if wire_type == _FIXED64 else 4)
+    elif wire_type == _BYTES:
+        size, end = _varint(data, start)
+        end += size
+    else:
+        raise ValueError(f"wire type {wire_type}")
+    if end > len(data):
+        raise ValueError("a field leaves its message")
+    return end
 
 
 def at(data: memoryview, *path: int) -> Iterator[memoryview]:
@@ -38,6 +45,16 @@ def at(data: memoryview, *path: int) -> Iterator[memoryview]:
     for number, content in fields(data):
         if number == path[0]:
             yield from at(content, *path[1:])
+
+
+def numbers(data: memoryview, number: int) -> Iterator[int]:
+    """The values of a varint field, as unsigned 64-bit numbers. ValueError for damaged bytes."""
+    position = 0
+    while position < len(data):
+        tag, start = _varint(data, position)
+        if tag & 7 == _VARINT and tag >> 3 == number:
+            yield _varint(data, start)[0] & (1 << 64) - 1
+        position = _after(data, tag, start)
 
 
 def text(data: memoryview) -> str:

@@ -1,27 +1,36 @@
-"""The worker: one source, its data and options -> one int8 file and a result on standard output."""
+"""The worker: one source, its data and options -> one int8 file and a result on standard output.
+
+With --collect it runs a Python file of the user's instead, and keeps what that yields as data for the next worker.
+"""
 
 from __future__ import annotations
 
 import argparse
 import platform
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from .sandbox import confine
 from .say import Channel, Refusal, forbid_network
 
+_TOLD = 8
 _PACKAGES = ("tensorflow", "tf_keras", "keras", "numpy", "tflite_micro")
 
 
 def main(argv: Sequence[str]) -> int:
     """Convert; 0 with a result or a refusal on the channel."""
     args = _parse(argv)
+    folder = Path(tempfile.mkdtemp(prefix="model-"))
+    lacks = () if args.collect else confine((Path(tempfile.gettempdir()), args.output.parent))
     channel = Channel()
     forbid_network()
     try:
-        channel.result(_work(args, channel))
+        _require_packages()
+        channel.result(_collect(args) if args.collect else _work(args, channel, folder, lacks))
     except Refusal as refusal:
         channel.refuse(refusal)
     return 0
@@ -29,35 +38,50 @@ def main(argv: Sequence[str]) -> int:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--source", type=Path, required=True)
-    parser.add_argument("--kind", required=True)
+    parser.add_argument("--collect", type=Path)
+    parser.add_argument("--source", type=Path)
+    parser.add_argument("--kind")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--input-type", default="int8")
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data")
+    parser.add_argument("--collected", type=Path)
     parser.add_argument("--data-range", nargs=2, type=float)
     parser.add_argument("--eval", type=Path)
     parser.add_argument("--allow-unsafe", action="store_true")
     return parser.parse_args(argv)
 
 
-def _work(args: argparse.Namespace, channel: Channel) -> dict[str, object]:
-    _require_packages()
+def _collect(args: argparse.Namespace) -> dict[str, object]:
+    from .data import MOST_SAMPLES
+    from .python_data import collect, write
+
+    write(collect(args.collect, MOST_SAMPLES), args.output)
+    return {}
+
+
+def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Sequence[str]) -> dict[str, object]:
     # numpy and TensorFlow are imported after it is known that they are there, and which Keras TensorFlow shall use.
     from .accuracy import CALIBRATION_SAMPLES, measure
     from .calibrate import quantize
     from .data import compare_ranges, load_evaluation, load_samples
     from .load import choose_keras, open_source
     from .scaling import check_scaling
-    from .untrusted import examine
+    from .untrusted import examine, take_copy
 
-    examined = examine(args.source, args.kind)
+    copy = take_copy(args.source, args.kind, folder)
+    examined = examine(copy, args.kind)
     if examined.code and not args.allow_unsafe:
         _refuse_code(args.source.name, examined.code)
     notes = [note for note in (choose_keras(examined),) if note]
+    if lacks:
+        notes.append(f"this system does not confine the process that loads the model: {', '.join(lacks)}")
     channel.progress("loading TensorFlow and the model")
-    opened = open_source(args.source, args.kind, args.allow_unsafe)
+    source = args.source if examined.code else copy
+    opened = open_source(source, args.kind, args.source.name, bool(examined.code))
     channel.progress("reading the data")
-    samples = load_samples(args.data, opened.inputs, tuple(args.data_range) if args.data_range else None)
+    samples = load_samples(
+        args.data, opened.inputs, tuple(args.data_range) if args.data_range else None, args.collected
+    )
     warnings = [*samples.warnings, *check_scaling(examined.config, samples)]
     evaluated, y = load_evaluation(args.eval, opened.inputs) if args.eval else (None, None)
     if evaluated is not None:
@@ -99,10 +123,16 @@ def _require_packages() -> None:
 def _refuse_code(name: str, code: Sequence[str]) -> None:
     raise Refusal(
         "model",
-        f"{name} holds code that loading it would run: {', '.join(dict.fromkeys(code))}",
-        "Use a layer of Keras instead, or, if you trust the file, --allow-unsafe (custom_tinyml_allow_unsafe = yes).",
+        f"{name} holds what is not known to be harmless: {_some(code)}",
+        "Use a layer of Keras instead, or give a SavedModel (model.export('folder')), which holds no code of Python's; "
+        "or, if you trust the file, --allow-unsafe (custom_tinyml_allow_unsafe = yes).",
         "model-unsafe",
     )
+
+
+def _some(found: Sequence[str]) -> str:
+    more = len(found) - _TOLD
+    return ", ".join(found[:_TOLD]) + (f", and {more} more" if more > 0 else "")
 
 
 def _versions() -> Iterable[tuple[str, str]]:

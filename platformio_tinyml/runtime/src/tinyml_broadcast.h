@@ -2,9 +2,9 @@
 #ifndef TINYML_BROADCAST_H
 #define TINYML_BROADCAST_H
 
-#include "tinyml_flash.h"
+#include "tinyml_core.h"
 
-static inline int8_t tinyml_read_either(const int8_t *address, int8_t in_flash)
+TINYML_INLINE int8_t tinyml_read_either(const int8_t *address, int8_t in_flash)
 {
     return in_flash ? tinyml_read_i8(address) : *address;
 }
