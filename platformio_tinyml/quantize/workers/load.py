@@ -63,7 +63,9 @@ def _failure_told(name: str) -> Iterator[None]:
     except Refusal:
         raise
     except Exception as error:
-        forbidden = any(word in str(error) for word in ("PermissionError", "Permission denied", "not permitted"))
+        forbidden = isinstance(error, PermissionError) or any(
+            word in str(error) for word in ("PermissionError", "Permission denied", "not permitted")
+        )
         raise Refusal(
             "model",
             f"TensorFlow cannot load {name}: {first_line(error)}",
