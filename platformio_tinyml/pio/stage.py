@@ -156,7 +156,7 @@ class Stage:
                     f"PlatformIO cannot build in {env['PROJECT_DIR']}: it takes `$` for a variable, a tab for a space",
                     "Give the folder a name without them.",
                 )
-            options = env.GetProjectOptions(as_dict=True)
+            options = _project_options(env)
             self.config = parse_config(
                 options,
                 Path(env.subst("$PROJECT_DIR")),
@@ -362,6 +362,19 @@ class Stage:
         path = self.int8[model.name].path
         request = builder.make_request(path, model.name, keep_input=self.config.keep_input, max_object=largest)
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
+
+
+def _project_options(env: Any) -> dict[str, Any]:
+    """As PlatformIO reads them. It takes the working folder for ${PROJECT_DIR} and all that begins there, and a
+    library's script runs in the library's folder.
+    """
+    before = Path.cwd()
+    os.chdir(env["PROJECT_DIR"])
+    try:
+        options: dict[str, Any] = env.GetProjectOptions(as_dict=True)
+        return options
+    finally:
+        os.chdir(before)
 
 
 @build_action

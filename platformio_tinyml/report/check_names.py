@@ -17,6 +17,9 @@ TITLES = {
     "verify": "Outputs equal the oracles'",
     "stack": "RAM with the stack of init and invoke",
     "link": "The link succeeds",
+    "region": "The linker script's region is there",
+    "section": "The section lies in a memory",
+    "contents": "Flash holds the initial values",
 }
 """By what stands before the colon of a check's name; what follows it is a model or a memory."""
 

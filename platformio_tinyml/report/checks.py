@@ -27,7 +27,8 @@ class Check:
 
     Names: flash_limit, ram_limit, <kind>_limit:<memory> (of kind flash, ram or other: CCM, external flash, EEPROM; or
     one that overflows), those of budgets (budgets.py: flash_budget, arena_budget:<model>), arena:<model>,
-    weights:<model>, init:<model>, verify:<model>, stack, accuracy:<model>, link, link:<symbol>.
+    weights:<model>, init:<model>, verify:<model>, stack, accuracy:<model>, link, link:<symbol>; region:<region>,
+    section:<section>, contents:<section> of what the chip cannot have (firmware/placement.py).
     """
 
     name: str
@@ -56,7 +57,8 @@ def judge(
     decides.
     """
     judged = _Judge(footprint, manifests, limits, budgets, preflight, baseline, profiles)
-    checks = [*judged.limits_of_board(), *judged.budgets_kept(linked=not preflight)]
+    misplaced = [Check(fault.name, False, None, None, fault.message, fault.advice) for fault in footprint.faults]
+    checks = [*misplaced, *judged.limits_of_board(), *judged.budgets_kept(linked=not preflight)]
     if preflight and arenas_placed:
         checks = [check for check in checks if check.name != "ram_limit"]
     if footprint.has_symbols and not preflight:

@@ -8,6 +8,7 @@ from itertools import chain, combinations
 
 from ..budgets import KINDS
 from ..firmware.footprint import Footprint
+from ..firmware.words import shortened
 from ..manifest import Manifest
 from .baseline import Baseline
 from .checks import Check
@@ -104,7 +105,7 @@ class Report:
         known = _FLASH_NAMES if kind == "flash" else _RAM_NAMES
         others = {s.name: getattr(s, kind) for s in self.footprint.sections if getattr(s, kind) and s.name not in known}
         left_out = _only_subset(others, ours - theirs)
-        why = f"without {' '.join(left_out)}" if left_out else "by section names"
+        why = f"without {shortened(left_out)}" if left_out else "by section names"
         than = "fewer" if theirs < ours else "more"
         yield f"PlatformIO counts {theirs:,} of {kind}, {abs(theirs - ours):,} {than}: {why}"
 

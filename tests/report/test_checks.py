@@ -12,8 +12,9 @@ from linked import ARM, kws, link, link_stm32, tool
 
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import Footprint, SizeEntry, measure
+from platformio_tinyml.firmware.footprint import Footprint, SizeEntry
 from platformio_tinyml.firmware.linker_map import read_map
+from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import memory_of
 from platformio_tinyml.manifest import Manifest, TensorInfo
 from platformio_tinyml.report.checks import Check, judge, judge_link

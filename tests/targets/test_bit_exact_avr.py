@@ -11,7 +11,7 @@ from target_firmware import Case, case_of, random_cases, run_on_avr
 
 from platformio_tinyml.firmware.boards import find_board
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import measure
+from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import memory_of
 from platformio_tinyml.model import Activation, Conv2DOptions, FullyConnectedOptions, Padding
 
