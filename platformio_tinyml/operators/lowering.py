@@ -56,6 +56,12 @@ def tensor_constant(instance: Instance, role: str, tensor: Tensor) -> Constant:
     )
 
 
+def arranged_constant(instance: Instance, role: str, data: bytes, shape: str, tensor: Tensor) -> Constant:
+    """A table of int8 in the order that a kernel wants, read as words of 4; `shape` is the tensor's."""
+    comment = f"{role} [{shape}], arranged, {shortened(tensor.name)}"
+    return Constant(_name(instance, role), "int8_t", data, 4, comment)
+
+
 def int32_constant(instance: Instance, role: str, values: Sequence[int]) -> Constant:
     """A table of int32."""
     return Constant(_name(instance, role), "int32_t", struct.pack(f"<{len(values)}i", *values), 4, role)
