@@ -18,7 +18,7 @@ def output_names(structure: Any, names: Sequence[str]) -> list[str]:
 
 
 def with_signature(model: bytes, inputs: Sequence[str], outputs: Sequence[str]) -> bytes:
-    """A model whose signature names its inputs and outputs, in their order; unchanged where the names are not as many."""
+    """A model whose signature names its inputs and outputs in their order; unchanged where the names are too few."""
     from tensorflow.lite.python import schema_py_generated as schema
     from tensorflow.lite.tools import flatbuffer_utils
 
