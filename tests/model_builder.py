@@ -80,6 +80,7 @@ class Builder:
         self.tensors: list[_Tensor] = []
         self.operators: list[_Operator] = []
         self.buffers: list[bytes] = [b""]
+        self._signature: tuple[Sequence[tuple[str, int]], Sequence[tuple[str, int]], int] | None = None
         """Buffer 0 is the empty one that every activation uses."""
         self._large: set[int] = set()
 
@@ -137,6 +138,12 @@ class Builder:
         self.operators.append(_Operator(code, tuple(inputs), tuple(outputs), options, custom_options))
         return len(self.operators) - 1
 
+    def signature(
+        self, inputs: Sequence[tuple[str, int]], outputs: Sequence[tuple[str, int]], subgraph: int = 0
+    ) -> None:
+        """Give the file a signature: (name, tensor) of inputs and outputs."""
+        self._signature = inputs, outputs, subgraph
+
     def build(
         self,
         inputs: Sequence[int],
@@ -173,6 +180,11 @@ class Builder:
             subgraphs=_offsets(writer, [subgraph] * subgraphs),
             description=writer.CreateString(description),
             buffers=_offsets(writer, buffers),
+            **(
+                {"signature_defs": _offsets(writer, [_write_signature(writer, *self._signature)])}
+                if self._signature
+                else {}
+            ),
         )
         writer.Finish(model, file_identifier=identifier)
         data = bytes(writer.Output())
@@ -180,6 +192,32 @@ class Builder:
             data += bytes(-len(data) % BUFFER_ALIGNMENT)
             data = data.replace(struct.pack("<Q", _LARGE + index), struct.pack("<Q", len(data))) + self.buffers[index]
         return data
+
+
+def _write_signature(
+    writer: flatbuffers.Builder,
+    inputs: Sequence[tuple[str, int]],
+    outputs: Sequence[tuple[str, int]],
+    subgraph: int,
+) -> int:
+    maps = [
+        _offsets(
+            writer,
+            [
+                _write_table(writer, schema.TensorMap, name=writer.CreateString(name), tensor_index=tensor)
+                for name, tensor in names
+            ],
+        )
+        for names in (inputs, outputs)
+    ]
+    return _write_table(
+        writer,
+        schema.SignatureDef,
+        inputs=maps[0],
+        outputs=maps[1],
+        signature_key=writer.CreateString("serving_default"),
+        subgraph_index=subgraph,
+    )
 
 
 def _write_buffer(writer: flatbuffers.Builder, data: bytes, place: int) -> int:

@@ -69,11 +69,13 @@ def _per_tensor(tensor: Tensor) -> tuple[float, int] | None:
 class Port:
     """A model input or output. `accessor` is its name behind the model's (`input_0`); `alias` may be empty.
 
+    `name` is what people call it: its name in the model's signature, else the tensor's.
     `c_type` is that of an element, `offset` where the tensor is in the arena, None where an interpreter decides.
     """
 
     accessor: str
     alias: str
+    name: str
     tensor: Tensor
     c_type: str
     offset: int | None
@@ -85,8 +87,10 @@ class Port:
 
     @property
     def description(self) -> str:
-        """One line for a comment."""
-        return describe(self.tensor)
+        """One line for a comment: with the tensor's own name where people call it otherwise."""
+        if self.name == self.tensor.name:
+            return describe(self.tensor)
+        return f'"{comment_text(self.name)}", {describe(self.tensor)}'
 
     @property
     def scale(self) -> float | None:
@@ -112,18 +116,20 @@ def interpreter_ports(model: Model, direction: str) -> tuple[Port, ...]:
 
 
 def _ports(model: Model, direction: str, offset: Callable[[int], int | None]) -> tuple[Port, ...]:
-    indices = model.inputs if direction == "input" else model.outputs
+    indices, given = (model.inputs, model.input_names) if direction == "input" else (model.outputs, model.output_names)
     tensors = [model.tensors[index] for index in indices]
-    count = Counter(tensor.name for tensor in tensors)
+    names = [name or tensor.name for name, tensor in zip(given or ("",) * len(tensors), tensors, strict=True)]
+    count = Counter(names)
     return tuple(
         Port(
             accessor=f"{direction}_{position}",
-            alias=f"{direction}_{tensor.name}" if count[tensor.name] == 1 and _is_alias(tensor.name) else "",
+            alias=f"{direction}_{name}" if count[name] == 1 and _is_alias(name) else "",
+            name=name,
             tensor=tensor,
             c_type=c_type(tensor),
             offset=offset(tensor.index),
         )
-        for position, tensor in enumerate(tensors)
+        for position, (name, tensor) in enumerate(zip(names, tensors, strict=True))
     )
 
 
