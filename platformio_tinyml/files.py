@@ -56,8 +56,16 @@ def write_text(path: Path, text: str) -> bool:
 
 
 def write_bytes(path: Path, data: bytes) -> bool:
-    """The same of bytes."""
+    """The same of bytes: the one function that writes what a user names.
+
+    A link stays one, and what it leads to is replaced. What is no regular file, /dev/null and pipes, is written to.
+    """
     try:
+        if is_special(path):
+            with path.open("wb") as file:
+                file.write(data)
+            return True
+        path = path.resolve() if path.is_symlink() else path
         if path.is_file() and path.read_bytes() == data:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +83,13 @@ def write_bytes(path: Path, data: bytes) -> bool:
             f"cannot write {path}: {error.strerror or error}", "Check the folder, its rights and the disk."
         ) from error
     return True
+
+
+def is_special(path: Path) -> bool:
+    """Whether there is something that is neither a file nor a folder, or one of the system's (/dev, /proc)."""
+    if path.absolute().parts[1:2] in (("dev",), ("proc",)):
+        return path.exists() and not path.is_dir()
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _umask() -> int:

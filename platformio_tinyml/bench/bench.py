@@ -10,7 +10,8 @@ from pathlib import Path
 from ..emulate import Call, Emulator
 from ..errors import SetupError
 from ..firmware.elf import read_image
-from ..firmware.footprint import OwnerSize, measure
+from ..firmware.footprint import OwnerSize
+from ..firmware.measure import measure
 from ..firmware.memory import memory_of
 from ..manifest import ArenaInfo, Manifest, TensorInfo
 from ..model import Model

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import ExitCode
-from ..files import write_text
+from ..files import is_special, write_text
 from ..model.naming import printable
 from ..report.baseline import as_json, make_baseline, merge, read_baselines
 from ..report.document import read_document
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> ExitCode:
     """Read, merge, write."""
     documents = [read_document(path) for path in args.reports]
-    old = read_baselines(args.output) if args.output.exists() else ()
+    old = read_baselines(args.output) if args.output.exists() and not is_special(args.output) else ()
     write_text(args.output, as_json(merge(old, map(make_baseline, documents))))
     for document in documents:
         name = printable(document.environment or document.board or "firmware")

@@ -10,7 +10,8 @@ from pathlib import Path
 from ..budgets import KINDS
 from ..errors import ExitCode, SetupError
 from ..files import write_text
-from ..firmware.footprint import Footprint, measure
+from ..firmware.footprint import Footprint
+from ..firmware.measure import measure
 from ..manifest import Manifest, read_manifest
 from ..report.acceptance import acceptance_check
 from ..report.baseline import Baseline, find_baseline, read_baselines
@@ -141,7 +142,7 @@ def _report(
         from ..firmware.linker_map import read_map
 
         link = read_map(args.map, args.mcu)
-        stage, footprint = "link", measure(link.image, link.memory, owners_of(manifests), link.inputs)
+        stage, footprint = "link", measure(link.image, link.memory, owners_of(manifests), link.inputs, link.stretched)
         symbols = {symbol for manifest in manifests for symbol in manifest.symbols}
         checks = judge_link(footprint, link.regions, manifests, limits, budgets, twice=defined_twice(args.map, symbols))
     else:

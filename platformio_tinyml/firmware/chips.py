@@ -18,7 +18,8 @@ class Region:
 
     `kind` is flash, ram, or other (EEPROM, RTC memory, fuses: counted as neither). `beside`: not in the board's limit
     of its kind, as CCM is not. `reach`: how many addresses are its own, where a linker script
-    names more than are there.
+    names more than are there. `memory`: the memory that it is a part of, whose contents are one image. `keeps`: of kind
+    other, and holds contents without power. `alias`: a second address of a memory.
     """
 
     name: str
@@ -29,6 +30,14 @@ class Region:
     reach: int = 0
     origin: str = ""
     """Who says so: a chip's file, the linker's map, or both."""
+    memory: str = ""
+    keeps: bool = False
+    alias: bool = False
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.start + self.size
 
     def holds(self, address: int) -> bool:
         """Whether `address` belongs to the region."""
@@ -40,13 +49,27 @@ class Chip:
     """`name` is the beginning of an mcu's name. Of each kind the first region is the one that boards' limits are of.
 
     `stored_all`: a boot loader puts every initial value in its place, so that all contents take flash. `sections` are
-    those whose addresses mislead: their region, "" where their bytes are counted elsewhere.
+    those whose addresses mislead: their region, "" where their bytes are counted elsewhere. `windows` are addresses of
+    what may be connected, from the first to the last. `spaces`: linker scripts name address spaces, not what is there.
+    `constants`: the section that keeps constants in flash where .rodata is copied to RAM.
     """
 
     name: str
     regions: tuple[Region, ...]
     stored_all: bool
     sections: tuple[tuple[str, str], ...]
+    windows: tuple[tuple[int, int], ...] = ()
+    spaces: bool = False
+    constants: str = ""
+
+    def has_window(self, start: int, end: int) -> bool:
+        """Whether something external, or a peripheral, may be at `start` to `end` (the first address behind it)."""
+        return any(first <= start and end - 1 <= last for first, last in (*self.windows, *_EVERYWHERE))
+
+
+_EVERYWHERE = ((0x40000000, 0x5FFFFFFF), (0x60000000, 0xDFFFFFFF), (0xE0000000, 0xFFFFFFFF))
+"""Peripherals, external memories, the processor's own: the system address map of Armv6-M to Armv8-M; the RISC-V chips
+of the files keep to it."""
 
 
 def find_chip(mcu: str) -> Chip | None:
@@ -64,7 +87,15 @@ def find_chip(mcu: str) -> Chip | None:
     name, family, sizes = found
     stored_all = family.get("stored") == "all"
     regions = tuple(_regions(name, family["regions"], sizes, stored_all))
-    return Chip(name, regions, stored_all, tuple(family.get("sections", {}).items()))
+    return Chip(
+        name,
+        regions,
+        stored_all,
+        tuple(family.get("sections", {}).items()),
+        tuple((int(first, 16), int(last, 16)) for first, last in family.get("windows", {}).values()),
+        stored_all or bool(family.get("spaces")),
+        family.get("constants", ""),
+    )
 
 
 @functools.cache
@@ -74,14 +105,33 @@ def _families() -> tuple[dict[str, Any], ...]:
     )
 
 
-def _regions(chip: str, family: dict[str, dict[str, str]], sizes: dict[str, str], stored_all: bool) -> Iterator[Region]:
-    """A size is "64K", or "64K at 0x20000000" where that part has the region elsewhere than its family."""
-    kinds = set()
+def _regions(chip: str, family: dict[str, dict[str, Any]], sizes: dict[str, str], stored_all: bool) -> Iterator[Region]:
+    """A size is "64K", or "64K at 0x20000000" where that part has the region elsewhere than its family.
+
+    A region that all parts have alike has its size in the family; "same" is that of the memory which an alias shows.
+    """
+    kinds: set[str] = set()
+    mains: set[str] = set()
     for name, row in family.items():
-        if name in sizes:
-            size, _, start = sizes[name].partition(" at ")
-            kind = row["kind"]
-            # All that a boot loader stores is in the one image, in whichever window it is read.
-            beside = kind == "other" or (kind in kinds and not (kind == "flash" and stored_all))
-            kinds.add(kind)
-            yield Region(name, kind, int(start or row["start"], 16), parse_size(size, None), beside, origin=chip)
+        kind, memory = row["kind"], row.get("alias_of", name)
+        given = sizes.get(name) or row.get("size")
+        if given is None:
+            continue
+        size, _, start = (sizes[memory] if given == "same" else given).partition(" at ")
+        # All that a boot loader stores is in the one image, in whichever window it is read.
+        one_image = kind == "flash" and stored_all
+        beside = kind == "other" or (kind in kinds and not one_image and memory not in mains)
+        if not beside and kind not in kinds:
+            mains.add(name)
+        kinds.add(kind)
+        yield Region(
+            name,
+            kind,
+            int(start if start and given != "same" else row["start"], 16),
+            parse_size(size, None),
+            beside,
+            origin=chip,
+            memory=memory,
+            keeps=row.get("keeps", False),
+            alias=memory != name,
+        )

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ..errors import SetupError
 from .elf import read_image
-from .footprint import Footprint, measure
+from .footprint import Footprint
 from .linker_map import LinkMap, read_link
+from .measure import measure
 from .memory import memory_of
 
 
@@ -20,12 +21,15 @@ def measure_linked(elf: Path, mcu: str, owners: Mapping[str, str], link_map: Pat
     `read_image` does.
     """
     image = read_image(elf)
-    link = LinkMap((), ())
+    link: LinkMap | None = None
     notes: tuple[str, ...] = ()
     if link_map is not None:
         try:
             link = read_link(link_map, image)
         except SetupError as error:
             notes = (f"owners go by symbols alone: {error.message}",)
-    footprint = measure(image, memory_of(image, mcu, link.regions), owners, link.inputs)
+    if link is None:
+        footprint = measure(image, memory_of(image, mcu), owners)
+    else:
+        footprint = measure(image, memory_of(image, mcu, link.regions), owners, link.inputs, link.stretched)
     return replace(footprint, notes=footprint.notes + notes)

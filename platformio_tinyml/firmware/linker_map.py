@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,10 +20,14 @@ from .memory import MemoryMap, RegionUse, ScriptRegion, memory_of
 _REGION = re.compile(r"(\S+) +0x([0-9a-f]{1,16}) +0x([0-9a-f]{1,16})(?: +([!xrwail ]+))?")
 _LINE = re.compile(
     r"^ {16}0x([0-9a-f]{1,16}) {8,}([A-Za-z_.$][\w.$]*)$"  # a symbol
+    # The place that is reached in a section, moved.
+    r"|^ {16}0x([0-9a-f]{1,16}) {8,}\. = (.*)\n \*fill\* +0x[0-9a-f]+ +0x([0-9a-f]{1,16}) ?$"
     # A section, an output one in the first column; a name too long for its column has its numbers on the next line.
     r"|^( ?)([^\s*]\S*)\n? +0x([0-9a-f]{1,16}) +0x([0-9a-f]{1,16})(?: load address 0x([0-9a-f]{1,16})| (\S.*))?$",
     re.MULTILINE,
 )
+_RELATIVE = re.compile(r"(?<![\w.$])\.(?![\w.$])|^ALIGN \(0x[0-9a-f]+\)$")
+"""An expression of the place that is reached, or of a next multiple: not of a fixed address."""
 _FORMAT = re.compile(r"OUTPUT\(.* elf(?:32|64)-(?:little|big)?(\w+)\)")
 
 _NOT_LOADED = (
@@ -45,20 +49,22 @@ _LARGEST = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class LinkMap:
-    """What the map of a link that made an ELF adds to it."""
+    """What the map of a link that made an ELF adds to it. `stretched` as `reserves.remainders` takes it."""
 
     inputs: tuple[InputSection, ...]
     regions: tuple[ScriptRegion, ...]
+    stretched: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class FailedLink:
-    """What a link that did not fit would have been."""
+    """What a link that did not fit would have been. `stretched` as `reserves.remainders` takes it."""
 
     image: Image
     inputs: tuple[InputSection, ...]
     regions: tuple[RegionUse, ...]
     memory: MemoryMap
+    stretched: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -69,6 +75,7 @@ class _Output:
     load_address: int | None
     inputs: list[InputSection] = field(default_factory=list)
     symbols: list[tuple[int, str]] = field(default_factory=list)
+    stretched: int = 0
 
 
 def read_map(path: Path, mcu: str = "") -> FailedLink:
@@ -85,20 +92,22 @@ def read_map(path: Path, mcu: str = "") -> FailedLink:
     symbols = tuple(symbol for index, output in enumerate(outputs, 1) for symbol in _symbols(index, output))
     image = Image(machine, 32, "", 0, sections, (), symbols)
     script = tuple(_regions(head))
-    found = {region.start: region for region in memory_of(image, mcu, script).known}
+    memory = memory_of(image, mcu, script)
     # Sizes are the script's: what ld compares with.
-    regions = tuple(
-        _used(
-            [replace(found[row.start], name=row.name, size=row.size) for row in script if row.start in found], sections
-        )
-    )
+    rows = [
+        replace(region, name=row.name, start=row.start, size=row.size)
+        for row in script
+        if (region := memory.find(row.start)) is not None
+    ]
+    regions = tuple(_used(rows, sections))
     if max((size for use in regions for size in (use.used, use.region.size)), default=0) > _LARGEST or any(
         output.size > _LARGEST for output in outputs
     ):
         raise SetupError(f"{path} has a memory of more bytes than there are", "link again", code="map")
-    stretched = tuple(replace(row.region, size=max(row.region.size, row.used)) for row in regions)
-    memory = MemoryMap(stretched, (), stored_all=False, origin="the linker's map")
-    return FailedLink(image, tuple(item for output in outputs for item in output.inputs), regions, memory)
+    wide_enough = tuple(replace(row.region, size=max(row.region.size, row.used)) for row in regions)
+    memory = MemoryMap(wide_enough, (), stored_all=False, origin="the linker's map")
+    inputs = tuple(item for output in outputs for item in output.inputs)
+    return FailedLink(image, inputs, regions, memory, _stretched(outputs))
 
 
 def read_link(path: Path, image: Image) -> LinkMap:
@@ -122,7 +131,12 @@ def read_link(path: Path, image: Image) -> LinkMap:
         comparable = symbol.size and symbol.binding == "global" and symbol.kind != "tls"
         if comparable and symbol.address not in addresses.get(symbol.name, (symbol.address,)):
             raise _other_link(path)
-    return LinkMap(tuple(item for output in outputs for item in output.inputs if item.size), tuple(_regions(head)))
+    inputs = tuple(item for output in outputs for item in output.inputs if item.size)
+    return LinkMap(inputs, tuple(_regions(head)), _stretched(outputs))
+
+
+def _stretched(outputs: Sequence[_Output]) -> dict[str, int]:
+    return {output.name: output.stretched for output in outputs if output.stretched}
 
 
 def _other_link(path: Path) -> SetupError:
@@ -168,8 +182,11 @@ def _used(regions: list[Region], sections: tuple[Section, ...]) -> Iterator[Regi
 def _outputs(body: str) -> list[_Output]:
     outputs: list[_Output] = []
     for match in _LINE.finditer(body):
-        symbol_at, symbol, indent, name, address, size, load, file = match.groups()
-        if name is None:
+        symbol_at, symbol, moved_to, expression, filled, indent, name, address, size, load, file = match.groups()
+        if moved_to is not None:
+            if outputs and not _RELATIVE.search(expression):
+                outputs[-1].stretched += int(filled, 16)
+        elif name is None:
             if outputs:
                 outputs[-1].symbols.append((int(symbol_at, 16), symbol))
         elif not indent:

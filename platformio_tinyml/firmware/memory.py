@@ -13,11 +13,35 @@ _MAP = "linker map"
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptRegion:
+    """A region of the linker script, as the map's Memory Configuration lists it; `attributes` "" where none are."""
+
+    name: str
+    start: int
+    size: int
+    attributes: str
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.start + self.size
+
+    def holds(self, address: int) -> bool:
+        """Whether `address` belongs to the region."""
+        return self.start <= address < self.end
+
+    def overlap(self, region: Region) -> int:
+        """Bytes that it shares with a memory."""
+        return max(min(self.end, region.end) - max(self.start, region.start), 0)
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryMap:
     """`known` are memories of the chip and of the link; `inferred` ranges are guessed from the ELF.
 
     `stored_all`: a boot loader or an operating system puts every initial value in its place, so that all contents
     take flash whatever their load address. `origin` says in a few words where this comes from. `sections` as in Chip.
+    `script`: the regions of the linker script, those that are no memory of `chip` too.
     """
 
     known: tuple[Region, ...]
@@ -25,10 +49,14 @@ class MemoryMap:
     stored_all: bool
     origin: str
     sections: tuple[tuple[str, str], ...] = ()
+    chip: Chip | None = None
+    script: tuple[ScriptRegion, ...] = ()
 
     def find(self, address: int) -> Region | None:
-        """The region that `address` lies in."""
-        return next((region for region in self.known + self.inferred if region.holds(address)), None)
+        """The region that `address` lies in: one that is there, else one whose addresses reach so far."""
+        regions = self.known + self.inferred
+        there = (region for region in regions if region.start <= address < region.end)
+        return next(there, None) or next((region for region in regions if region.holds(address)), None)
 
     def runs_in(self, section: Section) -> Region | None:
         """The region that a section occupies when the program runs; None also where its bytes are others' mirrored."""
@@ -40,16 +68,6 @@ class MemoryMap:
     def beside(self, kind: str) -> tuple[Region, ...]:
         """Memories beside the main one of a kind (CCM, external flash), which the board's limit does not count."""
         return tuple(region for region in self.known if region.kind == kind and region.beside)
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptRegion:
-    """A region of the linker script, as the map's Memory Configuration lists it; `attributes` "" where none are."""
-
-    name: str
-    start: int
-    size: int
-    attributes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +90,8 @@ def memory_of(image: Image, mcu: str = "", script: Sequence[ScriptRegion] = ()) 
     memories that the chip's file does not know. Sections outside of all of them get inferred regions: no byte is lost.
     """
     chip = find_chip(mcu) or find_chip(image.cpu) or find_chip(image.machine)
-    known = tuple(_known(image, chip, [region for region in script if 0 < region.size <= _LARGEST]))
+    regions = tuple(_outermost([region for region in script if 0 < region.size <= _LARGEST]))
+    known = tuple(_known(image, chip, regions))
     outside = list(_outside(image, known))
     if not known:
         host = image.machine in _HOSTS
@@ -82,57 +101,102 @@ def memory_of(image: Image, mcu: str = "", script: Sequence[ScriptRegion] = ()) 
     names = [chip.name if chip else "", _MAP if any(_MAP in region.origin for region in known) else ""]
     origin = ", ".join(filter(None, names)) + (" and the ELF's own addresses" if inferred else "")
     stored_all, sections = (chip.stored_all, chip.sections) if chip else (False, ())
-    return MemoryMap(known, inferred, stored_all, origin, sections)
+    return MemoryMap(known, inferred, stored_all, origin, sections, chip, regions)
 
 
 _LARGEST = 1 << 30
 """A region of more bytes names an address space, not a memory."""
 
 
-def _known(image: Image, chip: Chip | None, script: list[ScriptRegion]) -> Iterator[Region]:
-    placed: set[int] = set()
-    for region in chip.regions if chip else ():
-        inside = [each for each in script if region.holds(each.start) and each.start not in placed]
-        placed.update(each.start for each in inside)
-        if not inside:
-            yield region
-        for each in inside:
-            name = region.name if len(inside) == 1 else each.name
-            size = min(each.size, region.start + region.size - each.start)
-            yield replace(
-                region, name=name, start=each.start, size=size, reach=each.size, origin=f"{_MAP}, {region.origin}"
-            )
+def _outermost(script: list[ScriptRegion]) -> Iterator[ScriptRegion]:
+    """Without regions that are parts of others: which of them a section was put in, nobody can tell."""
+    kept: list[ScriptRegion] = []
+    for region in sorted(script, key=lambda region: -region.size):
+        if not any(each.start <= region.start and region.end <= each.end for each in kept):
+            kept.append(region)
+    return (region for region in script if region in kept)
+
+
+def _known(image: Image, chip: Chip | None, script: Sequence[ScriptRegion]) -> Iterator[Region]:
+    """The chip's memories, each as the parts that the script has of it, and what the script alone knows."""
+    regions = chip.regions if chip else ()
+    parts: dict[ScriptRegion, Region] = {}
     for each in script:
-        if each.start not in placed:
-            placed.add(each.start)
+        home = max(regions, key=each.overlap, default=None)
+        if home is not None and each.overlap(home):
+            parts[each] = _part(each, home, regions)
+    for region in regions:
+        inside = [(each, part) for each, part in parts.items() if part.name == region.name]
+        for each, part in inside:
+            yield part if len(inside) == 1 else replace(part, name=each.name)
+        if inside:
+            yield from _left_out(region, [part for _, part in inside], image)
+        elif not any(part.start <= region.start and region.end <= part.end for part in parts.values()):
+            yield region
+    names = {region.name for region in regions}
+    for each in script:
+        if each not in parts:
+            name = f"{each.name} at {each.start:#x}" if each.name in names else each.name
             # Where no chip's file tells which RAM the board's limit is of, it is of all.
-            yield Region(each.name, _kind(each, image), each.start, each.size, beside=chip is not None, origin=_MAP)
+            yield Region(name, _kind(each, image), each.start, each.size, chip is not None, origin=_MAP)
+
+
+def _part(script: ScriptRegion, home: Region, regions: Sequence[Region]) -> Region:
+    """What is there of a region of the script; it may go on in the memories of one kind that follow `home`."""
+    start, end = max(script.start, home.start), home.end
+    for following in sorted(regions, key=lambda region: region.start):
+        if following.kind == home.kind and following.start == end:
+            end = following.end
+    origin = f"{_MAP}, {home.origin}"
+    return replace(home, start=start, size=min(script.end, end) - start, reach=script.end - start, origin=origin)
+
+
+def _left_out(region: Region, parts: Sequence[Region], image: Image) -> Iterator[Region]:
+    """What the chip has of a memory outside of the script's regions, where something lies all the same."""
+    edges = [
+        region.start,
+        *(edge for part in sorted(parts, key=lambda part: part.start) for edge in (part.start, part.end)),
+    ]
+    for start, end in zip(edges[::2], [*edges[1::2], region.end], strict=True):
+        if any(start <= address < end for section in _placed(image) for address in _addresses(section)):
+            yield replace(region, name=f"{region.name} at {start:#x}", start=start, size=end - start)
 
 
 def _kind(region: ScriptRegion, image: Image) -> str:
-    """Of a region that no chip's file knows: zeroed or copied there is RAM, else what its attributes say."""
-    last = region.start + region.size - 1
-    for section in _placed(image):
-        moved = section.nobits or section.load_address != section.address
-        if moved and region.start <= section.address <= last:
-            return "ram"
-    holds_contents = any(region.start <= section.load_address <= last for section in _placed(image))
-    writable = "w" in region.attributes.partition("!")[0]
-    if holds_contents and "x" in region.attributes.partition("!")[0]:
+    """Of a region that no chip's file knows: what is copied tells it, then its attributes, then what lies there."""
+    placed = _placed(image)
+    copied = [section for section in placed if section.load_address != section.address and not section.nobits]
+    if any(region.holds(section.load_address) and not region.holds(section.address) for section in copied):
         return "flash"
-    return "ram" if writable else "flash"
+    if any(region.holds(section.address) and not region.holds(section.load_address) for section in copied):
+        return "ram"
+    attributes, _, excluded = region.attributes.partition("!")
+    if attributes and ("w" not in attributes or "w" in excluded):
+        return "flash"
+    zeroed = [region.holds(section.address) for section in placed if section.nobits]
+    if any(zeroed) and (all(zeroed) or not region.holds(image.entry)):
+        return "ram"
+    constant = [section for section in placed if not section.nobits and (section.executable or not section.writable)]
+    contents = any(region.holds(section.address) for section in constant)
+    if contents and (not attributes or "x" in attributes):
+        return "flash"
+    return "ram" if "w" in attributes or any(zeroed) else "flash"
 
 
 def _outside(image: Image, known: Sequence[Region]) -> Iterator[Section]:
     """Sections that run, or are stored, where nothing is known."""
     for section in _placed(image):
-        addresses = [section.address] if section.nobits else [section.address, section.load_address]
-        if not all(any(region.holds(address) for region in known) for address in addresses):
+        if not all(any(region.holds(address) for region in known) for address in _addresses(section)):
             yield section
 
 
 def _placed(image: Image) -> list[Section]:
     return [section for section in image.sections if section.allocated and section.size]
+
+
+def _addresses(section: Section) -> tuple[int, ...]:
+    """Where it runs and where its contents lie."""
+    return (section.address,) if section.nobits else (section.address, section.load_address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ no rule is taken to give any value. Bounds may be too wide, never too narrow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..model import Tensor
@@ -24,6 +24,10 @@ class Interval:
     def constant(self, channel: int) -> bool:
         """Whether the channel has one value."""
         return self.low[channel] == self.high[channel]
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """(smallest, largest) of each channel."""
+        return zip(self.low, self.high, strict=True)
 
     def broadcast(self, channels: int) -> Interval:
         """Of a tensor that an operator broadcasts to so many channels."""
@@ -55,6 +59,14 @@ def anything(tensor: Tensor) -> Interval:
     """Any int8."""
     channels = channels_of(tensor)
     return Interval((INT8_MIN,) * channels, (INT8_MAX,) * channels)
+
+
+def union(intervals: Sequence[Interval]) -> Interval:
+    """Any value of any of them, channel by channel."""
+    return Interval(
+        tuple(map(min, zip(*(each.low for each in intervals), strict=True))),
+        tuple(map(max, zip(*(each.high for each in intervals), strict=True))),
+    )
 
 
 def of_constant(tensor: Tensor) -> Interval:

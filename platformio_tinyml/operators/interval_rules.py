@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import mul
 
-from ..model import Tensor
+from ..model import Tensor, TensorType
 from ..program.fixed_point import INT8_MAX, INT8_MIN, Multiplier, quantize_multiplier, rescale
 from . import spatial, weighted
 from .common import output_range, scale_of, zero_point_of
@@ -50,6 +50,8 @@ def requantized(instance: Instance, known: Known) -> Interval:
 def convolved(instance: Instance, known: Known) -> Interval:
     """Of CONV_2D and FULLY_CONNECTED: rows of the filter are output channels; groups see their own inputs."""
     source, filter_, output = instance.required(0), instance.required(1), instance.output
+    if filter_.type is not TensorType.INT8:
+        return anything(output)
     channels, depth = filter_.shape[0], filter_.shape[-1]
     if len(filter_.shape) == 4:
         low, high = _offsets(known(source), source, spatial.is_padded(instance))
@@ -71,6 +73,8 @@ def convolved(instance: Instance, known: Known) -> Interval:
 def convolved_apart(instance: Instance, known: Known) -> Interval:
     """Of DEPTHWISE_CONV_2D: output channel c sees input channel c / depth_multiplier."""
     source, filter_, output = instance.required(0), instance.required(1), instance.output
+    if filter_.type is not TensorType.INT8:
+        return anything(output)
     channels, data = output.shape[3], filter_.data or b""
     low, high = _offsets(known(source), source, spatial.is_padded(instance))
     multiplier, start = channels // len(low), _biases(instance, channels)

@@ -75,4 +75,5 @@ SUPPORT = Support(
     ),
     lower=lower,
     interval=interval_rules.requantized,
+    types=("FLOAT32", "INT8"),
 )

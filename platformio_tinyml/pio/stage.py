@@ -43,7 +43,7 @@ from .headers import place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
 from .one_build import wait_for_turn
 from .say import build_action, complain, complain_about, in_words
-from .section import place_arenas
+from .sections import place
 from .stamp import measure_of
 
 FOLDER = "$BUILD_DIR/tinyml"
@@ -156,7 +156,7 @@ class Stage:
                     f"PlatformIO cannot build in {env['PROJECT_DIR']}: it takes `$` for a variable, a tab for a space",
                     "Give the folder a name without them.",
                 )
-            options = env.GetProjectOptions(as_dict=True)
+            options = _project_options(env)
             self.config = parse_config(
                 options,
                 Path(env.subst("$PROJECT_DIR")),
@@ -227,8 +227,8 @@ class Stage:
         env = self.env
         own = env.Clone()
         builder.generate(own)
-        if self.config.arena_section:
-            place_arenas(own, FOLDER, self.config.arena_section, [model.name for model in self.config.models])
+        names = [model.name for model in self.config.models]
+        place(own, FOLDER, names, arenas=self.config.arena_section, weights=self.config.weights_section)
         if self.library and self.config.arena_from == "firmware" and tflm.can_be_emulated(env):
             self.token = token.elf_node(own, FOLDER)
         types = tflm.agree(own, f"{FOLDER}/types", self.library, global_exports["projenv"]) if self.library else ()
@@ -364,6 +364,19 @@ class Stage:
             path, model.name, keep_input=self.config.keep_input, simplify=self.config.simplify, max_object=largest
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
+
+
+def _project_options(env: Any) -> dict[str, Any]:
+    """As PlatformIO reads them. It takes the working folder for ${PROJECT_DIR} and all that begins there, and a
+    library's script runs in the library's folder.
+    """
+    before = Path.cwd()
+    os.chdir(env["PROJECT_DIR"])
+    try:
+        options: dict[str, Any] = env.GetProjectOptions(as_dict=True)
+        return options
+    finally:
+        os.chdir(before)
 
 
 @build_action

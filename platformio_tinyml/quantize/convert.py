@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError, OverBudgetError, SetupError, UsageError
-from ..files import write_text
+from ..files import is_special, write_bytes, write_text
 from ..model import Model
 from ..model.naming import printable
 from ..tflite import read_model_file
@@ -70,7 +69,7 @@ def convert(
         result = _convert(request, kind, output, environment, announce, max_drop, timeout)
     else:
         key = _key(request, kind, environment)
-        with _folder_of(report), locked(report.with_name(f".{report.name}.lock")):
+        with _folder_of(report), _held(report):
             stored = _stored(report, output, key)
             result = stored or _convert(request, kind, output, environment, announce, max_drop, timeout, report)
             _judge(result, max_drop)
@@ -163,7 +162,7 @@ def _convert(
         if report is not None:
             write_text(report, json.dumps(as_document(result), indent=2) + "\n")
         _judge(result, max_drop)
-        _publish(made, output)
+        write_bytes(output, made.read_bytes())
     return result
 
 
@@ -234,10 +233,13 @@ def _judge(result: Result, max_drop: float | None) -> None:
 
 @contextmanager
 def _folder_of(path: Path) -> Iterator[Path]:
-    """The folder of a file to be written, made if need be; SetupError where the system refuses anything in it."""
+    """The folder of a file to be written, made if need be; SetupError where the system refuses anything in it.
+
+    Another one for /dev/null and its like.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield path.parent
+        yield Path(tempfile.gettempdir()) if is_special(path) else path.parent
     except OSError as error:
         raise SetupError(
             f"cannot write {path}: {error.strerror or error}", "Check the folder and its rights."
@@ -245,8 +247,15 @@ def _folder_of(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def _held(report: Path) -> Iterator[None]:
+    """One process at a time, if what it writes is a file."""
+    with nullcontext() if is_special(report) else locked(report.with_name(f".{report.name}.lock")):
+        yield
+
+
+@contextmanager
 def _temporary_folder(folder: Path) -> Iterator[Path]:
-    """Beside the output, so that a rename suffices; what a killed conversion left there goes after a day."""
+    """Where the output goes, which is a disk with room; what a killed conversion left there goes after a day."""
     for left in folder.glob(".tinyml-*.tmp"):
         if left.is_dir() and time.time() - left.stat().st_mtime > 86400:
             shutil.rmtree(left, ignore_errors=True)
@@ -255,10 +264,3 @@ def _temporary_folder(folder: Path) -> Iterator[Path]:
         yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _publish(made: Path, output: Path) -> None:
-    current = os.umask(0o022)
-    os.umask(current)
-    made.chmod(0o666 & ~current)
-    made.replace(output)

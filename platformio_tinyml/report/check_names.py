@@ -11,12 +11,15 @@ TITLES = {
     "other_limit": "A memory that is neither flash nor RAM",
     **{kind.option: kind.title for kind in KINDS},
     "arena": "Arena as planned, in RAM",
-    "weights": "Constants stay in flash",
+    "weights": "Constants are where kernels read them",
     "accuracy": "Accuracy after quantization",
     "init": "Init takes the arena, and no smaller one",
     "verify": "Outputs equal the oracles'",
     "stack": "RAM with the stack of init and invoke",
     "link": "The link succeeds",
+    "region": "The linker script's region is there",
+    "section": "The section lies in a memory",
+    "contents": "Flash holds the initial values",
 }
 """By what stands before the colon of a check's name; what follows it is a model or a memory."""
 

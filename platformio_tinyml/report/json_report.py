@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from ..firmware.footprint import PADDING, Footprint, SectionSize
+from ..firmware.footprint import Footprint, SectionSize
 from ..manifest import Manifest, PlacedBuffer
 from .checks import Check
 from .limits import Sizes
@@ -82,7 +82,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         "macs": manifest.macs,
         "used": used,
         "flash": (weights.flash if weights else 0) if known else None,
-        "ram": (arena.ram if arena else 0) if known else None,
+        "ram": sum(row.ram for row in (weights, arena) if row) if known else None,
         "arena": {
             "size": manifest.arena.size if manifest.arena.method else None,
             "lower_bound": manifest.arena.lower_bound,
@@ -148,7 +148,7 @@ def _regions(footprint: Footprint, limits: Sizes) -> Iterator[dict[str, object]]
     """
     sections: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     owners: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    places = {section.name: list(_places(section, footprint)) for section in footprint.sections}
+    places = {section.name: list(_places(section)) for section in footprint.sections}
     for section in footprint.sections:
         for kind, place in places[section.name]:
             sections[kind, place][section.name] += getattr(section, kind)
@@ -160,7 +160,7 @@ def _regions(footprint: Footprint, limits: Sizes) -> Iterator[dict[str, object]]
         region = known.get((kind, place))
         used = sum(sections[kind, place].values())
         limit = None if region is None or region.beside else getattr(limits, kind)
-        if kind != "other" or used:
+        if (kind != "other" and not (region and region.alias)) or used:
             yield {
                 "name": place or "other",
                 "kind": kind,
@@ -173,12 +173,11 @@ def _regions(footprint: Footprint, limits: Sizes) -> Iterator[dict[str, object]]
             }
 
 
-def _places(section: SectionSize, footprint: Footprint) -> Iterator[tuple[str, str]]:
-    """(kind, name of the region) for each kind that the section takes; padding goes with the first that has a place."""
+def _places(section: SectionSize) -> Iterator[tuple[str, str]]:
+    """(kind, name of the region) for each kind that the section takes."""
     for kind, field in (("flash", "stored"), ("ram", "region"), ("other", "region")):
         if getattr(section, kind):
-            among = footprint.sections if section.name == PADDING else (section,)
-            yield kind, next((getattr(s, field) for s in among if getattr(s, kind) and getattr(s, field)), "")
+            yield kind, getattr(section, field)
 
 
 def _parts(sizes: dict[str, int]) -> list[dict[str, object]]:

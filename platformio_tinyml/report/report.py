@@ -8,9 +8,11 @@ from itertools import chain, combinations
 
 from ..budgets import KINDS
 from ..firmware.footprint import Footprint
+from ..firmware.words import shortened
 from ..manifest import Manifest
 from .baseline import Baseline
 from .checks import Check
+from .constants import copied_weights
 from .figures import Figures
 from .limits import Budgets, Sizes
 from .owners import brings_arena, is_used
@@ -61,6 +63,7 @@ class Report:
         yield from (f"{each.name}: {note}" for each in self.profiles for note in each.notes)
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks
+        yield from copied_weights(self.footprint, self.manifests)
         unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
         if unused:
             yield f"not used by this firmware: {', '.join(unused)}"
@@ -104,7 +107,7 @@ class Report:
         known = _FLASH_NAMES if kind == "flash" else _RAM_NAMES
         others = {s.name: getattr(s, kind) for s in self.footprint.sections if getattr(s, kind) and s.name not in known}
         left_out = _only_subset(others, ours - theirs)
-        why = f"without {' '.join(left_out)}" if left_out else "by section names"
+        why = f"without {shortened(left_out)}" if left_out else "by section names"
         than = "fewer" if theirs < ours else "more"
         yield f"PlatformIO counts {theirs:,} of {kind}, {abs(theirs - ours):,} {than}: {why}"
 

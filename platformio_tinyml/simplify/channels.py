@@ -25,6 +25,10 @@ class Kind:
     rebuild: Callable[[Instance, Mapping[int, Interval], Edit], Operator]
 
 
+_ELEMENTWISE = (
+    *("ABS", "ADD", "DEQUANTIZE", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "MAXIMUM", "MINIMUM", "MUL"),
+    *("QUANTIZE", "RELU", "RELU6", "SUB", "TANH"),
+)
 _DENSE = Kind(dense.connect, dense.rebuild)
 _ALIKE = Kind(alike.connect, alike.rebuild)
 _VIEW = Kind(views.connect, views.rebuild)
@@ -32,9 +36,10 @@ KINDS = {
     "CONV_2D": _DENSE,
     "FULLY_CONNECTED": _DENSE,
     "DEPTHWISE_CONV_2D": Kind(depthwise.connect, depthwise.rebuild),
-    "CONCATENATION": Kind(joins.connect, joins.rebuild),
+    "CONCATENATION": Kind(joins.connect, joins.unchanged),
+    **dict.fromkeys(("PAD", "PADV2"), Kind(alike.connect, joins.unchanged)),
     **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), _VIEW),
-    **dict.fromkeys(("ADD", "AVERAGE_POOL_2D", "MAX_POOL_2D", "QUANTIZE", "DEQUANTIZE"), _ALIKE),
+    **dict.fromkeys((*_ELEMENTWISE, "AVERAGE_POOL_2D", "MAX_POOL_2D"), _ALIKE),
 }
 """Of all other operators every channel stays."""
 

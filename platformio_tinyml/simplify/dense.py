@@ -20,11 +20,12 @@ from .edit import Edit, of_channels, picked
 def connect(instance: Instance, values: Mapping[int, Interval], classes: Classes) -> None:
     """An input channel may go if it has one value, on padding too, or if all its weights are 0."""
     source, filter_ = instance.required(0), instance.required(1)
-    if not _is_simple(instance):
+    known = values.get(source.index)
+    if known is None or not _is_simple(instance):
         classes.keep_all(source)
         classes.keep_all(instance.output)
         return
-    known, zero_point, weights = values[source.index], zero_point_of(source), _any_weight(instance)
+    zero_point, weights = zero_point_of(source), _any_weight(instance)
     is_padded = len(filter_.shape) == 4 and spatial.is_padded(instance)
     for channel in range(channels_of(source)):
         value = known.low[channel]
@@ -63,11 +64,19 @@ def rebuild(instance: Instance, values: Mapping[int, Interval], edit: Edit) -> O
 
 
 def _is_simple(instance: Instance) -> bool:
-    """Whether the input's channels are the filter's columns, over and over: no groups."""
+    """Whether the input's channels are the filter's columns, over and over: no groups, and of the types known here."""
     source, filter_ = instance.required(0), instance.required(1)
+    if not has_plain_weights(instance):
+        return False
     if len(filter_.shape) == 4:
         return filter_.shape[3] == source.shape[3]
     return bool(source.shape) and filter_.shape[1] % source.shape[-1] == 0
+
+
+def has_plain_weights(instance: Instance) -> bool:
+    """Whether the filter is int8 and the bias int32."""
+    bias = instance.input(2)
+    return instance.required(1).type is TensorType.INT8 and (bias is None or bias.type is TensorType.INT32)
 
 
 def _any_weight(instance: Instance) -> bytes:

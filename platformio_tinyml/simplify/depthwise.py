@@ -9,6 +9,7 @@ from ..model import DepthwiseConv2DOptions, Operator
 from ..operators.interval import Interval
 from ..operators.rules import Instance
 from .classes import Classes
+from .dense import has_plain_weights
 from .edit import Edit, of_channels, picked
 
 
@@ -16,6 +17,9 @@ def connect(instance: Instance, values: Mapping[int, Interval], classes: Classes
     """The outputs of an only channel may go one by one."""
     source, output = instance.required(0), instance.output
     depth, channels = source.shape[3], output.shape[3]
+    if not has_plain_weights(instance):
+        classes.keep_all(source)
+        classes.keep_all(output)
     if depth == 1:
         classes.keep_all(source)
         return

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..model import Model, Tensor, TensorType
-from ..operators import OPERATORS
 from ..operators.interval import Interval, anything, of_constant
 from ..operators.rules import Instance
+from ..operators.table import support_of
 
 
 def intervals(model: Model) -> Mapping[int, Interval]:
@@ -18,11 +18,13 @@ def intervals(model: Model) -> Mapping[int, Interval]:
         return of_constant(tensor) if tensor.is_constant else found.get(tensor.index) or anything(tensor)
 
     for operator in model.operators:
-        rule = OPERATORS[operator.opcode].interval
+        instance = Instance(model, operator)
+        support = support_of(instance)
         for index in operator.outputs:
             output = model.tensors[index]
             if _is_int8(output):
-                found[index] = rule(Instance(model, operator), known) if rule else anything(output)
+                rule = support.interval if support else None
+                found[index] = rule(instance, known) if rule else anything(output)
     return found
 
 

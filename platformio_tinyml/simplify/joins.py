@@ -27,6 +27,6 @@ def connect(instance: Instance, values: Mapping[int, Interval], classes: Classes
             first += channels_of(tensor)
 
 
-def rebuild(instance: Instance, values: Mapping[int, Interval], edit: Edit) -> Operator:
+def unchanged(instance: Instance, values: Mapping[int, Interval], edit: Edit) -> Operator:
     """Only its tensors have changed."""
     return instance.operator

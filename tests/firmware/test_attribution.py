@@ -15,10 +15,12 @@ from platformio_tinyml.errors import SetupError
 from platformio_tinyml.firmware.attribution import file_owner, owner_of
 from platformio_tinyml.firmware.chips import Region
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import PADDING, Footprint, measure
+from platformio_tinyml.firmware.footprint import Footprint
+from platformio_tinyml.firmware.gaps import PADDING
 from platformio_tinyml.firmware.image import Image, InputSection, Section, Symbol
 from platformio_tinyml.firmware.linked import measure_linked
 from platformio_tinyml.firmware.linker_map import read_link
+from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import MemoryMap
 from platformio_tinyml.report.owners import owners_of
 

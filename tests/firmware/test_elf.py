@@ -12,7 +12,7 @@ from linked import ARM, AVR, HOST, RISCV, link, link_stm32, tool
 
 from platformio_tinyml.errors import SetupError, TinymlError, UsageError
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import measure
+from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import memory_of
 
 SOURCE = """

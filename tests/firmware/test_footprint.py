@@ -15,8 +15,10 @@ from platformio_tinyml.firmware.attribution import owner_of
 from platformio_tinyml.firmware.boards import find_board
 from platformio_tinyml.firmware.chips import Region
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import PADDING, Footprint, SectionSize, measure
+from platformio_tinyml.firmware.footprint import Footprint, SectionSize
+from platformio_tinyml.firmware.gaps import PADDING
 from platformio_tinyml.firmware.image import Image, Section, Symbol
+from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import MemoryMap, memory_of
 
 OWNERS = KWS.symbols
@@ -161,7 +163,8 @@ def test_ccm_is_ram_and_initial_values_that_nothing_loads_are_told(tmp_path: Pat
     sources["kws_model.c"] = (tmp_path / "kws_model.c").read_text()
     link(tmp_path / "loaded", ARM, sources, "-T", "chip.ld")
     footprint = measured(tmp_path / "loaded" / "firmware.elf", "stm32f405rgt6")
-    assert footprint.notes == ("3,000 bytes of initial values have no place in flash: .ccm",)
+    assert [fault.name for fault in footprint.faults] == ["contents:.ccm"]
+    assert "firmware.bin would reach there, 134," in footprint.faults[0].message
 
 
 def test_a_section_outside_of_the_chip_is_not_lost(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from linked import ARM, AVR, KWS, link, link_stm32, require_sums
 
 from platformio_tinyml.errors import SetupError
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import measure
 from platformio_tinyml.firmware.linked import measure_linked
 from platformio_tinyml.firmware.linker_map import read_map
+from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import memory_of
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from linked import ARM, link, link_stm32
 from platformio_tinyml.firmware.boards import bundled_boards
 from platformio_tinyml.firmware.chips import find_chip
 from platformio_tinyml.firmware.elf import read_image
-from platformio_tinyml.firmware.footprint import Footprint, measure
+from platformio_tinyml.firmware.footprint import Footprint
 from platformio_tinyml.firmware.image import Image, Section
 from platformio_tinyml.firmware.linked import measure_linked
+from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import ScriptRegion, memory_of
 from platformio_tinyml.report.checks import Check, judge
 from platformio_tinyml.report.json_report import as_json
@@ -46,10 +48,11 @@ def test_families_are_well_formed(path: Path) -> None:
         for name in names.split():
             chip = find_chip(name)
             assert chip is not None and chip.name == name, "a name stands in one line alone"
-            assert [region.name for region in chip.regions] == [each for each in family["regions"] if each in sizes]
-            places = sorted((region.start, region.start + region.size) for region in chip.regions)
+            there = [each for each, row in family["regions"].items() if each in sizes or "size" in row]
+            assert [region.name for region in chip.regions] == there
+            places = sorted((region.start, region.end) for region in chip.regions)
             assert all(end <= following for (_, end), (following, _) in pairwise(places)), name
-            mains = [region.kind for region in chip.regions if not region.beside]
+            mains = [region.kind for region in chip.regions if not region.beside and not region.alias]
             assert {"flash", "ram"} == set(mains) and mains.count("ram") == 1
 
 
@@ -59,7 +62,9 @@ def test_boards_have_no_more_than_their_chips(board) -> None:  # type: ignore[no
     if chip is None:
         pytest.skip(f"no file knows {board.mcu}")
     flash = [region.size for region in chip.regions if region.kind == "flash" and not region.beside]
-    ram = next(region.size for region in chip.regions if region.kind == "ram")
+    following = {region.start: region.size for region in chip.regions if region.kind == "ram"}  # scratch banks too
+    main = next(region for region in chip.regions if region.kind == "ram")
+    ram = sum(following.get(main.end + offset, 0) for offset in (0, 4096)) + main.size
     wrong = board.name == "nicla_sense_me"  # its board file gives more flash than an nRF52832 has
     assert board.flash is None or chip.stored_all or (board.flash <= sum(flash)) != wrong
     assert board.ram is None or board.ram <= ram
@@ -130,7 +135,9 @@ def test_the_script_knows_memories_that_the_chip_has_not() -> None:
     [
         ("", [section(".bss", 0x1000, 8, nobits=True)], "ram"),
         ("xr", [section(".data", 0x1000, 8, load=0x9000)], "ram"),
-        ("xrw", [section(".text", 0x1000, 8)], "flash"),
+        ("xrw", [replace(section(".text", 0x1000, 8), executable=True)], "flash"),
+        ("xrw", [section(".data", 0x1000, 8)], "ram"),
+        ("rx", [section(".vector", 0x1000, 8, nobits=True)], "flash"),
         ("xrw", [], "ram"),
         ("rxai!w", [], "flash"),
         ("", [section(".text", 0x1000, 8)], "flash"),
@@ -149,11 +156,24 @@ def test_without_a_chip_the_boards_limit_is_of_all_ram() -> None:
 
 
 def test_two_regions_of_the_script_in_one_memory_are_both_the_boards(tmp_path: Path) -> None:
-    script = (ScriptRegion("RAM", 0x20000000, 0x40000, "xrw"), ScriptRegion("SCRATCH", 0x20040000, 0x1000, "xrw"))
+    script = (ScriptRegion("RAM1", 0x20000000, 0x1C000, "xrw"), ScriptRegion("RAM2", 0x2001C000, 0x4000, "xrw"))
+    sections = [section(".bss", 0x20000000, 5000, nobits=True), section(".x", 0x2001C000, 100, nobits=True)]
+    footprint = measured(sections, "stm32f405", *script)
+    assert checks(footprint, ram=128 * 1024)["ram_limit"].actual == 5100
+    assert [(row.region.name, row.used) for row in footprint.filled] == [("RAM1", 5000), ("RAM2", 100)]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_scratch_banks_are_memories_of_their_own(whole: bool) -> None:
+    """Unless the script has them in one region with the RAM that they follow."""
+    banks = (ScriptRegion("RAM", 0x20000000, 0x40000, "xrw"), ScriptRegion("SCRATCH_X", 0x20040000, 0x1000, "xrw"))
+    script = (ScriptRegion("RAM", 0x20000000, 0x42000, "xrw"),) if whole else banks
     sections = [section(".bss", 0x20000000, 5000, nobits=True), section(".x", 0x20040000, 100, nobits=True)]
     footprint = measured(sections, "rp2040", *script)
-    assert checks(footprint, ram=264 * 1024)["ram_limit"].actual == 5100
-    assert [(row.region.name, row.used) for row in footprint.filled] == [("RAM", 5000), ("SCRATCH", 100)]
+    found = checks(footprint, ram=264 * 1024)
+    assert found["ram_limit"].actual == (5100 if whole else 5000)
+    assert ("ram_limit:SCRATCH_X" in found) is not whole
+    assert not footprint.faults
 
 
 def test_what_is_neither_flash_nor_ram_has_a_limit_of_its_own() -> None:

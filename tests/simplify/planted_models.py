@@ -6,6 +6,7 @@ zero points at both ends, multipliers that are tiny or above 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from model_builder import Builder, per_channel, per_tensor
 from platformio_tinyml.model import (
     Activation,
     AddOptions,
+    ArithmeticOptions,
+    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -62,7 +65,7 @@ class Planter:
         products = weights.size // channels
         bias = rng.integers(-1000 * products, 1000 * products + 1, channels)
         columns = np.moveaxis(weights, axis, 0)
-        for channel in np.flatnonzero(rng.random(channels) < rng.choice([0.0, 0.3, 0.6, 0.95])):
+        for channel in np.flatnonzero(rng.random(channels) < rng.choice([0.3, 0.6, 0.95])):
             kind = rng.integers(3)
             if kind == 0:
                 columns[channel] = 0
@@ -118,8 +121,9 @@ class Planter:
         shape = (source.shape[0], *sizes, channels)
         return self.weighted("DEPTHWISE_CONV_2D", source, (1, *taps, channels), shape, 3, options)
 
-    def pool(self, source: Value) -> Value:
-        padding, taps, strides, _, sizes = self.window(source, dilated=False)
+    def pool(self, source: Value, taps: tuple[int, int] | None = None) -> Value:
+        padding, found, strides, _, sizes = self.window(source, dilated=False)
+        taps, strides, sizes = (found, strides, sizes) if taps is None else (taps, (1, 1), source.shape[1:3])
         opcode = str(self.rng.choice(["AVERAGE_POOL_2D", "MAX_POOL_2D"]))
         output = self.value(opcode, (source.shape[0], *sizes, source.shape[3]), source.scale, source.zero_point)
         options = Pool2DOptions(padding, *strides, *taps, self.activation())
@@ -142,6 +146,46 @@ class Planter:
     def quantize(self, source: Value) -> Value:
         output = self.value("QUANTIZE", source.shape, source.scale * float(self.rng.choice([0.3, 1, 3, 1000])))
         self.builder.operator("QUANTIZE", [source.index], [output.index])
+        return output
+
+    def relu(self, source: Value) -> Value:
+        output = self.value("RELU", source.shape, source.scale * float(self.rng.choice([0.3, 1, 3])))
+        self.builder.operator("RELU", [source.index], [output.index])
+        return output
+
+    def pad(self, source: Value) -> Value:
+        """Of height and width, sometimes of the channels too."""
+        pads = np.zeros((len(source.shape), 2), np.int32)
+        pads[1:3] = self.rng.integers(0, 3, (2, 2))
+        pads[-1] = self.rng.choice([0, 0, 1], 2)
+        shape = tuple(int(size + sum(pair)) for size, pair in zip(source.shape, pads, strict=True))
+        output = self.value("PAD", shape, source.scale, source.zero_point)
+        amounts = self.builder.tensor("paddings", pads.shape, TensorType.INT32, data=pads)
+        self.builder.operator("PAD", [source.index, amounts], [output.index])
+        return output
+
+    def concatenation(self, source: Value) -> Value:
+        """Of two convolutions of a tensor, and sometimes the tensor itself, along the channels or the width."""
+        axis = int(self.rng.choice([3, -1, 2]))
+        parts = [source, self.pool(source, taps=(1, 1))]
+        shape = list(source.shape)
+        shape[axis] = sum(part.shape[axis] for part in parts)
+        output = self.value("CONCATENATION", tuple(shape), source.scale, source.zero_point)
+        indices = [part.index for part in parts]
+        self.builder.operator("CONCATENATION", indices, [output.index], ConcatenationOptions(axis, Activation.NONE))
+        return output
+
+    def arithmetic(self, source: Value) -> Value:
+        """With a constant."""
+        opcode = str(self.rng.choice(["SUB", "MUL", "MAXIMUM", "MINIMUM"]))
+        shape = ((), source.shape[-1:], source.shape)[self.rng.integers(3)]
+        data = self.rng.integers(-128, 128, shape).astype(np.int8)
+        is_comparison = opcode.startswith("M") and opcode != "MUL"
+        quantization = per_tensor(source.scale, source.zero_point if is_comparison else 3)
+        constant = self.builder.tensor("operand", shape, quantization=quantization, data=data)
+        output = self.value(opcode, source.shape, source.scale, source.zero_point if is_comparison else None)
+        options = None if is_comparison else ArithmeticOptions(self.activation())
+        self.builder.operator(opcode, [source.index, constant], [output.index], options)
         return output
 
     def reshape(self, source: Value, shape: tuple[int, ...]) -> Value:
@@ -175,13 +219,12 @@ class Planter:
 
     def step(self, source: Value) -> Value:
         """One more operator, or a few."""
-        kind = self.rng.integers(9)
-        if len(source.shape) == 4 and kind < 6:
-            steps = (self.conv_2d, self.depthwise_conv_2d, self.pool, self.residual)
-            return steps[kind % len(steps)](source)
-        if kind == 6:
-            return self.add(source, None)
-        return self.quantize(source) if kind == 7 else self.fully_connected(source)
+        steps: list[Callable[[Value], Value]] = [self.quantize, self.fully_connected, self.relu, self.arithmetic]
+        steps.append(lambda value: self.add(value, None))
+        if len(source.shape) == 4:
+            steps += [self.conv_2d, self.conv_2d, self.depthwise_conv_2d] * 3
+            steps += [self.pool, self.residual, self.pad, self.concatenation]
+        return steps[self.rng.integers(len(steps))](source)
 
 
 def planted(rng: Rng) -> bytes:
@@ -195,7 +238,7 @@ def planted(rng: Rng) -> bytes:
     )
     source = planter.value("input", shape, 0.05)
     values = [source]
-    for _ in range(int(rng.integers(2, 8))):
+    for _ in range(int(rng.integers(4, 10))):
         values.append(planter.step(values[-1]))
     outputs = [values[-1].index]
     if rng.integers(4) == 0 and len(values) > 3:

@@ -87,6 +87,15 @@ def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> lis
     return cases
 
 
+def of_tensors(manifest: Manifest, arena: bytes) -> bytes:
+    """`arena` with zeros where the last buffer that lay there was scratch, which each core uses in its own way."""
+    content = bytearray(arena)
+    for place in sorted(manifest.arena.placements, key=lambda place: place.first_used):
+        end = place.offset + place.size
+        content[place.offset : end] = bytes(place.size) if place.tensor is None else arena[place.offset : end]
+    return bytes(content)
+
+
 class BoardFirmware:
     """Models in one ELF for a board with an emulated core."""
 
@@ -106,8 +115,9 @@ class BoardFirmware:
         return tuple(emulator.read(emulator.call(t.accessor).result, t.bytes) for t in manifest.outputs)
 
     def arena(self, manifest: Manifest) -> bytes:
-        """All bytes of a model's arena."""
-        return self.emulator.read(self.emulator.symbol(f"{manifest.name}_arena").address, manifest.arena.size)
+        """The tensors' bytes in a model's arena, see `of_tensors`."""
+        arena = self.emulator.symbol(f"{manifest.name}_arena").address
+        return of_tensors(manifest, self.emulator.read(arena, manifest.arena.size))
 
 
 class HostFirmware:
@@ -133,8 +143,9 @@ class HostFirmware:
         return tuple(ctypes.string_at(self._address(t.accessor), t.bytes) for t in manifest.outputs)
 
     def arena(self, manifest: Manifest) -> bytes:
-        """All bytes of a model's arena."""
-        return bytes((ctypes.c_uint8 * manifest.arena.size).in_dll(self._library, f"{manifest.name}_arena"))
+        """The tensors' bytes in a model's arena, see `of_tensors`."""
+        arena = bytes((ctypes.c_uint8 * manifest.arena.size).in_dll(self._library, f"{manifest.name}_arena"))
+        return of_tensors(manifest, arena)
 
 
 def run_on_avr(cases: Sequence[Case], mcu: str, folder: Path) -> tuple[Path, list[tuple[tuple[bytes, ...], ...]]]:

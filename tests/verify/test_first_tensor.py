@@ -17,7 +17,7 @@ pytest.importorskip("unicorn")
 pytestmark = pytest.mark.slow
 
 FULLY_CONNECTED = "tinyml/tinyml_fully_connected_s8.inc"
-DENSE = "            output[channel] = tinyml_output(sum, p.output_offset, p.activation_min, p.activation_max);\n"
+DENSE = "        input += p.input_depth;\n"
 POOL = "tinyml/tinyml_average_pool_2d_s8.inc"
 AVERAGE = "*output++ = tinyml_output(sum, 0, p.activation_min, p.activation_max);"
 
@@ -48,7 +48,7 @@ def link(repo: Path, tmp_path: Path) -> Callable[..., list[str]]:
 
 def wrong_dense(text: str) -> str:
     """Another byte 3 where 16 inputs make 16 outputs, which of the model's three dense operators is the second."""
-    wrong = "            if (channel == 3 && p.input_depth == 16 && p.output_depth == 16) output[channel] ^= 64;\n"
+    wrong = "        if (p.input_depth == 16 && p.output_depth == 16) output[3 - 16] ^= 64;\n"
     return text.replace(DENSE, DENSE + wrong)
 
 

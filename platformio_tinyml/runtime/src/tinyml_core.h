@@ -1,11 +1,142 @@
-/* What every kernel includes before anything else: how kernels are compiled, whatever the project's level is. At -Os
-   they take 1.5 to 2.3 times the instructions, and are smaller by about 1 KB. Other compilers than GCC have no such
-   pragma; the builder gives the level as a flag too. */
+/* What kind of core this is compiled for, and its instructions as functions. Every kernel includes this first.
+
+   TINYML_DSP         two products of 16 bits in one instruction (Cortex-M4, M7, M33; __ARM_FEATURE_DSP)
+   TINYML_ASSEMBLY    inner loops of TINYML_DSP in assembly: the compiler spills what the loop just has registers for
+   TINYML_LONG        32 x 32 -> 64 bits in one or two instructions
+   TINYML_DSP_MODEL   defined by tests: the code of TINYML_DSP in plain C, on any machine */
 #ifndef TINYML_CORE_H
 #define TINYML_CORE_H
 
+#include <stdint.h>
+#include <string.h>
+
+#include "tinyml_flash.h"
+
+/* Kernels are worth their speed whatever the project is compiled at: -Os takes 1.5 to 2.3 times the instructions. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2")
+#endif
+
+#if defined(TINYML_DSP_MODEL) || (defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && defined(__GNUC__))
+#define TINYML_DSP 1
+#endif
+
+#if defined(TINYML_DSP) && defined(__thumb2__) && !defined(__clang__) && !defined(__PIC__) && !defined(TINYML_NO_ASSEMBLY)
+#define TINYML_ASSEMBLY 1
+#endif
+
+#if !defined(__AVR__) && !defined(__XTENSA__) && !(defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 1)
+#define TINYML_LONG 1
+#endif
+
+#if defined(__GNUC__)
+#define TINYML_INLINE static inline __attribute__((always_inline))
+#define TINYML_OUTLINE static __attribute__((noinline, unused))
+#else
+#define TINYML_INLINE static inline
+#define TINYML_OUTLINE static
+#endif
+
+#if defined(TINYML_DSP)
+
+/* The four bytes at p, wherever it is. */
+TINYML_INLINE uint32_t tinyml_load4(const int8_t *p)
+{
+    uint32_t word;
+    memcpy(&word, p, 4);
+    return word;
+}
+
+#if defined(TINYML_DSP_MODEL)
+
+/* Bytes 0 and 2 of a word as two numbers of 16 bits; bytes 1 and 3. */
+TINYML_INLINE uint32_t tinyml_even(uint32_t word)
+{
+    return (uint32_t)(uint16_t)(int8_t)word | (uint32_t)(uint16_t)(int8_t)(word >> 16) << 16;
+}
+
+TINYML_INLINE uint32_t tinyml_odd(uint32_t word)
+{
+    return tinyml_even(word >> 8);
+}
+
+/* sum + a.low * b.low + a.high * b.high, modulo 2^32. */
+TINYML_INLINE uint32_t tinyml_add_products(uint32_t a, uint32_t b, uint32_t sum)
+{
+    const int32_t low = (int32_t)(int16_t)a * (int16_t)b, high = (int32_t)(int16_t)(a >> 16) * (int16_t)(b >> 16);
+    return sum + (uint32_t)low + (uint32_t)high;
+}
+
+/* sum + a * b / 2^32, rounded to the nearest, halves up; modulo 2^32. */
+TINYML_INLINE int32_t tinyml_add_high(int32_t a, int32_t b, int32_t sum)
+{
+    const uint64_t product = (uint64_t)((int64_t)a * b) + UINT32_C(0x80000000);
+    return (int32_t)((uint32_t)sum + (uint32_t)(product >> 32));
+}
+
+TINYML_INLINE int32_t tinyml_saturate_8(int32_t value)
+{
+    return value < -128 ? -128 : value > 127 ? 127 : value;
+}
+
+#else
+
+TINYML_INLINE uint32_t tinyml_even(uint32_t word)
+{
+    uint32_t halves;
+    __asm__("sxtb16 %0, %1" : "=r"(halves) : "r"(word));
+    return halves;
+}
+
+TINYML_INLINE uint32_t tinyml_odd(uint32_t word)
+{
+    uint32_t halves;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(halves) : "r"(word));
+    return halves;
+}
+
+TINYML_INLINE uint32_t tinyml_add_products(uint32_t a, uint32_t b, uint32_t sum)
+{
+    __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+    return sum;
+}
+
+TINYML_INLINE int32_t tinyml_add_high(int32_t a, int32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
+TINYML_INLINE int32_t tinyml_saturate_8(int32_t value)
+{
+    int32_t result;
+    __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value));
+    return result;
+}
+
+#endif
+#endif
+
+#if defined(TINYML_ASSEMBLY)
+
+/* An inner loop of four equal steps, of so many bytes of code each, that is entered at the right one for a number of
+   steps, at least 1. Its end is compared in memory, for want of registers. */
+typedef struct {
+    uint32_t entry; /* bytes of code to skip, and the bit that means Thumb */
+    uint32_t end;   /* of the pointer that the loop advances */
+} tinyml_loop;
+
+#define TINYML_LOOP(steps, code_bytes, end_of_pointer)                                                       \
+    {                                                                                                        \
+        (uint32_t)(-(steps) & 3) * (code_bytes) + 1, (uint32_t)(uintptr_t)(end_of_pointer)                   \
+    }
+
+/* `pointer` is the loop's, `entry` and `end` the names of memory operands; r6 and r8 are lost. */
+#define TINYML_FOUR_STEPS(step, pointer)                                                                     \
+    "adr.w r6, 1f\n\tldr r8, %[entry]\n\tadd r6, r6, r8\n\tbx r6\n\t.balign 2\n"                             \
+    "1:\n\t" step step step step "ldr r6, %[end]\n\tcmp %[" pointer "], r6\n\tbne 1b\n\t"
+
 #endif
 
 #endif

@@ -1,0 +1,181 @@
+/* Products of two columns with pairs of channels: the inner loop of CONV_2D.
+
+   A column is what one window sees, `groups` times 4 values. Two lie interleaved in scratch: of each group the first
+   column's 4 values, then the second's; widened to 16 bits where TINYML_DSP is defined, bytes 0, 2, 1, 3. The filter of
+   two channels lies likewise in flash: of each group 4 weights of the one, then 4 of the other; a last single channel
+   lies by itself. Values behind a column's end meet weights of 0. */
+#ifndef TINYML_COLUMNS_H
+#define TINYML_COLUMNS_H
+
+#include "tinyml_core.h"
+
+#if defined(TINYML_DSP)
+
+typedef uint32_t tinyml_lane;
+enum { TINYML_COLUMN_LANES = 2, TINYML_GROUP_LANES = 4 }; /* of one column's group, of both columns' */
+
+/* Appends n values, a multiple of 4, to the column at `to`; where the next go. */
+TINYML_INLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+{
+    for (; n > 0; n -= 4, values += 4, to += TINYML_GROUP_LANES) {
+        const uint32_t word = tinyml_load4(values);
+        to[0] = tinyml_even(word);
+        to[1] = tinyml_odd(word);
+    }
+    return to;
+}
+
+/* The same of n times one value. */
+TINYML_INLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
+{
+    const uint32_t word = (uint32_t)(uint16_t)value * UINT32_C(0x10001);
+    for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
+        to[0] = word;
+        to[1] = word;
+    }
+    return to;
+}
+
+#else
+
+typedef int8_t tinyml_lane;
+enum { TINYML_COLUMN_LANES = 4, TINYML_GROUP_LANES = 8 };
+
+TINYML_INLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+{
+    for (; n > 0; n -= 4, values += 4, to += TINYML_GROUP_LANES) {
+        to[0] = values[0];
+        to[1] = values[1];
+        to[2] = values[2];
+        to[3] = values[3];
+    }
+    return to;
+}
+
+TINYML_INLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
+{
+    for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
+        to[0] = value;
+        to[1] = value;
+        to[2] = value;
+        to[3] = value;
+    }
+    return to;
+}
+
+#endif
+
+#if defined(TINYML_ASSEMBLY)
+
+typedef tinyml_loop tinyml_columns_loop;
+enum { TINYML_COLUMNS_CODE = 56 };
+
+TINYML_INLINE tinyml_columns_loop tinyml_columns_loop_of(const tinyml_lane *x, int32_t groups)
+{
+    const tinyml_columns_loop loop = TINYML_LOOP(groups, TINYML_COLUMNS_CODE, x + groups * TINYML_GROUP_LANES);
+    return loop;
+}
+
+/* One group of both columns and both channels: 14 instructions, all of 4 bytes, for 16 products. */
+#define TINYML_COLUMNS_STEP                                                                                  \
+    "ldmia.w %[x]!, {r2-r5}\n\tldrd r6, r8, [%[w]], #8\n\t"                                                 \
+    "sxtb16 r9, r6\n\tsxtb16 r6, r6, ror #8\n\t"                                                            \
+    "smlad %[a], r9, r2, %[a]\n\tsmlad %[b], r9, r4, %[b]\n\t"                                              \
+    "smlad %[a], r6, r3, %[a]\n\tsmlad %[b], r6, r5, %[b]\n\t"                                              \
+    "sxtb16 r9, r8\n\tsxtb16 r8, r8, ror #8\n\t"                                                            \
+    "smlad %[c], r9, r2, %[c]\n\tsmlad %[d], r9, r4, %[d]\n\t"                                              \
+    "smlad %[c], r8, r3, %[c]\n\tsmlad %[d], r8, r5, %[d]\n\t"
+
+/* sums: channel 0 of column 0 and 1, channel 1 of column 0 and 1. Where the filter goes on. */
+TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const int8_t *w,
+                                                   const tinyml_columns_loop *loop, uint32_t sums[4])
+{
+    uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
+    const tinyml_loop here = *loop;
+    __asm__ volatile(TINYML_FOUR_STEPS(TINYML_COLUMNS_STEP, "x")
+                     : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [x] "+r"(x), [w] "+r"(w)
+                     : [entry] "m"(here.entry), [end] "m"(here.end)
+                     : "r2", "r3", "r4", "r5", "r6", "r8", "r9", "cc", "memory");
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+    sums[3] = d;
+    return w;
+}
+
+#else
+
+/* How many groups there are. */
+typedef struct {
+    int32_t groups;
+} tinyml_columns_loop;
+
+TINYML_INLINE tinyml_columns_loop tinyml_columns_loop_of(const tinyml_lane *x, int32_t groups)
+{
+    tinyml_columns_loop loop;
+    (void)x;
+    loop.groups = groups;
+    return loop;
+}
+
+TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const int8_t *w,
+                                                   const tinyml_columns_loop *loop, uint32_t sums[4])
+{
+    const tinyml_lane *end = x + loop->groups * TINYML_GROUP_LANES;
+#if defined(TINYML_DSP)
+    for (; x != end; x += TINYML_GROUP_LANES, w += 8) {
+        const uint32_t one = tinyml_load4(w), two = tinyml_load4(w + 4);
+        sums[0] = tinyml_add_products(tinyml_odd(one), x[1], tinyml_add_products(tinyml_even(one), x[0], sums[0]));
+        sums[1] = tinyml_add_products(tinyml_odd(one), x[3], tinyml_add_products(tinyml_even(one), x[2], sums[1]));
+        sums[2] = tinyml_add_products(tinyml_odd(two), x[1], tinyml_add_products(tinyml_even(two), x[0], sums[2]));
+        sums[3] = tinyml_add_products(tinyml_odd(two), x[3], tinyml_add_products(tinyml_even(two), x[2], sums[3]));
+    }
+#else
+    uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
+#define TINYML_COLUMNS_VALUE(k)                                                                              \
+    {                                                                                                        \
+        const int16_t u = x[k], v = x[(k) + 4];                                                              \
+        const int16_t one = tinyml_read_i8(w + (k)), two = tinyml_read_i8(w + (k) + 4);                      \
+        a += (uint32_t)((int32_t)u * one);                                                                   \
+        b += (uint32_t)((int32_t)v * one);                                                                   \
+        c += (uint32_t)((int32_t)u * two);                                                                   \
+        d += (uint32_t)((int32_t)v * two);                                                                   \
+    }
+    for (; x != end; x += TINYML_GROUP_LANES, w += 8) {
+        TINYML_COLUMNS_VALUE(0)
+        TINYML_COLUMNS_VALUE(1)
+        TINYML_COLUMNS_VALUE(2)
+        TINYML_COLUMNS_VALUE(3)
+    }
+#undef TINYML_COLUMNS_VALUE
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+    sums[3] = d;
+#endif
+    return w;
+}
+
+#endif
+
+/* A last single channel: sums of column 0 and 1. */
+TINYML_OUTLINE const int8_t *tinyml_columns_by_one(const tinyml_lane *x, const int8_t *w, int32_t groups, uint32_t sums[2])
+{
+    for (; groups > 0; groups--, x += TINYML_GROUP_LANES, w += 4) {
+#if defined(TINYML_DSP)
+        const uint32_t word = tinyml_load4(w);
+        sums[0] = tinyml_add_products(tinyml_odd(word), x[1], tinyml_add_products(tinyml_even(word), x[0], sums[0]));
+        sums[1] = tinyml_add_products(tinyml_odd(word), x[3], tinyml_add_products(tinyml_even(word), x[2], sums[1]));
+#else
+        int8_t k;
+        for (k = 0; k < 4; k++) {
+            const int16_t weight = tinyml_read_i8(w + k);
+            sums[0] += (uint32_t)((int32_t)x[k] * weight);
+            sums[1] += (uint32_t)((int32_t)x[k + 4] * weight);
+        }
+#endif
+    }
+    return w;
+}
+
+#endif

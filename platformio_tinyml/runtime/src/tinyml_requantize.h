@@ -1,0 +1,83 @@
+/* Sums of 32 bits to outputs of 8, with the two roundings of TensorFlow Lite Micro (tinyml_fixed_point.h).
+
+   A scale in flash is two words. Where all multipliers of an operator shift right by 2 to 31 (`is_quick`), they are
+   2 * multiplier (modulo 2^32) and 2^(32 - right shift), 0 and 0 for the multiplier 0; else multiplier and shift. Of the
+   quick form, with h = sum + sum * first / 2^32 rounded, the doubled product, the output is
+   output_offset + (h - (h < 0)) * second / 2^32 rounded: four instructions of a DSP core, clamp included. */
+#ifndef TINYML_REQUANTIZE_H
+#define TINYML_REQUANTIZE_H
+
+#include "tinyml_core.h"
+#include "tinyml_fixed_point.h"
+
+/* How an operator makes outputs of sums. is_plain: quick scales, and no clamp but that of int8. */
+typedef struct {
+    int16_t offset;
+    int8_t min;
+    int8_t max;
+    int8_t is_quick;
+    int8_t is_plain;
+} tinyml_outputs;
+
+#define TINYML_OUTPUTS(p)                                                                                    \
+    {                                                                                                        \
+        (p).output_offset, (p).activation_min, (p).activation_max, (p).is_quick,                             \
+            (int8_t)((p).is_quick && (p).activation_min == -128 && (p).activation_max == 127)                \
+    }
+
+/* The quick form's output before any clamp. */
+TINYML_INLINE int32_t tinyml_quick(int32_t sum, int32_t first, int32_t second, int32_t offset)
+{
+#if defined(TINYML_DSP)
+    const int32_t high = tinyml_add_high(sum, first, sum);
+    return tinyml_add_high(high + (high >> 31), second, offset);
+#elif defined(TINYML_LONG)
+    const uint64_t product = (uint64_t)((int64_t)sum * first) + UINT32_C(0x80000000);
+    int32_t high = (int32_t)((uint32_t)sum + (uint32_t)(product >> 32));
+    high += high >> 31;
+    return offset + (int32_t)(((int64_t)high * second + INT64_C(0x80000000)) >> 32);
+#else
+    int32_t high = tinyml_multiply_high(sum, (int32_t)((uint32_t)first >> 1)), shift = 0;
+    uint32_t rest = (uint32_t)second;
+    if (rest == 0) {
+        return offset;
+    }
+    /* second is 2^(32 - shift). */
+    if (rest < UINT32_C(1) << 16) {
+        rest <<= 16;
+        shift = 16;
+    }
+    if (rest < UINT32_C(1) << 24) {
+        rest <<= 8;
+        shift += 8;
+    }
+    for (; !(rest & UINT32_C(0x80000000)); rest <<= 1) {
+        shift++;
+    }
+    shift++;
+    return offset + ((high + (high >> 31) + (INT32_C(1) << (shift - 1))) >> shift);
+#endif
+}
+
+/* Of a sum that may have wrapped around on its way, the output. */
+TINYML_OUTLINE int8_t tinyml_requantize_any(uint32_t sum, const int32_t *scale, const tinyml_outputs *outputs)
+{
+    const int32_t first = tinyml_read_i32(scale), second = tinyml_read_i32(scale + 1);
+    if (outputs->is_quick) {
+        return tinyml_output(tinyml_quick((int32_t)sum, first, second, 0), outputs->offset, outputs->min, outputs->max);
+    }
+    return tinyml_output(tinyml_rescale((int32_t)sum, first, second), outputs->offset, outputs->min, outputs->max);
+}
+
+/* The same of an operator whose outputs are plain. */
+TINYML_INLINE int8_t tinyml_requantize_at(uint32_t sum, const int32_t *scale, int32_t offset)
+{
+    const int32_t value = tinyml_quick((int32_t)sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1), offset);
+#if defined(TINYML_DSP)
+    return (int8_t)tinyml_saturate_8(value);
+#else
+    return (int8_t)(value < -128 ? -128 : value > 127 ? 127 : value);
+#endif
+}
+
+#endif
