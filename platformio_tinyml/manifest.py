@@ -173,6 +173,21 @@ class Simplification:
     cut: tuple[CutTensor, ...] = ()
     steps: tuple[str, ...] = ()
 
+    def sentences(self) -> tuple[str, ...]:
+        """For people; none where nothing could be left out."""
+        found = [f"{step}." for step in self.steps]
+        if self.constant:
+            found.append(
+                f"{self.constant:,} of the {self.channels:,} channels that its filters compute have one value whatever "
+                f"the input is; {self.removed:,} are left out, with equal outputs; training again may put them to use."
+            )
+        if self.removed or self.steps:
+            found.append(
+                f"Constants {self.constants[0]:,} -> {self.constants[1]:,} bytes, "
+                f"MACs {self.macs[0]:,} -> {self.macs[1]:,}."
+            )
+        return tuple(found)
+
 
 @dataclass(frozen=True)
 class Manifest:
