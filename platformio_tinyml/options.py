@@ -71,6 +71,12 @@ OPTIONS = (
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
     Option(
+        "weights_section",
+        "none",
+        ".progmem",
+        "The section that the weights go to, for cores whose linker script copies `.rodata` to RAM (Teensy 4).",
+    ),
+    Option(
         "arena_from",
         "probe",
         "firmware",

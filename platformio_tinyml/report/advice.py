@@ -11,6 +11,7 @@ from ..manifest import Manifest
 from ..model.naming import printable
 from ..sizes import shown_time
 from .baseline import Baseline, changes
+from .constants import copied_weights
 from .limits import Budget
 from .owners import arena_owner, weights_owner
 
@@ -45,6 +46,7 @@ def advise(
     lines += _models(kind, used - allowed, footprint, manifests)
     if kind == "ram":
         lines += _float_tensors(manifests)
+        lines += copied_weights(footprint, manifests)
         reserved = sum(entry.ram for entry in footprint.entries if entry.owner == RESERVED)
         if reserved and whole:
             lines.append(f"{reserved:,} bytes are reserved for stack and heap")

@@ -11,6 +11,7 @@ from ..firmware.footprint import Footprint
 from ..manifest import Manifest
 from .advice import advise, advise_time, allowing
 from .baseline import Baseline
+from .constants import ram_of_weights
 from .figures import Figure, Figures
 from .limits import Budget, Budgets, Sizes
 from .owners import arena_owner, brings_arena, is_used, weights_owner
@@ -239,15 +240,17 @@ _AVR_NEAR = 65536
 
 
 def _weights_check(footprint: Footprint, manifest: Manifest) -> Check:
-    """Constants stay in flash, a model file aligned; on AVR where the kernels' 16-bit pointers reach them."""
+    """A model file is aligned; on AVR constants are in flash, where the kernels' 16-bit pointers reach them.
+
+    Elsewhere a linker script may copy them to RAM: that is RAM which they take, and no fault.
+    """
     owner = weights_owner(manifest.name)
     if footprint.machine == "avr":
         ends = [entry.address + entry.flash for entry in footprint.entries if entry.owner == owner and entry.flash]
         if max(ends, default=0) > _AVR_NEAR:
             message = f"{owner}: constants end at {max(ends):,}, and kernels on AVR read the first {_AVR_NEAR:,} bytes"
             return Check(owner, False, max(ends), _AVR_NEAR, message, ("make the models smaller: all tables together",))
-    copied = [entry for entry in footprint.entries if entry.owner == owner and entry.ram]
-    total = sum(entry.ram for entry in copied)
+    total, sections = ram_of_weights(footprint, manifest.name)
     array = f"{manifest.name}_tflite"
     for entry in footprint.entries:
         if entry.symbol == array and entry.owner == owner and entry.address % _TFLITE_ALIGNMENT:
@@ -255,8 +258,7 @@ def _weights_check(footprint: Footprint, manifest: Manifest) -> Check:
                 f"{array} at {entry.address:#x} is not aligned to {_TFLITE_ALIGNMENT} bytes, as TFLM takes it to be"
             )
             return Check(owner, False, total, 0, message, ("keep the alignment of .rodata in the linker script",))
-    if not total:
-        return Check(owner, True, 0, 0)
-    largest = max(copied, key=lambda entry: entry.ram)
-    message = f"{owner}: {total:,} bytes of constants are copied to RAM ({largest.symbol} in {largest.section})"
-    return Check(owner, False, total, 0, message, ("keep .rodata in flash in the linker script",))
+    if not total or footprint.machine != "avr":
+        return Check(owner, True, total, None if total else 0)
+    message = f"{owner}: {total:,} bytes of constants are in RAM (in {sections})"
+    return Check(owner, False, total, 0, message, ("the kernels read them from flash: no section but .progmem",))

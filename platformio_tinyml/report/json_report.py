@@ -82,7 +82,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         "macs": manifest.macs,
         "used": used,
         "flash": (weights.flash if weights else 0) if known else None,
-        "ram": (arena.ram if arena else 0) if known else None,
+        "ram": sum(row.ram for row in (weights, arena) if row) if known else None,
         "arena": {
             "size": manifest.arena.size if manifest.arena.method else None,
             "lower_bound": manifest.arena.lower_bound,
