@@ -63,7 +63,7 @@ def oversized(
 def tensor_info(name: str, port: Port) -> TensorInfo:
     """A port of the model `name` as the manifest has it."""
     return TensorInfo(
-        name=port.tensor.name,
+        name=port.name,
         accessor=f"{name}_{port.accessor}",
         type=port.tensor.type.name,
         shape=port.tensor.shape,

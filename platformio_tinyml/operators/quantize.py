@@ -73,4 +73,5 @@ SUPPORT = Support(
         (representable_ratio,),
     ),
     lower=lower,
+    types=("FLOAT32", "INT8"),
 )

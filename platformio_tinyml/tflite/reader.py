@@ -9,10 +9,11 @@ from ..errors import ModelError, UsageError
 from ..model import Model, Operator, Quantization, Tensor, TensorType
 from ..model.naming import c_identifier, printable
 from .accessors import load_accessor
-from .checked import MAX_RANK, Damaged, Meter, checked, checked_items
+from .checked import MAX_RANK, Damaged, Meter, checked, checked_items, text
 from .foreign import IDENTIFIER, check_format
 from .graph import check_graph
 from .options import read_options
+from .signature import read_names
 
 SCHEMA_VERSION = 3
 MAX_TENSOR_SIZE = 2**31 - 1
@@ -28,9 +29,11 @@ _Model, _BuiltinOperator, *_ = map(
         "Operator",
         "OperatorCode",
         "QuantizationParameters",
+        "SignatureDef",
         "SparsityParameters",
         "SubGraph",
         "Tensor",
+        "TensorMap",
     ),
 )
 _TYPES = {kind.code: kind for kind in TensorType}
@@ -99,9 +102,11 @@ def _read_model(data: bytes, name: str, meter: Meter) -> Model:
     graph = checked(file.Subgraphs(0), meter)
     buffers = _Buffers(file, data, meter)
     codes = tuple(map(_read_opcode, checked_items(file.OperatorCodesLength(), file.OperatorCodes, meter)))
+    inputs, outputs = graph.InputsAsNumpy() or (), graph.OutputsAsNumpy() or ()
+    input_names, output_names = read_names(file, inputs, outputs, meter)
     model = Model(
         name=name,
-        description=_text(file.Description()),
+        description=text(file.Description()),
         tensors=tuple(
             _read_tensor(index, table, buffers, meter)
             for index, table in enumerate(checked_items(graph.TensorsLength(), graph.Tensors, meter))
@@ -110,8 +115,10 @@ def _read_model(data: bytes, name: str, meter: Meter) -> Model:
             _read_operator(index, table, codes, meter)
             for index, table in enumerate(checked_items(graph.OperatorsLength(), graph.Operators, meter))
         ),
-        inputs=graph.InputsAsNumpy() or (),
-        outputs=graph.OutputsAsNumpy() or (),
+        inputs=inputs,
+        outputs=outputs,
+        input_names=input_names,
+        output_names=output_names,
         subgraph_count=file.SubgraphsLength(),
     )
     check_graph(model)
@@ -150,11 +157,11 @@ def _read_opcode(table: Any) -> tuple[str, str, int]:
     """(name of the opcode, custom code, version)."""
     # Old files have the deprecated 8-bit field only, new ones 127 there when the number is too large for it.
     code = max(table.DeprecatedBuiltinCode(), table.BuiltinCode())
-    return _OPCODES.get(code, f"BUILTIN_{code}"), _text(table.CustomCode()), table.Version()
+    return _OPCODES.get(code, f"BUILTIN_{code}"), text(table.CustomCode()), table.Version()
 
 
 def _read_tensor(index: int, table: Any, buffers: _Buffers, meter: Meter) -> Tensor:
-    name = _text(table.Name())
+    name = text(table.Name())
     try:
         shape = table.ShapeAsNumpy() or ()
         kind = _TYPES.get(table.Type())
@@ -233,8 +240,3 @@ def _read_operator(index: int, table: Any, codes: tuple[tuple[str, str, int], ..
         )
     except Damaged as damage:
         raise Damaged(f"operator {index}: {damage}") from None
-
-
-def _text(string: bytes | None) -> str:
-    """A string of the file. Bytes that are not UTF-8 become escapes: no runtime looks at them, so they do no harm."""
-    return (string or b"").decode("utf-8", "backslashreplace")

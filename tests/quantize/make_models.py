@@ -63,6 +63,11 @@ if which == "keras3":
     left, right = keras.Input((3,), name="left"), keras.Input((5,), name="right")
     joined = layers.Add()([layers.Dense(4)(left), layers.Dense(4)(right)])
     keras.Model([left, right], layers.Dense(1)(joined)).save(folder / "two.keras")
+    heads = [layers.Dense(2, name="score")(joined), layers.Dense(2, "sigmoid", name="aux")(joined)]
+    keras.Model([left, right], heads).save(folder / "heads.keras")
+    keras.Model([left, right], {"score": heads[0], "aux": heads[1]}).export(folder / "heads")
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / "heads"))
+    (folder / "heads.tflite").write_bytes(converter.convert())
     np.savez(folder / "two.npz", right=rng.normal(size=(150, 5)), left=rng.normal(size=(150, 3)))
 
     doubling = keras.Sequential([keras.Input((4,)), layers.Lambda(lambda x: 2 * x), layers.Dense(2)])

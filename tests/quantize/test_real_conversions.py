@@ -153,6 +153,21 @@ def test_two_inputs_and_float_doors(models: Path, tmp_path: Path) -> None:
     assert recognise(output) == "int8-tflite"
 
 
+@pytest.mark.parametrize("name", ["heads.keras", "heads", "heads.tflite"])
+def test_the_names_of_a_signature_survive(models: Path, tmp_path: Path, name: str) -> None:
+    """Two outputs of equal shape, and which is which: a sigmoid's scale is 1/256."""
+    code, report = quantize(models / name, tmp_path / "out.tflite", data=models / "two.npz")
+    assert code == 0, report
+    model = read_model_file(tmp_path / "out.tflite", "kws")
+    assert sorted(model.input_names) == ["left", "right"]
+    shapes = {name: model.tensors[index].shape for name, index in zip(model.input_names, model.inputs, strict=True)}
+    assert shapes == {"left": (1, 3), "right": (1, 5)}
+    assert sorted(model.output_names) == ["aux", "score"]
+    aux = model.tensors[model.outputs[model.output_names.index("aux")]]
+    assert aux.quantization is not None
+    assert aux.quantization.scale == (1 / 256,)
+
+
 def test_damaged_models(models: Path, tmp_path: Path) -> None:
     data = (models / "net.keras").read_bytes()
     (tmp_path / "cut.h5").write_bytes((models / "net.h5").read_bytes()[:3000])

@@ -13,6 +13,7 @@ from typing import Any
 
 from .inputs import Input
 from .say import Refusal
+from .signature import output_names, with_signature
 from .untrusted import Examined
 
 Shape = tuple[int, ...]
@@ -63,7 +64,9 @@ def _failure_told(name: str) -> Iterator[None]:
     except Refusal:
         raise
     except Exception as error:
-        forbidden = any(word in str(error) for word in ("PermissionError", "Permission denied", "not permitted"))
+        forbidden = isinstance(error, PermissionError) or any(
+            word in str(error) for word in ("PermissionError", "Permission denied", "not permitted")
+        )
         raise Refusal(
             "model",
             f"TensorFlow cannot load {name}: {first_line(error)}",
@@ -98,7 +101,7 @@ def _open_saved_model(path: Path, shown: str, _: bool) -> Opened:
     def to_float(shapes: Sequence[Shape]) -> bytes:
         tensors = {key: tf.TensorSpec(shape, tf.float32, name=key) for key, shape in zip(specs, shapes, strict=True)}
         function = tf.function(lambda **values: signature(**values)).get_concrete_function(**tensors)
-        return _convert(function, model)
+        return with_signature(_convert(function, model), list(specs), output_names(function.structured_outputs, ()))
 
     return Opened(inputs, to_float)
 
@@ -120,7 +123,9 @@ def _open_keras(path: Path, shown: str, unsafe: bool) -> Opened:
     def to_float(shapes: Sequence[Shape]) -> bytes:
         specs = [tf.TensorSpec(shape, tf.float32, name=name) for name, shape in zip(names, shapes, strict=True)]
         call = tf.function(lambda *values: model(values[0] if len(values) == 1 else list(values), training=False))
-        return _convert(call.get_concrete_function(*specs), model)
+        function = call.get_concrete_function(*specs)
+        outputs = output_names(function.structured_outputs, getattr(model, "output_names", None) or ())
+        return with_signature(_convert(function, model), names, outputs)
 
     return Opened(inputs, to_float)
 
