@@ -13,9 +13,11 @@ result.
 
 from __future__ import annotations
 
+import dataclasses
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import flatbuffers
@@ -294,7 +296,8 @@ def _write_tensor(writer: flatbuffers.Builder, tensor: _Tensor) -> int:
 
 
 def _write_operator(writer: flatbuffers.Builder, operator: _Operator, code: int) -> int:
-    options_type, options = _write_options(writer, operator.options)
+    counts = {"PackOptions": ("values_count", len(operator.inputs)), "UnpackOptions": ("num", len(operator.outputs))}
+    options_type, options = _write_options(writer, operator.options, operator.code[0], counts)
     return _write_table(
         writer,
         schema.Operator,
@@ -307,10 +310,37 @@ def _write_operator(writer: flatbuffers.Builder, operator: _Operator, code: int)
     )
 
 
-def _write_options(writer: flatbuffers.Builder, options: Options | None) -> tuple[int, int | None]:
-    """(value of the schema's BuiltinOptions union, table offset)."""
+_PLAIN = {
+    **{name: name for name in ("ConcatenationOptions", "GatherOptions", "LeakyReluOptions", "MirrorPadOptions")},
+    **{name: name for name in ("BatchMatMulOptions", "CumsumOptions", "ReducerOptions", "StridedSliceOptions")},
+    "TransposeConvOptions": "TransposeConvOptions",
+    "ArithmeticOptions": "{}Options",
+    "AxisOptions": "{}Options",
+    "BlockOptions": "{}Options",
+    "ResizeOptions": "{}Options",
+}
+"""Options whose fields are called as in the schema: the schema's table, by the class; {} is the operator's name."""
+_CAMEL = {"L2_NORMALIZATION": "L2Norm"}
+
+
+def _write_options(
+    writer: flatbuffers.Builder, options: Options | None, code: int, counts: Mapping[str, tuple[str, int]]
+) -> tuple[int, int | None]:
+    """(value of the schema's BuiltinOptions union, table offset). `counts` are of operands, by the table with them."""
     if options is None:
         return schema.BuiltinOptions.NONE, None
+    kind = type(options).__name__
+    if kind in _PLAIN:
+        opcode = next(name for name, value in vars(schema.BuiltinOperator).items() if value == code)
+        camel = _CAMEL.get(opcode, "".join(word.capitalize() for word in opcode.split("_")))
+        table = _PLAIN[kind].format(camel)
+        plain = {
+            {"activation": "fused_activation_function"}.get(field.name, field.name): getattr(options, field.name)
+            for field in dataclasses.fields(options)
+        }
+        plain = {name: value.value if isinstance(value, Enum) else value for name, value in plain.items()}
+        plain |= dict([counts[table]]) if table in counts else {}
+        return getattr(schema.BuiltinOptions, table), _write_table(writer, getattr(schema, table), **plain)
     if isinstance(options, Conv2DOptions):
         fields = _convolution_fields(options)
     elif isinstance(options, DepthwiseConv2DOptions):

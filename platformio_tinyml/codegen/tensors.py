@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import ModelError
@@ -12,30 +12,29 @@ from ..model import Model, Tensor, TensorType
 from ..program import ArenaPlan, Program
 from .literals import comment_text
 
-C_TYPES = {TensorType.INT8: "int8_t", TensorType.FLOAT32: "float"}
-"""The types of activations that the compiled runtime's kernels take."""
-
-INTERPRETER_C_TYPES = C_TYPES | {
+C_TYPES = {
+    TensorType.INT8: "int8_t",
+    TensorType.FLOAT32: "float",
     TensorType.UINT8: "uint8_t",
     TensorType.INT16: "int16_t",
     TensorType.INT32: "int32_t",
     TensorType.INT64: "int64_t",
     TensorType.BOOL: "bool",
 }
-"""The types of inputs and outputs that an interpreter passes."""
+"""The types of inputs, outputs and activations."""
 
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
 _LONGEST_ALIAS = 40
 
 
-def c_type(tensor: Tensor, types: Mapping[TensorType, str] = C_TYPES) -> str:
+def c_type(tensor: Tensor) -> str:
     """The C type of an element. ModelError where the generated code has none."""
-    if tensor.type not in types:
+    if tensor.type not in C_TYPES:
         raise ModelError(
             f'tensor {tensor.index} "{comment_text(tensor.name)}" is of type {tensor.type.name}',
-            "This runtime passes " + ", ".join(kind.name for kind in types) + "; convert the model to int8.",
+            "This runtime passes " + ", ".join(kind.name for kind in C_TYPES) + "; convert the model to int8.",
         )
-    return types[tensor.type]
+    return C_TYPES[tensor.type]
 
 
 def offset_of(program: Program, plan: ArenaPlan, tensor: int) -> int:
@@ -108,17 +107,15 @@ class Port:
 
 def ports(program: Program, plan: ArenaPlan, direction: str) -> tuple[Port, ...]:
     """The model's inputs or outputs; `direction` is `input` or `output`."""
-    return _ports(program.model, direction, C_TYPES, lambda tensor: offset_of(program, plan, tensor))
+    return _ports(program.model, direction, lambda tensor: offset_of(program, plan, tensor))
 
 
 def interpreter_ports(model: Model, direction: str) -> tuple[Port, ...]:
     """The same where an interpreter places the tensors."""
-    return _ports(model, direction, INTERPRETER_C_TYPES, lambda _: None)
+    return _ports(model, direction, lambda _: None)
 
 
-def _ports(
-    model: Model, direction: str, types: Mapping[TensorType, str], offset: Callable[[int], int | None]
-) -> tuple[Port, ...]:
+def _ports(model: Model, direction: str, offset: Callable[[int], int | None]) -> tuple[Port, ...]:
     indices, given = (model.inputs, model.input_names) if direction == "input" else (model.outputs, model.output_names)
     tensors = [model.tensors[index] for index in indices]
     names = [name or tensor.name for name, tensor in zip(given or ("",) * len(tensors), tensors, strict=True)]
@@ -129,7 +126,7 @@ def _ports(
             alias=f"{direction}_{name}" if count[name] == 1 and _is_alias(name) else "",
             name=name,
             tensor=tensor,
-            c_type=c_type(tensor, types),
+            c_type=c_type(tensor),
             offset=offset(tensor.index),
         )
         for position, (name, tensor) in enumerate(zip(names, tensors, strict=True))

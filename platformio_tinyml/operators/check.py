@@ -8,10 +8,10 @@ from dataclasses import replace
 from ..errors import ModelError
 from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
-from .lowering import Lowered
+from .lowering import Lowered, Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES
-from .rules import REPLACE, Finding, Instance, ModelRule, Violation, shortened
-from .table import OPERATORS
+from .rules import QUANTIZE, REPLACE, Finding, Instance, ModelRule, Violation, shortened
+from .table import OPERATORS, support_of
 
 MAX_NAMED = 8
 """Operators named one by one in a violation that many share."""
@@ -44,17 +44,18 @@ def lower_model(model: Model) -> Program:
     views: list[View] = []
     overlaps: list[Overlap] = []
     for operator in model.operators:
-        lowered = OPERATORS[operator.opcode].lower(Instance(model, operator))
+        lowered = _support(Instance(model, operator)).lower(Instance(model, operator))
         views.extend(lowered.views)
         if lowered.call is not None:
             overlaps.extend(_overlaps(model, lowered, len(calls)))
-            calls.append(constants.share(lowered.call, lowered.constants))
+            calls += [constants.share(call, lowered.constants) for call in (lowered.call, *lowered.then)]
     return Program(model, constants.all(), tuple(calls), tuple(views), tuple(overlaps))
 
 
 def operator_macs(model: Model, operator: Operator) -> int:
     """Multiply-accumulates of one invoke; 0 for an operator that has none, is malformed or unknown to the runtime."""
-    support, instance = OPERATORS.get(operator.opcode), Instance(model, operator)
+    instance = Instance(model, operator)
+    support = support_of(instance)
     if support is None or any(rule.check(instance) is not None for rule in support.rules[0]):
         return 0
     return support.macs(instance)
@@ -71,7 +72,10 @@ def _model_violations(model: Model, rules: tuple[ModelRule, ...]) -> tuple[Viola
 def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     """(rule, found, next step) of the first stage of rules that is broken."""
     operator = instance.operator
-    support = OPERATORS.get(operator.opcode)
+    support = support_of(instance)
+    if support is None and operator.opcode in OPERATORS:
+        yield _taken_types(operator.opcode), f"{instance.activation_type or 'no'} activations", QUANTIZE
+        return
     if support is None:
         name = f"{operator.opcode} {shortened(operator.custom_code)}".strip()
         yield "The compiled runtime has a kernel for the operator (docs/operators.md lists them).", name, REPLACE
@@ -86,6 +90,18 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
                 yield rule.text, found.found, found.next_step
         if broken:
             return
+
+
+def _support(instance: Instance) -> Support:
+    support = support_of(instance)
+    if support is None:
+        raise LookupError(f"operator {instance.operator.index}")
+    return support
+
+
+def _taken_types(opcode: str) -> str:
+    types = dict.fromkeys(kind for support in OPERATORS[opcode] for kind in support.types)
+    return f"Activations of {opcode} are {' or '.join(types)}."
 
 
 def _overlaps(model: Model, lowered: Lowered, call: int) -> Iterator[Overlap]:

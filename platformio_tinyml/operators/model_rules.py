@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Model, Tensor
+from .lowering import C_TYPES
 from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE, model_rule, quoted
 
 LARGEST_TENSOR = (1 << 30) - 1
@@ -44,10 +45,10 @@ def inputs_and_outputs(model: Model) -> Iterator[str]:
 
 @model_rule(QUANTIZE)
 def input_and_output_types(model: Model) -> Iterator[str]:
-    """Inputs and outputs of the model are int8 or float."""
+    """Inputs and outputs of the model are int8, uint8, int16, int32, int64, bool or float."""
     for index in (*model.inputs, *model.outputs):
         tensor = model.tensors[index]
-        if tensor.type.name not in ("INT8", "FLOAT32"):
+        if tensor.type.name not in C_TYPES:
             yield f"{_name(tensor)} is {tensor.type.name}"
 
 

@@ -21,7 +21,7 @@ How to add one: [adding-an-operator.md](adding-an-operator.md).
 
 def operators_page() -> str:
     """The page as Markdown."""
-    supports = [OPERATORS[opcode] for opcode in sorted(OPERATORS)]
+    supports = [support for opcode in sorted(OPERATORS) for support in OPERATORS[opcode]]
     uses = Counter(text for support in supports for text in dict.fromkeys(_texts(support)))
     shared = [text for text, count in uses.items() if count > 2]
     sections = [

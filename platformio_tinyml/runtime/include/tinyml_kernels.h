@@ -171,6 +171,170 @@ typedef struct {
 
 void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
 
+/* SUB, MUL, MAXIMUM and MINIMUM with broadcasting, as ADD; either input may be in flash. Multiplier and shift of MUL stand for
+   input1 scale * input2 scale / output scale. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t input1_multiplier;
+    int32_t input2_multiplier;
+    int32_t output_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t input1_shift;
+    int8_t input2_shift;
+    int8_t output_shift;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_sub_params;
+
+void tinyml_sub_s8(const tinyml_sub_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_mul_params;
+
+void tinyml_mul_s8(const tinyml_mul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_maximum_params;
+
+void tinyml_maximum_s8(const tinyml_maximum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_minimum_params;
+
+void tinyml_minimum_s8(const tinyml_minimum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* Any function of one int8: output element i is table[(uint8_t)input element i], the table in flash, 256 bytes. */
+typedef struct {
+    int32_t size;
+} tinyml_table_params;
+
+void tinyml_table_s8(const tinyml_table_params *params, const int8_t *input, const int8_t *table, int8_t *output);
+
+/* MEAN, SUM, REDUCE_MAX, REDUCE_MIN: for each output element, of kept_0 * kept_1 * kept_2, over reduced_0 * reduced_1 *
+   reduced_2 elements of the input. kind 0: their sum, with input_offset, rescaled by multiplier and shift; 1 the largest, -1
+   the smallest. */
+typedef struct {
+    int32_t kept_0;
+    int32_t kept_1;
+    int32_t kept_2;
+    int32_t kept_step_0;
+    int32_t kept_step_1;
+    int32_t kept_step_2;
+    int32_t reduced_0;
+    int32_t reduced_1;
+    int32_t reduced_2;
+    int32_t reduced_step_0;
+    int32_t reduced_step_1;
+    int32_t reduced_step_2;
+    int32_t multiplier;
+    int32_t input_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t kind;
+} tinyml_reduce_params;
+
+void tinyml_reduce_s8(const tinyml_reduce_params *params, const int8_t *input, int8_t *output);
+
+/* Copies runs of `run` bytes: size_0 * ... * size_4 of them, each loop moving on by so many bytes, which may be negative, in
+   the input and in the output. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t size_4;
+    int32_t input_step_0;
+    int32_t input_step_1;
+    int32_t input_step_2;
+    int32_t input_step_3;
+    int32_t input_step_4;
+    int32_t output_step_0;
+    int32_t output_step_1;
+    int32_t output_step_2;
+    int32_t output_step_3;
+    int32_t output_step_4;
+    int32_t input_start;
+    int32_t output_start;
+    int32_t run;
+    int8_t input_in_flash;
+} tinyml_copy_params;
+
+void tinyml_copy(const tinyml_copy_params *params, const void *input, void *output);
+
+/* Sets `size` elements of `width` bytes, 1 to 8, to one value, low bytes first. */
+typedef struct {
+    int32_t size;
+    int32_t low;
+    int32_t high;
+    int8_t width;
+} tinyml_fill_params;
+
+void tinyml_fill(const tinyml_fill_params *params, void *output);
+
 /* QUANTIZE from float, as tinyml_quantize() does. size elements; scale_bits is the scale as the bits of an IEEE 754
    binary32. */
 typedef struct {

@@ -2,6 +2,7 @@
 
    TINYML_DSP         two products of 16 bits in one instruction (Cortex-M4, M7, M33; __ARM_FEATURE_DSP)
    TINYML_ASSEMBLY    inner loops of TINYML_DSP in assembly: the compiler spills what the loop just has registers for
+   TINYML_THUMB_1     Cortex-M0, M0+, M23: eight registers for most instructions; inner loops in assembly
    TINYML_LONG        32 x 32 -> 64 bits in one or two instructions
    TINYML_DSP_MODEL   defined by tests: the code of TINYML_DSP in plain C, on any machine */
 #ifndef TINYML_CORE_H
@@ -14,7 +15,7 @@
 
 /* Kernels are worth their speed whatever the project is compiled at: -Os takes 1.5 to 2.3 times the instructions. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O2")
+#pragma GCC optimize("O2", "no-tree-reassoc") /* which would add products to each other first, and to the sum later */
 #endif
 
 #if defined(TINYML_DSP_MODEL) || (defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && defined(__GNUC__))
@@ -25,13 +26,19 @@
 #define TINYML_ASSEMBLY 1
 #endif
 
-#if !defined(__AVR__) && !defined(__XTENSA__) && !(defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 1)
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(TINYML_NO_ASSEMBLY)
+#define TINYML_THUMB_1 1
+#endif
+
+#if !defined(__AVR__) && !defined(__XTENSA__) && !(defined(__thumb__) && !defined(__thumb2__))
 #define TINYML_LONG 1
 #endif
 
 #if defined(__GNUC__)
 #define TINYML_INLINE static inline __attribute__((always_inline))
 #define TINYML_OUTLINE static __attribute__((noinline, unused))
+#define TINYML_NAKED static __attribute__((naked, noinline, used)) /* all of the function is its assembly */
+#define TINYML_UNUSED __attribute__((unused))
 #else
 #define TINYML_INLINE static inline
 #define TINYML_OUTLINE static

@@ -44,10 +44,10 @@ TINYML_INLINE uint32_t tinyml_dense_group(const int8_t *x, const int8_t *w, uint
     sum = tinyml_add_products(tinyml_even(values), tinyml_even(weights), sum);
     return tinyml_add_products(tinyml_odd(values), tinyml_odd(weights), sum);
 #else
-    int8_t k;
-    for (k = 0; k < 4; k++) {
-        sum += (uint32_t)((int32_t)x[k] * tinyml_read_i8(w + k));
-    }
+    sum += (uint32_t)((int32_t)x[0] * tinyml_read_i8(w));
+    sum += (uint32_t)((int32_t)x[1] * tinyml_read_i8(w + 1));
+    sum += (uint32_t)((int32_t)x[2] * tinyml_read_i8(w + 2));
+    sum += (uint32_t)((int32_t)x[3] * tinyml_read_i8(w + 3));
     return sum;
 #endif
 }

@@ -25,6 +25,34 @@ typedef struct {
             (int8_t)((p).is_quick && (p).activation_min == -128 && (p).activation_max == 127)                \
     }
 
+#if !defined(TINYML_DSP) && defined(TINYML_LONG)
+
+/* 2^32 * high, and a half of that to round what is added to it. */
+TINYML_INLINE uint64_t tinyml_half_above(int32_t high)
+{
+    return (uint64_t)(uint32_t)high << 32 | UINT32_C(0x80000000);
+}
+
+TINYML_INLINE int32_t tinyml_high_word(uint64_t value)
+{
+    return (int32_t)(uint32_t)(value >> 32);
+}
+
+#endif
+
+#if !defined(TINYML_DSP) && !defined(TINYML_LONG)
+
+/* s of 2^(32 - s), 2 to 31; 31 of 0, which comes with a product of 0. The power's place in a word is where a sequence of
+   all numbers of 5 bits has the number that the product begins with. */
+TINYML_INLINE int32_t tinyml_shift_of(uint32_t power)
+{
+    static const int8_t shifts[32] TINYML_FLASH = {31, 31, 4, 30, 3, 18, 8, 29, 2, 10, 12, 17, 7, 15, 28, 24,
+                                                   31, 5, 19, 9, 11, 13, 16, 25, 6, 20, 14, 26, 21, 27, 22, 23};
+    return tinyml_read_i8(shifts + (power * UINT32_C(0x077cb531) >> 27));
+}
+
+#endif
+
 /* The quick form's output before any clamp. */
 TINYML_INLINE int32_t tinyml_quick(int32_t sum, int32_t first, int32_t second, int32_t offset)
 {
@@ -32,30 +60,15 @@ TINYML_INLINE int32_t tinyml_quick(int32_t sum, int32_t first, int32_t second, i
     const int32_t high = tinyml_add_high(sum, first, sum);
     return tinyml_add_high(high + (high >> 31), second, offset);
 #elif defined(TINYML_LONG)
-    const uint64_t product = (uint64_t)((int64_t)sum * first) + UINT32_C(0x80000000);
-    int32_t high = (int32_t)((uint32_t)sum + (uint32_t)(product >> 32));
+    /* Each line is one instruction where products can be added to 64 bits: SMLAL. */
+    int32_t high = tinyml_high_word(tinyml_half_above(sum) + (uint64_t)((int64_t)sum * first));
     high += high >> 31;
-    return offset + (int32_t)(((int64_t)high * second + INT64_C(0x80000000)) >> 32);
+    return tinyml_high_word(tinyml_half_above(offset) + (uint64_t)((int64_t)high * second));
 #else
-    int32_t high = tinyml_multiply_high(sum, (int32_t)((uint32_t)first >> 1)), shift = 0;
-    uint32_t rest = (uint32_t)second;
-    if (rest == 0) {
-        return offset;
-    }
-    /* second is 2^(32 - shift). */
-    if (rest < UINT32_C(1) << 16) {
-        rest <<= 16;
-        shift = 16;
-    }
-    if (rest < UINT32_C(1) << 24) {
-        rest <<= 8;
-        shift += 8;
-    }
-    for (; !(rest & UINT32_C(0x80000000)); rest <<= 1) {
-        shift++;
-    }
-    shift++;
-    return offset + ((high + (high >> 31) + (INT32_C(1) << (shift - 1))) >> shift);
+    const int32_t shift = tinyml_shift_of((uint32_t)second);
+    int32_t high = tinyml_multiply_high(sum, (int32_t)((uint32_t)first >> 1));
+    high += (high >> 31) + (int32_t)((UINT32_C(1) << shift) >> 1);
+    return offset + (high >> shift);
 #endif
 }
 
