@@ -15,8 +15,8 @@ from .options import PREFIX, option_name
 MODELS = "models"
 """Folder of a project whose model is taken without being named."""
 FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
-"""Suffixes of models; a SavedModel is a folder, a C file may hold an array (c_arrays.py), and a .tflite file tells itself
-by its first bytes, whatever it is called."""
+"""Suffixes of models; a SavedModel is a folder, a C file may hold an array (c_arrays.py), and the first bytes of a
+.tflite file tell it, whatever it is called."""
 _INT8 = ".int8"
 
 
