@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from . import no_int8
 from .sandbox import confine
 from .say import Channel, Refusal, forbid_network
 
@@ -74,6 +75,7 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
     examined = examine(copy, args.kind)
     if examined.code and not args.allow_unsafe:
         _refuse_code(args.source.name, examined.code)
+    no_int8.refuse(examined.config, args.source.name)
     notes = [note for note in (choose_keras(examined),) if note]
     if lacks:
         notes.append(f"this system does not confine the process that loads the model: {', '.join(lacks)}")
