@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model import Tensor
 from ..program import KernelCall, Params, TensorRef
 from ..program.fixed_point import quantize_multiplier
+from . import interval_rules
 from .common import computed_input, operands, quantized_activations, scale_of, zero_point_of
 from .elementwise import float_fields, in_place, same_shape
 from .lowering import Lowered, Support
@@ -73,5 +74,6 @@ SUPPORT = Support(
         (representable_ratio,),
     ),
     lower=lower,
+    interval=interval_rules.requantized,
     types=("FLOAT32", "INT8"),
 )

@@ -26,6 +26,7 @@ from platformio_tinyml.model import (
     Padding,
     Pool2DOptions,
     Quantization,
+    ReducerOptions,
     SoftmaxOptions,
     StridedSliceOptions,
     Tensor,
@@ -161,6 +162,16 @@ def padv2() -> Model:
     return one_operator("PADV2", tensors)
 
 
+def mean() -> Model:
+    return one_operator("MEAN", [activation(0, (2, 3)), ints(1, 1), activation(2, (2,))], ReducerOptions(False))
+
+
+def wide_mean() -> Model:
+    shape, axes = (2,) * 8, (0, 2, 4, 6)
+    tensors = [activation(0, shape), ints(1, *axes), activation(2, (2,) * 4)]
+    return one_operator("MEAN", tensors, ReducerOptions(False))
+
+
 def tensor(index: int, **changes: object) -> Callable[[Model], Model]:
     """The model with a tensor changed."""
 
@@ -245,6 +256,11 @@ BROKEN = [
     (pad, tensor(2, shape=(3, 6)), "two paddings", "with [0, 1, 2, 0]", ""),
     (pad, tensor(2, quantization=None), "constant of one element", "no zero point", ""),
     (padv2, constant_of(2, shape=(2,)), "constant of one element", "2 elements", ""),
+    (mean, operator(inputs=(0,)), "2 inputs and one output, and its options", "1 inputs", ""),
+    (mean, tensor(1, data=None), "Input 1 (axes)", "computed", ""),
+    (mean, tensor(2, shape=(3,)), "dimensions of the input", "along [1]", ""),
+    (mean, scales(2, 1e-30), "fit 32 bits", "values", ""),
+    (mean, lambda _: wide_mean(), "three are kept and three reduced", "4", ""),
     (fully_connected, operator(opcode="LSTM"), "has a kernel", "LSTM", "tflm runtime"),
     (fully_connected, operator(opcode="CUSTOM", custom_code="My\x1bOp"), "has a kernel", "CUSTOM My\\x1bOp", ""),
     (fully_connected, operator(inputs=(0,)), "2 to 3 inputs", "1 inputs", "convert"),

@@ -25,6 +25,7 @@ from platformio_tinyml.model import (
     Options,
     Padding,
     Pool2DOptions,
+    ReducerOptions,
     ReshapeOptions,
     SoftmaxOptions,
     StridedSliceOptions,
@@ -438,6 +439,27 @@ def pad(opcode: str) -> Callable:
     return make
 
 
+def reduce(opcode: str) -> Callable[[Rng], bytes]:
+    def build(rng: Rng) -> bytes:
+        shape = shape_of(rng, int(rng.integers(1, 5)))
+        axes = [int(a) for a in rng.choice(len(shape), int(rng.integers(1, len(shape) + 1)), replace=False)]
+        keep = bool(rng.integers(2)) or len(axes) == len(shape)
+        output = tuple(1 if d in axes else s for d, s in enumerate(shape) if keep or d not in axes)
+        given = [a - len(shape) if rng.integers(3) == 0 else a for a in axes]
+        builder, first = Builder(), per_tensor(scale(rng), zero_point(rng))
+        count = int(np.prod([shape[a] for a in axes]))
+        ratio = float(rng.choice([1.0, 0.7, 3.0, 1.0 / count]))
+        second = per_tensor(float(np.float32(first.scale[0] / ratio)), zero_point(rng))
+        source = builder.tensor("input", shape, quantization=first)
+        target = builder.tensor("output", output, quantization=first if "REDUCE" in opcode else second)
+        builder.operator(opcode, [source, ints(builder, "axes", given)], [target], ReducerOptions(keep))
+        return builder.build([source], [target])
+
+    return build
+
+
+REDUCTIONS = {opcode: reduce(opcode) for opcode in ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")}
+
 MOVES = {
     "CONCATENATION": concatenation,
     "PACK": pack,
@@ -453,6 +475,7 @@ MOVES = {
 
 
 MODELS: dict[str, Callable[[Rng], bytes]] = {
+    **REDUCTIONS,
     **{opcode: partial(lambda make, rng: moving(rng, make), make) for opcode, make in MOVES.items()},
     "ABS": unary("ABS"),
     "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False)),

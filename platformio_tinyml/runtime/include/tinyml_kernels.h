@@ -275,6 +275,31 @@ typedef struct {
 
 void tinyml_table_s8(const tinyml_table_params *params, const int8_t *input, const int8_t *table, int8_t *output);
 
+/* MEAN, SUM, REDUCE_MAX, REDUCE_MIN: for each output element, of kept_0 * kept_1 * kept_2, over reduced_0 * reduced_1 *
+   reduced_2 elements of the input. kind 0: their sum, with input_offset, rescaled by multiplier and shift; 1 the largest, -1
+   the smallest. */
+typedef struct {
+    int32_t kept_0;
+    int32_t kept_1;
+    int32_t kept_2;
+    int32_t kept_step_0;
+    int32_t kept_step_1;
+    int32_t kept_step_2;
+    int32_t reduced_0;
+    int32_t reduced_1;
+    int32_t reduced_2;
+    int32_t reduced_step_0;
+    int32_t reduced_step_1;
+    int32_t reduced_step_2;
+    int32_t multiplier;
+    int32_t input_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t kind;
+} tinyml_reduce_params;
+
+void tinyml_reduce_s8(const tinyml_reduce_params *params, const int8_t *input, int8_t *output);
+
 /* Copies runs of `run` bytes: size_0 * ... * size_4 of them, each loop moving on by so many bytes, which may be negative, in
    the input and in the output. */
 typedef struct {
