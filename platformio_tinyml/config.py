@@ -72,6 +72,7 @@ class Config:
     models: tuple[ModelConfig, ...] = ()
     runtime: str = "auto"
     keep_input: bool = False
+    simplify: bool = True
     budgets: tuple[WrittenBudget, ...] = ()
     baseline: Path | None = None
     arena_margin: str | None = None
@@ -135,6 +136,7 @@ def parse_config(
         models=models,
         runtime=_runtime(ours),
         keep_input=_switch(ours, "keep_input", False),
+        simplify=_switch(ours, "simplify", True),
         budgets=tuple(_budgets(ours, models, limits, baseline)),
         baseline=baseline,
         arena_margin=_size(ours, option_name("arena_margin"), 0),

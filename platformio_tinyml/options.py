@@ -45,6 +45,12 @@ OPTIONS = (
     ),
     Option("keep_input", "no", "yes", "Keep the inputs' memory during invoke, so that inputs hold their values."),
     Option(
+        "simplify",
+        "on",
+        "off",
+        "compiled: leave out what does not change the outputs, such as channels of one value (simplify.md).",
+    ),
+    Option(
         "data",
         "none",
         "training/samples.npz",

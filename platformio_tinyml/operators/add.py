@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import AddOptions
 from ..program import Constant, ConstantRef, KernelCall, Operand, Params, TensorRef
-from ..program.fixed_point import Multiplier, quantize_multiplier
+from ..program.fixed_point import Multiplier, quantize_multiplier, rescale
 from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input
 from .common import (
     int8_activations,
@@ -16,6 +16,7 @@ from .common import (
     zero_point_of,
 )
 from .elementwise import in_place
+from .interval import Interval, Known, channels_of
 from .lowering import Lowered, Support, tensor_constant
 from .rules import CONVERT_AGAIN, QUANTIZE, Instance, quoted, rule
 
@@ -98,6 +99,23 @@ def multipliers(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier]
     )
 
 
+def interval(instance: Instance, known: Known) -> Interval:
+    """Both inputs at one end: all steps are monotone, and stay within 32 bits."""
+    *scales, out = multipliers(instance)
+    channels, (least, most) = channels_of(instance.output), output_range(instance)
+    inputs = [known(tensor).broadcast(channels) for tensor in instance.inputs]
+    offsets = [zero_point_of(tensor) for tensor in instance.inputs]
+
+    def total(values: tuple[int, ...]) -> int:
+        terms = (rescale((v - o) << HEADROOM, s) for v, o, s in zip(values, offsets, scales, strict=True))
+        return min(max(rescale(sum(terms), out) + zero_point_of(instance.output), least), most)
+
+    return Interval(
+        tuple(map(total, zip(*(each.low for each in inputs), strict=True))),
+        tuple(map(total, zip(*(each.high for each in inputs), strict=True))),
+    )
+
+
 SUPPORT = Support(
     opcode="ADD",
     summary="With broadcasting; one input may be a constant.",
@@ -110,4 +128,5 @@ SUPPORT = Support(
         (few_dimensions, output_scale, supported_activation),
     ),
     lower=lower,
+    interval=interval,
 )

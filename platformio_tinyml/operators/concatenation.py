@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from ..model import Activation, ConcatenationOptions
 from . import copying
 from .common import operands
+from .interval import Interval, Known, union
 from .lowering import Lowered, Support
 from .rules import CONVERT_AGAIN, REPLACE, Instance, rule
 
@@ -43,6 +46,14 @@ def lower(instance: Instance) -> Lowered:
     return copying.lower_moves(instance, moves)
 
 
+def interval(instance: Instance, known: Known) -> Interval:
+    """Channel by channel: one input behind the other, or any of them."""
+    inputs = [known(tensor) for tensor in instance.inputs]
+    if _axis(instance) < len(instance.output.shape) - 1:
+        return union(inputs)
+    return Interval(tuple(chain(*(each.low for each in inputs))), tuple(chain(*(each.high for each in inputs))))
+
+
 def _axis(instance: Instance) -> int:
     axis = instance.options(ConcatenationOptions).axis
     return axis + len(instance.output.shape) if axis < 0 else axis
@@ -54,5 +65,6 @@ SUPPORT = Support(
     kernels=("tinyml_copy",),
     rules=((operands(1, 63, ConcatenationOptions),), (copying.one_type,), (joined_shapes, one_quantization)),
     lower=lower,
+    interval=interval,
     types=(),
 )

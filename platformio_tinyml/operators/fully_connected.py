@@ -6,7 +6,7 @@ import math
 
 from ..model import FullyConnectedOptions, Padding
 from ..program import KernelCall, Params
-from . import weighted
+from . import interval_rules, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, REPLACE, Instance, rule
@@ -86,4 +86,5 @@ SUPPORT = Support(
     ),
     lower=lower,
     macs=macs,
+    interval=interval_rules.convolved,
 )

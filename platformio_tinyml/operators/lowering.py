@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..model import Tensor
 from ..program import Constant, ConstantRef, KernelCall, View
+from .interval import IntervalRule
 from .rules import Instance, Rule, shortened
 
 C_TYPES = {
@@ -51,7 +52,8 @@ class Support:
 
     `rules` are stages: a rule may rely on all rules of the stages before its own, so the first stage that is broken is
     the last one that is looked at. `kernels` are the C functions that `lower` may call (none for a view).
-    `macs` counts multiply-accumulates of one invoke. `types` are those of the activation that decides which of several
+    `macs` counts multiply-accumulates of one invoke. `interval` bounds the values of the int8 output (interval.py);
+    without it any int8 is expected there. `types` are those of the activation that decides which of several
     entries of an operator serves it (Instance.activation_type); () serves any.
     """
 
@@ -61,6 +63,7 @@ class Support:
     rules: tuple[tuple[Rule, ...], ...]
     lower: Callable[[Instance], Lowered]
     macs: Callable[[Instance], int] = lambda _: 0
+    interval: IntervalRule | None = None
     types: tuple[str, ...] = ("INT8",)
 
 

@@ -6,6 +6,7 @@ import struct
 
 from . import copying
 from .common import operands, zero_point_of
+from .interval import Interval, Known, anything, channels_of, union
 from .lowering import Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
 
@@ -47,6 +48,17 @@ def support(opcode: str, *, has_value: bool) -> Support:
         start = copying.integers(instance.required(1))[::2]
         return copying.lower_moves(instance, [copying.whole(0, source.shape, output.shape, start)], fill)
 
+    def interval(instance: Instance, known: Known) -> Interval:
+        output, source = instance.output, known(instance.required(0))
+        value = instance.input(2) if has_value else None
+        padded = (zero_point_of(output),) if value is None else struct.unpack("<b", value.data or b"")
+        channels = channels_of(output)
+        return (
+            union([source, Interval(padded, padded).over(channels)])
+            if len(source.low) == channels
+            else anything(output)
+        )
+
     return Support(
         opcode=opcode,
         summary="Paddings and value are constants.",
@@ -57,5 +69,6 @@ def support(opcode: str, *, has_value: bool) -> Support:
             (padded_shape, one_value),
         ),
         lower=lower,
+        interval=interval,
         types=(),
     )

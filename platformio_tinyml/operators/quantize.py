@@ -6,6 +6,7 @@ from ..model import Tensor
 from ..program import KernelCall, Params, TensorRef
 from ..program.fixed_point import quantize_multiplier
 from ..program.gemmlowp import rescale
+from . import interval_rules
 from .common import computed_input, operands, positive, scale_of, zero_point_of
 from .elementwise import float_fields, in_place, same_shape
 from .lowering import Lowered, Support
@@ -109,5 +110,6 @@ SUPPORT = Support(
         (representable_ratio,),
     ),
     lower=lower,
+    interval=interval_rules.requantized,
     types=("FLOAT32", "INT8", "UINT8"),
 )

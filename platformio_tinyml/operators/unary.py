@@ -11,6 +11,7 @@ from ..model import Options
 from ..program import KernelCall, Params, TensorRef
 from .common import computed_input, int8_activations, operands, quantized_activations
 from .elementwise import in_place, same_shape
+from .interval import Interval, Known
 from .lowering import Lowered, Support, int8_constant, refs
 from .rules import CONVERT_AGAIN, Instance, Rule, rule
 
@@ -36,6 +37,11 @@ def support(
             return str(error) or type(error).__name__
         return None
 
+    def interval(instance: Instance, known: Known) -> Interval:
+        table, source = _table(function(instance)), known(instance.required(0))
+        parts = [[table[value] for value in range(low, high + 1)] for low, high in source.pairs()]
+        return Interval(tuple(map(min, parts)), tuple(map(max, parts)))
+
     return Support(
         opcode=opcode,
         summary=summary,
@@ -48,6 +54,7 @@ def support(
             (finite,),
         ),
         lower=lambda instance: lower_table(instance, _table(function(instance))),
+        interval=interval,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..program import View
+from . import interval_rules
 from .common import computed_input, operands
 from .lowering import C_TYPES, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
@@ -37,5 +38,6 @@ def support(opcode: str, optional_inputs: int) -> Support:
         kernels=(),
         rules=((operands(1, optional_inputs),), (same_type, computed_input), (same_elements,)),
         lower=lower,
+        interval=interval_rules.same_values,
         types=(),
     )

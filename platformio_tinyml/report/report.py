@@ -51,6 +51,9 @@ class Report:
 
     def notes(self) -> Iterator[str]:
         """Remarks that fail nothing: unused models, other memories, what could not be told, PlatformIO's count."""
+        for memory, source in (("flash", self.limits.flash_source), ("ram", self.limits.ram_source)):
+            if source:
+                yield f"limit of {memory}: {getattr(self.limits, memory):,} bytes, {source}"
         yield from self.footprint.notes
         if self.stage == "preflight":
             yield from self._static_plans()

@@ -166,7 +166,7 @@ def _compiled(model: Model, manifest: Manifest, samples: Samples, target: Target
     name = "the compiled runtime" if independent else "another build of the compiled runtime"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (compiled,) = write_sources([model], folder)
+        (compiled,) = write_sources([model], folder, simplified=False)  # whatever was simplified is proven too
         reference = find_target(REFERENCE_BOARD)
         try:
             elf = link_sources(folder, [compiled], target or reference, "-O1")

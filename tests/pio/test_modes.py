@@ -271,7 +271,7 @@ def test_section_of_the_weights(make_project):
     assert ".rodata.of_weights" in placed.built("net", "firmware.map").read_text()
     copied = make_project(f"{board} .data.of_weights", name="copied").run()
     assert copied.code == 0, copied.output
-    assert "note: weights:net takes" in copied.stdout and "bytes of RAM too (in .data)" in copied.stdout
+    assert "note: weights:sine takes" in copied.stdout and "bytes of RAM too (in .data)" in copied.stdout
 
 
 def test_a_folder_that_platformio_cannot_build_in(make_project):

@@ -73,6 +73,16 @@ def test_the_second_of_three_operators(link, capsys):
     assert f"the first tensor that differs is {tensor['name']}, written by operator 1" in document["difference"]
 
 
+def test_a_tensor_that_lost_channels(link, capsys):
+    """Channel 10 of 16 is the fifth of those that are left."""
+    wrong = "            if (channel == 4 && p.output_depth == 7) output[channel] ^= 64;\n"
+    assert main(link("sine", FULLY_CONNECTED, lambda text: text.replace(DENSE, DENSE + wrong))) == 1
+    tensor = json.loads(capsys.readouterr().out)["tensor"]
+    assert (tensor["operator"], tensor["byte"], tensor["size"]) == (0, 4, 7)
+    assert tensor["found"] ^ tensor["expected"] == 64
+    assert main([*link("sine"), "--tensors"]) == 0
+
+
 def test_against_another_elf(link, capsys, tmp_path):
     """Told from the other's own tensors; `tflite_micro` is not asked."""
     right = tmp_path / "right.elf"
