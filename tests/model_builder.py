@@ -34,6 +34,7 @@ from platformio_tinyml.model import (
     ReshapeOptions,
     SoftmaxOptions,
     TensorType,
+    VarHandleOptions,
 )
 
 BUFFER_ALIGNMENT = 16
@@ -367,6 +368,9 @@ def _write_options(
             "fused_activation_function": options.activation.value,
             "pot_scale_int16": options.pot_scale_int16,
         }
+    elif isinstance(options, VarHandleOptions):
+        names = {"container": options.container, "shared_name": options.shared_name}
+        fields = {name: writer.CreateString(value) for name, value in names.items()}
     elif isinstance(options, ReshapeOptions):
         fields = {"new_shape": _int32s(writer, options.new_shape)}
     name = type(options).__name__

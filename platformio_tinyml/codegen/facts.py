@@ -125,4 +125,6 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table]) -> dict
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
     owners |= dict.fromkeys([table.name for table in arrays] + list(params_names(program)), f"weights:{name}")
     owners[f"{name}_arena"] = f"arena:{name}"
+    if program.states:
+        owners[f"{name}_state"] = f"state:{name}"
     return owners

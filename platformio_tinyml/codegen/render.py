@@ -9,6 +9,7 @@ from ..program import ArenaPlan, Placement, Program
 from .calls import calls, view_headings
 from .environment import GeneratedFile, template_text
 from .facts import make_manifest
+from .states import resets
 from .tables import tables
 from .tensors import Port, ports
 
@@ -50,10 +51,13 @@ def render(
         "keep_input": keep_input,
         "inputs": inputs,
         "outputs": outputs,
+        "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),
         "calls": calls(program, plan),
         "views": view_headings(program),
+        "state_size": program.state_size,
+        "resets": resets(program),
         "simplification": simplification,
         "tables": tables(program, portable_weights),
     }

@@ -43,6 +43,15 @@ def offset_of(program: Program, plan: ArenaPlan, tensor: int) -> int:
     return plan.offset_of(owner) + offset
 
 
+def address_of(program: Program, plan: ArenaPlan, tensor: int) -> str:
+    """A C expression: where a tensor lies, in the arena or in the state. Kernels know bytes as int8_t only."""
+    owner, offset = program.storage(tensor)
+    kind = c_type(program.model.tensors[tensor])
+    kind = "int8_t" if kind in ("uint8_t", "bool") else kind
+    state = next((state.offset for state in program.states if state.tensor == owner), None)
+    return f"AT({kind}, {plan.offset_of(owner) + offset})" if state is None else f"STATE({kind}, {state + offset})"
+
+
 def shape_text(tensor: Tensor) -> str:
     """`1x49x10x1`; `scalar` for rank 0."""
     return "x".join(map(str, tensor.shape)) or "scalar"

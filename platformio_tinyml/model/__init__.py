@@ -8,6 +8,7 @@ from .options import (
     AxisOptions,
     BatchMatMulOptions,
     BlockOptions,
+    CallOnceOptions,
     ConcatenationOptions,
     Conv2DOptions,
     CumsumOptions,
@@ -25,6 +26,7 @@ from .options import (
     SoftmaxOptions,
     StridedSliceOptions,
     TransposeConvOptions,
+    VarHandleOptions,
 )
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "AxisOptions",
     "BatchMatMulOptions",
     "BlockOptions",
+    "CallOnceOptions",
     "ConcatenationOptions",
     "Conv2DOptions",
     "CumsumOptions",
@@ -56,4 +59,5 @@ __all__ = [
     "Tensor",
     "TensorType",
     "TransposeConvOptions",
+    "VarHandleOptions",
 ]

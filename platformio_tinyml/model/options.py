@@ -196,6 +196,21 @@ class BatchMatMulOptions:
     adj_y: bool
 
 
+@dataclass(frozen=True, slots=True)
+class VarHandleOptions:
+    """`VarHandleOptions`: what a resource variable is called."""
+
+    container: str
+    shared_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOnceOptions:
+    """`CallOnceOptions`: the subgraph that is run before the first invoke."""
+
+    init_subgraph_index: int
+
+
 Options = (
     Conv2DOptions
     | DepthwiseConv2DOptions
@@ -217,4 +232,6 @@ Options = (
     | CumsumOptions
     | TransposeConvOptions
     | BatchMatMulOptions
+    | VarHandleOptions
+    | CallOnceOptions
 )

@@ -9,9 +9,10 @@ from ..errors import ModelError
 from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
 from .lowering import Lowered, Support
-from .model_rules import MODEL_RULES, STRUCTURE_STAGES
+from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .rules import QUANTIZE, REPLACE, Finding, Instance, ModelRule, Violation, shortened
 from .table import OPERATORS, support_of
+from .variables import OF_VARIABLES, states_of, with_variables
 
 MAX_NAMED = 8
 """Operators named one by one in a violation that many share."""
@@ -23,12 +24,21 @@ def check_model(model: Model) -> tuple[Violation, ...]:
         broken = _model_violations(model, stage)
         if broken:
             return broken
+    broken = _model_violations(model, VARIABLE_RULES)
+    model = model if broken else with_variables(model)
     by_text: dict[tuple[str, str, str], list[Operator]] = {}
     for operator in model.operators:
+        if broken and operator.opcode in OF_VARIABLES:
+            continue
         for text in _operator_violations(Instance(model, operator)):
             by_text.setdefault(text, []).append(operator)
-    return _model_violations(model, MODEL_RULES) + tuple(
-        Violation(_describe(operators), model.operator_name(operators[0]), *text) for text, operators in by_text.items()
+    return (
+        broken
+        + _model_violations(model, MODEL_RULES)
+        + tuple(
+            Violation(_describe(operators), model.operator_name(operators[0]), *text)
+            for text, operators in by_text.items()
+        )
     )
 
 
@@ -39,6 +49,8 @@ def lower_model(model: Model) -> Program:
         raise ModelError(
             "\n".join([f"{model.name}: {_count(violations)}", *map(_sentence, violations)]), _steps(violations)
         )
+    states = states_of(model, whole := with_variables(model))
+    model = whole
     constants = _ConstantPool()
     calls: list[KernelCall] = []
     views: list[View] = []
@@ -49,7 +61,7 @@ def lower_model(model: Model) -> Program:
         if lowered.call is not None:
             overlaps.extend(_overlaps(model, lowered, len(calls)))
             calls += [constants.share(call, lowered.constants) for call in (lowered.call, *lowered.then)]
-    return Program(model, constants.all(), tuple(calls), tuple(views), tuple(overlaps))
+    return Program(model, constants.all(), tuple(calls), tuple(views), tuple(overlaps), states)
 
 
 def operator_macs(model: Model, operator: Operator) -> int:

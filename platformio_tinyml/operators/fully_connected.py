@@ -50,7 +50,7 @@ def lower(instance: Instance) -> Lowered:
     """One call."""
     channels, depth = instance.required(1).shape
     batches = instance.output.elements // channels
-    weights = weighted.lower_arranged(instance, groups=1, block=BLOCK)
+    weights = weighted.lower_arranged(instance, groups=1, block=BLOCK, one_scale=True)
     fields = (("batches", batches), ("input_depth", depth), ("output_depth", channels), *weights.fields)
     call = KernelCall(
         function="tinyml_fully_connected_s8",

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from .lowering import Support
-from .model_rules import MODEL_RULES, STRUCTURE_STAGES
+from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .table import OPERATORS
 
 HEAD = """\
@@ -28,7 +28,12 @@ def operators_page() -> str:
         HEAD,
         _table(supports),
         "## The model as a whole\n",
-        _list([rule.text for rule in (*(rule for stage in STRUCTURE_STAGES for rule in stage), *MODEL_RULES)]),
+        _list(
+            [
+                rule.text
+                for rule in (*(rule for stage in STRUCTURE_STAGES for rule in stage), *VARIABLE_RULES, *MODEL_RULES)
+            ]
+        ),
         "## Rules of several operators\n",
         _list([f"{text} ({', '.join(s.opcode for s in supports if text in _texts(s))})" for text in shared]),
     ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from . import (
     abs,
     add,
+    assign_variable,
     average_pool_2d,
+    call_once,
     concatenation,
     conv_2d,
     depthwise_conv_2d,
@@ -25,6 +27,7 @@ from . import (
     pad,
     padv2,
     quantize,
+    read_variable,
     reduce_max,
     reduce_min,
     relu,
@@ -41,6 +44,7 @@ from . import (
     tanh,
     transpose,
     unpack,
+    var_handle,
 )
 from .lowering import Support
 from .rules import Instance
@@ -48,7 +52,9 @@ from .rules import Instance
 _SUPPORTS = (
     abs.SUPPORT,
     add.SUPPORT,
+    assign_variable.SUPPORT,
     average_pool_2d.SUPPORT,
+    call_once.SUPPORT,
     concatenation.SUPPORT,
     conv_2d.SUPPORT,
     depthwise_conv_2d.SUPPORT,
@@ -68,6 +74,7 @@ _SUPPORTS = (
     pad.SUPPORT,
     padv2.SUPPORT,
     quantize.SUPPORT,
+    read_variable.SUPPORT,
     reduce_max.SUPPORT,
     reduce_min.SUPPORT,
     relu.SUPPORT,
@@ -84,6 +91,7 @@ _SUPPORTS = (
     tanh.SUPPORT,
     transpose.SUPPORT,
     unpack.SUPPORT,
+    var_handle.SUPPORT,
 )
 
 OPERATORS: dict[str, tuple[Support, ...]] = {

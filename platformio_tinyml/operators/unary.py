@@ -5,7 +5,7 @@ Operators that compute the same share the table.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..model import Options
 from ..program import KernelCall, Params, TensorRef
@@ -37,18 +37,6 @@ def support(
             return str(error) or type(error).__name__
         return None
 
-    def lower(instance: Instance) -> Lowered:
-        source, output = instance.required(0), instance.output
-        table = int8_constant(instance, "table", _table(function(instance)))
-        call = KernelCall(
-            function="tinyml_table_s8",
-            params=Params("tinyml_table_params", (("size", source.elements),)),
-            inputs=(TensorRef(source.index), *refs((table,))),
-            outputs=(output.index,),
-            source=instance.operator,
-        )
-        return Lowered(call, (table,), in_place=(in_place(source, output),))
-
     def interval(instance: Instance, known: Known) -> Interval:
         table, source = _table(function(instance)), known(instance.required(0))
         parts = [[table[value] for value in range(low, high + 1)] for low, high in source.pairs()]
@@ -65,9 +53,23 @@ def support(
             rules,
             (finite,),
         ),
-        lower=lower,
+        lower=lambda instance: lower_table(instance, _table(function(instance))),
         interval=interval,
     )
+
+
+def lower_table(instance: Instance, values: Sequence[int]) -> Lowered:
+    """One call; `values` are outputs, as int8, by the input's byte."""
+    source, output = instance.required(0), instance.output
+    table = int8_constant(instance, "table", values)
+    call = KernelCall(
+        function="tinyml_table_s8",
+        params=Params("tinyml_table_params", (("size", source.elements),)),
+        inputs=(TensorRef(source.index), *refs((table,))),
+        outputs=(output.index,),
+        source=instance.operator,
+    )
+    return Lowered(call, (table,), in_place=(in_place(source, output),))
 
 
 def _table(function: Function) -> list[int]:

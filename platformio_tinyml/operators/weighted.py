@@ -152,15 +152,18 @@ def lower_weights(instance: Instance) -> Weights:
     )
 
 
-def lower_arranged(instance: Instance, groups: int, block: int) -> Weights:
+def lower_arranged(instance: Instance, groups: int, block: int, *, one_scale: bool = False) -> Weights:
     """As `lower_weights`, with the filter arranged, the input's zero point in the bias, and scales of two words.
 
     `groups` are those of the output channels, the filter's first dimension, that see the same input; `block` is how
-    many channels of a group lie interleaved (tinyml_kernels.h has both layouts).
+    many channels of a group lie interleaved (tinyml_kernels.h has both layouts). With `one_scale` the kernel takes a
+    single scale for all channels too, and has a field that says so; else each channel gets its own.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
     channels = filter_.shape[0]
     multipliers = _multipliers(instance)
+    if not one_scale and len(multipliers) == 1:
+        multipliers *= channels
     is_quick = all(entry.shift <= QUICKEST_SHIFT or not entry.multiplier for entry in multipliers)
     depth = filter_.elements // channels
     rows = memoryview(filter_.data or b"").cast("b")
@@ -182,7 +185,7 @@ def lower_arranged(instance: Instance, groups: int, block: int) -> Weights:
             ("output_offset", zero_point_of(instance.output)),
             ("activation_min", low),
             ("activation_max", high),
-            ("per_channel", int(len(multipliers) > 1)),
+            *((("per_channel", int(len(multipliers) > 1)),) if one_scale else ()),
             ("is_quick", int(is_quick)),
         ),
     )

@@ -62,8 +62,7 @@ def count_channels(model: Model, values: Mapping[int, Interval], kept: Mapping[i
     """Of the operators with filters."""
     total = constant = removed = 0
     for operator in model.operators:
-        index = operator.outputs[0]
-        if operator.opcode in FILTERS and index in values:
+        if operator.opcode in FILTERS and (index := operator.outputs[0]) in values:
             bounds = values[index]
             channels = len(bounds.low)
             total += channels

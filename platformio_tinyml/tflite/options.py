@@ -15,6 +15,7 @@ from ..model import (
     AxisOptions,
     BatchMatMulOptions,
     BlockOptions,
+    CallOnceOptions,
     ConcatenationOptions,
     Conv2DOptions,
     CumsumOptions,
@@ -32,6 +33,7 @@ from ..model import (
     SoftmaxOptions,
     StridedSliceOptions,
     TransposeConvOptions,
+    VarHandleOptions,
 )
 from .accessors import load_accessor
 from .checked import MAX_RANK, Damaged, Meter, checked
@@ -117,6 +119,10 @@ def _reshape(options: Any) -> ReshapeOptions:
     return ReshapeOptions(new_shape)
 
 
+def _var_handle(options: Any) -> VarHandleOptions:
+    return VarHandleOptions(*((name or b"").decode("latin-1") for name in (options.Container(), options.SharedName())))
+
+
 def _activation(options: Any) -> Activation:
     return _choice(Activation, options.FusedActivationFunction())
 
@@ -138,6 +144,7 @@ def _plain(kind: type[Options], options: Any) -> Options:
 
 _PLAIN: dict[str, type[Options]] = {
     "BatchMatMulOptions": BatchMatMulOptions,
+    "CallOnceOptions": CallOnceOptions,
     "ConcatenationOptions": ConcatenationOptions,
     "CumsumOptions": CumsumOptions,
     "DepthToSpaceOptions": BlockOptions,
@@ -168,6 +175,7 @@ _READERS: dict[str, Callable[[Any], Options]] = {
     "SoftmaxOptions": _softmax,
     "AddOptions": _add,
     "ReshapeOptions": _reshape,
+    "VarHandleOptions": _var_handle,
 }
 _OPTIONS_NAMES = {getattr(load_accessor("BuiltinOptions"), name): name for name in _READERS}
 """Name of the table by its code in the schema's union `BuiltinOptions`."""

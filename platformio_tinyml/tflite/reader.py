@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from ..errors import ModelError, UsageError
-from ..model import Model, Operator, Quantization, Tensor, TensorType
+from ..model import CallOnceOptions, Model, Operator, Quantization, Tensor, TensorType
 from ..model.naming import c_identifier, printable
 from .accessors import load_accessor
 from .checked import MAX_RANK, Damaged, Meter, checked, checked_items, text
@@ -99,12 +100,26 @@ def _read_model(data: bytes, name: str, meter: Meter) -> Model:
         raise Damaged(f"its schema version is {file.Version()}, not {SCHEMA_VERSION}")
     if file.SubgraphsLength() == 0:
         raise Damaged("it has no subgraph")
-    graph = checked(file.Subgraphs(0), meter)
     buffers = _Buffers(file, data, meter)
     codes = tuple(map(_read_opcode, checked_items(file.OperatorCodesLength(), file.OperatorCodes, meter)))
-    inputs, outputs = graph.InputsAsNumpy() or (), graph.OutputsAsNumpy() or ()
-    input_names, output_names = read_names(file, inputs, outputs, meter)
-    model = Model(
+    model = _read_graph(file, 0, name, buffers, codes, meter)
+    check_graph(model)
+    input_names, output_names = read_names(file, model.inputs, model.outputs, meter)
+    init = tuple(
+        _read_graph(file, operator.options.init_subgraph_index, name, buffers, codes, meter)
+        for operator in model.operators
+        if isinstance(operator.options, CallOnceOptions)
+    )
+    return replace(model, input_names=input_names, output_names=output_names, init=init)
+
+
+def _read_graph(
+    file: Any, number: int, name: str, buffers: _Buffers, codes: tuple[tuple[str, str, int], ...], meter: Meter
+) -> Model:
+    if not 0 <= number < file.SubgraphsLength():
+        raise Damaged(f"an operator runs subgraph {number} of {file.SubgraphsLength()}")
+    graph = checked(file.Subgraphs(number), meter)
+    return Model(
         name=name,
         description=text(file.Description()),
         tensors=tuple(
@@ -115,14 +130,10 @@ def _read_model(data: bytes, name: str, meter: Meter) -> Model:
             _read_operator(index, table, codes, meter)
             for index, table in enumerate(checked_items(graph.OperatorsLength(), graph.Operators, meter))
         ),
-        inputs=inputs,
-        outputs=outputs,
-        input_names=input_names,
-        output_names=output_names,
+        inputs=graph.InputsAsNumpy() or (),
+        outputs=graph.OutputsAsNumpy() or (),
         subgraph_count=file.SubgraphsLength(),
     )
-    check_graph(model)
-    return model
 
 
 class _Buffers:

@@ -16,6 +16,7 @@ from platformio_tinyml.model import (
     AddOptions,
     ArithmeticOptions,
     AxisOptions,
+    CallOnceOptions,
     ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
@@ -31,6 +32,7 @@ from platformio_tinyml.model import (
     StridedSliceOptions,
     Tensor,
     TensorType,
+    VarHandleOptions,
 )
 from platformio_tinyml.operators import OPERATORS, check_model, lower_model, operator_macs
 
@@ -172,6 +174,28 @@ def wide_mean() -> Model:
     return one_operator("MEAN", tensors, ReducerOptions(False))
 
 
+def reading() -> Model:
+    """A variable read, added to and assigned."""
+    tensors = (
+        Tensor(0, "handle", (), TensorType.RESOURCE),
+        activation(1, (2,)),
+        activation(2, (2,)),
+        activation(3, (2,)),
+    )
+    operators = (
+        Operator(0, "VAR_HANDLE", 1, (), (0,), VarHandleOptions("", "state")),
+        Operator(1, "READ_VARIABLE", 1, (0,), (2,)),
+        Operator(2, "ADD", 1, (1, 2), (3,), ADD),
+        Operator(3, "ASSIGN_VARIABLE", 1, (0, 3), ()),
+    )
+    return Model("model", "", tensors, operators, (1,), (3,))
+
+
+def once() -> Model:
+    whole = reading()
+    return replace(whole, operators=(Operator(0, "CALL_ONCE", 1, (), (), CallOnceOptions(1)), *whole.operators))
+
+
 def tensor(index: int, **changes: object) -> Callable[[Model], Model]:
     """The model with a tensor changed."""
 
@@ -299,11 +323,11 @@ BROKEN = [
     (fully_connected, scales(3, 1e-30), "below 2**30", "2**", ""),
     (fully_connected, scales(2, 9.0), "within 0.02 output scales", "9.0", ""),
     (fully_connected, tensor(2, data=b"\xff\xff\xff\x7f" * 3), "32 bits", "up to", ""),
-    (fully_connected, model(subgraph_count=3), "one subgraph", "3", "export"),
+    (fully_connected, model(subgraph_count=3), "no other control flow", "3 subgraphs", "convert"),
     (fully_connected, model(inputs=()), "at least one input", "no input", ""),
     (fully_connected, model(outputs=()), "at least one", "no output", ""),
-    (fully_connected, model(outputs=(1,)), "no output a constant", "output", ""),
-    (fully_connected, model(inputs=(0, 0)), "listed twice", "twice", ""),
+    (fully_connected, model(outputs=(1,)), "none is a constant", "output", ""),
+    (fully_connected, model(inputs=(0, 0)), "each listed once", "twice", ""),
     (fully_connected, model(outputs=(3, 9)), "tensors that exist", "tensor 9 of 4", ""),
     (fully_connected, operator(inputs=(0, -2, 2)), "tensors that exist", "tensor -2", ""),
     (fully_connected, operator(outputs=(0,)), "written once", "second time", ""),
@@ -314,7 +338,11 @@ BROKEN = [
     (fully_connected, tensor(0, shape=(1 << 28, 4)), "1 GiB", "bytes", ""),
     (fully_connected, tensor(1, data=b"\x01" * 11), "as many bytes", "11 of 12", ""),
     (fully_connected, tensor(1, is_sparse=True), "sparse", "constant1", "sparsity"),
-    (fully_connected, tensor(0, is_variable=True), "from one invoke to the next", "tensor0", ""),
+    (fully_connected, tensor(0, is_variable=True), "keeps its value", "tensor0", ""),
+    (reading, operator(options=None), "Its options are in the file", "no options", ""),
+    (reading, model(init=(Model("i", "", (), (Operator(0, "ADD", 1, (), ()),), (), ()),)), "initialised", "ADD", ""),
+    (fully_connected, operator(opcode="READ_VARIABLE"), "has one type and shape", "without a handle", ""),
+    (once, operator(options=None), "Its options are in the file", "no options", ""),
     (fully_connected, tensor(0, type=TensorType.FLOAT16), "int64, bool or float", "FLOAT16", ""),
     (conv, tensor(0, shape=(25, 4)), "four dimensions", "has 2", ""),
     (conv, constant_of(1, shape=(6, 36)), "four dimensions", "has 2", ""),
@@ -347,8 +375,8 @@ BROKEN = [
     (add, scales(2, 1e-7), "2**19", "", ""),
     (add, tensor(1, data=b"123", type=TensorType.UINT8), "int8", "UINT8", ""),
     (add, lambda m: tensor(0, data=b"123456")(tensor(1, data=b"123")(m)), "At most one input", "two constants", ""),
-    (quantize, tensor(0, type=TensorType.UINT8), "float or int8", "UINT8", ""),
-    (quantize, tensor(1, type=TensorType.INT16), "output int8", "INT16", ""),
+    (quantize, zero_points(0, 200), "of their type's range", "200", ""),
+    (quantize, tensor(1, type=TensorType.INT16), "both are int8 or uint8", "INT16", ""),
     (quantize, scales(1, 1e-30), "2**30", "", ""),
     (quantize, tensor(1, shape=(6,)), "same shape", "[6]", ""),
     (dequantize, tensor(1, type=TensorType.INT8), "output float", "INT8 to INT8", ""),
@@ -404,7 +432,7 @@ def test_equal_violations_are_told_once() -> None:
 
 
 def test_all_violations_at_once() -> None:
-    broken = options(weights_format=1)(scales(3, -1.0)(model(subgraph_count=2)(fully_connected())))
+    broken = options(weights_format=1)(scales(3, -1.0)(model(outputs=())(fully_connected())))
     assert len(check_model(broken)) == 3
 
 

@@ -254,11 +254,11 @@ def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, 
 def quantize(rng: Rng) -> bytes:
     shape = (2, 3, 7)
     builder = Builder()
-    if rng.integers(2):
-        source = builder.tensor("input", shape, TensorType.FLOAT32)
-    else:
-        source = builder.tensor("input", shape, quantization=per_tensor(scale(rng), zero_point(rng)))
-    output = builder.tensor("output", shape, quantization=per_tensor(scale(rng), zero_point(rng)))
+    kinds = [("FLOAT32", "INT8"), ("INT8", "INT8"), ("UINT8", "INT8"), ("INT8", "UINT8")]
+    kind = kinds[rng.integers(len(kinds))]
+    first, second = (per_tensor(scale(rng), zero_point(rng) + (128 if name == "UINT8" else 0)) for name in kind)
+    source = builder.tensor("input", shape, TensorType[kind[0]], quantization=None if kind[0] == "FLOAT32" else first)
+    output = builder.tensor("output", shape, TensorType[kind[1]], quantization=second)
     builder.operator("QUANTIZE", [source], [output])
     return builder.build([source], [output])
 

@@ -105,6 +105,8 @@ class BoardFirmware:
             pytest.skip(f"{target.compiler} is not installed")
         self.manifests = write_sources(models, folder)
         self.emulator = Emulator(read_image(link_sources(folder, self.manifests, target, optimize)))
+        for manifest in self.manifests:
+            assert self.emulator.call(manifest.init).result == 0
 
     def invoke(self, manifest: Manifest, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
         """One invoke: the outputs."""
@@ -129,6 +131,8 @@ class HostFirmware:
         command = ["cc", "-std=c99", "-O1", "-shared", "-fPIC", *sorted(folder.glob("*.c")), "-o", library]
         subprocess.run(command, check=True)
         self._library = ctypes.CDLL(str(library))
+        for manifest in self.manifests:
+            assert self._library[manifest.init]() == 0
 
     def _address(self, accessor: str) -> int:
         function = self._library[accessor]
@@ -141,6 +145,10 @@ class HostFirmware:
             ctypes.memmove(self._address(tensor.accessor), value, len(value))
         assert self._library[manifest.invoke]() == 0
         return tuple(ctypes.string_at(self._address(t.accessor), t.bytes) for t in manifest.outputs)
+
+    def call(self, function: str) -> None:
+        """A function without arguments."""
+        self._library[function]()
 
     def arena(self, manifest: Manifest) -> bytes:
         """The tensors' bytes in a model's arena, see `of_tensors`."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .inputs import Input
+from .recurrent import loop_refusal, unroll
 from .say import Refusal
 from .signature import output_names, with_signature
 from .untrusted import Examined
@@ -21,10 +22,14 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Opened:
-    """A loaded model. `to_float` makes the float .tflite for input shapes without open dimensions."""
+    """A loaded model. `to_float` makes the float .tflite for input shapes without open dimensions.
+
+    `notes`: what the user shall know of how it was loaded.
+    """
 
     inputs: tuple[Input, ...]
     to_float: Callable[[Sequence[Shape]], bytes]
+    notes: tuple[str, ...] = ()
 
 
 def choose_keras(examined: Examined) -> str | None:
@@ -53,7 +58,7 @@ def open_source(path: Path, kind: str, name: str, unsafe: bool) -> Opened:
         with _failure_told(name):
             return opened.to_float(shapes)
 
-    return Opened(opened.inputs, to_float)
+    return Opened(opened.inputs, to_float, opened.notes)
 
 
 @contextmanager
@@ -127,7 +132,9 @@ def _open_keras(path: Path, shown: str, unsafe: bool) -> Opened:
         outputs = output_names(function.structured_outputs, getattr(model, "output_names", None) or ())
         return with_signature(_convert(function, model), names, outputs)
 
-    return Opened(inputs, to_float)
+    recurrent = unroll(model)
+    notes = (f"unrolled, one step after another: {', '.join(recurrent)}",) if recurrent else ()
+    return Opened(inputs, to_float, notes)
 
 
 def _open_tflite(path: Path, shown: str, _: bool) -> Opened:
@@ -188,6 +195,8 @@ def _convert(function: Any, _: Any) -> bytes:
     try:
         converted: bytes = converter.convert()
     except Exception as error:
+        if "TensorList" in str(error):
+            raise loop_refusal("TensorList") from None
         raise Refusal(
             "model",
             f"TensorFlow Lite has no operators for this model: {first_line(error)}",

@@ -8,7 +8,8 @@
 
    multiplier and shift stand for the real number multiplier * 2^(shift - 31): multiplier is 0 or 2^30 to 2^31 - 1,
    shift -31 to 30. A scale is two words in flash: multiplier and shift, or where is_quick is 1, of shifts of -31 to -2,
-   2 * multiplier (modulo 2^32) and 2^(32 + shift), both 0 where multiplier is. input_offset is -zero_point of the input, output_offset zero_point of the output, -128 to 128.
+   2 * multiplier (modulo 2^32) and 2^(32 + shift), both 0 where multiplier is. input_offset is -zero_point of the input,
+   output_offset zero_point of the output, -128 to 128.
    Sizes that fit 15 bits for sure are int16_t; an int has 16 bits on AVR, so products are made of int32_t. */
 #ifndef TINYML_KERNELS_H
 #define TINYML_KERNELS_H
@@ -26,7 +27,7 @@ extern "C" {
    outputs. filter: each channel's K = filter_height * filter_width * filter_depth weights in order, filled up with zeros to
    a multiple of 4; of each pair of channels that see the same input 4 weights of the one, then 4 of the other, and so on; a
    last channel of a group by itself. bias [output_depth]: the model's, less its zero point times the sum of the weights.
-   scale [output_depth][2] where per_channel is 1, [1][2] where it is 0.
+   scale [output_depth][2].
    scratch: 16 bytes for each 4 weights of a channel; where filter_depth is no multiple of 4, 20. */
 typedef struct {
     int32_t batches;
@@ -49,7 +50,6 @@ typedef struct {
     int16_t output_offset;
     int8_t activation_min;
     int8_t activation_max;
-    int8_t per_channel;
     int8_t is_quick;
 } tinyml_conv_2d_params;
 
@@ -88,7 +88,8 @@ void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, 
 
 /* FULLY_CONNECTED. input [batches, input_depth], output [batches, output_depth]. filter: each channel's input_depth weights
    filled up with zeros to a multiple of 4; of each four channels 4 weights of the first, of the second, third and fourth,
-   and so on; the last one to three channels likewise among themselves. bias and scale as for CONV_2D. */
+   and so on; the last one to three channels likewise among themselves. bias as for CONV_2D; scale
+   [output_depth][2] where per_channel is 1, [1][2] where it is 0. */
 typedef struct {
     int32_t batches;
     int32_t input_depth;

@@ -7,26 +7,47 @@
 #ifndef TINYML_COLUMNS_H
 #define TINYML_COLUMNS_H
 
-#include "tinyml_core.h"
+#include "tinyml_tile.h"
 
 #if defined(TINYML_DSP)
 
 typedef uint32_t tinyml_lane;
 enum { TINYML_COLUMN_LANES = 2, TINYML_GROUP_LANES = 4 }; /* of one column's group, of both columns' */
 
-/* Appends n values, a multiple of 4, to the column at `to`; where the next go. */
-TINYML_INLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+/* Appends 4 values. */
+TINYML_INLINE void tinyml_column_append_4(tinyml_lane **to, const int8_t **values)
 {
-    for (; n > 0; n -= 4, values += 4, to += TINYML_GROUP_LANES) {
-        const uint32_t word = tinyml_load4(values);
-        to[0] = tinyml_even(word);
-        to[1] = tinyml_odd(word);
+#if defined(TINYML_ASSEMBLY)
+    uint32_t odd, even;
+    __asm__ volatile("ldr %0, [%3], #4\n\tsxtb16 %1, %0\n\tsxtb16 %0, %0, ror #8\n\tstrd %1, %0, [%2], #16"
+                     : "=&r"(odd), "=&r"(even), "+r"(*to), "+r"(*values)
+                     :
+                     : "memory");
+#else
+    const uint32_t word = tinyml_load4(*values);
+    (*to)[0] = tinyml_even(word);
+    (*to)[1] = tinyml_odd(word);
+    *to += TINYML_GROUP_LANES;
+    *values += 4;
+#endif
+}
+
+/* Appends n values, a multiple of 4, to the column at `to`; where the next go. */
+TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+{
+    const int8_t *const end = values + n;
+    if (n & 4) {
+        tinyml_column_append_4(&to, &values);
+    }
+    while (values != end) {
+        tinyml_column_append_4(&to, &values);
+        tinyml_column_append_4(&to, &values);
     }
     return to;
 }
 
 /* The same of n times one value. */
-TINYML_INLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
+TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
 {
     const uint32_t word = (uint32_t)(uint16_t)value * UINT32_C(0x10001);
     for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
@@ -41,7 +62,7 @@ TINYML_INLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int
 typedef int8_t tinyml_lane;
 enum { TINYML_COLUMN_LANES = 4, TINYML_GROUP_LANES = 8 };
 
-TINYML_INLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
 {
     for (; n > 0; n -= 4, values += 4, to += TINYML_GROUP_LANES) {
         to[0] = values[0];
@@ -52,7 +73,7 @@ TINYML_INLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *v
     return to;
 }
 
-TINYML_INLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
+TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
 {
     for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
         to[0] = value;
@@ -67,56 +88,30 @@ TINYML_INLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int
 
 #if defined(TINYML_ASSEMBLY)
 
-typedef tinyml_loop tinyml_columns_loop;
-enum { TINYML_COLUMNS_CODE = 56 };
-
-TINYML_INLINE tinyml_columns_loop tinyml_columns_loop_of(const tinyml_lane *x, int32_t groups)
-{
-    const tinyml_columns_loop loop = TINYML_LOOP(groups, TINYML_COLUMNS_CODE, x + groups * TINYML_GROUP_LANES);
-    return loop;
-}
-
 /* One group of both columns and both channels: 14 instructions, all of 4 bytes, for 16 products. */
 #define TINYML_COLUMNS_STEP                                                                                  \
-    "ldmia.w %[x]!, {r2-r5}\n\tldrd r6, r8, [%[w]], #8\n\t"                                                 \
-    "sxtb16 r9, r6\n\tsxtb16 r6, r6, ror #8\n\t"                                                            \
-    "smlad %[a], r9, r2, %[a]\n\tsmlad %[b], r9, r4, %[b]\n\t"                                              \
-    "smlad %[a], r6, r3, %[a]\n\tsmlad %[b], r6, r5, %[b]\n\t"                                              \
-    "sxtb16 r9, r8\n\tsxtb16 r8, r8, ror #8\n\t"                                                            \
-    "smlad %[c], r9, r2, %[c]\n\tsmlad %[d], r9, r4, %[d]\n\t"                                              \
-    "smlad %[c], r8, r3, %[c]\n\tsmlad %[d], r8, r5, %[d]\n\t"
+    "ldmia.w r1!, {r2-r5}\n\tldrd r6, r7, [r9], #8\n\tsxtb16 r8, r6\n\tsxtb16 r6, r6, ror #8\n\t"          \
+    "smlad r10, r8, r2, r10\n\tsmlad r11, r8, r4, r11\n\tsmlad r10, r6, r3, r10\n\tsmlad r11, r6, r5, r11\n\t" \
+    "sxtb16 r8, r7\n\tsxtb16 r7, r7, ror #8\n\t"                                                           \
+    "smlad r12, r8, r2, r12\n\tsmlad lr, r8, r4, lr\n\tsmlad r12, r7, r3, r12\n\tsmlad lr, r7, r5, lr\n\t"
 
-/* sums: channel 0 of column 0 and 1, channel 1 of column 0 and 1. Where the filter goes on. */
-TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const int8_t *w,
-                                                   const tinyml_columns_loop *loop, uint32_t sums[4])
+/* All pairs of channels: 42 instructions for each pair beside those of its groups. */
+TINYML_NAKED void tinyml_columns_by_pairs(tinyml_tile *tile TINYML_UNUSED)
 {
-    uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
-    const tinyml_loop here = *loop;
-    __asm__ volatile(TINYML_FOUR_STEPS(TINYML_COLUMNS_STEP, "x")
-                     : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [x] "+r"(x), [w] "+r"(w)
-                     : [entry] "m"(here.entry), [end] "m"(here.end)
-                     : "r2", "r3", "r4", "r5", "r6", "r8", "r9", "cc", "memory");
-    sums[0] = a;
-    sums[1] = b;
-    sums[2] = c;
-    sums[3] = d;
-    return w;
+    __asm__ volatile(TINYML_TILE_ENTER("56")
+                     "1:\n\tldr r2, " TINYML_TILE_BIAS "\n\tldmia r2!, {r10, r12}\n\tstr r2, " TINYML_TILE_BIAS "\n\t"
+                     "mov r11, r10\n\tmov lr, r12\n\tldrd r1, r3, [sp]\n\tbx r3\n"
+                     "2:\n\t" TINYML_COLUMNS_STEP TINYML_COLUMNS_STEP TINYML_COLUMNS_STEP TINYML_COLUMNS_STEP
+                     TINYML_TILE_LOOP
+                     "ldr r1, " TINYML_TILE_SCALE "\n\tldmia r1!, {r2-r5}\n\tstr r1, " TINYML_TILE_SCALE "\n\t"
+                     "ldrd r6, r7, " TINYML_TILE_FIRST "\n\tldr r8, " TINYML_TILE_OFFSET "\n\t"
+                     TINYML_TILE_OUTPUT("r11", "r2", "r3") TINYML_TILE_OUTPUT("lr", "r4", "r5")
+                     TINYML_TILE_OUTPUT("r10", "r2", "r3") TINYML_TILE_OUTPUT("r12", "r4", "r5")
+                     "strb r11, [r7], #1\n\tstrb lr, [r7], #1\n\tstrb r10, [r6], #1\n\tstrb r12, [r6], #1\n\t"
+                     "strd r6, r7, " TINYML_TILE_FIRST "\n\t" TINYML_TILE_NEXT TINYML_TILE_LEAVE);
 }
 
 #else
-
-/* How many groups there are. */
-typedef struct {
-    int32_t groups;
-} tinyml_columns_loop;
-
-TINYML_INLINE tinyml_columns_loop tinyml_columns_loop_of(const tinyml_lane *x, int32_t groups)
-{
-    tinyml_columns_loop loop;
-    (void)x;
-    loop.groups = groups;
-    return loop;
-}
 
 #if defined(TINYML_THUMB_1)
 
@@ -128,14 +123,14 @@ TINYML_INLINE tinyml_columns_loop tinyml_columns_loop_of(const tinyml_lane *x, i
     "muls r5, r6, r5\n\tadd r11, r5\n\tadds r2, #" next "\n\tadds r3, #" next "\n\t"
 
 TINYML_NAKED const int8_t *tinyml_columns_by_pair(const tinyml_lane *x TINYML_UNUSED, const int8_t *w TINYML_UNUSED,
-                                                  const tinyml_columns_loop *loop TINYML_UNUSED,
+                                                  int32_t groups TINYML_UNUSED,
                                                   uint32_t sums[4] TINYML_UNUSED)
 {
     __asm__ volatile(".syntax unified\n\t"
                      "push {r4-r7, lr}\n\tmov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\t"
                      "push {r3-r7}\n\tldmia r3!, {r4-r7}\n\t"
                      "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\t"
-                     "ldr r2, [r2]\n\tlsls r2, r2, #3\n\tmov r12, r2\n\tmovs r2, #0\n\tmovs r3, #4\n"
+                     "lsls r2, r2, #3\n\tmov r12, r2\n\tmovs r2, #0\n\tmovs r3, #4\n"
                      "1:\n\t" TINYML_COLUMNS_VALUE("1") TINYML_COLUMNS_VALUE("1") TINYML_COLUMNS_VALUE("1")
                      TINYML_COLUMNS_VALUE("5") "cmp r2, r12\n\tbne 1b\n\t"
                      "adds r0, r1, r2\n\tmov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\t"
@@ -148,9 +143,9 @@ TINYML_NAKED const int8_t *tinyml_columns_by_pair(const tinyml_lane *x TINYML_UN
 #else
 
 TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const int8_t *w,
-                                                   const tinyml_columns_loop *loop, uint32_t sums[4])
+                                                   int32_t groups, uint32_t sums[4])
 {
-    const tinyml_lane *end = x + loop->groups * TINYML_GROUP_LANES;
+    const tinyml_lane *end = x + groups * TINYML_GROUP_LANES;
 #if defined(TINYML_DSP)
     for (; x != end; x += TINYML_GROUP_LANES, w += 8) {
         const uint32_t one = tinyml_load4(w), two = tinyml_load4(w + 4);
@@ -186,6 +181,39 @@ TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const 
 }
 
 #endif
+
+/* All pairs of channels. */
+TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
+{
+    const int32_t offset = tile->offset, groups = tile->groups;
+    const tinyml_lane *const x = (const tinyml_lane *)tile->x;
+    const int32_t *bias = tile->bias, *scale = tile->scale;
+    int8_t *first = tile->first, *second = tile->second;
+    int32_t block;
+    for (block = tile->blocks; block > 0; block--) {
+        uint32_t sums[4];
+        sums[0] = sums[1] = (uint32_t)tinyml_read_i32(bias);
+        sums[2] = sums[3] = (uint32_t)tinyml_read_i32(bias + 1);
+        tile->w = tinyml_columns_by_pair(x, tile->w, groups, sums);
+        bias += 2;
+        if (tile->sums != NULL) {
+            memcpy(tile->sums, sums, sizeof(sums));
+            break;
+        }
+        second[0] = tinyml_requantize_at(sums[1], scale, offset);
+        first[0] = tinyml_requantize_at(sums[0], scale, offset);
+        second[1] = tinyml_requantize_at(sums[3], scale + 2, offset);
+        first[1] = tinyml_requantize_at(sums[2], scale + 2, offset);
+        first += 2;
+        second += 2;
+        scale += 4;
+    }
+    tile->bias = bias;
+    tile->scale = scale;
+    tile->first = first;
+    tile->second = second;
+}
+
 #endif
 
 /* A last single channel: sums of column 0 and 1. */

@@ -33,11 +33,22 @@ static void tinyml_conv_column(const tinyml_conv_2d_params *p, const int8_t *inp
 {
     const int8_t zero = (int8_t)-p->input_offset;
     const int32_t in_y = out_y * p->stride_height - p->pad_height, in_x = out_x * p->stride_width - p->pad_width;
-    const tinyml_taps rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
-    const tinyml_taps columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
     const int32_t step = p->dilation_width * p->input_depth, depth = p->filter_depth;
+    tinyml_taps rows, columns;
     tinyml_column column;
     int32_t y, x;
+    if (step == depth && (p->filter_width * depth & 3) == 0 && in_y >= 0 && in_x >= 0 &&
+        in_y + (p->filter_height - 1) * p->dilation_height < p->input_height &&
+        in_x + p->filter_width <= p->input_width) { /* no padding, and rows of whole words */
+        const int8_t *in = input + (in_y * p->input_width + in_x) * depth;
+        for (y = p->filter_height; y > 0; y--) {
+            lanes = tinyml_column_append(lanes, in, p->filter_width * depth);
+            in += p->dilation_height * p->input_width * depth;
+        }
+        return;
+    }
+    rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
+    columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
     column.lanes = lanes;
     column.bytes = depth & 3 ? bytes : NULL;
     for (y = 0; y < p->filter_height; y++) {
@@ -68,14 +79,46 @@ static void tinyml_conv_column(const tinyml_conv_2d_params *p, const int8_t *inp
     }
 }
 
-/* Two channels' outputs for two columns, the long way. */
-TINYML_OUTLINE void tinyml_conv_finish(const uint32_t *sums, const int32_t *scale, int8_t step,
-                                       const tinyml_outputs *outputs, int8_t *first, int8_t *second)
+/* As tinyml_columns_by_pairs, where scales are not quick. */
+TINYML_OUTLINE void tinyml_conv_long_way(tinyml_tile *tile, int32_t pairs, const tinyml_outputs *outputs)
 {
-    second[0] = tinyml_requantize_any(sums[1], scale, outputs);
-    first[0] = tinyml_requantize_any(sums[0], scale, outputs);
-    second[1] = tinyml_requantize_any(sums[3], scale + step, outputs);
-    first[1] = tinyml_requantize_any(sums[2], scale + step, outputs);
+    uint32_t sums[4];
+    tile->sums = sums;
+    tile->blocks = 1;
+    for (; pairs > 0; pairs--) {
+        tinyml_columns_by_pairs(tile);
+        tile->second[0] = tinyml_requantize_any(sums[1], tile->scale, outputs);
+        tile->second[1] = tinyml_requantize_any(sums[3], tile->scale + 2, outputs);
+        tile->first[0] = tinyml_requantize_any(sums[0], tile->scale, outputs);
+        tile->first[1] = tinyml_requantize_any(sums[2], tile->scale + 2, outputs);
+        tile->first += 2;
+        tile->second += 2;
+        tile->scale += 4;
+    }
+    tile->sums = NULL;
+}
+
+/* All channels that see the two columns. */
+static void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
+{
+    const int32_t pairs = channels >> 1;
+    if (pairs && outputs->is_quick) {
+        int8_t *const first = tile->first, *const second = tile->second;
+        tile->blocks = pairs;
+        tinyml_columns_by_pairs(tile);
+        tinyml_clamp(second, 2 * pairs, outputs);
+        tinyml_clamp(first, 2 * pairs, outputs);
+    } else if (pairs) {
+        tinyml_conv_long_way(tile, pairs, outputs);
+    }
+    if (channels & 1) {
+        uint32_t sums[2];
+        sums[0] = sums[1] = (uint32_t)tinyml_read_i32(tile->bias++);
+        tile->w = tinyml_columns_by_one((const tinyml_lane *)tile->x, tile->w, tile->groups, sums);
+        *tile->second = tinyml_requantize_any(sums[1], tile->scale, outputs);
+        *tile->first++ = tinyml_requantize_any(sums[0], tile->scale, outputs);
+        tile->scale += 2;
+    }
 }
 
 /* Two output elements at a time: both their columns are read before any of their channels is written. */
@@ -84,17 +127,19 @@ void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input,
 {
     tinyml_conv_2d_params p;
     tinyml_lane *const lanes = (tinyml_lane *)scratch;
-    int32_t groups, channels, pixels, batch, pixel;
-    int8_t step, is_pixel, *bytes;
-    tinyml_columns_loop loop;
+    int32_t channels, pixels, batch, pixel;
+    int8_t is_pixel, *bytes;
+    tinyml_tile tile;
     TINYML_READ_PARAMS(p, params);
     const tinyml_outputs outputs = TINYML_OUTPUTS(p);
-    groups = ((int32_t)p.filter_height * p.filter_width * p.filter_depth + 3) >> 2; /* of 4 values of a column */
-    loop = tinyml_columns_loop_of(lanes, groups);
-    bytes = (int8_t *)(lanes + groups * TINYML_GROUP_LANES);
+    tile.groups = ((int32_t)p.filter_height * p.filter_width * p.filter_depth + 3) >> 2; /* of 4 values of a column */
+    tile.x = lanes;
+    tile.end = lanes + tile.groups * TINYML_GROUP_LANES;
+    tile.offset = p.output_offset;
+    tile.sums = NULL;
+    bytes = (int8_t *)(lanes + tile.groups * TINYML_GROUP_LANES);
     channels = p.output_depth / (p.input_depth / p.filter_depth); /* that see the same filter_depth of the input */
     pixels = p.output_height * p.output_width;
-    step = p.per_channel ? 2 : 0;
     /* A column is one element of the input, whole, and all are seen in order. */
     is_pixel = (int8_t)((p.input_depth & 3) == 0 && p.filter_depth == p.input_depth && p.filter_height == 1 &&
                         p.filter_width == 1 && pixels == p.input_height * p.input_width);
@@ -102,9 +147,6 @@ void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input,
         int32_t out_y = 0, out_x = 0;
         for (pixel = 0; pixel < pixels; pixel += 2) {
             const int8_t is_pair = (int8_t)(pixel + 1 < pixels);
-            const int8_t *weights = filter;
-            const int32_t *sum = bias, *factors = scale;
-            int8_t *first = output, *second;
             int32_t y[2], x[2], depth;
             int8_t column;
             for (column = 0; column < 2; column++) {
@@ -115,8 +157,11 @@ void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input,
                     out_y++;
                 }
             }
+            tile.w = filter;
+            tile.bias = bias;
+            tile.scale = scale;
+            tile.first = output;
             for (depth = 0; depth < p.input_depth; depth += p.filter_depth) {
-                int32_t c;
                 for (column = 0; column <= is_pair; column++) {
                     tinyml_lane *to = lanes + column * TINYML_COLUMN_LANES;
                     if (is_pixel) {
@@ -126,34 +171,8 @@ void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input,
                     }
                 }
                 /* Outputs of a column that is not there lie where the first column's go, and are written before those. */
-                second = is_pair ? first + p.output_depth : first;
-                for (c = channels; c > 1; c -= 2) {
-                    uint32_t sums[4];
-                    sums[0] = sums[1] = (uint32_t)tinyml_read_i32(sum);
-                    sums[2] = sums[3] = (uint32_t)tinyml_read_i32(sum + 1);
-                    weights = tinyml_columns_by_pair(lanes, weights, &loop, sums);
-                    if (outputs.is_plain) {
-                        second[0] = tinyml_requantize_at(sums[1], factors, outputs.offset);
-                        first[0] = tinyml_requantize_at(sums[0], factors, outputs.offset);
-                        second[1] = tinyml_requantize_at(sums[3], factors + step, outputs.offset);
-                        first[1] = tinyml_requantize_at(sums[2], factors + step, outputs.offset);
-                    } else {
-                        tinyml_conv_finish(sums, factors, step, &outputs, first, second);
-                    }
-                    sum += 2;
-                    factors += 2 * step;
-                    first += 2;
-                    second += 2;
-                }
-                if (c > 0) {
-                    uint32_t sums[2];
-                    sums[0] = sums[1] = (uint32_t)tinyml_read_i32(sum);
-                    weights = tinyml_columns_by_one(lanes, weights, groups, sums);
-                    *second = tinyml_requantize_any(sums[1], factors, &outputs);
-                    *first++ = tinyml_requantize_any(sums[0], factors, &outputs);
-                    sum++;
-                    factors += step;
-                }
+                tile.second = is_pair ? tile.first + p.output_depth : tile.first;
+                tinyml_conv_channels(&tile, channels, &outputs);
             }
             output += is_pair ? 2 * p.output_depth : p.output_depth;
         }

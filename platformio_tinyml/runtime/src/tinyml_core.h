@@ -8,6 +8,7 @@
 #ifndef TINYML_CORE_H
 #define TINYML_CORE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -123,27 +124,6 @@ TINYML_INLINE int32_t tinyml_saturate_8(int32_t value)
 }
 
 #endif
-#endif
-
-#if defined(TINYML_ASSEMBLY)
-
-/* An inner loop of four equal steps, of so many bytes of code each, that is entered at the right one for a number of
-   steps, at least 1. Its end is compared in memory, for want of registers. */
-typedef struct {
-    uint32_t entry; /* bytes of code to skip, and the bit that means Thumb */
-    uint32_t end;   /* of the pointer that the loop advances */
-} tinyml_loop;
-
-#define TINYML_LOOP(steps, code_bytes, end_of_pointer)                                                       \
-    {                                                                                                        \
-        (uint32_t)(-(steps) & 3) * (code_bytes) + 1, (uint32_t)(uintptr_t)(end_of_pointer)                   \
-    }
-
-/* `pointer` is the loop's, `entry` and `end` the names of memory operands; r6 and r8 are lost. */
-#define TINYML_FOUR_STEPS(step, pointer)                                                                     \
-    "adr.w r6, 1f\n\tldr r8, %[entry]\n\tadd r6, r6, r8\n\tbx r6\n\t.balign 2\n"                             \
-    "1:\n\t" step step step step "ldr r6, %[end]\n\tcmp %[" pointer "], r6\n\tbne 1b\n\t"
-
 #endif
 
 #endif

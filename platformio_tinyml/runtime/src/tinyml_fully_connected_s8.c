@@ -1,6 +1,6 @@
-#include "tinyml_core.h"
+#include "tinyml_tile.h"
+
 #include "tinyml_kernels.h"
-#include "tinyml_requantize.h"
 
 /* The filter of four channels lies as groups of 4 weights: of each group those of the first channel, of the second, of the
    third, of the fourth; the last one to three channels likewise among themselves. A row's values behind the last whole
@@ -8,33 +8,30 @@
 
 #if defined(TINYML_ASSEMBLY)
 
-enum { TINYML_DENSE_CODE = 80 };
-
 /* One group of four channels: 20 instructions, all of 4 bytes, for 16 products. */
 #define TINYML_DENSE_STEP                                                                                    \
-    "ldr r8, [%[x]], #4\n\tldmia.w %[w]!, {r2-r5}\n\tsxtb16 r6, r8\n\tsxtb16 r8, r8, ror #8\n\t"               \
-    TINYML_DENSE_CHANNEL("r2", "a") TINYML_DENSE_CHANNEL("r3", "b")                                          \
-    TINYML_DENSE_CHANNEL("r4", "c") TINYML_DENSE_CHANNEL("r5", "d")
+    "ldr r8, [r1], #4\n\tldmia.w r9!, {r2-r5}\n\tsxtb16 r6, r8\n\tsxtb16 r8, r8, ror #8\n\t"               \
+    TINYML_DENSE_CHANNEL("r2", "r10") TINYML_DENSE_CHANNEL("r3", "r11")                                      \
+    TINYML_DENSE_CHANNEL("r4", "r12") TINYML_DENSE_CHANNEL("r5", "lr")
 #define TINYML_DENSE_CHANNEL(weights, sum)                                                                   \
-    "sxtb16 r9, " weights "\n\tsxtb16 " weights ", " weights ", ror #8\n\t"                                    \
-    "smlad %[" sum "], r9, r6, %[" sum "]\n\tsmlad %[" sum "], " weights ", r8, %[" sum "]\n\t"
+    "sxtb16 r7, " weights "\n\tsxtb16 " weights ", " weights ", ror #8\n\t"                                  \
+    "smlad " sum ", r7, r6, " sum "\n\tsmlad " sum ", " weights ", r8, " sum "\n\t"
+#define TINYML_DENSE_OUTPUT(sum) "ldrd r2, r3, [r1]\n\tadd r1, r1, r7\n\t" TINYML_TILE_OUTPUT(sum, "r2", "r3")
 
-TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t *w, int32_t groups, uint32_t sums[4])
+TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
 {
-    uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
-    const tinyml_loop loop = TINYML_LOOP(groups, TINYML_DENSE_CODE, x + groups * 4);
-    __asm__ volatile(TINYML_FOUR_STEPS(TINYML_DENSE_STEP, "x")
-                     : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [x] "+r"(x), [w] "+r"(w)
-                     : [entry] "m"(loop.entry), [end] "m"(loop.end)
-                     : "r2", "r3", "r4", "r5", "r6", "r8", "r9", "cc", "memory");
-    sums[0] = a;
-    sums[1] = b;
-    sums[2] = c;
-    sums[3] = d;
-    return w;
+    __asm__ volatile(TINYML_TILE_ENTER("80")
+                     "1:\n\tldr r2, " TINYML_TILE_BIAS "\n\tldmia r2!, {r10-r12, lr}\n\tstr r2, " TINYML_TILE_BIAS "\n\t"
+                     "ldrd r1, r3, [sp]\n\tbx r3\n"
+                     "2:\n\t" TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_TILE_LOOP
+                     "ldr r1, " TINYML_TILE_SCALE "\n\tldr r7, " TINYML_TILE_STEP "\n\tldr r8, " TINYML_TILE_OFFSET "\n\t"
+                     TINYML_DENSE_OUTPUT("r10") TINYML_DENSE_OUTPUT("r11") TINYML_DENSE_OUTPUT("r12") TINYML_DENSE_OUTPUT("lr")
+                     "str r1, " TINYML_TILE_SCALE "\n\tldr r6, " TINYML_TILE_FIRST "\n\t"
+                     "strb r10, [r6], #1\n\tstrb r11, [r6], #1\n\tstrb r12, [r6], #1\n\tstrb lr, [r6], #1\n\t"
+                     "str r6, " TINYML_TILE_FIRST "\n\t" TINYML_TILE_NEXT TINYML_TILE_LEAVE);
 }
 
-#else
+#endif
 
 /* x * w of one group for one channel, added to sum. */
 TINYML_INLINE uint32_t tinyml_dense_group(const int8_t *x, const int8_t *w, uint32_t sum)
@@ -51,6 +48,8 @@ TINYML_INLINE uint32_t tinyml_dense_group(const int8_t *x, const int8_t *w, uint
     return sum;
 #endif
 }
+
+#if !defined(TINYML_ASSEMBLY)
 
 TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t *w, int32_t groups, uint32_t sums[4])
 {
@@ -87,21 +86,56 @@ TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t 
     return w;
 }
 
+TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
+{
+    const int32_t step = tile->step >> 2;
+    int32_t block;
+    for (block = tile->blocks; block > 0; block--) {
+        uint32_t sums[4];
+        int8_t c;
+        for (c = 0; c < 4; c++) {
+            sums[c] = (uint32_t)tinyml_read_i32(tile->bias++);
+        }
+        tile->w = tinyml_dense_by_four((const int8_t *)tile->x, tile->w, tile->groups, sums);
+        if (tile->sums != NULL) {
+            memcpy(tile->sums, sums, sizeof(sums));
+            return;
+        }
+        for (c = 0; c < 4; c++, tile->scale += step) {
+            *tile->first++ = tinyml_requantize_at(sums[c], tile->scale, tile->offset);
+        }
+    }
+}
+
 #endif
 
 /* One channel, whose groups lie `step` bytes apart. */
 TINYML_OUTLINE uint32_t tinyml_dense_by_one(const int8_t *x, const int8_t *w, int32_t step, int32_t groups, uint32_t sum)
 {
     for (; groups > 0; groups--, x += 4, w += step) {
-#if defined(TINYML_ASSEMBLY)
-        const uint32_t values = tinyml_load4(x), weights = tinyml_load4(w);
-        sum = tinyml_add_products(tinyml_even(values), tinyml_even(weights), sum);
-        sum = tinyml_add_products(tinyml_odd(values), tinyml_odd(weights), sum);
-#else
         sum = tinyml_dense_group(x, w, sum);
-#endif
     }
     return sum;
+}
+
+/* Four channels whose row's rest of 1 to 3 values, or whose scales, want more than tinyml_dense_by_fours does. */
+static void tinyml_dense_four(tinyml_tile *tile, const int8_t *rest, const tinyml_outputs *outputs)
+{
+    const int32_t step = tile->step >> 2;
+    uint32_t sums[4];
+    int8_t c;
+    tile->sums = sums;
+    tile->blocks = 1;
+    tinyml_dense_by_fours(tile);
+    for (c = 0; c < 4; c++) {
+        if (rest != NULL) {
+            sums[c] = tinyml_dense_group(rest, tile->w, sums[c]);
+            tile->w += 4;
+        }
+        *tile->first++ = tinyml_requantize_any(sums[c], tile->scale, outputs);
+        tile->scale += step;
+    }
+    tile->sums = NULL;
 }
 
 void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
@@ -111,51 +145,57 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, cons
     int32_t batch;
     TINYML_READ_PARAMS(p, params);
     const tinyml_outputs outputs = TINYML_OUTPUTS(p);
-    const int32_t groups = p.input_depth >> 2;
-    const int8_t rest = (int8_t)(p.input_depth & 3), step = p.per_channel ? 2 : 0;
+    const int32_t words = p.per_channel ? 2 : 0;
     for (batch = 0; batch < p.batches; batch++) {
-        const int8_t *weights = filter;
-        const int32_t *sum = bias, *factors = scale;
         int8_t last[4] = {0, 0, 0, 0};
-        int32_t left = p.output_depth;
-        uint32_t sums[4];
-        int8_t c;
-        memcpy(last, input + groups * 4, (uintptr_t)rest);
-        for (; left > 3; left -= 4) {
-            sums[0] = (uint32_t)tinyml_read_i32(sum);
-            sums[1] = (uint32_t)tinyml_read_i32(sum + 1);
-            sums[2] = (uint32_t)tinyml_read_i32(sum + 2);
-            sums[3] = (uint32_t)tinyml_read_i32(sum + 3);
-            if (groups) {
-                weights = tinyml_dense_by_four(input, weights, groups, sums);
+        const int8_t *rest = NULL;
+        tinyml_tile tile;
+        uint32_t sums[3];
+        int8_t c, left;
+        tile.x = input;
+        tile.groups = p.input_depth >> 2;
+        if (p.input_depth & 3) {
+            memcpy(last, input + tile.groups * 4, (uintptr_t)(p.input_depth & 3));
+            rest = last;
+        }
+        if (tile.groups == 0) {
+            tile.x = last;
+            tile.groups = 1;
+            rest = NULL;
+        }
+        tile.end = (const int8_t *)tile.x + tile.groups * 4;
+        tile.w = filter;
+        tile.bias = bias;
+        tile.scale = scale;
+        tile.first = output;
+        tile.offset = outputs.offset;
+        tile.sums = NULL;
+        tile.step = words * 4;
+        tile.blocks = p.output_depth >> 2;
+        left = (int8_t)(p.output_depth & 3);
+        output += p.output_depth;
+        if (rest == NULL && outputs.is_quick) {
+            if (tile.blocks) {
+                tinyml_dense_by_fours(&tile);
             }
-            if (rest) {
-                weights = tinyml_dense_by_four(last, weights, 1, sums);
+            tinyml_clamp(output - p.output_depth, p.output_depth - left, &outputs);
+        } else {
+            int32_t block;
+            for (block = tile.blocks; block > 0; block--) {
+                tinyml_dense_four(&tile, rest, &outputs);
             }
-            if (outputs.is_plain) {
-                output[0] = tinyml_requantize_at(sums[0], factors, outputs.offset);
-                output[1] = tinyml_requantize_at(sums[1], factors + step, outputs.offset);
-                output[2] = tinyml_requantize_at(sums[2], factors + 2 * step, outputs.offset);
-                output[3] = tinyml_requantize_at(sums[3], factors + 3 * step, outputs.offset);
-            } else {
-                for (c = 0; c < 4; c++) {
-                    output[c] = tinyml_requantize_any(sums[c], factors + c * step, &outputs);
-                }
-            }
-            sum += 4;
-            factors += 4 * step;
-            output += 4;
         }
         /* All sums of the last channels come before any output: an output may lie on its own input. */
         for (c = 0; c < left; c++) {
-            const int8_t *w = weights + 4 * c;
-            sums[c] = tinyml_dense_by_one(input, w, 4 * left, groups, (uint32_t)tinyml_read_i32(sum + c));
-            if (rest) {
-                sums[c] = tinyml_dense_by_one(last, w + 4 * left * groups, 0, 1, sums[c]);
+            const int8_t *w = tile.w + 4 * c;
+            sums[c] = (uint32_t)tinyml_read_i32(tile.bias + c);
+            sums[c] = tinyml_dense_by_one((const int8_t *)tile.x, w, 4 * left, tile.groups, sums[c]);
+            if (rest != NULL) {
+                sums[c] = tinyml_dense_group(rest, w + 4 * left * tile.groups, sums[c]);
             }
         }
-        for (c = 0; c < left; c++, factors += step) {
-            *output++ = tinyml_requantize_any(sums[c], factors, &outputs);
+        for (c = 0; c < left; c++, tile.scale += words) {
+            *tile.first++ = tinyml_requantize_any(sums[c], tile.scale, &outputs);
         }
         input += p.input_depth;
     }

@@ -10,19 +10,17 @@
 #include "tinyml_core.h"
 #include "tinyml_fixed_point.h"
 
-/* How an operator makes outputs of sums. is_plain: quick scales, and no clamp but that of int8. */
+/* How an operator makes outputs of sums. */
 typedef struct {
     int16_t offset;
     int8_t min;
     int8_t max;
     int8_t is_quick;
-    int8_t is_plain;
 } tinyml_outputs;
 
 #define TINYML_OUTPUTS(p)                                                                                    \
     {                                                                                                        \
-        (p).output_offset, (p).activation_min, (p).activation_max, (p).is_quick,                             \
-            (int8_t)((p).is_quick && (p).activation_min == -128 && (p).activation_max == 127)                \
+        (p).output_offset, (p).activation_min, (p).activation_max, (p).is_quick                              \
     }
 
 #if !defined(TINYML_DSP) && defined(TINYML_LONG)
@@ -82,7 +80,7 @@ TINYML_OUTLINE int8_t tinyml_requantize_any(uint32_t sum, const int32_t *scale, 
     return tinyml_output(tinyml_rescale((int32_t)sum, first, second), outputs->offset, outputs->min, outputs->max);
 }
 
-/* The same of an operator whose outputs are plain. */
+/* The same where the scale is quick and nothing clamps but int8. */
 TINYML_INLINE int8_t tinyml_requantize_at(uint32_t sum, const int32_t *scale, int32_t offset)
 {
     const int32_t value = tinyml_quick((int32_t)sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1), offset);
@@ -91,6 +89,18 @@ TINYML_INLINE int8_t tinyml_requantize_at(uint32_t sum, const int32_t *scale, in
 #else
     return (int8_t)(value < -128 ? -128 : value > 127 ? 127 : value);
 #endif
+}
+
+/* What is left to do of n outputs that were made so. */
+TINYML_OUTLINE void tinyml_clamp(int8_t *output, int32_t n, const tinyml_outputs *outputs)
+{
+    if (outputs->min == -128 && outputs->max == 127) {
+        return;
+    }
+    for (; n > 0; n--, output++) {
+        const int8_t value = *output;
+        *output = value < outputs->min ? outputs->min : value > outputs->max ? outputs->max : value;
+    }
 }
 
 #endif
