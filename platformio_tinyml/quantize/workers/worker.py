@@ -44,6 +44,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--kind")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--input-type", default="int8")
+    parser.add_argument("--activations", default="int8")
     parser.add_argument("--data")
     parser.add_argument("--collected", type=Path)
     parser.add_argument("--data-range", nargs=2, type=float)
@@ -94,7 +95,7 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
     channel.progress("converting to float .tflite")
     float_model = with_int8_forms(opened.to_float([array.shape[1:] for array in samples.arrays]))
     channel.progress("calibrating")
-    int8_model = quantize(float_model, samples, args.input_type, channel.progress)
+    int8_model = quantize(float_model, samples, args.input_type, args.activations, channel.progress)
     channel.progress(COMPARING)
     accuracy = measure(
         float_model,
