@@ -40,7 +40,7 @@ ALLOWED = {
     "firmware": set(),
     "emulate": {"firmware"},
     "report": {"model", "firmware"},
-    "profile": {"firmware", "emulate", "report"},
+    "profile": {"model", "firmware", "emulate", "report"},
     "bench": {"model", "tflite", "program", "operators", "arena", "codegen", "firmware", "emulate"},
     "fit": {"model", "tflite", "tflm", "operators", "arena", "codegen", "firmware", "bench", "profile"},
     "verify": {"model", "tflite", "tflm", "firmware", "emulate", "bench"},

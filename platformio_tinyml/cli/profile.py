@@ -7,18 +7,18 @@ import json
 import math
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from ..emulate.inputs import arbitrary_inputs
 from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..files import write_text
 from ..firmware.elf import read_image
 from ..firmware.image import Image
 from ..manifest import Manifest, read_manifest
 from ..model.naming import printable
-from ..profile import Power, profile_of
+from ..profile import Power
 from ..profile.cost import VOLTAGE
-from ..profile.profile import Profiled
+from ..profile.profile import Profiled, measure
 from ..report.profile import Profile
 from ..report.units import energy, instructions, latency
 from ..report.verification import NOT_VERIFIED
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     power = Power(args.ma_per_mhz, args.voltage) if args.ma_per_mhz else None
     kernels = args.kernels.value if args.kernels else None
     verifying = Verifying(args, manifest) if args.model else None
-    profiled = profile_of(image, manifest, cpu=args.cpu, clock_hz=args.clock, power=power, kernels=kernels)
+    profiled = measure(image, manifest, cpu=args.cpu, clock_hz=args.clock, power=power, kernels=kernels)
     profile = profiled.profile
     if verifying:
         write_text(args.verification, verifying.found(image, profiled))
@@ -83,22 +83,24 @@ class Verifying:
 
     def __init__(self, args: argparse.Namespace, manifest: Manifest) -> None:
         self._args, self._manifest = args, manifest
-        from ..verify.first_look import FirstLook  # 40 ms that a profile alone does not take
+        self._look = None
+        with suppress(SetupError):  # without the emulator nothing is counted either, and that is said
+            from ..emulate.inputs import arbitrary_inputs
+            from ..verify.first_look import FirstLook  # 40 ms that a profile alone does not take
 
-        inputs = next(arbitrary_inputs(manifest))
-        self._look = FirstLook(args.model, manifest, inputs, (args.compiler, args.compiler_flag))
+            inputs = next(arbitrary_inputs(manifest))
+            self._look = FirstLook(args.model, manifest, inputs, (args.compiler, args.compiler_flag))
 
     def found(self, image: Image, profiled: Profiled) -> str:
         """JSON: as `verify --json`, or the reason why nothing was compared."""
         counted, manifest = profiled.counted, self._manifest
         try:
-            if counted is None:
+            if counted is None or self._look is None:
                 raise SetupError(profiled.reason)
             if counted.outputs is None:
                 raise SetupError("the firmware does not set all inputs, or does not read all outputs")
-            document = self._look.document(
-                image, self._args.cpu, counted.inputs, counted.outputs, counted.instructions, counted.stack
-            )
+            cost = counted.instructions, counted.stack.init, counted.stack.invoke
+            document = self._look.document(image, self._args.cpu, counted.inputs, counted.outputs, cost)
         except TinymlError as error:
             document = {"schema": NOT_VERIFIED, "name": manifest.name, "reason": error.message}
         return json.dumps(document, indent=2) + "\n"

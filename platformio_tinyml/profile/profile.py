@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SetupError, UsageError
 from ..firmware.image import Image
@@ -32,7 +32,12 @@ class Profiled:
     reason: str = ""
 
 
-def profile_of(
+def profile_of(image: Image, manifest: Manifest, **options: Any) -> Profile:
+    """As `measure`, which has the options."""
+    return measure(image, manifest, **options).profile
+
+
+def measure(
     image: Image,
     manifest: Manifest,
     *,

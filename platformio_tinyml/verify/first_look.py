@@ -12,7 +12,6 @@ from pathlib import Path
 from ..errors import SetupError, TinymlError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from ..report.stack import Stack
 from ..tflite import read_model_file
 from .compare import Firmware, Verdict, compare
 from .document import as_document
@@ -42,14 +41,16 @@ class FirstLook:
         cpu: str,
         inputs: tuple[bytes, ...],
         outputs: Sequence[bytes],
-        instructions: int,
-        stack: Stack,
+        cost: tuple[int, int, int],
     ) -> dict[str, object]:
-        """JSON of `outputs`, which the firmware `image` gave for `inputs`. SetupError where there is no oracle."""
+        """JSON of `outputs`, which the firmware `image` gave for `inputs`. SetupError where there is no oracle.
+
+        `cost` are the instructions of that invoke, and the bytes of stack of init and of invoke.
+        """
         samples = Samples(SOURCE, (inputs,))
         oracles = self._oracle.result() if inputs == self._inputs else self._find(inputs)
         if next(oracles.found[0].outputs()) == tuple(outputs):
-            verdict = Verdict((None,), None, None, 1, instructions, stack.init, stack.invoke)
+            verdict = Verdict((None,), None, None, 1, *cost)
         else:
             verdict = compare(Firmware(image, self._manifest, cpu), oracles.found, samples)
         return as_document(self._manifest, samples, oracles, verdict)
