@@ -73,10 +73,12 @@ class Config:
     models: tuple[ModelConfig, ...] = ()
     runtime: str = "auto"
     keep_input: bool = False
+    simplify: bool = True
     budgets: tuple[WrittenBudget, ...] = ()
     baseline: Path | None = None
     arena_margin: str | None = None
     arena_section: str | None = None
+    weights_section: str | None = None
     offline_plan: bool = True
     python: str | None = None
     wheels: Path | None = None
@@ -135,10 +137,12 @@ def parse_config(
         models=models,
         runtime=_runtime(ours),
         keep_input=_switch(ours, "keep_input", False),
+        simplify=_switch(ours, "simplify", True),
         budgets=tuple(_budgets(ours, models, limits, baseline)),
         baseline=baseline,
         arena_margin=_size(ours, option_name("arena_margin"), 0),
-        arena_section=_section(ours),
+        arena_section=_section(ours, "arena_section", ".bss.ccm"),
+        weights_section=_section(ours, "weights_section", ".progmem"),
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
         wheels=_wheels(ours, project),
@@ -179,12 +183,10 @@ def _runtime(ours: Mapping[str, str]) -> str:
     return text
 
 
-def _section(ours: Mapping[str, str]) -> str | None:
-    text = ours.get(option_name("arena_section"))
+def _section(ours: Mapping[str, str], option: str, example: str) -> str | None:
+    text = ours.get(option_name(option))
     if text is not None and not re.fullmatch(r"[A-Za-z_.][A-Za-z0-9_.]*", text):
-        raise UsageError(
-            f"{option_name('arena_section')} = {_shown(text)} is not a section's name", "Take one like .bss.ccm."
-        )
+        raise UsageError(f"{option_name(option)} = {_shown(text)} is not a section's name", f"Take one like {example}.")
     return text
 
 

@@ -15,7 +15,8 @@ from .options import PREFIX, option_name
 MODELS = "models"
 """Folder of a project whose model is taken without being named."""
 FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
-"""Suffixes of models; a SavedModel is a folder, and a C file may hold an array (c_arrays.py)."""
+"""Suffixes of models; a SavedModel is a folder, a C file may hold an array (c_arrays.py), and the first bytes of a
+.tflite file tell it, whatever it is called."""
 _INT8 = ".int8"
 
 
@@ -62,8 +63,18 @@ def _only_model(folder: Path) -> Path:
     return models[0]
 
 
+def is_tflite(path: Path) -> bool:
+    """By its first bytes; or by its name: who reads it says what is wrong with it."""
+    try:
+        return path.suffix.lower() == ".tflite" or (path.is_file() and read_head(path, 8)[4:] == b"TFL3")
+    except OSError:
+        return False
+
+
 def _is_model(path: Path) -> bool:
-    return (path.suffix in FORMATS and path.is_file()) or (path / "saved_model.pb").is_file()
+    if path.is_file():
+        return path.suffix.lower() in FORMATS or is_tflite(path)
+    return (path / "saved_model.pb").is_file()
 
 
 def _holds_array(path: Path) -> bool:

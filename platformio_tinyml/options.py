@@ -45,6 +45,12 @@ OPTIONS = (
     ),
     Option("keep_input", "no", "yes", "Keep the inputs' memory during invoke, so that inputs hold their values."),
     Option(
+        "simplify",
+        "on",
+        "off",
+        "compiled: leave out what does not change the outputs, such as channels of one value (simplify.md).",
+    ),
+    Option(
         "data",
         "none",
         "training/samples.npz",
@@ -70,6 +76,12 @@ OPTIONS = (
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
+    Option(
+        "weights_section",
+        "none",
+        ".progmem",
+        "The section that the weights go to, for cores whose linker script copies `.rodata` to RAM (Teensy 4).",
+    ),
     Option(
         "arena_from",
         "probe",

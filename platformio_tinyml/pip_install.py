@@ -22,7 +22,8 @@ LONGEST = 3600
 
 _NO_ANSWER = re.compile(
     r"connection broken by|NewConnectionError|ConnectTimeout|ReadTimeout|Read timed out|Connection(?:Reset|Refused)|"
-    r"Temporary failure in name resolution|Max retries exceeded",
+    r"Temporary failure in name resolution|Max retries exceeded|"
+    r"tcp connect error|dns error|operation timed out|client error \(Connect\)",  # uv's words
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(r"No matching distribution found for ([\w.-]+)==([\w.]+)")
@@ -74,7 +75,7 @@ def run_pip(command: list[str], announce: Callable[[str], None]) -> str:
         ended.set()
         notice.join()
     if pip.returncode:
-        raise SetupError(next(_reasons(pip.stdout, command)))
+        raise SetupError(why_it_failed(pip.stdout, command) or _last_words(pip.stdout))
     return _last_words(pip.stdout)
 
 
@@ -87,12 +88,22 @@ def _pip(python: str) -> list[str]:
     return [python, "-I", "-m", "pip"]
 
 
+def waiting(seconds: int) -> str:
+    """The line that says what a build waits for."""
+    return f"TinyML: waiting for the package index or its files, {seconds} seconds so far (it is asked twice)"
+
+
 def _say_what_is_waited_for(announce: Callable[[str], None], ended: threading.Event) -> None:
     seconds, pause = 0, PATIENCE
     while not ended.wait(pause):
         seconds += pause
-        announce(f"TinyML: waiting for the package index or its files, {seconds} seconds so far (pip asks it twice)")
+        announce(waiting(seconds))
         pause = 3 * PATIENCE
+
+
+def why_it_failed(said: str, command: list[str]) -> str | None:
+    """In words, where what an installer (pip, uv) has `said` is of a kind that is known."""
+    return next(_reasons(said, command), None)
 
 
 def _reasons(said: str, command: list[str]) -> Iterator[str]:
@@ -110,7 +121,6 @@ def _reasons(said: str, command: list[str]) -> Iterator[str]:
         yield f"no package index answered (pip asked twice, for {ANSWER} seconds each)"
     if missing:
         yield f"the package index has no wheel of {missing[1]} {missing[2]} for this Python and computer"
-    yield _last_words(said)
 
 
 def _last_words(said: str) -> str:

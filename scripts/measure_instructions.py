@@ -23,7 +23,9 @@ sys.path.insert(0, str(ROOT))
 
 from platformio_tinyml.bench import bench_model, find_target  # noqa: E402
 from platformio_tinyml.bench.firmware import write_sources  # noqa: E402
+from platformio_tinyml.errors import ModelError  # noqa: E402
 from platformio_tinyml.manifest import Manifest  # noqa: E402
+from platformio_tinyml.operators import check_model  # noqa: E402
 from platformio_tinyml.tflite import read_model_file  # noqa: E402
 
 TABLE = ROOT / "platformio_tinyml" / "profile" / "ratios.json"
@@ -40,10 +42,17 @@ Found = dict[str, list[float]]
 
 
 def models() -> list[Path]:
-    """All that are int8."""
+    """All that the compiled runtime takes."""
     shared = sorted((ROOT.parent / "shared" / "models").glob("*.tflite"))
     mine = [path for path in sorted(ROOT.glob("examples/*/models/*.tflite")) if ".pio" not in path.parts]
-    return [path for path in (*shared, *mine) if not path.stem.endswith("_float")]
+    return [path for path in (*shared, *mine) if _is_taken(path)]
+
+
+def _is_taken(path: Path) -> bool:
+    try:
+        return not check_model(read_model_file(path))
+    except ModelError:
+        return False
 
 
 def work(manifest: Manifest) -> list[int]:

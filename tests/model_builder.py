@@ -13,9 +13,11 @@ result.
 
 from __future__ import annotations
 
+import dataclasses
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import flatbuffers
@@ -32,6 +34,7 @@ from platformio_tinyml.model import (
     ReshapeOptions,
     SoftmaxOptions,
     TensorType,
+    VarHandleOptions,
 )
 
 BUFFER_ALIGNMENT = 16
@@ -78,6 +81,7 @@ class Builder:
         self.tensors: list[_Tensor] = []
         self.operators: list[_Operator] = []
         self.buffers: list[bytes] = [b""]
+        self._signature: tuple[Sequence[tuple[str, int]], Sequence[tuple[str, int]], int] | None = None
         """Buffer 0 is the empty one that every activation uses."""
         self._large: set[int] = set()
 
@@ -135,6 +139,12 @@ class Builder:
         self.operators.append(_Operator(code, tuple(inputs), tuple(outputs), options, custom_options))
         return len(self.operators) - 1
 
+    def signature(
+        self, inputs: Sequence[tuple[str, int]], outputs: Sequence[tuple[str, int]], subgraph: int = 0
+    ) -> None:
+        """Give the file a signature: (name, tensor) of inputs and outputs."""
+        self._signature = inputs, outputs, subgraph
+
     def build(
         self,
         inputs: Sequence[int],
@@ -171,6 +181,11 @@ class Builder:
             subgraphs=_offsets(writer, [subgraph] * subgraphs),
             description=writer.CreateString(description),
             buffers=_offsets(writer, buffers),
+            **(
+                {"signature_defs": _offsets(writer, [_write_signature(writer, *self._signature)])}
+                if self._signature
+                else {}
+            ),
         )
         writer.Finish(model, file_identifier=identifier)
         data = bytes(writer.Output())
@@ -178,6 +193,32 @@ class Builder:
             data += bytes(-len(data) % BUFFER_ALIGNMENT)
             data = data.replace(struct.pack("<Q", _LARGE + index), struct.pack("<Q", len(data))) + self.buffers[index]
         return data
+
+
+def _write_signature(
+    writer: flatbuffers.Builder,
+    inputs: Sequence[tuple[str, int]],
+    outputs: Sequence[tuple[str, int]],
+    subgraph: int,
+) -> int:
+    maps = [
+        _offsets(
+            writer,
+            [
+                _write_table(writer, schema.TensorMap, name=writer.CreateString(name), tensor_index=tensor)
+                for name, tensor in names
+            ],
+        )
+        for names in (inputs, outputs)
+    ]
+    return _write_table(
+        writer,
+        schema.SignatureDef,
+        inputs=maps[0],
+        outputs=maps[1],
+        signature_key=writer.CreateString("serving_default"),
+        subgraph_index=subgraph,
+    )
 
 
 def _write_buffer(writer: flatbuffers.Builder, data: bytes, place: int) -> int:
@@ -256,7 +297,8 @@ def _write_tensor(writer: flatbuffers.Builder, tensor: _Tensor) -> int:
 
 
 def _write_operator(writer: flatbuffers.Builder, operator: _Operator, code: int) -> int:
-    options_type, options = _write_options(writer, operator.options)
+    counts = {"PackOptions": ("values_count", len(operator.inputs)), "UnpackOptions": ("num", len(operator.outputs))}
+    options_type, options = _write_options(writer, operator.options, operator.code[0], counts)
     return _write_table(
         writer,
         schema.Operator,
@@ -269,10 +311,37 @@ def _write_operator(writer: flatbuffers.Builder, operator: _Operator, code: int)
     )
 
 
-def _write_options(writer: flatbuffers.Builder, options: Options | None) -> tuple[int, int | None]:
-    """(value of the schema's BuiltinOptions union, table offset)."""
+_PLAIN = {
+    **{name: name for name in ("ConcatenationOptions", "GatherOptions", "LeakyReluOptions", "MirrorPadOptions")},
+    **{name: name for name in ("BatchMatMulOptions", "CumsumOptions", "ReducerOptions", "StridedSliceOptions")},
+    "TransposeConvOptions": "TransposeConvOptions",
+    "ArithmeticOptions": "{}Options",
+    "AxisOptions": "{}Options",
+    "BlockOptions": "{}Options",
+    "ResizeOptions": "{}Options",
+}
+"""Options whose fields are called as in the schema: the schema's table, by the class; {} is the operator's name."""
+_CAMEL = {"L2_NORMALIZATION": "L2Norm"}
+
+
+def _write_options(
+    writer: flatbuffers.Builder, options: Options | None, code: int, counts: Mapping[str, tuple[str, int]]
+) -> tuple[int, int | None]:
+    """(value of the schema's BuiltinOptions union, table offset). `counts` are of operands, by the table with them."""
     if options is None:
         return schema.BuiltinOptions.NONE, None
+    kind = type(options).__name__
+    if kind in _PLAIN:
+        opcode = next(name for name, value in vars(schema.BuiltinOperator).items() if value == code)
+        camel = _CAMEL.get(opcode, "".join(word.capitalize() for word in opcode.split("_")))
+        table = _PLAIN[kind].format(camel)
+        plain = {
+            {"activation": "fused_activation_function"}.get(field.name, field.name): getattr(options, field.name)
+            for field in dataclasses.fields(options)
+        }
+        plain = {name: value.value if isinstance(value, Enum) else value for name, value in plain.items()}
+        plain |= dict([counts[table]]) if table in counts else {}
+        return getattr(schema.BuiltinOptions, table), _write_table(writer, getattr(schema, table), **plain)
     if isinstance(options, Conv2DOptions):
         fields = _convolution_fields(options)
     elif isinstance(options, DepthwiseConv2DOptions):
@@ -299,6 +368,9 @@ def _write_options(writer: flatbuffers.Builder, options: Options | None) -> tupl
             "fused_activation_function": options.activation.value,
             "pot_scale_int16": options.pot_scale_int16,
         }
+    elif isinstance(options, VarHandleOptions):
+        names = {"container": options.container, "shared_name": options.shared_name}
+        fields = {name: writer.CreateString(value) for name, value in names.items()}
     elif isinstance(options, ReshapeOptions):
         fields = {"new_shape": _int32s(writer, options.new_shape)}
     name = type(options).__name__

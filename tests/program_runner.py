@@ -23,11 +23,13 @@ from platformio_tinyml.program import ConstantRef, KernelCall, Omitted, Operand,
 RUNTIME = Path(__file__).resolve().parent.parent / "platformio_tinyml" / "runtime"
 KERNEL_FILES = sorted((RUNTIME / "src").glob("*.c"))
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wconversion")
+CORES = {"plain": (), "dsp": ("-DTINYML_DSP_MODEL",)}
+"""Whose variant of the kernels runs: those with special instructions by a model of these (tinyml_core.h)."""
 C_TYPES = {"int8_t": ctypes.c_int8, "int16_t": ctypes.c_int16, "int32_t": ctypes.c_int32}
 
 
-def run_program(program: Program, inputs: Sequence[np.ndarray]) -> dict[int, bytes]:
-    """The bytes of every tensor that the program computes or is given, by index, after one invoke."""
+def run_program(program: Program, inputs: Sequence[np.ndarray], core: str = "plain") -> dict[int, bytes]:
+    """The bytes of every tensor that the program computes or is given, by index, after one invoke on one of CORES."""
     memory = {
         index: ctypes.create_string_buffer(program.model.tensors[index].size)
         for call in program.calls
@@ -43,15 +45,16 @@ def run_program(program: Program, inputs: Sequence[np.ndarray]) -> dict[int, byt
         return ctypes.addressof(memory[storage]) + offset
 
     for call in program.calls:
-        run_call(call, constants, address)
+        run_call(call, constants, address, core)
     known = [*memory, *(view.tensor for view in program.views)]
     return {index: ctypes.string_at(address(index), program.model.tensors[index].size) for index in known}
 
 
-def run_call(call: KernelCall, constants: Mapping[str, ctypes.Array], address: Callable[[int], int]) -> None:
+def run_call(
+    call: KernelCall, constants: Mapping[str, ctypes.Array], address: Callable[[int], int], core: str = "plain"
+) -> None:
     """One call; `address` says where each tensor lies."""
-    if call.scratch_size:
-        raise NotImplementedError("scratch")
+    scratch = ctypes.create_string_buffer(b"\xa5" * call.scratch_size, call.scratch_size)
 
     def pointer(operand: Operand) -> ctypes.c_void_p:
         if isinstance(operand, Omitted):
@@ -60,10 +63,12 @@ def run_call(call: KernelCall, constants: Mapping[str, ctypes.Array], address: C
             return ctypes.c_void_p(ctypes.addressof(constants[operand.constant]))
         return ctypes.c_void_p(address(operand.tensor))
 
-    function = getattr(library(), call.function)
+    function = getattr(library(core), call.function)
     function.restype = None
     params = params_struct(call.params.struct)(*(value for _, value in call.params.fields))
-    function(ctypes.byref(params), *map(pointer, call.inputs), *map(ctypes.c_void_p, map(address, call.outputs)))
+    last = (ctypes.byref(scratch),) if call.scratch_size else ()
+    outputs = map(ctypes.c_void_p, map(address, call.outputs))
+    function(ctypes.byref(params), *map(pointer, call.inputs), *outputs, *last)
 
 
 def constant_buffers(program: Program) -> dict[str, ctypes.Array]:
@@ -89,13 +94,13 @@ def struct_members() -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 @functools.cache
-def library() -> ctypes.CDLL:
-    """All kernels, compiled once per process."""
+def library(core: str) -> ctypes.CDLL:
+    """All kernels, compiled once per process and core."""
     sanitizers = (
         ("-fsanitize=address,undefined", "-fno-sanitize-recover=all") if os.environ.get("TINYML_SANITIZE") else ()
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "kernels.so"
-        command = ["gcc", "-std=c99", "-O1", "-g", "-shared", "-fPIC", *WARNINGS, *sanitizers]
+        command = ["gcc", "-std=c99", "-O1", "-g", "-shared", "-fPIC", *WARNINGS, *sanitizers, *CORES[core]]
         subprocess.run([*command, "-I", RUNTIME / "include", *KERNEL_FILES, "-o", path], check=True)
         return ctypes.CDLL(str(path))

@@ -9,7 +9,7 @@ import pytest
 
 from platformio_tinyml.model import Model
 
-DTYPES = {"INT8": np.int8, "FLOAT32": np.float32}
+DTYPES = {"INT8": np.int8, "UINT8": np.uint8, "FLOAT32": np.float32}
 
 
 class Oracle:
@@ -41,8 +41,9 @@ def random_inputs(model: Model, rng: np.random.Generator) -> list[np.ndarray]:
 
 
 def random_values(model: Model, index: int, rng: np.random.Generator) -> np.ndarray:
-    """Int8 over its range; floats around zero, some far out."""
+    """Bytes over their range; floats around zero, some far out."""
     tensor = model.tensors[index]
-    if tensor.type.name == "INT8":
-        return rng.integers(-128, 128, tensor.shape).astype(np.int8)
+    if tensor.type.name in ("INT8", "UINT8"):
+        kind = DTYPES[tensor.type.name]
+        return rng.integers(np.iinfo(kind).min, np.iinfo(kind).max + 1, tensor.shape).astype(kind)
     return (rng.standard_normal(tensor.shape) * rng.choice([0.1, 1, 100], tensor.shape)).astype(np.float32)

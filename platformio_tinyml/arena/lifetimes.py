@@ -12,15 +12,16 @@ def arena_buffers(program: Program, *, keep_input: bool = False) -> tuple[ArenaB
     """One buffer per tensor that owns memory, and one per scratch, in order of first use.
 
     Views are merged into the tensor that owns their bytes. Model inputs live from -1, model outputs until
-    len(calls), variables always, and with `keep_input` so do the inputs. Constants are not in the arena.
+    len(calls), variables always, and with `keep_input` so do the inputs. Constants and states are not in the arena.
     """
     tensors = program.model.tensors
     always = (-1, len(program.calls))
     times: dict[int, list[int]] = {}
     alignments: dict[int, int] = {}
+    elsewhere = {state.tensor for state in program.states}
     for tensor, time in _uses(program, keep_input):
         owner, _ = program.storage(tensor)
-        if not tensors[owner].is_constant:
+        if not tensors[owner].is_constant and owner not in elsewhere:
             times.setdefault(owner, list(always) if tensors[owner].is_variable else []).append(time)
             alignments[owner] = max(alignments.get(owner, BUFFER_ALIGNMENT), _element_size(tensors[tensor]))
     buffers = [

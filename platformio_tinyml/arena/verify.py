@@ -41,6 +41,7 @@ class _Walk:
         self.program = program
         self.plan = plan
         self.views = {view.tensor: view for view in program.views}
+        self.states = {state.tensor for state in program.states}
         self.lying: list[_Extent] = []
         """What the arena holds at the moment; disjoint."""
         self.times: dict[int, list[int]] = {}
@@ -67,7 +68,8 @@ class _Walk:
     def _step(self, call: int, places: dict[tuple[int, int], Placement]) -> None:
         who = f"call {call} ({self.program.calls[call].function})"
         read = [(tensor, self._extent(tensor, places)) for tensor in self._inputs(call)]
-        written = [(tensor, self._extent(tensor, places)) for tensor in self.program.calls[call].outputs]
+        outputs = [tensor for tensor in self.program.calls[call].outputs if self._in_arena(tensor)]
+        written = [(tensor, self._extent(tensor, places)) for tensor in outputs]
         for _, extent in read:
             self._read(extent, call, who)
         for source, extent in read:
@@ -174,7 +176,8 @@ class _Walk:
         return [tensor for tensor in dict.fromkeys(refs) if self._in_arena(tensor)]
 
     def _in_arena(self, tensor: int) -> bool:
-        return self.program.model.tensors[self._storage(tensor)[0]].data is None
+        owner, _ = self._storage(tensor)
+        return self.program.model.tensors[owner].data is None and owner not in self.states
 
     def _storage(self, tensor: int) -> tuple[int, int]:
         """(owner, byte of the owner at which the tensor begins)."""

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..arena import plan_arena
 from ..codegen import make_manifest, render, runtime_files
@@ -14,6 +15,7 @@ from ..files import write_text
 from ..manifest import Manifest
 from ..model import Model
 from ..operators import lower_model, operator_macs
+from ..simplify import simplify, summary
 from .targets import Target
 
 _LINKER_SCRIPT = """\
@@ -34,16 +36,23 @@ _FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections")
 _LINK_FLAGS = ("-nostartfiles", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments")
 
 
-def write_sources(models: Sequence[Model], folder: Path) -> tuple[Manifest, ...]:
-    """Generate `models`, of different names, into `folder`, with the runtime. Raises ModelError."""
+def write_sources(models: Sequence[Model], folder: Path, *, simplified: bool = True) -> tuple[Manifest, ...]:
+    """Generate `models`, of different names, into `folder`, with the runtime. Raises ModelError.
+
+    Without `simplified` as they stand in their files.
+    """
     manifests = []
     for model in models:
-        program = lower_model(model)
+        simple = simplify(model) if simplified else None
+        program = lower_model(simple.model if simple else model)
         plan = plan_arena(program)
-        source = f"{model.name}.tflite"
-        macs = tuple(operator_macs(model, operator) for operator in model.operators)
-        manifests.append(make_manifest(program, plan, source=source, macs=macs))
-        for file in render(program, plan, source=source, macs=macs):
+        facts: dict[str, Any] = {
+            "source": f"{model.name}.tflite",
+            "macs": tuple(operator_macs(program.model, operator) for operator in program.model.operators),
+            "simplification": summary(simple) if simple else None,
+        }
+        manifests.append(make_manifest(program, plan, **facts))
+        for file in render(program, plan, **facts):
             write_text(folder / file.path, file.text)
     for file in runtime_files(kernel for manifest in manifests for kernel in manifest.kernels):
         write_text(folder / file.path, file.text)

@@ -22,6 +22,7 @@ from ..report.owners import expected, is_used, owners_of
 from ..report.profile import judge_invokes, read_profile, stacks_of
 from ..report.quantization import judge_accuracy
 from ..report.report import Report
+from ..report.room import within_regions
 from ..report.stack import judge_stack
 from ..report.text import as_failures, as_table
 from ..report.verification import Verification, judge_outputs, read_verifications
@@ -102,13 +103,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     manifests = tuple(read_manifest(path) for path in args.manifest)
     limits = Sizes(_limit(args.flash_limit), _limit(args.ram_limit))
     baseline = find_baseline(read_baselines(args.baseline), args.environment, args.board) if args.baseline else None
-    budgets = read_budgets(
-        limits,
-        [manifest.name for manifest in manifests],
-        {kind.name: getattr(args, kind.option) for kind in KINDS},
-        baseline,
-    )
-    report = _report(args, manifests, limits, budgets, baseline)
+    report = _report(args, manifests, limits, baseline)
     if not judging and report.ok:
         return ExitCode.OK
     json_text, table, failures = as_json(report), as_table(report), as_failures(report.checks)
@@ -131,15 +126,17 @@ def _says_nothing_of_memory(report: Report) -> bool:
 def _report(
     args: argparse.Namespace,
     manifests: tuple[Manifest, ...],
-    limits: Sizes,
-    budgets: Budgets,
+    board: Sizes,
     baseline: Baseline | None,
 ) -> Report:
     profiles = tuple(map(read_profile, args.profile))
+    limits, budgets = board, _budgets(args, manifests, board, baseline)
     if args.elf is not None:
         from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
         stage, footprint = "firmware", measure_linked(args.elf, args.mcu, owners_of(manifests), args.map)
+        limits = within_regions(board, footprint)
+        budgets = _budgets(args, manifests, limits, baseline)
         checks = judge(footprint, manifests, limits, budgets, baseline=baseline, profiles=profiles)
         checks += _run_inits(args.elf, args.arena)
     elif args.map is not None:
@@ -148,6 +145,8 @@ def _report(
 
         link = read_map(args.map, args.mcu)
         stage, footprint = "link", measure(link.image, link.memory, owners_of(manifests), link.inputs, link.stretched)
+        limits = within_regions(board, footprint, [row.region for row in link.regions])
+        budgets = _budgets(args, manifests, limits, baseline)
         symbols = {symbol for manifest in manifests for symbol in manifest.symbols}
         checks = judge_link(footprint, link.regions, manifests, limits, budgets, twice=defined_twice(args.map, symbols))
     else:
@@ -183,6 +182,13 @@ def _report(
         profiles,
         tuple((each.name, each.reason) for each in missing if each.name in held) if stage == "firmware" else (),
     )
+
+
+def _budgets(
+    args: argparse.Namespace, manifests: Sequence[Manifest], limits: Sizes, baseline: Baseline | None
+) -> Budgets:
+    names = [manifest.name for manifest in manifests]
+    return read_budgets(limits, names, {kind.name: getattr(args, kind.option) for kind in KINDS}, baseline)
 
 
 def _unverified(

@@ -14,6 +14,7 @@ from ..report.checks import judge
 from ..report.limits import Budgets, Sizes
 from ..report.listing import as_document, as_text
 from ..report.owners import owners_of
+from ..report.room import within_regions
 from ..report.text import as_failures
 from ..sizes import parse_size
 
@@ -43,13 +44,15 @@ def run(args: argparse.Namespace) -> ExitCode:
     if board:
         limits = Sizes(board.flash, board.ram)
     else:
-        limits = Sizes(*(parse_size(text, None) if text else None for text in (args.flash, args.ram)))
+        flash, ram = (parse_size(text, None) if text else None for text in (args.flash, args.ram))
+        limits = Sizes(flash, ram)
     manifests = tuple(read_manifest(path) for path in args.manifest)
 
     from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
     mcu = args.mcu or (board.mcu if board else "")
     footprint = measure_linked(args.elf, mcu, owners_of(manifests), args.map)
+    limits = within_regions(limits, footprint)
     checks = judge(footprint, manifests, limits, Budgets())
     if args.json:
         sys.stdout.write(json.dumps(as_document(footprint, limits, checks), indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""`pio-tinyml generate`: read, check, lower, plan, render, write; for an interpreter: read, find operators, render."""
+"""`pio-tinyml generate`: a .tflite file as C, for the compiled runtime or for an interpreter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ..arena import plan_arena
 from ..codegen import MARKER, GeneratedFile, kernel_sources, make_manifest, oversized, render, runtime_files
@@ -17,6 +18,7 @@ from ..manifest import Manifest, StaticArena, manifest_from_json
 from ..model import Model
 from ..model.naming import c_identifier, printable
 from ..operators import lower_model, operator_macs
+from ..simplify import simplify, summary
 from ..sizes import parse_size
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
@@ -62,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"tflm: kernels that the library is built with, to bound the arena: {', '.join(KERNELS)}",
     )
     parser.add_argument("--keep-input", action="store_true", help="do not reuse the inputs' memory during invoke")
+    parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
     parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
     parser.add_argument("--max-object", metavar="SIZE", help="refuse a table or an arena of more bytes than this")
@@ -81,8 +84,7 @@ def run(args: argparse.Namespace) -> ExitCode:
             f"the model's name has {len(model.name)} characters, of {LONGEST_NAME} at most",
             "Give a shorter one with --name.",
         )
-    macs = tuple(operator_macs(model, operator) for operator in model.operators)
-    manifest, files = (_interpreted if args.runtime == "tflm" else _compiled)(model, macs, args)
+    manifest, files = (_interpreted if args.runtime == "tflm" else _compiled)(model, args)
     _refuse_overwriting(args.output, files, manifest)
     for file in files:
         write_text(args.output / file.path, file.text)
@@ -90,26 +92,31 @@ def run(args: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def _compiled(
-    model: Model, macs: tuple[int, ...], args: argparse.Namespace
-) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
+def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
     limit = None if args.max_object is None else parse_size(args.max_object, None)
-    program = lower_model(model)
+    simplified = None if args.no_simplify else simplify(model)
+    program = lower_model(simplified.model if simplified else model)
     plan = plan_arena(program, keep_input=args.keep_input)
     if limit is not None:
         _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
-    source = args.model.name
-    manifest = make_manifest(program, plan, source=source, macs=macs, portable_weights=args.portable_weights)
-    options = {"keep_input": args.keep_input, "portable_weights": args.portable_weights}
-    files = render(program, plan, source=source, macs=macs, **options)
+    facts: dict[str, Any] = {
+        "source": args.model.name,
+        "macs": _macs(program.model),
+        "portable_weights": args.portable_weights,
+        "simplification": summary(simplified) if simplified else None,
+    }
+    manifest = make_manifest(program, plan, **facts)
+    files = render(program, plan, keep_input=args.keep_input, **facts)
     if args.with_runtime:
         files += runtime_files({*manifest.kernels, *_kernels_of_others(args.output, manifest)})
     return manifest, files
 
 
-def _interpreted(
-    model: Model, macs: tuple[int, ...], args: argparse.Namespace
-) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
+def _macs(model: Model) -> tuple[int, ...]:
+    return tuple(operator_macs(model, operator) for operator in model.operators)
+
+
+def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
     from ..tflm import headers, resolver
     from ..tflm import render as tflm
 
@@ -118,7 +125,7 @@ def _interpreted(
     library = headers.read_library(headers.find_library(args.tflm_include))
     custom = dict(map(parse_custom_operator, args.custom_op))
     found = resolver.registrations(model, library, custom)
-    options = {"source": args.model.name, "macs": macs}
+    options = {"source": args.model.name, "macs": _macs(model)}
     data = args.model.read_bytes()
     static = _estimate(model, data, args.kernels)
     files = tflm.render(model, data, library, found, static=static, portable_weights=args.portable_weights, **options)

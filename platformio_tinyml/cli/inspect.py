@@ -8,7 +8,7 @@ import math
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from enum import Enum
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from ..errors import ExitCode
 from ..model import Model, Operator, Options, Tensor, TensorType
 from ..model.naming import c_identifier, header_name, printable
 from ..operators import OPERATORS, Violation, check_model, operator_macs
+from ..simplify import Simplified, simplify, summary
 from ..tflite import read_model_file
 from .runtimes import RuntimeVerdict, verdicts
 
@@ -39,18 +40,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> ExitCode:
     """Read, check, print."""
     model = read_model_file(args.model, args.name)
-    violations = check_model(model)
-    runtimes = tuple(verdicts(model, args.model.read_bytes()))
+    simplified = simplify(model)
+    violations = check_model(simplified.model)
+    runtimes = tuple(verdicts(simplified, args.model.read_bytes()))
     if args.json:
-        report = _report(model, violations, args.model) | {"runtimes": [each.as_row() for each in runtimes]}
+        report = _report(simplified, violations, args.model) | {"runtimes": [each.as_row() for each in runtimes]}
         print(json.dumps(report, indent=2, allow_nan=False))
     else:
-        print("\n".join(_text(model, violations, runtimes, args.model)))
+        print("\n".join(_text(simplified, violations, runtimes, args.model)))
     return ExitCode.OK
 
 
-def _report(model: Model, violations: Sequence[Violation], path: Path) -> dict[str, object]:
+def _report(simplified: Simplified, violations: Sequence[Violation], path: Path) -> dict[str, object]:
     """The JSON object; null is unknown, or none."""
+    model = simplified.original
     return {
         "schema": "tinyml-report/1",
         "ok": True,
@@ -75,6 +78,7 @@ def _report(model: Model, violations: Sequence[Violation], path: Path) -> dict[s
             }
             for violation in violations
         ],
+        "simplification": None if violations else asdict(summary(simplified)),
         "snippet": None if violations else {"platformio_ini": _ini_snippet(model, path), "c": _c_snippet(model)},
     }
 
@@ -182,7 +186,10 @@ def _constant_bytes(model: Model) -> int:
     return sum({id(tensor.data): len(tensor.data) for tensor in model.tensors if tensor.data is not None}.values())
 
 
-def _text(model: Model, violations: Sequence[Violation], runtimes: Iterable[RuntimeVerdict], path: Path) -> list[str]:
+def _text(
+    simplified: Simplified, violations: Sequence[Violation], runtimes: Iterable[RuntimeVerdict], path: Path
+) -> list[str]:
+    model = simplified.original
     macs = _total_macs(model)
     facts = [
         f"{len(model.operators)} operators",
@@ -200,6 +207,8 @@ def _text(model: Model, violations: Sequence[Violation], runtimes: Iterable[Runt
     lines += ["", *_operator_table(model), ""]
     for runtime in runtimes:
         lines += _wrapped("", runtime.text())
+    for text in () if violations else summary(simplified).sentences():
+        lines += _wrapped("", f"compiled: {text}")
     return [*lines, "", *(_violation_lines(violations) if violations else _snippets(model, path))]
 
 

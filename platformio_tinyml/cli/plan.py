@@ -11,6 +11,7 @@ from ..errors import ExitCode
 from ..model.naming import printable
 from ..operators import lower_model
 from ..program import ArenaPlan, Placement, Program
+from ..simplify import simplify
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", type=Path, help="an int8 .tflite file")
     parser.add_argument("--name", metavar="N", help="what the C code calls the model (default: from the file's name)")
     parser.add_argument("--keep-input", action="store_true", help="inputs survive invoke: their memory is not reused")
+    parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
     parser.add_argument("--runtime", choices=("compiled", "tflm"), default="compiled", help="whose arena")
     add_tflm_arguments(parser)
     parser.add_argument("--json", action="store_true", help="figures and placements as JSON")
@@ -37,7 +39,8 @@ def run(args: argparse.Namespace) -> ExitCode:
     """Read, lower, plan, print."""
     if args.runtime == "tflm":
         return _run_tflm(args)
-    program = lower_model(read_model_file(args.model, args.name))
+    model = read_model_file(args.model, args.name)
+    program = lower_model(model if args.no_simplify else simplify(model).model)
     plan = plan_arena(program, keep_input=args.keep_input)
     if args.json:
         print(json.dumps(_report(program, plan, str(args.model)), indent=2))

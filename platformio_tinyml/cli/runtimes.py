@@ -11,6 +11,7 @@ from ..errors import ModelError
 from ..model import Model, TensorType
 from ..model.naming import printable
 from ..operators import check_model, lower_model
+from ..simplify import Simplified
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
 from ..tflm.static_plan import static_plan
@@ -50,16 +51,16 @@ class RuntimeVerdict:
         return asdict(self)
 
 
-def verdicts(model: Model, data: bytes) -> Iterator[RuntimeVerdict]:
+def verdicts(simplified: Simplified, data: bytes) -> Iterator[RuntimeVerdict]:
     """Of each runtime; `data` is the model's file."""
-    violations = check_model(model)
+    violations = check_model(simplified.model)
     if violations:
         many = f"{len(violations)} reasons" if len(violations) > 1 else "1 reason"
         yield RuntimeVerdict("compiled", f"{many}, below", None, None)
     else:
-        plan = plan_arena(lower_model(model))
+        plan = plan_arena(lower_model(simplified.model))
         yield RuntimeVerdict("compiled", None, plan.size, "planned", plan.lower_bound)
-    yield _with_tflm(model, data)
+    yield _with_tflm(simplified.original, data)
 
 
 def _with_tflm(model: Model, data: bytes) -> RuntimeVerdict:

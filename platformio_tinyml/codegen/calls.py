@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..model import Operator
 from ..program import ArenaPlan, ConstantRef, KernelCall, Operand, Program, TensorRef
 from .literals import comment_text, number
-from .tensors import c_type, describe, offset_of
+from .tensors import address_of, describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,7 @@ def _input(program: Program, plan: ArenaPlan, operand: Operand) -> Argument:
 
 
 def _tensor(program: Program, plan: ArenaPlan, index: int, role: str) -> Argument:
-    tensor = program.model.tensors[index]
-    address = f"AT({c_type(tensor)}, {offset_of(program, plan, index)})"
-    return Argument(address, f"{role} {describe(tensor)}")
+    return Argument(address_of(program, plan, index), f"{role} {describe(program.model.tensors[index])}")
 
 
 def _scratch(plan: ArenaPlan, call: KernelCall, position: int) -> tuple[Argument, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, PlacedBuffer, TensorInfo
+from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, PlacedBuffer, Simplification, TensorInfo
 from ..model.naming import header_name
 from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
 from .calls import params_names
@@ -13,10 +13,17 @@ from .tensors import Port, ports
 
 
 def make_manifest(
-    program: Program, plan: ArenaPlan, *, source: str, macs: Sequence[int], portable_weights: bool = False
+    program: Program,
+    plan: ArenaPlan,
+    *,
+    source: str,
+    macs: Sequence[int],
+    portable_weights: bool = False,
+    simplification: Simplification | None = None,
 ) -> Manifest:
     """The manifest of what `render` writes with the same arguments; `macs` has one entry per operator of the model."""
     name = program.model.name
+    macs_of = dict(zip((operator.index for operator in program.model.operators), macs, strict=True))
     header = header_name(name)
     arrays = tables(program, portable_weights)
     return Manifest(
@@ -45,9 +52,10 @@ def make_manifest(
         outputs=tuple(tensor_info(name, port) for port in ports(program, plan, "output")),
         symbols=_symbols(program, plan, arrays),
         calls=tuple(
-            (call.source.index, call.source.opcode, call.function, macs[call.source.index]) for call in program.calls
+            (call.source.index, call.source.opcode, call.function, macs_of[call.source.index]) for call in program.calls
         ),
         call_infos=tuple(_call_info(program, call, arrays) for call in program.calls),
+        simplification=simplification,
     )
 
 
@@ -63,7 +71,7 @@ def oversized(
 def tensor_info(name: str, port: Port) -> TensorInfo:
     """A port of the model `name` as the manifest has it."""
     return TensorInfo(
-        name=port.tensor.name,
+        name=port.name,
         accessor=f"{name}_{port.accessor}",
         type=port.tensor.type.name,
         shape=port.tensor.shape,
@@ -117,4 +125,6 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table]) -> dict
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
     owners |= dict.fromkeys([table.name for table in arrays] + list(params_names(program)), f"weights:{name}")
     owners[f"{name}_arena"] = f"arena:{name}"
+    if program.states:
+        owners[f"{name}_state"] = f"state:{name}"
     return owners

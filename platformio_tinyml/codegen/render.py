@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..manifest import Simplification
 from ..program import ArenaPlan, Placement, Program
 from .calls import calls, view_headings
 from .environment import GeneratedFile, template_text
 from .facts import make_manifest
+from .states import resets
 from .tables import tables
 from .tensors import Port, ports
 
@@ -20,14 +22,18 @@ def render(
     macs: Sequence[int],
     keep_input: bool = False,
     portable_weights: bool = False,
+    simplification: Simplification | None = None,
 ) -> tuple[GeneratedFile, ...]:
     """The files of one model: header, model, weights with their private header, manifest.
 
     `source` is what to call the model's file, `macs` has one entry per operator. `keep_input` says that the plan keeps
-    the inputs, `portable_weights` avoids long string literals. Kernels come from `runtime_files`.
+    the inputs, `portable_weights` avoids long string literals, `simplification` tells what the program lacks of the
+    file. Kernels come from `runtime_files`.
     ModelError where the model holds what C text cannot say (an infinite scale).
     """
-    manifest = make_manifest(program, plan, source=source, macs=macs, portable_weights=portable_weights)
+    manifest = make_manifest(
+        program, plan, source=source, macs=macs, portable_weights=portable_weights, simplification=simplification
+    )
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
     values: dict[str, object] = {
@@ -45,10 +51,14 @@ def render(
         "keep_input": keep_input,
         "inputs": inputs,
         "outputs": outputs,
+        "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),
         "calls": calls(program, plan),
         "views": view_headings(program),
+        "state_size": program.state_size,
+        "resets": resets(program),
+        "simplification": simplification,
         "tables": tables(program, portable_weights),
     }
     stem = manifest.header.removesuffix(".h")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import ModelError
@@ -12,36 +12,44 @@ from ..model import Model, Tensor, TensorType
 from ..program import ArenaPlan, Program
 from .literals import comment_text
 
-C_TYPES = {TensorType.INT8: "int8_t", TensorType.FLOAT32: "float"}
-"""The types of activations that the compiled runtime's kernels take."""
-
-INTERPRETER_C_TYPES = C_TYPES | {
+C_TYPES = {
+    TensorType.INT8: "int8_t",
+    TensorType.FLOAT32: "float",
     TensorType.UINT8: "uint8_t",
     TensorType.INT16: "int16_t",
     TensorType.INT32: "int32_t",
     TensorType.INT64: "int64_t",
     TensorType.BOOL: "bool",
 }
-"""The types of inputs and outputs that an interpreter passes."""
+"""The types of inputs, outputs and activations."""
 
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
 _LONGEST_ALIAS = 40
 
 
-def c_type(tensor: Tensor, types: Mapping[TensorType, str] = C_TYPES) -> str:
+def c_type(tensor: Tensor) -> str:
     """The C type of an element. ModelError where the generated code has none."""
-    if tensor.type not in types:
+    if tensor.type not in C_TYPES:
         raise ModelError(
             f'tensor {tensor.index} "{comment_text(tensor.name)}" is of type {tensor.type.name}',
-            "This runtime passes " + ", ".join(kind.name for kind in types) + "; convert the model to int8.",
+            "This runtime passes " + ", ".join(kind.name for kind in C_TYPES) + "; convert the model to int8.",
         )
-    return types[tensor.type]
+    return C_TYPES[tensor.type]
 
 
 def offset_of(program: Program, plan: ArenaPlan, tensor: int) -> int:
     """Bytes from the arena's base to a tensor, views followed."""
     owner, offset = program.storage(tensor)
     return plan.offset_of(owner) + offset
+
+
+def address_of(program: Program, plan: ArenaPlan, tensor: int) -> str:
+    """A C expression: where a tensor lies, in the arena or in the state. Kernels know bytes as int8_t only."""
+    owner, offset = program.storage(tensor)
+    kind = c_type(program.model.tensors[tensor])
+    kind = "int8_t" if kind in ("uint8_t", "bool") else kind
+    state = next((state.offset for state in program.states if state.tensor == owner), None)
+    return f"AT({kind}, {plan.offset_of(owner) + offset})" if state is None else f"STATE({kind}, {state + offset})"
 
 
 def shape_text(tensor: Tensor) -> str:
@@ -70,11 +78,13 @@ def _per_tensor(tensor: Tensor) -> tuple[float, int] | None:
 class Port:
     """A model input or output. `accessor` is its name behind the model's (`input_0`); `alias` may be empty.
 
+    `name` is what people call it: its name in the model's signature, else the tensor's.
     `c_type` is that of an element, `offset` where the tensor is in the arena, None where an interpreter decides.
     """
 
     accessor: str
     alias: str
+    name: str
     tensor: Tensor
     c_type: str
     offset: int | None
@@ -86,8 +96,10 @@ class Port:
 
     @property
     def description(self) -> str:
-        """One line for a comment."""
-        return describe(self.tensor)
+        """One line for a comment: with the tensor's own name where people call it otherwise."""
+        if self.name == self.tensor.name:
+            return describe(self.tensor)
+        return f'"{comment_text(self.name)}", {describe(self.tensor)}'
 
     @property
     def scale(self) -> float | None:
@@ -104,29 +116,29 @@ class Port:
 
 def ports(program: Program, plan: ArenaPlan, direction: str) -> tuple[Port, ...]:
     """The model's inputs or outputs; `direction` is `input` or `output`."""
-    return _ports(program.model, direction, C_TYPES, lambda tensor: offset_of(program, plan, tensor))
+    return _ports(program.model, direction, lambda tensor: offset_of(program, plan, tensor))
 
 
 def interpreter_ports(model: Model, direction: str) -> tuple[Port, ...]:
     """The same where an interpreter places the tensors."""
-    return _ports(model, direction, INTERPRETER_C_TYPES, lambda _: None)
+    return _ports(model, direction, lambda _: None)
 
 
-def _ports(
-    model: Model, direction: str, types: Mapping[TensorType, str], offset: Callable[[int], int | None]
-) -> tuple[Port, ...]:
-    indices = model.inputs if direction == "input" else model.outputs
+def _ports(model: Model, direction: str, offset: Callable[[int], int | None]) -> tuple[Port, ...]:
+    indices, given = (model.inputs, model.input_names) if direction == "input" else (model.outputs, model.output_names)
     tensors = [model.tensors[index] for index in indices]
-    count = Counter(tensor.name for tensor in tensors)
+    names = [name or tensor.name for name, tensor in zip(given or ("",) * len(tensors), tensors, strict=True)]
+    count = Counter(names)
     return tuple(
         Port(
             accessor=f"{direction}_{position}",
-            alias=f"{direction}_{tensor.name}" if count[tensor.name] == 1 and _is_alias(tensor.name) else "",
+            alias=f"{direction}_{name}" if count[name] == 1 and _is_alias(name) else "",
+            name=name,
             tensor=tensor,
-            c_type=c_type(tensor, types),
+            c_type=c_type(tensor),
             offset=offset(tensor.index),
         )
-        for position, tensor in enumerate(tensors)
+        for position, (name, tensor) in enumerate(zip(names, tensors, strict=True))
     )
 
 

@@ -22,6 +22,7 @@ STACK_SIZE = 64 << 10
 """Bytes of the emulator's own stack, a page without memory below it."""
 LIMIT = 120.0
 """Seconds after which code that has not come to an end is given up."""
+_LATE = "did not come to an end in the time allowed; it was"
 _STACK_PATTERN = hashlib.shake_128(b"stack").digest(STACK_SIZE)
 
 
@@ -231,6 +232,8 @@ class Emulator:
         start = self._uc.reg_read(self._cpu.pc)
         self._stops, self._resuming, self._fault = stops, start in self._hooked, ""
         self._touched, self._overflow = None, False
+        if monotonic() >= deadline:
+            raise self._error(_LATE)
         # The back end's own timeout polls, and takes a third of the speed.
         done = Event()
         alarm = Thread(target=self._stop_at, args=(deadline, done))
@@ -271,7 +274,7 @@ class Emulator:
         """A stop that comes before the start is lost: it is said until it is heard."""
         pause = max(deadline - monotonic(), 0.0)
         while not done.wait(pause):
-            self._fault = "did not come to an end in the time allowed; it was"
+            self._fault = _LATE
             self._uc.emu_stop()
             pause = 0.01
 

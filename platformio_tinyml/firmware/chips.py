@@ -11,6 +11,9 @@ from typing import Any
 
 from ..sizes import parse_size
 
+SCRIPT = "linker map"
+"""How an origin begins that is the linker script's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -33,6 +36,11 @@ class Region:
     memory: str = ""
     keeps: bool = False
     alias: bool = False
+
+    @property
+    def is_of_script(self) -> bool:
+        """Whether the link's own map says how much of it there is."""
+        return self.origin.startswith(SCRIPT)
 
     @property
     def end(self) -> int:

@@ -101,6 +101,14 @@ class Footprint:
         """Bytes of RAM in all, without stack and heap that no section reserves."""
         return sum(entry.ram for entry in self.entries)
 
+    def main(self, kind: str) -> int:
+        """Bytes of flash or of RAM but for those in memories beside (external flash, CCM): what a limit is of."""
+        others = {region.name for region in self.memory.beside(kind)}
+        place = "stored" if kind == "flash" else "region"
+        total = self.flash if kind == "flash" else self.ram
+        beside: int = sum(getattr(each, kind) for each in self.sections if getattr(each, place) in others)
+        return total - beside
+
     def owners(self) -> tuple[OwnerSize, ...]:
         """Largest first, by flash and ram together."""
         sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])

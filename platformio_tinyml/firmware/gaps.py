@@ -31,8 +31,8 @@ class Gap:
 
 def flash_gaps(stored: Sequence[Section], memory: MemoryMap) -> Iterator[Gap]:
     """All between the first and the last byte of each image, as `objcopy -O binary` fills it; `stored`: contents."""
-    images = _images(memory)
-    rows = [(images[region], section) for section in stored if (region := memory.find(section.load_address))]
+    image_of = images(memory)
+    rows = [(image_of[region], section) for section in stored if (region := memory.find(section.load_address))]
     for _, group in groupby(sorted(rows, key=lambda row: (row[0], row[1].load_address)), key=lambda row: row[0]):
         reached: int | None = None
         for _, section in group:
@@ -63,14 +63,14 @@ def _by_region(name: str, start: int, end: int, before: str, memory: MemoryMap) 
             yield Gap(name, at, stop - at, region, before)
 
 
-def _images(memory: MemoryMap) -> dict[Region, str]:
+def images(memory: MemoryMap) -> dict[Region, str]:
     """By flash region what its contents are one image with: those of its memory, or with nothing else between them."""
-    images: dict[Region, str] = {}
+    names: dict[Region, str] = {}
     image = ""
     for region in sorted(memory.known + memory.inferred, key=lambda region: region.start):
         if region.kind != "flash":
             image = ""
         elif not region.memory:
             image = image or region.name
-        images[region] = region.memory or image
-    return images
+        names[region] = region.memory or image
+    return names

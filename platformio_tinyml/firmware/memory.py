@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .chips import Chip, Region, find_chip
+from .chips import SCRIPT, Chip, Region, find_chip
 from .image import Image, Section
 
 _HOSTS = ("x86-64", "x86", "aarch64")
-_MAP = "linker map"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def memory_of(image: Image, mcu: str = "", script: Sequence[ScriptRegion] = ()) 
         origin = "this computer, not a board" if host else "the ELF's own addresses, chip unknown"
         return MemoryMap((), tuple(_inferred(outside, host)), host, origin)
     inferred = tuple(_inferred(outside, host=False))
-    names = [chip.name if chip else "", _MAP if any(_MAP in region.origin for region in known) else ""]
+    names = [chip.name if chip else "", SCRIPT if any(region.is_of_script for region in known) else ""]
     origin = ", ".join(filter(None, names)) + (" and the ELF's own addresses" if inferred else "")
     stored_all, sections = (chip.stored_all, chip.sections) if chip else (False, ())
     return MemoryMap(known, inferred, stored_all, origin, sections, chip, regions)
@@ -138,7 +137,7 @@ def _known(image: Image, chip: Chip | None, script: Sequence[ScriptRegion]) -> I
         if each not in parts:
             name = f"{each.name} at {each.start:#x}" if each.name in names else each.name
             # Where no chip's file tells which RAM the board's limit is of, it is of all.
-            yield Region(name, _kind(each, image), each.start, each.size, chip is not None, origin=_MAP)
+            yield Region(name, _kind(each, image), each.start, each.size, chip is not None, origin=SCRIPT)
 
 
 def _part(script: ScriptRegion, home: Region, regions: Sequence[Region]) -> Region:
@@ -147,7 +146,7 @@ def _part(script: ScriptRegion, home: Region, regions: Sequence[Region]) -> Regi
     for following in sorted(regions, key=lambda region: region.start):
         if following.kind == home.kind and following.start == end:
             end = following.end
-    origin = f"{_MAP}, {home.origin}"
+    origin = f"{SCRIPT}, {home.origin}"
     return replace(home, start=start, size=min(script.end, end) - start, reach=script.end - start, origin=origin)
 
 

@@ -12,6 +12,7 @@ from ..arena import plan_arena
 from ..codegen import make_manifest
 from ..model import Model
 from ..operators import lower_model, operator_macs
+from ..simplify import simplify
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
 from ..tflm.static_plan import static_plan
@@ -69,9 +70,9 @@ class Cost:
 
 def cost_of(model: Model) -> Cost:
     """With the compiled runtime, whose arena is exact. Raises ModelError for a model that it refuses."""
-    program = lower_model(model)
+    program = lower_model(simplify(model).model)
     plan = plan_arena(program)
-    macs = tuple(operator_macs(model, operator) for operator in model.operators)
+    macs = tuple(operator_macs(program.model, operator) for operator in program.model.operators)
     manifest = make_manifest(program, plan, source="", macs=macs)
 
     def code(core: str) -> int:

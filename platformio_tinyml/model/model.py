@@ -119,7 +119,13 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The first subgraph of a file. `operators` are in execution order; `name` is the C identifier of the model."""
+    """The first subgraph of a file. `operators` are in execution order; `name` is the C identifier of the model.
+
+    `init` are the subgraphs that its CALL_ONCE operators run before the first invoke, in their order.
+
+    `input_names` and `output_names` are what the file's signature calls the inputs and outputs, one each, "" where it
+    has no name; () where nothing is known of them.
+    """
 
     name: str
     description: str
@@ -128,6 +134,9 @@ class Model:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     subgraph_count: int = 1
+    input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    init: tuple[Model, ...] = ()
 
     def operator_name(self, operator: Operator) -> str:
         """What the file calls an operator: the name of its first output tensor."""

@@ -92,6 +92,125 @@ class ReshapeOptions:
     new_shape: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ArithmeticOptions:
+    """`SubOptions`, `MulOptions`, `DivOptions`, `L2NormOptions`: the fused activation is all that is read."""
+
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class ReducerOptions:
+    """`ReducerOptions`."""
+
+    keep_dims: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConcatenationOptions:
+    """`ConcatenationOptions`; a negative axis counts from the last dimension."""
+
+    axis: int
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class LeakyReluOptions:
+    """`LeakyReluOptions`: the factor of negative values."""
+
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class StridedSliceOptions:
+    """`StridedSliceOptions`: masks with one bit per dimension."""
+
+    begin_mask: int
+    end_mask: int
+    ellipsis_mask: int
+    new_axis_mask: int
+    shrink_axis_mask: int
+    offset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AxisOptions:
+    """`PackOptions`, `UnpackOptions`: the axis is all that is read."""
+
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class GatherOptions:
+    """`GatherOptions`."""
+
+    axis: int
+    batch_dims: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResizeOptions:
+    """`ResizeBilinearOptions`, `ResizeNearestNeighborOptions`."""
+
+    align_corners: bool
+    half_pixel_centers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlockOptions:
+    """`SpaceToDepthOptions`, `DepthToSpaceOptions`."""
+
+    block_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorPadOptions:
+    """`MirrorPadOptions`; mode 0 is REFLECT, 1 SYMMETRIC."""
+
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class CumsumOptions:
+    """`CumsumOptions`."""
+
+    exclusive: bool
+    reverse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransposeConvOptions:
+    """`TransposeConvOptions`."""
+
+    padding: Padding
+    stride_h: int
+    stride_w: int
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMatMulOptions:
+    """`BatchMatMulOptions`."""
+
+    adj_x: bool
+    adj_y: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VarHandleOptions:
+    """`VarHandleOptions`: what a resource variable is called."""
+
+    container: str
+    shared_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOnceOptions:
+    """`CallOnceOptions`: the subgraph that is run before the first invoke."""
+
+    init_subgraph_index: int
+
+
 Options = (
     Conv2DOptions
     | DepthwiseConv2DOptions
@@ -100,4 +219,19 @@ Options = (
     | SoftmaxOptions
     | AddOptions
     | ReshapeOptions
+    | ArithmeticOptions
+    | ReducerOptions
+    | ConcatenationOptions
+    | LeakyReluOptions
+    | StridedSliceOptions
+    | AxisOptions
+    | GatherOptions
+    | ResizeOptions
+    | BlockOptions
+    | MirrorPadOptions
+    | CumsumOptions
+    | TransposeConvOptions
+    | BatchMatMulOptions
+    | VarHandleOptions
+    | CallOnceOptions
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..model import AddOptions, Tensor
+from ..model import AddOptions
 from ..program import Constant, ConstantRef, KernelCall, Operand, Params, TensorRef
-from ..program.fixed_point import Multiplier, quantize_multiplier
+from ..program.fixed_point import Multiplier, quantize_multiplier, rescale
+from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input
 from .common import (
     int8_activations,
     operands,
@@ -15,13 +16,12 @@ from .common import (
     zero_point_of,
 )
 from .elementwise import in_place
+from .interval import Interval, Known, channels_of
 from .lowering import Lowered, Support, tensor_constant
-from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE, Instance, quoted, rule
+from .rules import CONVERT_AGAIN, QUANTIZE, Instance, quoted, rule
 
 HEADROOM = 20
 """Bits that the inputs gain before they are brought to a common scale."""
-DIMENSIONS = 4
-"""Of the kernel's loop nest."""
 
 
 @rule(QUANTIZE)
@@ -29,12 +29,6 @@ def int8_constants(instance: Instance) -> str | None:
     """A constant among the inputs is int8."""
     wrong = [tensor for tensor in instance.inputs if tensor.type.name != "INT8"]
     return f"{quoted(wrong[0])} is {wrong[0].type.name}" if wrong else None
-
-
-@rule("fold the operator into a constant when converting")
-def one_computed_input(instance: Instance) -> str | None:
-    """At most one input is a constant."""
-    return "two constants" if all(tensor.is_constant for tensor in instance.inputs) else None
 
 
 @rule(QUANTIZE)
@@ -45,50 +39,26 @@ def quantized_operands(instance: Instance) -> str | None:
 
 
 @rule(CONVERT_AGAIN)
-def broadcast_shapes(instance: Instance) -> str | None:
-    """The output has the shape that broadcasting the inputs gives: dimensions are equal or 1, counted from the last."""
-    shapes = [tensor.shape for tensor in instance.inputs]
-    found = f"{' and '.join(str(list(shape)) for shape in shapes)} to {list(instance.output.shape)}"
-    rank = max(map(len, shapes))
-    padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
-    for sizes in zip(*padded, strict=True):
-        if len(set(sizes) - {1}) > 1:
-            return found
-    return found if instance.output.shape != tuple(map(max, zip(*padded, strict=True))) else None
-
-
-@rule(REPLACE)
-def few_dimensions(instance: Instance) -> str | None:
-    """Neighbouring dimensions that broadcast alike are one, and at most four are left."""
-    count = len(_loops(instance))
-    return str(count) if count > DIMENSIONS else None
-
-
-@rule(CONVERT_AGAIN)
 def output_scale(instance: Instance) -> str | None:
     """The larger of the input scales is less than 2**19 output scales."""
     try:
-        multipliers = _multipliers(instance)
+        factors = multipliers(instance)
     except (ValueError, ZeroDivisionError, OverflowError):
         return "a ratio that is not finite"
     ratio = max(map(scale_of, instance.inputs)) / scale_of(instance.output)
-    return None if multipliers[2].shift <= 0 and ratio < 1 << (HEADROOM - 1) else str(ratio)
+    return None if factors[2].shift <= 0 and ratio < 1 << (HEADROOM - 1) else str(ratio)
 
 
 def lower(instance: Instance) -> Lowered:
     """One call. A constant is the second input, and read from flash."""
     first, second = instance.required(0), instance.required(1)
-    one, two, out = _multipliers(instance)
-    loops = _loops(instance)
-    loops = ((1, 0, 0),) * (DIMENSIONS - len(loops)) + loops
-    steps = {1: [step for _, step, _ in loops], 2: [step for _, _, step in loops]}
-    if first.is_constant:
+    one, two, out = multipliers(instance)
+    swapped = first.is_constant
+    if swapped:
         first, second, one, two = second, first, two, one
-        steps = {1: steps[2], 2: steps[1]}
     low, high = output_range(instance)
     fields = (
-        *((f"size_{d}", size) for d, (size, _, _) in enumerate(loops)),
-        *((f"input{n}_step_{d}", step) for n in (1, 2) for d, step in enumerate(steps[n])),
+        *loop_fields(instance, swapped=swapped),
         ("input1_multiplier", one.multiplier),
         ("input2_multiplier", two.multiplier),
         ("output_multiplier", out.multiplier),
@@ -114,40 +84,11 @@ def lower(instance: Instance) -> Lowered:
         outputs=(instance.output.index,),
         source=instance.operator,
     )
-    whole = {tensor.index: tensor for tensor in (first, second) if _whole(tensor, instance.output)}
+    whole = {tensor.index: tensor for tensor in (first, second) if is_whole(tensor, instance.output)}
     return Lowered(call, constants, in_place=tuple(in_place(tensor, instance.output) for tensor in whole.values()))
 
 
-def _whole(tensor: Tensor, output: Tensor) -> bool:
-    """Whether a tensor is computed and read once, element by element."""
-    return not tensor.is_constant and tensor.elements == output.elements
-
-
-def _loops(instance: Instance) -> tuple[tuple[int, int, int], ...]:
-    """(size, step of input 1, step of input 2) per loop, outermost first.
-
-    Dimensions of size 1 are left out, neighbours that broadcast alike are merged.
-    """
-    rank = len(instance.output.shape)
-    shapes = [(1,) * (rank - len(tensor.shape)) + tensor.shape for tensor in instance.inputs]
-    merged: list[tuple[int, bool, bool]] = []
-    for size, *sizes in zip(instance.output.shape, *shapes, strict=True):
-        moves = (sizes[0] > 1, sizes[1] > 1)
-        if size == 1:
-            continue
-        if merged and merged[-1][1:] == moves:
-            merged[-1] = (merged[-1][0] * size, *moves)
-        else:
-            merged.append((size, *moves))
-    loops: list[tuple[int, int, int]] = []
-    steps = [1, 1]
-    for size, *moving in reversed(merged):
-        loops.insert(0, (size, steps[0] if moving[0] else 0, steps[1] if moving[1] else 0))
-        steps = [step * size if moves else step for step, moves in zip(steps, moving, strict=True)]
-    return tuple(loops)
-
-
-def _multipliers(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:
+def multipliers(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:
     """Of the inputs, to twice the larger of their scales, and from there to the output's."""
     scales = [scale_of(tensor) for tensor in instance.inputs]
     common = 2 * max(scales)
@@ -155,6 +96,23 @@ def _multipliers(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier
         quantize_multiplier(scales[0] / common),
         quantize_multiplier(scales[1] / common),
         quantize_multiplier(common / ((1 << HEADROOM) * scale_of(instance.output))),
+    )
+
+
+def interval(instance: Instance, known: Known) -> Interval:
+    """Both inputs at one end: all steps are monotone, and stay within 32 bits."""
+    *scales, out = multipliers(instance)
+    channels, (least, most) = channels_of(instance.output), output_range(instance)
+    inputs = [known(tensor).broadcast(channels) for tensor in instance.inputs]
+    offsets = [zero_point_of(tensor) for tensor in instance.inputs]
+
+    def total(values: tuple[int, ...]) -> int:
+        terms = (rescale((v - o) << HEADROOM, s) for v, o, s in zip(values, offsets, scales, strict=True))
+        return min(max(rescale(sum(terms), out) + zero_point_of(instance.output), least), most)
+
+    return Interval(
+        tuple(map(total, zip(*(each.low for each in inputs), strict=True))),
+        tuple(map(total, zip(*(each.high for each in inputs), strict=True))),
     )
 
 
@@ -170,4 +128,5 @@ SUPPORT = Support(
         (few_dimensions, output_scale, supported_activation),
     ),
     lower=lower,
+    interval=interval,
 )

@@ -8,10 +8,11 @@ from dataclasses import replace
 from ..errors import ModelError
 from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
-from .lowering import Lowered
-from .model_rules import MODEL_RULES, STRUCTURE_STAGES
-from .rules import REPLACE, Finding, Instance, ModelRule, Violation, shortened
-from .table import OPERATORS
+from .lowering import Lowered, Support
+from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
+from .rules import QUANTIZE, REPLACE, Finding, Instance, ModelRule, Violation, shortened
+from .table import OPERATORS, support_of
+from .variables import OF_VARIABLES, states_of, with_variables
 
 MAX_NAMED = 8
 """Operators named one by one in a violation that many share."""
@@ -23,12 +24,21 @@ def check_model(model: Model) -> tuple[Violation, ...]:
         broken = _model_violations(model, stage)
         if broken:
             return broken
+    broken = _model_violations(model, VARIABLE_RULES)
+    model = model if broken else with_variables(model)
     by_text: dict[tuple[str, str, str], list[Operator]] = {}
     for operator in model.operators:
+        if broken and operator.opcode in OF_VARIABLES:
+            continue
         for text in _operator_violations(Instance(model, operator)):
             by_text.setdefault(text, []).append(operator)
-    return _model_violations(model, MODEL_RULES) + tuple(
-        Violation(_describe(operators), model.operator_name(operators[0]), *text) for text, operators in by_text.items()
+    return (
+        broken
+        + _model_violations(model, MODEL_RULES)
+        + tuple(
+            Violation(_describe(operators), model.operator_name(operators[0]), *text)
+            for text, operators in by_text.items()
+        )
     )
 
 
@@ -39,22 +49,25 @@ def lower_model(model: Model) -> Program:
         raise ModelError(
             "\n".join([f"{model.name}: {_count(violations)}", *map(_sentence, violations)]), _steps(violations)
         )
+    states = states_of(model, whole := with_variables(model))
+    model = whole
     constants = _ConstantPool()
     calls: list[KernelCall] = []
     views: list[View] = []
     overlaps: list[Overlap] = []
     for operator in model.operators:
-        lowered = OPERATORS[operator.opcode].lower(Instance(model, operator))
+        lowered = _support(Instance(model, operator)).lower(Instance(model, operator))
         views.extend(lowered.views)
         if lowered.call is not None:
             overlaps.extend(_overlaps(model, lowered, len(calls)))
-            calls.append(constants.share(lowered.call, lowered.constants))
-    return Program(model, constants.all(), tuple(calls), tuple(views), tuple(overlaps))
+            calls += [constants.share(call, lowered.constants) for call in (lowered.call, *lowered.then)]
+    return Program(model, constants.all(), tuple(calls), tuple(views), tuple(overlaps), states)
 
 
 def operator_macs(model: Model, operator: Operator) -> int:
     """Multiply-accumulates of one invoke; 0 for an operator that has none, is malformed or unknown to the runtime."""
-    support, instance = OPERATORS.get(operator.opcode), Instance(model, operator)
+    instance = Instance(model, operator)
+    support = support_of(instance)
     if support is None or any(rule.check(instance) is not None for rule in support.rules[0]):
         return 0
     return support.macs(instance)
@@ -71,7 +84,10 @@ def _model_violations(model: Model, rules: tuple[ModelRule, ...]) -> tuple[Viola
 def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     """(rule, found, next step) of the first stage of rules that is broken."""
     operator = instance.operator
-    support = OPERATORS.get(operator.opcode)
+    support = support_of(instance)
+    if support is None and operator.opcode in OPERATORS:
+        yield _taken_types(operator.opcode), f"{instance.activation_type or 'no'} activations", QUANTIZE
+        return
     if support is None:
         name = f"{operator.opcode} {shortened(operator.custom_code)}".strip()
         yield "The compiled runtime has a kernel for the operator (docs/operators.md lists them).", name, REPLACE
@@ -86,6 +102,18 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
                 yield rule.text, found.found, found.next_step
         if broken:
             return
+
+
+def _support(instance: Instance) -> Support:
+    support = support_of(instance)
+    if support is None:
+        raise LookupError(f"operator {instance.operator.index}")
+    return support
+
+
+def _taken_types(opcode: str) -> str:
+    types = dict.fromkeys(kind for support in OPERATORS[opcode] for kind in support.types)
+    return f"Activations of {opcode} are {' or '.join(types)}."
 
 
 def _overlaps(model: Model, lowered: Lowered, call: int) -> Iterator[Overlap]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ..model import Activation, Options, Quantization, ReshapeOptions, SoftmaxOptions, Tensor
+from ..model import Activation, Options, Quantization, Tensor
 from ..program.fixed_point import activation_range
 from .rules import CONVERT_AGAIN, QUANTIZE, Finding, Instance, Rule, quoted, rule
 
 SUPPORTED_ACTIVATIONS = (Activation.NONE, Activation.RELU, Activation.RELU_N1_TO_1, Activation.RELU6)
 
 
-def operands(required: int, optional: int = 0, options: type[Options] | None = None) -> Rule:
-    """One output, so many inputs, and the options of the operator's kind."""
+def operands(required: int, optional: int = 0, options: type[Options] | None = None, outputs: int | None = 1) -> Rule:
+    """So many outputs (None: one or more), so many inputs, and the options of the operator's kind."""
     most = required + optional
     count = f"{required} to {most} inputs" if optional else f"{required} input{'s' if required > 1 else ''}"
 
@@ -20,14 +20,17 @@ def operands(required: int, optional: int = 0, options: type[Options] | None = N
             return f"{len(operator.inputs)} inputs"
         if min(operator.inputs[:required]) < 0:
             return "an input is omitted"
-        if len(operator.outputs) != 1 or operator.outputs[0] < 0:
+        if len(operator.outputs) != (outputs or len(operator.outputs)) or min(operator.outputs, default=-1) < 0:
             return f"{len(operator.outputs)} outputs"
         if options is not None and not isinstance(operator.options, options):
             return "no options"
         return None
 
     return Rule(
-        f"It has {count} and one output{', and its options are in the file' if options else ''}.", CONVERT_AGAIN, check
+        f"It has {count} and {'one output' if outputs == 1 else 'outputs'}"
+        f"{', and its options are in the file' if options else ''}.",
+        CONVERT_AGAIN,
+        check,
     )
 
 
@@ -94,10 +97,10 @@ def per_tensor_problem(tensor: Tensor) -> str | None:
 
 def activation_of(instance: Instance) -> Activation:
     """The fused activation of an operator that has one."""
-    options = instance.operator.options
-    if options is None or isinstance(options, SoftmaxOptions | ReshapeOptions):
+    activation = getattr(instance.operator.options, "activation", None)
+    if not isinstance(activation, Activation):
         raise LookupError(f"activation of operator {instance.operator.index}")
-    return options.activation
+    return activation
 
 
 def output_range(instance: Instance) -> tuple[int, int]:

@@ -6,11 +6,11 @@ import math
 
 from ..model import Conv2DOptions
 from ..program import KernelCall, Params
-from . import spatial, weighted
+from . import interval_rules, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
-from .window import min_distance
+from .window import min_distance_of_pairs
 
 
 @rule(CONVERT_AGAIN)
@@ -29,7 +29,7 @@ def lower(instance: Instance) -> Lowered:
     source, filter_, output = instance.required(0), instance.required(1), instance.output
     height, width = spatial.axes(instance)
     batches, depth, channels, group_depth = source.shape[0], source.shape[3], output.shape[3], filter_.shape[3]
-    weights = weighted.lower_weights(instance)
+    weights = weighted.lower_arranged(instance, depth // group_depth, block=2)
     fields = (
         ("batches", batches),
         ("input_height", height.size),
@@ -48,11 +48,16 @@ def lower(instance: Instance) -> Lowered:
         inputs=weights.operands,
         outputs=(output.index,),
         source=instance.operator,
+        scratch_size=_scratch(math.prod(filter_.shape[1:]), group_depth),
     )
-    group_channels = channels * group_depth // depth
-    first_channels = [channel // group_channels * group_depth for channel in range(channels)]
-    distance = min_distance(batches, height, width, depth, channels, first_channels)
+    distance = min_distance_of_pairs(batches, height, width, depth, channels, depth // group_depth)
     return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
+
+
+def _scratch(column: int, group_depth: int) -> int:
+    """Bytes for two widened columns of so many values, and for one as it comes where its pieces are no whole words."""
+    words = -(-column // 4)
+    return 16 * words + (4 * words if group_depth % 4 else 0)
 
 
 def macs(instance: Instance) -> int:
@@ -75,4 +80,5 @@ SUPPORT = Support(
     ),
     lower=lower,
     macs=macs,
+    interval=interval_rules.convolved,
 )

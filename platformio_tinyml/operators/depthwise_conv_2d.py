@@ -6,7 +6,7 @@ import math
 
 from ..model import DepthwiseConv2DOptions
 from ..program import KernelCall, Params
-from . import spatial, weighted
+from . import interval_rules, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
@@ -74,4 +74,5 @@ SUPPORT = Support(
     ),
     lower=lower,
     macs=macs,
+    interval=interval_rules.convolved_apart,
 )

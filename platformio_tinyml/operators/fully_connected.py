@@ -6,11 +6,14 @@ import math
 
 from ..model import FullyConnectedOptions, Padding
 from ..program import KernelCall, Params
-from . import weighted
+from . import interval_rules, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, REPLACE, Instance, rule
 from .window import Axis, min_distance
+
+BLOCK = 4
+"""Channels that the kernel computes together."""
 
 
 @rule(REPLACE)
@@ -47,7 +50,7 @@ def lower(instance: Instance) -> Lowered:
     """One call."""
     channels, depth = instance.required(1).shape
     batches = instance.output.elements // channels
-    weights = weighted.lower_weights(instance)
+    weights = weighted.lower_arranged(instance, groups=1, block=BLOCK, one_scale=True)
     fields = (("batches", batches), ("input_depth", depth), ("output_depth", channels), *weights.fields)
     call = KernelCall(
         function="tinyml_fully_connected_s8",
@@ -57,7 +60,9 @@ def lower(instance: Instance) -> Lowered:
         source=instance.operator,
     )
     height, width = (Axis(size, 1, 1, 1, Padding.VALID) for size in (1, batches))
-    distance = min_distance(1, height, width, depth, channels, (0,) * channels)
+    # A row is read again for each four channels, but for what follows its last whole group of 4 values.
+    again = (channels - 1) // BLOCK * BLOCK + 1 if depth >= BLOCK else 0
+    distance = min_distance(1, height, width, depth, channels, (0,) * again)
     in_place = InPlace(instance.required(0).index, distance, "a row of the input dies with its last output")
     return Lowered(call, weights.constants, in_place=(in_place,))
 
@@ -81,4 +86,5 @@ SUPPORT = Support(
     ),
     lower=lower,
     macs=macs,
+    interval=interval_rules.convolved,
 )

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 
 from ..model import Tensor
 from ..program import Constant, ConstantRef, KernelCall, View
+from .interval import IntervalRule
 from .rules import Instance, Rule, shortened
+
+C_TYPES = {
+    "INT8": "int8_t",
+    "UINT8": "uint8_t",
+    "BOOL": "uint8_t",
+    "INT16": "int16_t",
+    "INT32": "int32_t",
+    "INT64": "int64_t",
+    "FLOAT32": "float",
+}
+"""Of tables, by the type of the constant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +34,16 @@ class InPlace:
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """A call with its tables, or a view and no call. Names of constants are unique in the model."""
+    """A call with its tables, or a view and no call. Names of constants are unique in the model.
+
+    `then` are calls that follow, where one is not enough; `in_place` is of the first.
+    """
 
     call: KernelCall | None = None
     constants: tuple[Constant, ...] = ()
     views: tuple[View, ...] = ()
     in_place: tuple[InPlace, ...] = ()
+    then: tuple[KernelCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +52,9 @@ class Support:
 
     `rules` are stages: a rule may rely on all rules of the stages before its own, so the first stage that is broken is
     the last one that is looked at. `kernels` are the C functions that `lower` may call (none for a view).
-    `macs` counts multiply-accumulates of one invoke.
+    `macs` counts multiply-accumulates of one invoke. `interval` bounds the values of the int8 output (interval.py);
+    without it any int8 is expected there. `types` are those of the activation that decides which of several
+    entries of an operator serves it (Instance.activation_type); () serves any.
     """
 
     opcode: str
@@ -45,15 +63,23 @@ class Support:
     rules: tuple[tuple[Rule, ...], ...]
     lower: Callable[[Instance], Lowered]
     macs: Callable[[Instance], int] = lambda _: 0
+    interval: IntervalRule | None = None
+    types: tuple[str, ...] = ("INT8",)
 
 
 def tensor_constant(instance: Instance, role: str, tensor: Tensor) -> Constant:
-    """A constant of the file, of type int8 or int32, as it stands there."""
-    c_type, alignment = ("int8_t", 1) if tensor.type.name == "INT8" else ("int32_t", 4)
+    """A constant of the file as it stands there."""
+    c_type, alignment = C_TYPES[tensor.type.name], tensor.type.bits // 8
     shape = "x".join(map(str, tensor.shape))
     return Constant(
         _name(instance, role), c_type, tensor.data or b"", alignment, f"{role} [{shape}], {shortened(tensor.name)}"
     )
+
+
+def arranged_constant(instance: Instance, role: str, data: bytes, shape: str, tensor: Tensor) -> Constant:
+    """A table of int8 in the order that a kernel wants, read as words of 4; `shape` is the tensor's."""
+    comment = f"{role} [{shape}], arranged, {shortened(tensor.name)}"
+    return Constant(_name(instance, role), "int8_t", data, 4, comment)
 
 
 def int32_constant(instance: Instance, role: str, values: Sequence[int]) -> Constant:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Model, Tensor
-from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE, model_rule, quoted
+from .lowering import C_TYPES
+from .rules import CONVERT_AGAIN, QUANTIZE, model_rule, quoted
+from .variables import known_variables, subgraphs_that_initialise
 
 LARGEST_TENSOR = (1 << 30) - 1
 """Bytes. Kernels count elements in 32 bits and add a window's reach to that."""
@@ -22,45 +24,39 @@ def known_tensors(model: Model) -> Iterator[str]:
             yield f"tensor {index} of {len(model.tensors)}"
 
 
-@model_rule("export a model of one subgraph: no control flow, no signatures with a graph of their own")
-def one_subgraph(model: Model) -> Iterator[str]:
-    """The file has one subgraph."""
-    if model.subgraph_count != 1:
-        yield f"{model.subgraph_count} subgraphs"
-
-
 @model_rule(CONVERT_AGAIN)
 def inputs_and_outputs(model: Model) -> Iterator[str]:
-    """The model has at least one input and one output; no input is listed twice or a constant, no output a constant."""
+    """The model has at least one input and one output, each listed once; none is a constant or keeps its value."""
     for role, indices in (("input", model.inputs), ("output", model.outputs)):
         if not indices:
             yield f"no {role}"
         for index in indices:
-            if model.tensors[index].is_constant:
-                yield f"{role} {_name(model.tensors[index])} is a constant"
+            if model.tensors[index].is_constant or model.tensors[index].is_variable:
+                kind = "constant" if model.tensors[index].is_constant else "variable"
+                yield f"{role} {_name(model.tensors[index])} is a {kind}"
     if len(set(model.inputs)) != len(model.inputs):
         yield "an input listed twice"
 
 
 @model_rule(QUANTIZE)
 def input_and_output_types(model: Model) -> Iterator[str]:
-    """Inputs and outputs of the model are int8 or float."""
+    """Inputs and outputs of the model are int8, uint8, int16, int32, int64, bool or float."""
     for index in (*model.inputs, *model.outputs):
         tensor = model.tensors[index]
-        if tensor.type.name not in ("INT8", "FLOAT32"):
+        if tensor.type.name not in C_TYPES:
             yield f"{_name(tensor)} is {tensor.type.name}"
 
 
 @model_rule(CONVERT_AGAIN)
 def produced_before_read(model: Model) -> Iterator[str]:
     """Every activation is written once, by an operator or as an input of the model, before it is read."""
-    written = set(model.inputs)
+    written = {*model.inputs, *(tensor.index for tensor in model.tensors if tensor.is_variable)}
     for operator in model.operators:
         for index in operator.inputs:
             if index != -1 and index not in written and not model.tensors[index].is_constant:
                 yield f"{_name(model.tensors[index])} is read by operator {operator.index} before it is written"
         for index in operator.outputs:
-            if index in written or model.tensors[index].is_constant:
+            if (index in written and not model.tensors[index].is_variable) or model.tensors[index].is_constant:
                 yield f"{_name(model.tensors[index])} is written by operator {operator.index} a second time"
             written.add(index)
     for index in model.outputs:
@@ -94,14 +90,6 @@ def dense_tensors(model: Model) -> Iterator[str]:
             yield f"{_name(tensor)} is sparse"
 
 
-@model_rule(REPLACE)
-def no_variables(model: Model) -> Iterator[str]:
-    """No tensor keeps its value from one invoke to the next."""
-    for tensor in _used(model):
-        if tensor.is_variable:
-            yield f"{_name(tensor)} is a variable"
-
-
 def _used(model: Model) -> Iterator[Tensor]:
     indices = {*model.inputs, *model.outputs}
     for operator in model.operators:
@@ -116,4 +104,7 @@ def _name(tensor: Tensor) -> str:
 STRUCTURE_STAGES = ((known_tensors,), (fixed_shapes, whole_constants, dense_tensors))
 """What every other rule relies on; the second stage relies on the first."""
 
-MODEL_RULES = (one_subgraph, inputs_and_outputs, input_and_output_types, produced_before_read, no_variables)
+VARIABLE_RULES = (subgraphs_that_initialise, known_variables)
+"""What `with_variables` relies on."""
+
+MODEL_RULES = (inputs_and_outputs, input_and_output_types, produced_before_read)

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from .lowering import Support
-from .model_rules import MODEL_RULES, STRUCTURE_STAGES
+from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .table import OPERATORS
 
 HEAD = """\
@@ -21,14 +21,19 @@ How to add one: [adding-an-operator.md](adding-an-operator.md).
 
 def operators_page() -> str:
     """The page as Markdown."""
-    supports = [OPERATORS[opcode] for opcode in sorted(OPERATORS)]
+    supports = [support for opcode in sorted(OPERATORS) for support in OPERATORS[opcode]]
     uses = Counter(text for support in supports for text in dict.fromkeys(_texts(support)))
     shared = [text for text, count in uses.items() if count > 2]
     sections = [
         HEAD,
         _table(supports),
         "## The model as a whole\n",
-        _list([rule.text for rule in (*(rule for stage in STRUCTURE_STAGES for rule in stage), *MODEL_RULES)]),
+        _list(
+            [
+                rule.text
+                for rule in (*(rule for stage in STRUCTURE_STAGES for rule in stage), *VARIABLE_RULES, *MODEL_RULES)
+            ]
+        ),
         "## Rules of several operators\n",
         _list([f"{text} ({', '.join(s.opcode for s in supports if text in _texts(s))})" for text in shared]),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import Pool2DOptions
 from ..program import KernelCall, Params, TensorRef
-from . import spatial
+from . import interval_rules, spatial
 from .common import (
     computed_input,
     int8_activations,
@@ -77,4 +77,5 @@ def support(opcode: str, kernel: str) -> Support:
             (spatial.matching_output_size,),
         ),
         lower=lower,
+        interval=interval_rules.clamped,
     )

@@ -93,6 +93,13 @@ class Instance:
         """The only output."""
         return self.model.tensors[self.operator.outputs[0]]
 
+    @property
+    def activation_type(self) -> str:
+        """Of the first input that is computed, else of the first output: what decides on the kernel."""
+        activations = (tensor for tensor in self.inputs if not tensor.is_constant)
+        outputs = (self.model.tensors[index] for index in self.operator.outputs if index >= 0)
+        return next((tensor.type.name for tensor in (*activations, *outputs)), "")
+
     def options(self, kind: type[Checked]) -> Checked:
         """The options, which the rules have shown to be of this kind."""
         if not isinstance(self.operator.options, kind):

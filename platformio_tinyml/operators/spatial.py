@@ -56,6 +56,11 @@ def axes(instance: Instance) -> tuple[Axis, Axis]:
     )
 
 
+def is_padded(instance: Instance) -> bool:
+    """Whether a window reaches beyond the input."""
+    return any((axis.output_size - 1) * axis.stride + axis.span > axis.size for axis in axes(instance))
+
+
 def window_fields(height: Axis, width: Axis, dilations: bool) -> tuple[tuple[str, int], ...]:
     """Fields of the params struct from filter_height to pad_width."""
     return (

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from ..program import View
+from . import interval_rules
 from .common import computed_input, operands
-from .lowering import Lowered, Support
-from .rules import CONVERT_AGAIN, QUANTIZE, Instance, rule
+from .lowering import C_TYPES, Lowered, Support
+from .rules import CONVERT_AGAIN, Instance, rule
 
 
-@rule(QUANTIZE)
-def int8_or_float(instance: Instance) -> str | None:
-    """Input and output are both int8 or both float."""
-    types = instance.required(0).type.name, instance.output.type.name
-    return f"{types[0]} and {types[1]}" if types not in (("INT8", "INT8"), ("FLOAT32", "FLOAT32")) else None
+@rule(CONVERT_AGAIN)
+def same_type(instance: Instance) -> str | None:
+    """Input and output are of one type of whole bytes."""
+    types = instance.required(0).type, instance.output.type
+    return f"{types[0].name} and {types[1].name}" if types[0] is not types[1] or types[0].name not in C_TYPES else None
 
 
 @rule(CONVERT_AGAIN)
@@ -35,6 +36,8 @@ def support(opcode: str, optional_inputs: int) -> Support:
         opcode=opcode,
         summary="Costs nothing: the output is a view of the input.",
         kernels=(),
-        rules=((operands(1, optional_inputs),), (int8_or_float, computed_input), (same_elements,)),
+        rules=((operands(1, optional_inputs),), (same_type, computed_input), (same_elements,)),
         lower=lower,
+        interval=interval_rules.same_values,
+        types=(),
     )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import struct
+from array import array
 from dataclasses import dataclass
 
 from ..model import Tensor
 from ..program import Constant, Omitted, Operand, TensorRef
 from ..program.fixed_point import Multiplier, quantize_multiplier
 from .common import output_range, positive, scale_of, zero_point_of
-from .lowering import int8_constant, int32_constant, refs, tensor_constant
+from .lowering import arranged_constant, int8_constant, int32_constant, refs, tensor_constant
 from .rules import CONVERT_AGAIN, QUANTIZE, Instance, Rule, quoted, rule
 
 LARGEST_SUM = (1 << 31) - 1
+QUICKEST_SHIFT = -2
+"""Multipliers that shift left, or right by less, are requantized the long way (tinyml_requantize.h)."""
 LARGEST_PRODUCT = 128 * 255
 """Of a weight and the distance of an input from its zero point."""
 
@@ -147,6 +150,72 @@ def lower_weights(instance: Instance) -> Weights:
             ("per_channel", int(len(multipliers) > 1)),
         ),
     )
+
+
+def lower_arranged(instance: Instance, groups: int, block: int, *, one_scale: bool = False) -> Weights:
+    """As `lower_weights`, with the filter arranged, the input's zero point in the bias, and scales of two words.
+
+    `groups` are those of the output channels, the filter's first dimension, that see the same input; `block` is how
+    many channels of a group lie interleaved (tinyml_kernels.h has both layouts). With `one_scale` the kernel takes a
+    single scale for all channels too, and has a field that says so; else each channel gets its own.
+    """
+    source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
+    channels = filter_.shape[0]
+    multipliers = _multipliers(instance)
+    if not one_scale and len(multipliers) == 1:
+        multipliers *= channels
+    is_quick = all(entry.shift <= QUICKEST_SHIFT or not entry.multiplier for entry in multipliers)
+    depth = filter_.elements // channels
+    rows = memoryview(filter_.data or b"").cast("b")
+    sums = [sum(rows[start : start + depth]) for start in range(0, filter_.elements, depth)]
+    biases = _int32s(bias) if bias is not None else (0,) * channels
+    zero_point, shape = zero_point_of(source), "x".join(map(str, filter_.shape))
+    words = [word for entry in multipliers for word in _scale(entry, is_quick)]
+    low, high = output_range(instance)
+    constants = (
+        arranged_constant(instance, "filter", arranged(filter_.data or b"", channels, groups, block), shape, filter_),
+        int32_constant(instance, "bias", [b - zero_point * each for b, each in zip(biases, sums, strict=True)]),
+        int32_constant(instance, "scale", words),
+    )
+    return Weights(
+        operands=(TensorRef(source.index), *refs(constants)),
+        constants=constants,
+        fields=(
+            ("input_offset", -zero_point),
+            ("output_offset", zero_point_of(instance.output)),
+            ("activation_min", low),
+            ("activation_max", high),
+            *((("per_channel", int(len(multipliers) > 1)),) if one_scale else ()),
+            ("is_quick", int(is_quick)),
+        ),
+    )
+
+
+def arranged(data: bytes, channels: int, groups: int, block: int) -> bytes:
+    """Rows of weights, one a channel, as the kernels want them: filled up to words of 4, `block` of a group's channels
+    interleaved word by word; what is left of a group likewise among itself."""
+    depth, share = len(data) // channels, channels // groups
+    words = -(-depth // 4)
+    result = bytearray()
+    for start in range(0, channels, share):
+        for first in range(start, start + share, block):
+            count = min(block, start + share - first)
+            block_words = array("I", bytes(4 * words * count))
+            for position in range(count):
+                row = data[(first + position) * depth : (first + position + 1) * depth]
+                block_words[position::count] = array("I", row.ljust(4 * words, b"\0"))
+            result += block_words.tobytes()
+    return bytes(result)
+
+
+def _scale(entry: Multiplier, is_quick: bool) -> tuple[int, int]:
+    """Two words (tinyml_requantize.h)."""
+    if not is_quick:
+        return entry.multiplier, entry.shift
+    if not entry.multiplier:
+        return 0, 0
+    doubled = 2 * entry.multiplier
+    return doubled - (1 << 32 if doubled >= 1 << 31 else 0), 1 << (32 + entry.shift)
 
 
 def _multipliers(instance: Instance) -> tuple[Multiplier, ...]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from ..model import Padding
 
+LARGEST_WALK = 1 << 16
+"""Output elements that are looked at one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -54,7 +57,8 @@ def min_distance(
     """Smallest address(input) - address(output) at which no byte is overwritten before its last read.
 
     For kernels that write an NHWC output of int8 in order, each element after the last read of its window, and read
-    for output channel c no input channel before `first_channels[c]` (never decreasing). Over all writes of a byte o and
+    for output channel c no input channel before `first_channels[c]` (never decreasing), () if a window is read whole
+    before the first of its channels is written. Over all writes of a byte o and
     bytes i read later, it is the largest o + 1 - i. The work is one step per output row and one per column.
     """
     columns = _suffix_minima(width.first_reads())
@@ -90,6 +94,45 @@ def min_distance(
                 continue
             distance = max(distance, written + output_row - start - first_column * input_depth)
     return distance
+
+
+def min_distance_of_pairs(
+    batches: int, height: Axis, width: Axis, input_depth: int, output_depth: int, groups: int
+) -> int:
+    """As `min_distance`, for kernels that take two output elements of a batch at a time, in order.
+
+    Of each group of channels both windows are read whole before the first of the group's channels is written in either.
+
+    Exact up to LARGEST_WALK output elements, beyond that too large if anything.
+    """
+    rows, columns = height.first_reads(), width.first_reads()
+    elements = len(rows) * len(columns)
+    output_batch, input_batch = elements * output_depth, height.size * width.size * input_depth
+    if elements > LARGEST_WALK:
+        everything = batches * output_batch
+        return min_distance(batches, height, width, input_depth, output_depth, ()) if groups == 1 else everything
+    firsts = [
+        None if row is None or column is None else (row * width.size + column) * input_depth
+        for row in rows
+        for column in columns
+    ]
+    later = _suffix_minima(firsts)
+    distances = []
+    for start in range(0, elements, 2):
+        end = min(start + 2, elements)
+        known = [first for first in firsts[start:end] if first is not None]
+        if known and groups > 1:  # what a group writes into the second element, before the next group reads
+            for group in (1, groups - 1):
+                written = (end - 1) * output_depth + group * (output_depth // groups)
+                distances.append(written - min(known) - group * (input_depth // groups))
+        if (following := later[end]) is not None:
+            distances.append(end * output_depth - following)
+    least = max(distances, default=-batches * input_batch)
+    growth = output_batch - input_batch
+    within = max(least, least + (batches - 1) * growth) if distances else least
+    first = later[0]
+    between = [] if first is None else [batch * growth - first for batch in ({1, batches - 1} if batches > 1 else ())]
+    return max([within, *between])
 
 
 def _suffix_minima(firsts: Sequence[int | None]) -> tuple[int | None, ...]:

@@ -99,13 +99,20 @@ def exists(env: Any) -> bool:
 
 
 def make_request(
-    model: Path, name: str | None = None, *, keep_input: bool = False, max_object: int | None = None
+    model: Path,
+    name: str | None = None,
+    *,
+    keep_input: bool = False,
+    simplify: bool = True,
+    max_object: int | None = None,
 ) -> Request:
     """The request for `model`; `max_object` is the largest C object in bytes that the target can have."""
     chosen = name or c_identifier(model.stem)
     arguments = ["--name", chosen]
     if keep_input:
         arguments.append("--keep-input")
+    if not simplify:
+        arguments.append("--no-simplify")
     if max_object is not None:
         arguments += ["--max-object", str(max_object)]
     return Request(model, chosen, tuple(arguments))

@@ -17,7 +17,7 @@ from ..c_arrays import is_c_source, read_model_array, split_array
 from ..config import Config, ModelConfig
 from ..errors import UsageError
 from ..model.naming import printable
-from ..model_files import model_stem
+from ..model_files import is_tflite, model_stem
 from ..quantize import lock
 from ..quantize.environment import ConversionEnvironment
 from ..quantize.key import conversion_key
@@ -46,7 +46,7 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     UsageError: the lock no longer matches, or data is not there.
     """
     source = extracted(env, model.path)
-    if source.suffix == ".tflite" and computes_int8(source):
+    if is_tflite(source) and computes_int8(source):
         return Int8Model(source)
     request = Request(source, model.data, model.evaluation, model.input_type, allow_unsafe=config.allow_unsafe)
     locked = lock.require_lock(request)

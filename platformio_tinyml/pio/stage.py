@@ -43,7 +43,7 @@ from .headers import place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
 from .one_build import wait_for_turn
 from .say import build_action, complain, complain_about, in_words
-from .section import place_arenas
+from .sections import place
 from .stamp import measure_of
 
 FOLDER = "$BUILD_DIR/tinyml"
@@ -227,8 +227,8 @@ class Stage:
         env = self.env
         own = env.Clone()
         builder.generate(own)
-        if self.config.arena_section:
-            place_arenas(own, FOLDER, self.config.arena_section, [model.name for model in self.config.models])
+        names = [model.name for model in self.config.models]
+        place(own, FOLDER, names, arenas=self.config.arena_section, weights=self.config.weights_section)
         if self.library and self.config.arena_from == "firmware" and tflm.can_be_emulated(env):
             self.token = token.elf_node(own, FOLDER)
         types = tflm.agree(own, f"{FOLDER}/types", self.library, global_exports["projenv"]) if self.library else ()
@@ -362,7 +362,9 @@ class Stage:
     def _request(self, model: ModelConfig) -> builder.Request:
         largest = board.largest_object(self.env)
         path = self.int8[model.name].path
-        request = builder.make_request(path, model.name, keep_input=self.config.keep_input, max_object=largest)
+        request = builder.make_request(
+            path, model.name, keep_input=self.config.keep_input, simplify=self.config.simplify, max_object=largest
+        )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
 
 

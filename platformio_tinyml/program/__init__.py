@@ -1,7 +1,19 @@
 """The lowered form of a model: kernel calls over tensors and constants, and where tensors lie in the arena."""
 
 from .arena_plan import ARENA_ALIGNMENT, BUFFER_ALIGNMENT, SCRATCH_ALIGNMENT, ArenaBuffer, ArenaPlan, Placement
-from .program import Constant, ConstantRef, KernelCall, Omitted, Operand, Overlap, Params, Program, TensorRef, View
+from .program import (
+    Constant,
+    ConstantRef,
+    KernelCall,
+    Omitted,
+    Operand,
+    Overlap,
+    Params,
+    Program,
+    State,
+    TensorRef,
+    View,
+)
 
 __all__ = [
     "ARENA_ALIGNMENT",
@@ -18,6 +30,7 @@ __all__ = [
     "Params",
     "Placement",
     "Program",
+    "State",
     "TensorRef",
     "View",
 ]

@@ -49,6 +49,14 @@ def quantize_multiplier(real: float) -> Multiplier:
     return Multiplier(multiplier, shift) if shift >= -31 else Multiplier(0, 0)
 
 
+def rescale(value: int, scale: Multiplier) -> int:
+    """`value` times the multiplier, rounded twice as kernels do it: the product's halves up, then the shift's away from
+    zero. Exact where `value << shift` fits 32 bits, which the caller sees to."""
+    product = ((value << max(scale.shift, 0)) * scale.multiplier + (1 << 30)) >> 31
+    right = max(-scale.shift, 0)
+    return (product - (product < 0) + (1 << (right - 1))) >> right if right else product
+
+
 def activation_range(activation: Activation, scale: float, zero_point: int) -> tuple[int, int]:
     """Smallest and largest int8 that a fused activation lets through. Raises ValueError for what TFLM refuses."""
 

@@ -96,6 +96,18 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """Memory beside the arena of a tensor that keeps its value from one invoke to the next.
+
+    `offset` is in bytes from the state's base; `initial` is what it holds before the first invoke and after a reset.
+    """
+
+    tensor: int
+    offset: int
+    initial: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A lowered model. `calls` are in execution order; operators that are views have no call."""
 
@@ -104,6 +116,12 @@ class Program:
     calls: tuple[KernelCall, ...]
     views: tuple[View, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
+    states: tuple[State, ...] = ()
+
+    @property
+    def state_size(self) -> int:
+        """Bytes of all states."""
+        return max((state.offset + len(state.initial) for state in self.states), default=0)
 
     def storage(self, tensor: int) -> tuple[int, int]:
         """(tensor that owns the memory, byte offset in it) after following views."""

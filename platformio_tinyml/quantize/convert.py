@@ -24,7 +24,7 @@ from .environment import ConversionEnvironment
 from .key import conversion_key
 from .request import RANDOM, Request
 from .result import Accuracy, Calibration, OperatorError, Result, as_document, from_document
-from .run import run_worker
+from .run import WorkerDied, run_worker
 from .source import (
     FLOAT_TFLITE,
     HYBRID_TFLITE,
@@ -38,6 +38,7 @@ from .text import describe
 
 Announce = Callable[[str], None]
 
+_COMPARING = "comparing float and int8"  # the stage of workers/accuracy.py
 _NOTES = {
     INT8_TFLITE: ("int8 already: taken as it is, and its accuracy not known",),
     HYBRID_TFLITE: ("its weights were int8 already; made from the float model it may be more accurate",),
@@ -157,13 +158,27 @@ def _convert(
                 collect = ["--collect", str(request.data_path.absolute()), "--output", str(samples.absolute())]
                 run_worker(python, collect, announce, timeout)
                 arguments += ["--collected", str(samples.absolute())]
-            answer = run_worker(python, arguments, announce, timeout)
+            answer = _run(python, arguments, announce, timeout)
         result = _result(request, kind, output, made, key, answer, time.monotonic() - started)
         if report is not None:
             write_text(report, json.dumps(as_document(result), indent=2) + "\n")
         _judge(result, max_drop)
         write_bytes(output, made.read_bytes())
     return result
+
+
+def _run(python: Path, arguments: list[str], announce: Announce, timeout: float) -> dict[str, Any]:
+    """The worker's answer. Where TensorFlow Lite Micro's kernels end the process, LiteRT takes their place."""
+    try:
+        return run_worker(python, arguments, announce, timeout)
+    except WorkerDied as death:
+        if not death.stage.startswith(_COMPARING):
+            raise
+        answer = run_worker(python, [*arguments, "--runtime", "litert"], announce, timeout)
+        note = (
+            f"TensorFlow Lite Micro's own kernels end the process with this model ({death.signal_name}): try it early"
+        )
+        return {**answer, "notes": [*answer["notes"], note]}
 
 
 def _arguments(request: Request, kind: str, output: Path) -> list[str]:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ..errors import SetupError, UsageError
 from ..model.naming import printable
+from ..pip_install import ANSWER, LONGEST, PATIENCE, waiting, why_it_failed
 from ..tool_env import locked
 
 HERE = Path(__file__).parent
@@ -124,6 +125,7 @@ def _install_commands(folder: Path) -> tuple[list[str], ...]:
         )
     base = _base_python()
     pip = ["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+    pip += ["--timeout", str(ANSWER), "--retries", "1"]
     return ([base, "-I", "-m", "venv", str(folder)], [python, *pip, "-r", str(REQUIREMENTS)])
 
 
@@ -131,6 +133,7 @@ def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
     """Run an installer and say how much of `folder` it has filled; its last words where it failed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     environment |= {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "TMPDIR": str(folder)}
+    environment |= {"UV_HTTP_TIMEOUT": str(ANSWER), "UV_HTTP_RETRIES": "1"}
     try:
         process = subprocess.Popen(
             command,
@@ -146,6 +149,8 @@ def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
     ended = threading.Event()
     meter = threading.Thread(target=_say_percent, args=(folder, announce, ended), daemon=True)
     meter.start()
+    limit = threading.Timer(LONGEST, process.kill)
+    limit.start()
     said: list[str] = []
     try:
         for line in filter(None, map(str.strip, process.stdout or ())):
@@ -154,24 +159,32 @@ def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
                 announce(f"TinyML: {printable(line[0].lower() + line[1:], 100)}")
     finally:
         ended.set()
+        limit.cancel()
         if process.poll() is None:
             process.kill()
         process.wait()
         meter.join()
     if process.returncode == 0:
         return None
+    known = why_it_failed("\n".join(said), command)
     errors = [line for line in said if "error" in line.lower()]
-    return (errors or said or ["the installer gave no reason"])[-1]
+    return known or (errors or said or ["the installer gave no reason"])[-1]
 
 
 def _say_percent(folder: Path, announce: Announce, ended: threading.Event) -> None:
-    """Every few seconds while the installer runs. The whole is an estimate."""
-    said = 0
+    """Every few seconds while the installer runs, or what it waits for where nothing arrives. An estimate."""
+    said, size, still, told = 0, 0, 0.0, 0
     while not ended.wait(_SECONDS_BETWEEN_LINES):
-        percent = min(99, 100 * _size(folder) // WHOLE)
+        now = _size(folder)
+        still = still + _SECONDS_BETWEEN_LINES if now == size else 0.0
+        told = told if still else 0
+        percent = min(99, 100 * now // WHOLE)
         if percent > said:
             announce(f"TinyML: installing TensorFlow, about {percent} percent")
-            said = percent
+        elif still >= PATIENCE * (1 + 3 * told):
+            announce(waiting(round(still)))
+            told += 1
+        said, size = max(said, percent), now
 
 
 def _size(folder: Path) -> int:

@@ -28,6 +28,15 @@ _FATAL = ("Check failed", "F0000", " F ", "terminate called", "Fatal", "assertio
 Announce = Callable[[str], None]
 
 
+class WorkerDied(ModelError):
+    """A signal ended the worker: not the system for want of memory, but a fault of TensorFlow's. `stage`: its last."""
+
+    def __init__(self, message: str, next_step: str, *, stage: str, signal_name: str) -> None:
+        super().__init__(message, next_step, code="worker-died")
+        self.stage = stage
+        self.signal_name = signal_name
+
+
 def run_worker(python: Path, arguments: Sequence[str], announce: Announce, timeout: float) -> dict[str, Any]:
     """Run the worker with `arguments` by `python`; its result.
 
@@ -96,11 +105,12 @@ def _death(stage: str | None, returncode: int, said: Sequence[str], command: Seq
             code="worker-memory",
         )
     reason = next((line for line in reversed(said) if any(word in line for word in _FATAL)), None)
-    return ModelError(
+    return WorkerDied(
         f"TensorFlow died{where} ({name}){f': {printable(reason, 300)}' if reason else ', a fault of its own'}",
         "Leave out the last layers in turn to find the one it does not bear, or give a float .tflite that you made "
         f"otherwise. {by_hand}",
-        code="worker-died",
+        stage=stage or "",
+        signal_name=name,
     )
 
 

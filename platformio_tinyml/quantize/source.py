@@ -54,15 +54,17 @@ def recognise(path: Path) -> str:
             f"{shown} is a folder without saved_model.pb",
             "Give the folder that tf.saved_model.save or model.export wrote.",
         )
-    if path.suffix in _FOREIGN:
-        what, next_step = _FOREIGN[path.suffix]
-        raise ModelError(f"{shown} is {what}", next_step, code="model-format")
     head = _head(path)
+    if head[4:] == b"TFL3":
+        return recognise_tflite(read_model_file(path), shown)
     if head.startswith(_HDF5):
         return H5
+    if path.suffix.lower() in _FOREIGN:
+        what, next_step = _FOREIGN[path.suffix.lower()]
+        raise ModelError(f"{shown} is {what}", next_step, code="model-format")
     if head.startswith(b"PK"):
         return _keras_archive(path, shown)
-    if path.suffix in (".keras", ".h5", ".hdf5"):
+    if path.suffix.lower() in (".keras", ".h5", ".hdf5"):
         raise ModelError(
             f"{shown} is neither a Keras archive nor an HDF5 file",
             "Save the model again with model.save('model.keras'), and copy it as a binary file.",

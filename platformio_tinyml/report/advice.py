@@ -11,7 +11,8 @@ from ..manifest import Manifest
 from ..model.naming import printable
 from ..sizes import shown_time
 from .baseline import Baseline, changes
-from .limits import Budget
+from .constants import copied_weights
+from .limits import Budget, Sizes
 from .owners import arena_owner, weights_owner
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def advise(
     manifests: Sequence[Manifest],
     *,
     budget: Budget | None,
-    board_limit: int | None,
+    limits: Sizes,
     preflight: bool,
     baseline: Baseline | None = None,
 ) -> tuple[str, ...]:
@@ -45,16 +46,19 @@ def advise(
     lines += _models(kind, used - allowed, footprint, manifests)
     if kind == "ram":
         lines += _float_tensors(manifests)
+        lines += copied_weights(footprint, manifests)
         reserved = sum(entry.ram for entry in footprint.entries if entry.owner == RESERVED)
         if reserved and whole:
             lines.append(f"{reserved:,} bytes are reserved for stack and heap")
     if preflight and len(manifests) > 1:
         lines.append("a model that this firmware does not use: leave it out of custom_tinyml_models")
-    if budget and (board_limit is None or used <= board_limit):
-        lines.append(allowing(budget, used, board_limit, preflight=preflight))
+    limit: int | None = getattr(limits, kind)
+    if budget and (limit is None or used <= limit):
+        lines.append(allowing(budget, used, limits, preflight=preflight))
     else:
         needed = "more than" if preflight else "at least"
-        lines.append(f"or take a board with {needed} {used:,} bytes of {kind}")
+        source: str = getattr(limits, f"{kind}_source")
+        lines.append(f"or {f'give {source}' if source else 'take a board with'} {needed} {used:,} bytes of {kind}")
     return tuple(lines)
 
 
@@ -79,10 +83,12 @@ def advise_time(profiles: Sequence[Profile], used: int, allowed: int) -> Iterato
         yield f"or a clock of {math.ceil(clock * used / allowed / 1e6):,} MHz"
 
 
-def allowing(budget: Budget, used: int, board_limit: int | None, *, preflight: bool = False) -> str:
-    """A budget that would do; `board_limit` is the board's, None where there is none."""
-    board = f"the board has {board_limit:,}; " if board_limit is not None else ""
-    percent = f" ({-(-100 * used // board_limit)} percent)" if board_limit else ""
+def allowing(budget: Budget, used: int, limits: Sizes, *, preflight: bool = False) -> str:
+    """A budget that would do, and what there is."""
+    memory = budget.kind.memory
+    limit: int | None = getattr(limits, memory) if memory else None
+    board = f"{limits.source(memory)} has {limit:,}; " if memory and limit is not None else ""
+    percent = f" ({-(-100 * used // limit)} percent)" if limit else ""
     least = "is the least before it is linked" if budget.kind.model_meaning else "is the least, before code and stack"
     enough = least if preflight else "would do"
     return f"or allow it: {board}{budget.option} = {budget.kind.unit.shown(used).replace(',', '')}{percent} {enough}"

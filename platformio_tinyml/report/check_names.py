@@ -11,7 +11,7 @@ TITLES = {
     "other_limit": "A memory that is neither flash nor RAM",
     **{kind.option: kind.title for kind in KINDS},
     "arena": "Arena as planned, in RAM",
-    "weights": "Constants stay in flash",
+    "weights": "Constants are where kernels read them",
     "accuracy": "Accuracy after quantization",
     "init": "Init takes the arena, and no smaller one",
     "invoke": "Invoke succeeds in the emulator",

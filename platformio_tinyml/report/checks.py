@@ -11,6 +11,7 @@ from ..firmware.footprint import Footprint
 from ..manifest import Manifest
 from .advice import advise, advise_time, allowing
 from .baseline import Baseline
+from .constants import ram_of_weights
 from .figures import Figure, Figures
 from .limits import Budget, Budgets, Sizes
 from .owners import arena_owner, brings_arena, is_used, weights_owner
@@ -102,18 +103,6 @@ def _defined_twice(symbol: str, files: Sequence[str], manifests: Sequence[Manife
     return Check(f"link:{symbol}", False, None, None, f"{symbol} is defined in {' and in '.join(files)}", advice)
 
 
-def main_ram(footprint: Footprint) -> int:
-    """Bytes of RAM but for those in other memories (CCM): what the board's limit is of."""
-    others = {region.name for region in footprint.memory.beside("ram")}
-    return footprint.ram - sum(section.ram for section in footprint.sections if section.region in others)
-
-
-def main_flash(footprint: Footprint) -> int:
-    """Bytes of flash but for those in other memories (external flash): what the board's limit is of."""
-    others = {region.name for region in footprint.memory.beside("flash")}
-    return footprint.flash - sum(section.flash for section in footprint.sections if section.stored in others)
-
-
 OTHER_REASON = "link"
 """The check of a link that failed for no memory's sake."""
 
@@ -129,12 +118,15 @@ class _Judge:
     profiles: Sequence[Profile] = ()
 
     def limits_of_board(self) -> Iterator[Check]:
-        board = "the board's limit"
         if self.limits.flash is not None:
-            yield self.size("flash_limit", "flash", main_flash(self.footprint), self.limits.flash, board)
+            yield self._main("flash", self.limits.flash)
         yield from self._limits_of_memories()
         if self.limits.ram is not None:
-            yield self.size("ram_limit", "ram", main_ram(self.footprint), self.limits.ram, board)
+            yield self._main("ram", self.limits.ram)
+
+    def _main(self, kind: str, limit: int) -> Check:
+        used = self.footprint.main(kind)
+        return self.size(f"{kind}_limit", kind, used, limit, self.limits.words(kind))
 
     def _limits_of_memories(self) -> Iterator[Check]:
         """Of memories beside the main ones that something takes; of a main one that overflows, if no limit tells."""
@@ -153,8 +145,7 @@ class _Judge:
     def _over_limit(self, region: Region) -> bool:
         """Whether the board's limit of what is in this memory already tells that it is too much."""
         limit = None if region.beside else getattr(self.limits, region.kind)
-        main = main_flash if region.kind == "flash" else main_ram
-        return limit is not None and main(self.footprint) > limit
+        return limit is not None and self.footprint.main(region.kind) > limit
 
     def budgets_kept(self, *, linked: bool) -> Iterator[Check]:
         """Before there is a program, only of what is known then."""
@@ -184,14 +175,13 @@ class _Judge:
         message = self._over(kind.words, kind.unit, used, allowed, what)
         if figure.parts:
             message += f" ({'; '.join(figure.parts)})"
-        limit: int | None = getattr(self.limits, kind.memory) if kind.memory else None
         if kind.memory and kind.early:
             manifests = [manifest for manifest in self.manifests if budget.model in ("", manifest.name)]
             advice = self._advise(kind.memory, used, allowed, manifests, budget)
         else:
             profiles = [profile for profile in self.profiles if budget.model in ("", profile.name)]
             more = advise_time(profiles, used, allowed) if kind.unit is MICROSECONDS else ()
-            advice = (*more, allowing(budget, used, limit))
+            advice = (*more, allowing(budget, used, self.limits))
         return Check(budget.check, False, used, allowed, message, advice, kind.unit.name)
 
     def _over(self, words: str, unit: Unit, used: int, allowed: int, what: str) -> str:
@@ -208,7 +198,7 @@ class _Judge:
             self.footprint,
             manifests,
             budget=budget,
-            board_limit=getattr(self.limits, memory),
+            limits=self.limits,
             preflight=self.preflight,
             baseline=self.baseline,
         )
@@ -239,15 +229,17 @@ _AVR_NEAR = 65536
 
 
 def _weights_check(footprint: Footprint, manifest: Manifest) -> Check:
-    """Constants stay in flash, a model file aligned; on AVR where the kernels' 16-bit pointers reach them."""
+    """A model file is aligned; on AVR constants are in flash, where the kernels' 16-bit pointers reach them.
+
+    Elsewhere a linker script may copy them to RAM: that is RAM which they take, and no fault.
+    """
     owner = weights_owner(manifest.name)
     if footprint.machine == "avr":
         ends = [entry.address + entry.flash for entry in footprint.entries if entry.owner == owner and entry.flash]
         if max(ends, default=0) > _AVR_NEAR:
             message = f"{owner}: constants end at {max(ends):,}, and kernels on AVR read the first {_AVR_NEAR:,} bytes"
             return Check(owner, False, max(ends), _AVR_NEAR, message, ("make the models smaller: all tables together",))
-    copied = [entry for entry in footprint.entries if entry.owner == owner and entry.ram]
-    total = sum(entry.ram for entry in copied)
+    total, sections = ram_of_weights(footprint, manifest.name)
     array = f"{manifest.name}_tflite"
     for entry in footprint.entries:
         if entry.symbol == array and entry.owner == owner and entry.address % _TFLITE_ALIGNMENT:
@@ -255,8 +247,7 @@ def _weights_check(footprint: Footprint, manifest: Manifest) -> Check:
                 f"{array} at {entry.address:#x} is not aligned to {_TFLITE_ALIGNMENT} bytes, as TFLM takes it to be"
             )
             return Check(owner, False, total, 0, message, ("keep the alignment of .rodata in the linker script",))
-    if not total:
-        return Check(owner, True, 0, 0)
-    largest = max(copied, key=lambda entry: entry.ram)
-    message = f"{owner}: {total:,} bytes of constants are copied to RAM ({largest.symbol} in {largest.section})"
-    return Check(owner, False, total, 0, message, ("keep .rodata in flash in the linker script",))
+    if not total or footprint.machine != "avr":
+        return Check(owner, True, total, None if total else 0)
+    message = f"{owner}: {total:,} bytes of constants are in RAM (in {sections})"
+    return Check(owner, False, total, 0, message, ("the kernels read them from flash: no section but .progmem",))

@@ -24,6 +24,8 @@ class Usage:
     limit: int | None
     budget: int | None
     platformio: int | None
+    main: int | None
+    limit_source: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class RegionPart:
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """A memory; `start`, `size` and `origin` are None for what lies in no single one.
+    """A memory; `start`, `size`, `origin` and `free` are None for what lies in no single one.
 
     Owners, and sections, sum to `used`.
     """
@@ -47,6 +49,7 @@ class RegionRow:
     size: int | None
     origin: str | None
     used: int
+    free: int | None
     owners: tuple[RegionPart, ...]
     sections: tuple[RegionPart, ...]
 

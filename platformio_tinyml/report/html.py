@@ -142,13 +142,16 @@ def _tiles(document: Document) -> Iterator[Markup]:
 
 def _memory_tile(name: str, usage: Usage, used: int, before: int | None, over: bool) -> Markup:
     whole = usage.limit or usage.budget
-    of = f"{shown_percent(used, whole)} of {whole:,}" if whole else "no limit known"
+    counted = (usage.main if usage.limit else used) or 0
+    of = f"{shown_percent(counted, whole)} of {whole:,}" if whole else "no limit known"
+    beside = f"{used - counted:,} in other memories" if counted != used else ""
+    source = f"the limit is that of {usage.limit_source}" if usage.limit_source not in (None, "the board") else ""
     budget = f"budget {usage.budget:,}" if usage.budget is not None and usage.limit else ""
     return _tile(
         name,
         f"{used:,}",
-        meter(used, usage.limit, usage.budget, failed=over) if whole else None,
-        element("p", ", ".join(filter(None, [of, budget]))),
+        meter(counted, usage.limit, usage.budget, failed=over) if whole else None,
+        element("p", ", ".join(filter(None, [of, beside, source, budget]))),
         element("p", _change(used - before), " since the baseline") if before is not None else None,
     )
 

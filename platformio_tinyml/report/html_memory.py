@@ -53,7 +53,8 @@ def _address(region: RegionRow) -> str:
 def _usage(region: RegionRow) -> str:
     if not region.size:
         return f"{region.used:,} bytes"
-    return f"{region.used:,} of {region.size:,} bytes, {shown_percent(region.used, region.size)}"
+    free = f", {region.free:,} free" if region.free else ""
+    return f"{region.used:,} of {region.size:,} bytes, {shown_percent(region.used, region.size)}{free}"
 
 
 def _excess(region: RegionRow) -> Markup | None:

@@ -31,7 +31,9 @@ def as_json(report: Report) -> str:
         **{
             kind: {
                 "used": getattr(footprint, kind) if measured else None,
+                "main": footprint.main(kind) if measured else None,
                 "limit": getattr(report.limits, kind),
+                "limit_source": _source(report, kind),
                 "budget": report.budgets.allowed(kind),
                 "platformio": getattr(report.platformio, kind),
             }
@@ -45,6 +47,10 @@ def as_json(report: Report) -> str:
         "notes": list(report.notes()),
     }
     return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
+
+
+def _source(report: Report, kind: str) -> str | None:
+    return report.limits.source(kind) if getattr(report.limits, kind) is not None else None
 
 
 def owner_rows(footprint: Footprint) -> list[dict[str, object]]:
@@ -82,7 +88,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         "macs": manifest.macs,
         "used": used,
         "flash": (weights.flash if weights else 0) if known else None,
-        "ram": (arena.ram if arena else 0) if known else None,
+        "ram": sum(row.ram for row in (weights, arena) if row) if known else None,
         "arena": {
             "size": manifest.arena.size if manifest.arena.method else None,
             "lower_bound": manifest.arena.lower_bound,
@@ -145,7 +151,7 @@ def _live(placements: Sequence[PlacedBuffer], call: int) -> int:
 def _regions(footprint: Footprint, limits: Sizes) -> Iterator[dict[str, object]]:
     """Each memory and what it holds; contents that lie in no one flash (a boot loader copies them) under `other`.
 
-    A main memory has no more than the board's limit.
+    A main memory has no more than the limit.
     """
     sections: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     owners: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -161,14 +167,16 @@ def _regions(footprint: Footprint, limits: Sizes) -> Iterator[dict[str, object]]
         region = known.get((kind, place))
         used = sum(sections[kind, place].values())
         limit = None if region is None or region.beside else getattr(limits, kind)
+        size = min(region.size, limit or region.size) if region else None
         if (kind != "other" and not (region and region.alias)) or used:
             yield {
                 "name": place or "other",
                 "kind": kind,
                 "start": region.start if region else None,
-                "size": min(region.size, limit or region.size) if region else None,
+                "size": size,
                 "origin": region.origin if region else None,
                 "used": used,
+                "free": max(size - used, 0) if size is not None else None,
                 "owners": _parts(owners[kind, place]),
                 "sections": _parts(sections[kind, place]),
             }

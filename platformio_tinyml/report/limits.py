@@ -14,10 +14,24 @@ from .baseline import Baseline
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Bytes of flash and of RAM; None where unknown, or where nothing is said."""
+    """Bytes of flash and of RAM; None where unknown, or where nothing is said.
+
+    Of limits the sources are "" for the board's own, else what has less: `region FLASH of the linker script`.
+    """
 
     flash: int | None = None
     ram: int | None = None
+    flash_source: str = ""
+    ram_source: str = ""
+
+    def source(self, kind: str) -> str:
+        """Whose limit of flash or of RAM it is, in words."""
+        return {"flash": self.flash_source, "ram": self.ram_source}[kind] or "the board"
+
+    def words(self, kind: str) -> str:
+        """What to call the limit of flash or of RAM."""
+        source = self.source(kind)
+        return "the board's limit" if source == "the board" else f"the limit of {source}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +69,7 @@ def read_budgets(
 ) -> Budgets:
     """Budgets from text by kind: "40 KB", "50 percent", "baseline + 2 KB", or of a model "kws=40 KB"; the last counts.
 
-    Raises UsageError: not a figure of its kind, above the board's limit, of no model in `models`, or of a baseline that
+    Raises UsageError: not a figure of its kind, above a limit, of no model in `models`, or of a baseline that
     is not known or does not have the figure.
     """
     rows = {
@@ -72,7 +86,7 @@ def _budget(kind: BudgetKind, text: str, limits: Sizes, models: Sequence[str], b
     model, equals, figure = text.rpartition("=")
     if equals and not (kind.model_meaning and model in models):
         raise _of_no_model(kind, model, models)
-    limit: int | None = getattr(limits, kind.memory) if kind.memory else None
+    limit, words = (getattr(limits, kind.memory), limits.words(kind.memory)) if kind.memory else (None, "")
     option = option_name(kind.option, model)
     before = baseline.figure(kind, model) if baseline else None
     try:
@@ -84,7 +98,7 @@ def _budget(kind: BudgetKind, text: str, limits: Sizes, models: Sequence[str], b
     if limit is not None and allowed > limit:
         if not is_of_baseline(figure):
             raise UsageError(
-                f"{option}: {kind.unit.amount(allowed)} is above the board's limit of {kind.unit.shown(limit)}",
+                f"{option}: {kind.unit.amount(allowed)} is above {words} of {kind.unit.shown(limit)}",
                 f"allow at most {kind.unit.amount(limit)}, or 100 percent",
                 code="budget",
             )

@@ -56,7 +56,7 @@ def _lines(footprint: Footprint, limits: Sizes) -> Iterator[str]:
     for kind in ("flash", "ram"):
         limit = getattr(limits, kind)
         if limit:
-            yield f"{kind}: {100 * getattr(footprint, kind) / limit:.1f}% of {limit:,} bytes"
+            yield f"{kind}: {100 * footprint.main(kind) / limit:.1f}% of {limit:,} bytes, {limits.source(kind)}"
     yield ""
     yield _row("owner", "", "flash", "ram")
     for owner in footprint.owners():

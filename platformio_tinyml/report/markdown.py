@@ -110,4 +110,4 @@ def _change(difference: int) -> str:
 
 
 def _percent(usage: Usage) -> str:
-    return f"{100 * usage.used / usage.limit:.1f}%" if usage.used is not None and usage.limit else "-"
+    return f"{100 * usage.main / usage.limit:.1f}%" if usage.main is not None and usage.limit else "-"

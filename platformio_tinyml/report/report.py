@@ -12,6 +12,7 @@ from ..firmware.words import shortened
 from ..manifest import Manifest
 from .baseline import Baseline
 from .checks import Check
+from .constants import copied_weights
 from .figures import Figures
 from .limits import Budgets, Sizes
 from .owners import brings_arena, is_used
@@ -52,6 +53,9 @@ class Report:
 
     def notes(self) -> Iterator[str]:
         """Remarks that fail nothing: unused models, other memories, what could not be told, PlatformIO's count."""
+        for memory, source in (("flash", self.limits.flash_source), ("ram", self.limits.ram_source)):
+            if source:
+                yield f"limit of {memory}: {getattr(self.limits, memory):,} bytes, {source}"
         yield from self.footprint.notes
         if self.stage == "preflight":
             yield from self._static_plans()
@@ -65,6 +69,7 @@ class Report:
         yield from (f"{each.name}: {note}" for each in self.profiles for note in each.notes)
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks
+        yield from copied_weights(self.footprint, self.manifests)
         unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
         if unused:
             yield f"not used by this firmware: {', '.join(unused)}"

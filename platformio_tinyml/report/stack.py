@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..firmware.footprint import RESERVED, Footprint, SectionSize
-from .checks import Check, main_ram
+from .checks import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def judge_stack(stacks: Sequence[tuple[str, Stack]], footprint: Footprint, limit
     if not stacks or limit is None or any(section.region in others for section in reserves):
         return
     name, deepest = max(((name, stack.deepest()) for name, stack in stacks), key=lambda row: row[1])
-    rest = main_ram(footprint) - sum(section.ram for section in reserves)
+    rest = footprint.main("ram") - sum(section.ram for section in reserves)
     used = rest + deepest
     if used <= limit:
         yield Check("stack", True, used, limit)

@@ -16,6 +16,9 @@ LINES = 15
 _BAR = 20
 _MODELS = 3
 _NOTES = 3
+_NOTE_LINES = 2
+_OWNERS = 4
+"""Lines that long notes leave for them."""
 _NAME = 19
 
 
@@ -23,8 +26,10 @@ def as_table(report: Report) -> str:
     """The table, ending in a newline."""
     head = [_title(report), *_totals(report)]
     models = list(_models(report))
-    tail = [f"note: {printable(note)}" for note in report.notes()][:_NOTES]
-    tail.append(_verdict(report))
+    notes = list(report.notes())[:_NOTES]
+    room = LINES - len(head) - len(models) - 1
+    lines = _NOTE_LINES if room - _NOTE_LINES * len(notes) >= _OWNERS else 1
+    tail = [*(line for note in notes for line in _note(note, lines)), _cut(_verdict(report), WIDTH)]
     owners = list(_owners(report, LINES - len(head) - len(models) - len(tail)))
     return "".join(_cut(line, WIDTH) + "\n" for line in head + models + owners + tail)
 
@@ -44,6 +49,11 @@ def as_failures(checks: Sequence[Check]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
+def _note(note: str, lines: int) -> Sequence[str]:
+    """So many lines at most, cut between words; report.json has all of it."""
+    return textwrap.wrap(printable(f"note: {note}"), WIDTH, subsequent_indent="  ", max_lines=lines, placeholder=" ...")
+
+
 def _title(report: Report) -> str:
     names = [name for name in (report.environment, report.board and f"board {report.board}") if name]
     stage = {"preflight": "before linking, at least", "link": "the link failed"}.get(report.stage, "")
@@ -54,8 +64,9 @@ def _totals(report: Report) -> Iterator[str]:
     memories = _cut(printable(report.footprint.memory.origin), 33)
     yield f"{memories:<35}{'used':>12}{'limit':>12}{'budget':>12}"
     for kind in ("flash", "ram"):
-        used = getattr(report.footprint, kind)
         limit, budget = getattr(report.limits, kind), report.budgets.allowed(kind)
+        # A limit is of the main memory; what lies beside it has a limit of its own, and a note.
+        used = report.footprint.main(kind) if limit else getattr(report.footprint, kind)
         of = limit or budget
         bar = _bar(used, of) if of else ""
         percent = f"{100 * used / of:.1f}%" if of else ""

@@ -126,3 +126,8 @@ def checked_items(length: int, item: Callable[[int], Any], meter: Meter) -> Iter
     if length > MAX_TABLES:
         raise Damaged(f"a list of {length} tables: at most {MAX_TABLES} are read")
     return (checked(item(position), meter) for position in range(length))
+
+
+def text(string: bytes | None) -> str:
+    """A string of the file. Bytes that are not UTF-8 become escapes: no runtime looks at them, so they do no harm."""
+    return (string or b"").decode("utf-8", "backslashreplace")

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
 from ..model import (
     Activation,
     AddOptions,
+    ArithmeticOptions,
+    AxisOptions,
+    BatchMatMulOptions,
+    BlockOptions,
+    CallOnceOptions,
+    ConcatenationOptions,
     Conv2DOptions,
+    CumsumOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    GatherOptions,
+    LeakyReluOptions,
+    MirrorPadOptions,
     Options,
     Padding,
     Pool2DOptions,
+    ReducerOptions,
     ReshapeOptions,
+    ResizeOptions,
     SoftmaxOptions,
+    StridedSliceOptions,
+    TransposeConvOptions,
+    VarHandleOptions,
 )
 from .accessors import load_accessor
 from .checked import MAX_RANK, Damaged, Meter, checked
@@ -102,11 +119,55 @@ def _reshape(options: Any) -> ReshapeOptions:
     return ReshapeOptions(new_shape)
 
 
+def _var_handle(options: Any) -> VarHandleOptions:
+    return VarHandleOptions(*((name or b"").decode("latin-1") for name in (options.Container(), options.SharedName())))
+
+
 def _activation(options: Any) -> Activation:
     return _choice(Activation, options.FusedActivationFunction())
 
 
+_SCHEMA_NAMES = {"activation": "FusedActivationFunction"}
+"""Of fields that are called otherwise in model/; the others are the schema's in CamelCase."""
+
+
+def _plain(kind: type[Options], options: Any) -> Options:
+    """Options whose fields are numbers, flags, paddings and activations."""
+    values: dict[str, Any] = {}
+    for field in fields(kind):
+        camel = "".join(word.capitalize() for word in field.name.split("_"))
+        value = getattr(options, _SCHEMA_NAMES.get(field.name, camel))()
+        choice = {"activation": Activation, "padding": Padding}.get(field.name)
+        values[field.name] = _choice(choice, value) if choice else value
+    return kind(**values)
+
+
+_PLAIN: dict[str, type[Options]] = {
+    "BatchMatMulOptions": BatchMatMulOptions,
+    "CallOnceOptions": CallOnceOptions,
+    "ConcatenationOptions": ConcatenationOptions,
+    "CumsumOptions": CumsumOptions,
+    "DepthToSpaceOptions": BlockOptions,
+    "DivOptions": ArithmeticOptions,
+    "GatherOptions": GatherOptions,
+    "L2NormOptions": ArithmeticOptions,
+    "LeakyReluOptions": LeakyReluOptions,
+    "MirrorPadOptions": MirrorPadOptions,
+    "MulOptions": ArithmeticOptions,
+    "PackOptions": AxisOptions,
+    "ReducerOptions": ReducerOptions,
+    "ResizeBilinearOptions": ResizeOptions,
+    "ResizeNearestNeighborOptions": ResizeOptions,
+    "SpaceToDepthOptions": BlockOptions,
+    "StridedSliceOptions": StridedSliceOptions,
+    "SubOptions": ArithmeticOptions,
+    "TransposeConvOptions": TransposeConvOptions,
+    "UnpackOptions": AxisOptions,
+}
+"""By the name of the schema's table."""
+
 _READERS: dict[str, Callable[[Any], Options]] = {
+    **{name: partial(_plain, kind) for name, kind in _PLAIN.items()},
     "Conv2DOptions": _conv_2d,
     "DepthwiseConv2DOptions": _depthwise_conv_2d,
     "FullyConnectedOptions": _fully_connected,
@@ -114,6 +175,7 @@ _READERS: dict[str, Callable[[Any], Options]] = {
     "SoftmaxOptions": _softmax,
     "AddOptions": _add,
     "ReshapeOptions": _reshape,
+    "VarHandleOptions": _var_handle,
 }
 _OPTIONS_NAMES = {getattr(load_accessor("BuiltinOptions"), name): name for name in _READERS}
 """Name of the table by its code in the schema's union `BuiltinOptions`."""

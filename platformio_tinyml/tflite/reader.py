@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from ..errors import ModelError, UsageError
-from ..model import Model, Operator, Quantization, Tensor, TensorType
+from ..model import CallOnceOptions, Model, Operator, Quantization, Tensor, TensorType
 from ..model.naming import c_identifier, printable
 from .accessors import load_accessor
-from .checked import MAX_RANK, Damaged, Meter, checked, checked_items
+from .checked import MAX_RANK, Damaged, Meter, checked, checked_items, text
 from .foreign import IDENTIFIER, check_format
 from .graph import check_graph
 from .options import read_options
+from .signature import read_names
 
 SCHEMA_VERSION = 3
 MAX_TENSOR_SIZE = 2**31 - 1
@@ -28,9 +30,11 @@ _Model, _BuiltinOperator, *_ = map(
         "Operator",
         "OperatorCode",
         "QuantizationParameters",
+        "SignatureDef",
         "SparsityParameters",
         "SubGraph",
         "Tensor",
+        "TensorMap",
     ),
 )
 _TYPES = {kind.code: kind for kind in TensorType}
@@ -96,12 +100,28 @@ def _read_model(data: bytes, name: str, meter: Meter) -> Model:
         raise Damaged(f"its schema version is {file.Version()}, not {SCHEMA_VERSION}")
     if file.SubgraphsLength() == 0:
         raise Damaged("it has no subgraph")
-    graph = checked(file.Subgraphs(0), meter)
     buffers = _Buffers(file, data, meter)
     codes = tuple(map(_read_opcode, checked_items(file.OperatorCodesLength(), file.OperatorCodes, meter)))
-    model = Model(
+    model = _read_graph(file, 0, name, buffers, codes, meter)
+    check_graph(model)
+    input_names, output_names = read_names(file, model.inputs, model.outputs, meter)
+    init = tuple(
+        _read_graph(file, operator.options.init_subgraph_index, name, buffers, codes, meter)
+        for operator in model.operators
+        if isinstance(operator.options, CallOnceOptions)
+    )
+    return replace(model, input_names=input_names, output_names=output_names, init=init)
+
+
+def _read_graph(
+    file: Any, number: int, name: str, buffers: _Buffers, codes: tuple[tuple[str, str, int], ...], meter: Meter
+) -> Model:
+    if not 0 <= number < file.SubgraphsLength():
+        raise Damaged(f"an operator runs subgraph {number} of {file.SubgraphsLength()}")
+    graph = checked(file.Subgraphs(number), meter)
+    return Model(
         name=name,
-        description=_text(file.Description()),
+        description=text(file.Description()),
         tensors=tuple(
             _read_tensor(index, table, buffers, meter)
             for index, table in enumerate(checked_items(graph.TensorsLength(), graph.Tensors, meter))
@@ -114,8 +134,6 @@ def _read_model(data: bytes, name: str, meter: Meter) -> Model:
         outputs=graph.OutputsAsNumpy() or (),
         subgraph_count=file.SubgraphsLength(),
     )
-    check_graph(model)
-    return model
 
 
 class _Buffers:
@@ -150,11 +168,11 @@ def _read_opcode(table: Any) -> tuple[str, str, int]:
     """(name of the opcode, custom code, version)."""
     # Old files have the deprecated 8-bit field only, new ones 127 there when the number is too large for it.
     code = max(table.DeprecatedBuiltinCode(), table.BuiltinCode())
-    return _OPCODES.get(code, f"BUILTIN_{code}"), _text(table.CustomCode()), table.Version()
+    return _OPCODES.get(code, f"BUILTIN_{code}"), text(table.CustomCode()), table.Version()
 
 
 def _read_tensor(index: int, table: Any, buffers: _Buffers, meter: Meter) -> Tensor:
-    name = _text(table.Name())
+    name = text(table.Name())
     try:
         shape = table.ShapeAsNumpy() or ()
         kind = _TYPES.get(table.Type())
@@ -233,8 +251,3 @@ def _read_operator(index: int, table: Any, codes: tuple[tuple[str, str, int], ..
         )
     except Damaged as damage:
         raise Damaged(f"operator {index}: {damage}") from None
-
-
-def _text(string: bytes | None) -> str:
-    """A string of the file. Bytes that are not UTF-8 become escapes: no runtime looks at them, so they do no harm."""
-    return (string or b"").decode("utf-8", "backslashreplace")

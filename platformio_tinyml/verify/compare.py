@@ -70,6 +70,16 @@ class Firmware:
         tracer = make_tracer(self.start(), self.manifest)
         return islice((tracer.run(inputs)[1] for inputs in samples.inputs), first, None)
 
+    def cut(self, tensors: Mapping[int, bytes]) -> Mapping[int, bytes]:
+        """An oracle's tensors as the firmware has them: with fewer channels, unless that is how they come."""
+        simplification = self.manifest.simplification
+        cut = {each.tensor: each for each in simplification.cut} if simplification else {}
+        sizes = {place.tensor: place.size for place in self.manifest.arena.placements}
+        return {
+            index: cut[index].cut(data) if index in cut and len(data) != sizes.get(index) else data
+            for index, data in tensors.items()
+        }
+
 
 def compare(firmware: Firmware, oracles: Sequence[Oracle], samples: Samples, *, tensors: bool = False) -> Verdict:
     """Run the samples until one differs from an oracle in its outputs; with `tensors` also in what operators write.
@@ -122,7 +132,7 @@ def _search(firmware: Firmware, oracle: Oracle, samples: Samples, number: int) -
     """The first tensor that differs in that sample, and what to say of it, or of why it is not known."""
     try:
         written = next(firmware.written(samples, number))
-        expected = next(oracle.tensors(number))
+        expected = firmware.cut(next(oracle.tensors(number)))
     except TinymlError as error:
         return None, f"which tensor differs first cannot be told: {error.message}"
     tensor = _first_tensor(written, expected)
@@ -140,7 +150,7 @@ def _first_of_all(firmware: Firmware, oracles: Sequence[Oracle], samples: Sample
         raise Untraceable("no oracle knows the tensors inside the model")
     for written, *expected in zip(firmware.written(samples, 0), *traces, strict=True):
         for each in expected:
-            if tensor := _first_tensor(written, each):
+            if tensor := _first_tensor(written, firmware.cut(each)):
                 return tensor
     return None
 

@@ -119,6 +119,15 @@ def test_json_of_a_sound_model(capsys: pytest.CaptureFixture[str], dense: Path) 
             }
         ],
         "violations": [],
+        "simplification": {
+            "channels": 2,
+            "constant": 2,
+            "removed": 0,
+            "constants": [14, 14],
+            "macs": [6, 6],
+            "cut": [],
+            "steps": [],
+        },
         "runtimes": [
             {"runtime": "compiled", "refused": None, "arena": 16, "method": "planned", "lower_bound": 16},
             {"runtime": "tflm", "refused": None, "arena": 720, "method": "estimate", "lower_bound": None},

@@ -27,6 +27,7 @@ from platformio_tinyml.model import (
     TensorType,
 )
 from platformio_tinyml.operators import check_model, lower_model
+from platformio_tinyml.simplify import simplify
 from platformio_tinyml.tflite import read_model
 
 INTERESTING = (0, 1, 2, 3, 9, -1, -128, 127, 255, 65536, 2**30, 2**31 - 1, -(2**31), 0x7FC00000, 0x7F800000, 0x00000001)
@@ -82,12 +83,13 @@ def examine(data: bytes, path: Path) -> str:
         model = read_model(data, "net")
     except ModelError:
         return "damaged"
-    violations = check_model(model)
-    text = "\n".join(inspect._text(model, violations, tuple(verdicts(model, data)), path))
+    simplified = simplify(model)
+    violations = check_model(simplified.model)
+    text = "\n".join(inspect._text(simplified, violations, tuple(verdicts(simplified, data)), path))
     assert all(line.isprintable() and len(line) <= 80 for line in text.splitlines())
-    inspect._report(model, violations, path)
+    inspect._report(simplified, violations, path)
     try:
-        program = lower_model(model)
+        program = lower_model(simplified.model)
     except ModelError:
         assert violations
         return "refused"

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from platformio_tinyml.model import Model, Operator, Quantization, Tensor, TensorType
+from platformio_tinyml.operators.weighted import arranged
 from platformio_tinyml.program import (
     ArenaBuffer,
     ArenaPlan,
     Constant,
     ConstantRef,
     KernelCall,
-    Omitted,
     Params,
     Placement,
     Program,
@@ -39,16 +39,19 @@ def program(
         Operator(0, "FULLY_CONNECTED", 1, (0, -1, -1), (1,)),
         Operator(1, "FULLY_CONNECTED", 1, (1, -1, -1), (2,)),
     )
+    # Both inputs have an offset of 3, which the biases hold.
+    sums = [np.frombuffer(weights[start : start + 4], np.int8).sum(dtype=int) for start in (0, 4)]
+    biases = [bias + 3 * each for bias, each in zip(BIAS, sums, strict=True)]
     constants = (
         Constant("op0_filter", "int8_t", weights, 4, "filter 2x4"),
-        Constant("op0_bias", "int32_t", struct.pack("<2i", *BIAS), 4, "bias 2"),
-        Constant("op1_filter", "int8_t", bytes(range(248, 256)), 4, "filter 4x2"),
-        Constant("multiplier", "int32_t", struct.pack("<i", 2**30), 4, "multiplier"),
-        Constant("shift", "int8_t", struct.pack("<b", 1), 1, "shift: with the multiplier a factor of 1"),
+        Constant("op0_bias", "int32_t", struct.pack("<2i", *biases), 4, "bias 2"),
+        Constant("op1_filter", "int8_t", arranged(bytes(range(248, 256)), 4, 1, 4), 4, "filter 4x2"),
+        Constant("op1_bias", "int32_t", struct.pack("<4i", *(3 * (4 * i - 15) for i in range(4))), 4, "bias 4"),
+        Constant("scale", "int32_t", struct.pack("<2i", 2**30, 1), 4, "scale: a factor of 1"),
     )
     calls = (
-        _fully_connected(operators[0], 4, 2, TensorRef(0), ConstantRef("op0_bias")),
-        _fully_connected(operators[1], 2, 4, TensorRef(1), Omitted()),
+        _fully_connected(operators[0], 4, 2, TensorRef(0)),
+        _fully_connected(operators[1], 2, 4, TensorRef(1)),
     )
     return Program(Model(name, "", tensors, operators, (0,), (2,)), constants, calls)
 
@@ -76,9 +79,7 @@ def _int8(index: int, name: str, shape: tuple[int, ...], scale: float, zero_poin
     return Tensor(index, name, shape, TensorType.INT8, Quantization((scale,), (zero_point,)))
 
 
-def _fully_connected(
-    source: Operator, depth: int, outputs: int, tensor: TensorRef, bias: ConstantRef | Omitted
-) -> KernelCall:
+def _fully_connected(source: Operator, depth: int, outputs: int, tensor: TensorRef) -> KernelCall:
     fields = (
         ("batches", 1),
         ("input_depth", depth),
@@ -88,12 +89,13 @@ def _fully_connected(
         ("activation_min", -128),
         ("activation_max", 127),
         ("per_channel", 0),
+        ("is_quick", 0),
     )
-    filter_ = ConstantRef(f"op{source.index}_filter")
+    filter_, bias = (ConstantRef(f"op{source.index}_{role}") for role in ("filter", "bias"))
     return KernelCall(
         function="tinyml_fully_connected_s8",
         params=Params("tinyml_fully_connected_params", fields),
-        inputs=(tensor, filter_, bias, ConstantRef("multiplier"), ConstantRef("shift")),
+        inputs=(tensor, filter_, bias, ConstantRef("scale")),
         outputs=source.outputs,
         source=source,
     )

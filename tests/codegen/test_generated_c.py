@@ -274,8 +274,8 @@ def test_scratch_and_a_second_call_of_one_operator(tmp_path: Path) -> None:
     plan = replace(plan, placements=(*plan.placements, scratch), size=64)
     text = render(replace(program, calls=(first, again)), plan, source="", macs=sample.MACS)[1].text
     assert re.search(r"AT\(void, 32\)\); +/\* scratch, 24 bytes \*/", text)
-    assert "net_op0_params TINYML_FLASH" in text
-    assert "net_op0_params_2 TINYML_FLASH" in text
+    assert "net_op0_params NET_WEIGHTS_ATTRIBUTE" in text
+    assert "net_op0_params_2 NET_WEIGHTS_ATTRIBUTE" in text
 
 
 def test_the_arena_can_be_placed_elsewhere(folder: Path) -> None:
@@ -285,6 +285,20 @@ def test_the_arena_can_be_placed_elsewhere(folder: Path) -> None:
     listing = ["objdump", "-t", folder / "net_model.o"]
     sections = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
     assert re.search(r"\.bss\.fast\s+0*20 net_arena", sections)
+
+
+def test_the_weights_can_be_placed_elsewhere(folder: Path) -> None:
+    """Tables and parameters: all that is billed to them."""
+    (folder / "main.c").write_text(FIRMWARE)
+    attribute = '__attribute__((section(".progmem")))'
+    compile_c(folder, "gcc", "-std=c99", *STRICT, f"-DNET_WEIGHTS_ATTRIBUTE={attribute}", "-c")
+    objects = ["net_model.o", "net_weights.o"]
+    sections = subprocess.run(
+        ["objdump", "-t", *objects], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+    weights = manifest_from_json((folder / "net_model.json").read_text()).symbols
+    names = {symbol for symbol, owner in weights.items() if owner == "weights:net"}
+    assert names and names == set(re.findall(r"\.progmem\s+[0-9a-f]+ (net\w+)", sections))
 
 
 def test_entries_survive_link_time_optimisation(folder: Path) -> None:
@@ -318,9 +332,9 @@ def test_the_manifest_comes_back_from_its_json(folder: Path) -> None:
         PlacedBuffer("hidden", 1, 16, 2, 0, 1),
         PlacedBuffer("scores", 2, 0, 4, 1, 2),
     )
-    # The multiplier and the shift serve both.
-    assert manifest.call_infos == (CallInfo("hidden", (1, 2), 21, 27), CallInfo("scores", (1, 4), 13, 19))
-    assert (manifest.weights, manifest.largest_constant, manifest.macs) == (29, 8, 16)
+    # The scale serves both.
+    assert manifest.call_infos == (CallInfo("hidden", (1, 2), 24, 30), CallInfo("scores", (1, 4), 40, 46))
+    assert (manifest.weights, manifest.largest_constant, manifest.macs) == (56, 16, 16)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"schema": "tinyml-manifest/1"}', "[" * 100_000])

@@ -6,15 +6,18 @@ The scripts are our own; docs/linker_scripts.md lists the real ones that they st
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from linked import ARM, link, require_sums, tool
+from linked import ARM, KWS, link, require_sums, tool
 
 from platformio_tinyml.firmware.footprint import Footprint
 from platformio_tinyml.firmware.linked import measure_linked
 from platformio_tinyml.report.checks import Check, judge
+from platformio_tinyml.report.constants import copied_weights
 from platformio_tinyml.report.limits import Budgets, Sizes
+from platformio_tinyml.report.owners import owners_of
 
 RV32 = ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", "-Os", "-nostdlib", "-msmall-data-limit=8")
 PROGRAM = """
@@ -283,6 +286,45 @@ def test_a_section_where_no_memory_is_fails(tmp_path: Path, with_map: bool) -> N
     assert ".dma, 400 bytes at 0x30000000, is where the stm32f405 has no memory" in found["section:.dma"].message
     assert not linked(tmp_path / "h7", text, "stm32h743zit6", extra=extra, with_map=with_map).faults
     assert not linked(tmp_path / "none", text, "", extra=extra, with_map=with_map).faults
+
+
+COPIED = {
+    # Teensy 4: all of .rodata goes to DTCM, .progmem does not.
+    ".rodata": (
+        ARM,
+        "imxrt1062",
+        "ITCM rwx 0x0 512K,DTCM rwx 0x20000000 512K,FLASH rwx 0x60000000 1984K",
+        ".vectors : { KEEP(*(.vectors)) *(.progmem*) } >FLASH"
+        " .itcm : { . = . + 32; *(.text*) *(.ARM.*) } >ITCM AT>FLASH"
+        " .data : { *(.rodata*) *(.data*) } >DTCM AT>FLASH .bss : { *(.bss*) *(COMMON) } >DTCM",
+        ".progmem",
+    ),
+    # CH32V307: small constants are with the data.
+    ".srodata": (
+        RV32,
+        "ch32v307vct6",
+        "FLASH rx 0x0 256K,RAM xrw 0x20000000 64K",
+        f"{TEXT} {DATA} .stack ORIGIN(RAM) + LENGTH(RAM) - 2K : {{ . = . + 2K; }} >RAM",
+        ".rodata.tinyml",
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", COPIED)
+def test_weights_in_ram_are_billed_there_and_kept_in_flash_on_demand(tmp_path: Path, shape: str) -> None:
+    compiler, mcu, memories, sections, remedy = COPIED[shape]
+    model = replace(KWS, symbols={"weights": "weights:kws", "scale": "weights:kws", "arena": "arena:kws"})
+    for placed in (False, True):
+        source = PROGRAM.replace("const", f'__attribute__((section("{remedy}"))) const', 2) if placed else PROGRAM
+        link(tmp_path, compiler, {"main.c": source, "chip.ld": script(memories, sections)}, "-T", "chip.ld")
+        footprint = measure_linked(tmp_path / "firmware.elf", mcu, owners_of([model]), tmp_path / "firmware.map")
+        weights = next(row for row in footprint.owners() if row.owner == "weights:kws")
+        assert (weights.flash, weights.ram) == (3004, 0 if placed else 4 if mcu.startswith("ch32") else 3004)
+        found = {check.name: check for check in judge(footprint, (model,), Sizes(256 * 1024, 64 * 1024), Budgets())}
+        assert found["weights:kws"].ok and not footprint.faults
+        notes = list(copied_weights(footprint, (model,)))
+        assert bool(notes) is not placed
+        assert all(f"custom_tinyml_weights_section = {remedy} keeps them in flash" in note for note in notes)
 
 
 def test_regions_within_regions_are_one_memory(tmp_path: Path) -> None:

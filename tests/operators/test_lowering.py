@@ -24,8 +24,9 @@ from platformio_tinyml.model import (
 )
 from platformio_tinyml.operators import OPERATORS, check_model, lower_model, template
 from platformio_tinyml.operators.rules import Instance
+from platformio_tinyml.operators.weighted import arranged
 from platformio_tinyml.operators.window import Axis, min_distance
-from platformio_tinyml.program import ConstantRef, Omitted, Overlap, Program, TensorRef, View
+from platformio_tinyml.program import ConstantRef, Overlap, Program, TensorRef, View
 from platformio_tinyml.tflite import read_model_file
 
 FULLY_CONNECTED = FullyConnectedOptions(Activation.NONE, 0, False)
@@ -49,14 +50,37 @@ def test_operands_of_fully_connected() -> None:
         "FULLY_CONNECTED", activation(0, (2, 4)), constant(1, (3, 4)), activation(2, (2, 3)), options=FULLY_CONNECTED
     )
     (call,) = program.calls
-    refs = [ConstantRef(f"op0_{role}") for role in ("filter", "multiplier", "shift")]
-    assert call.inputs == (TensorRef(0), refs[0], Omitted(), refs[1], refs[2])
+    assert call.inputs == (TensorRef(0), *(ConstantRef(f"op0_{role}") for role in ("filter", "bias", "scale")))
     assert call.outputs == (2,)
     tables = {table.name: table for table in program.constants}
     assert tables["op0_filter"].data == b"\x01" * 12
-    assert struct.unpack("<i", tables["op0_multiplier"].data) == (1 << 30,)
-    assert struct.unpack("<b", tables["op0_shift"].data) == (-1,)
-    assert tables["op0_multiplier"].alignment == 4
+    assert struct.unpack("<3i", tables["op0_bias"].data) == (0, 0, 0)
+    assert struct.unpack("<2i", tables["op0_scale"].data) == (1 << 30, -1)
+    assert {table.alignment for table in program.constants} == {4}
+
+
+def test_the_bias_holds_the_inputs_zero_point() -> None:
+    program = lower(
+        "FULLY_CONNECTED",
+        activation(0, (1, 4), zero_point=-5),
+        constant(1, (2, 4)),
+        activation(2, (1, 2)),
+        options=FULLY_CONNECTED,
+    )
+    assert struct.unpack("<2i", program.constants[1].data) == (20, 20)  # 4 weights of 1
+
+
+def test_arranged() -> None:
+    rows = [bytes([16 * row + k for k in range(5)]) for row in range(5)]
+
+    def words(*rows_of_a_block: int) -> bytes:
+        padded = [rows[row] + bytes(3) for row in rows_of_a_block]
+        return b"".join(row[4 * k : 4 * k + 4] for k in range(2) for row in padded)
+
+    data = b"".join(rows)
+    assert arranged(data, 5, 1, 2) == words(0, 1) + words(2, 3) + words(4)
+    assert arranged(data, 5, 1, 4) == words(0, 1, 2, 3) + words(4)
+    assert arranged(data[:20], 4, 2, 4) == words(0, 1) + words(2, 3)
 
 
 def test_equal_tables_are_stored_once() -> None:
@@ -65,7 +89,7 @@ def test_equal_tables_are_stored_once() -> None:
         Operator(i, "FULLY_CONNECTED", 1, (s, 1), (d,), FULLY_CONNECTED) for i, s, d in [(0, 0, 2), (1, 2, 3)]
     )
     program = lower_model(Model("m", "", tensors, operators, (0,), (3,)))
-    assert [table.name for table in program.constants] == ["op0_filter", "op0_multiplier", "op0_shift"]
+    assert [table.name for table in program.constants] == ["op0_filter", "op0_bias", "op0_scale"]
     assert program.calls[0].inputs[1:] == program.calls[1].inputs[1:]
 
 
@@ -165,7 +189,8 @@ def test_a_stride_of_two_lets_the_output_lie_on_its_input() -> None:
     options = Conv2DOptions(Padding.VALID, 2, 2, 1, 1, Activation.NONE)
     tensors = (activation(0, (1, 8, 8, 4)), constant(1, (4, 2, 2, 4)), activation(2, (1, 4, 4, 4)))
     (overlap,) = lower("CONV_2D", *tensors, options=options).overlaps
-    assert overlap.min_distance == 3
+    # Before the second pair is read, 2 x 4 bytes are written; its windows begin 2 x 2 x 4 bytes behind the first.
+    assert overlap.min_distance == 2 * 4 - 2 * 2 * 4
 
 
 def test_the_template_works() -> None:
@@ -182,9 +207,11 @@ def test_the_template_works() -> None:
 def test_one_file_per_operator_of_its_name(repo: Path) -> None:
     folder = repo / "platformio_tinyml" / "operators"
     assert all((folder / f"{opcode.lower()}.py").is_file() for opcode in OPERATORS)
+    shared = {"tinyml_copy", "tinyml_fill", "tinyml_reduce_s8", "tinyml_table_s8"}
     assert all(
-        re.fullmatch(f"tinyml_(re)?{opcode.lower()}_s8", kernel)
-        for opcode, support in OPERATORS.items()
+        kernel in shared or re.fullmatch(f"tinyml_(re)?{opcode.lower()}_s8", kernel)
+        for opcode, entries in OPERATORS.items()
+        for support in entries
         for kernel in support.kernels
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,16 +14,25 @@ from platformio_tinyml.errors import ModelError
 from platformio_tinyml.model import (
     Activation,
     AddOptions,
+    ArithmeticOptions,
+    AxisOptions,
+    CallOnceOptions,
+    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    LeakyReluOptions,
     Model,
     Operator,
     Padding,
     Pool2DOptions,
     Quantization,
+    ReducerOptions,
     SoftmaxOptions,
+    StridedSliceOptions,
+    Tensor,
     TensorType,
+    VarHandleOptions,
 )
 from platformio_tinyml.operators import OPERATORS, check_model, lower_model, operator_macs
 
@@ -79,6 +89,113 @@ def reshape() -> Model:
     return one_operator("RESHAPE", [activation(0, (2, 3)), activation(1, (6,))])
 
 
+def logistic() -> Model:
+    return one_operator("LOGISTIC", [activation(0, (5,)), activation(1, (5,), scale=1 / 256, zero_point=-128)])
+
+
+def tanh() -> Model:
+    return one_operator("TANH", [activation(0, (5,)), activation(1, (5,), scale=1 / 128)])
+
+
+def leaky_relu() -> Model:
+    return one_operator("LEAKY_RELU", [activation(0, (5,)), activation(1, (5,))], LeakyReluOptions(0.1))
+
+
+def mul() -> Model:
+    tensors = [activation(0, (2, 3)), activation(1, (3,)), activation(2, (2, 3))]
+    return one_operator("MUL", tensors, ArithmeticOptions(Activation.NONE))
+
+
+def maximum() -> Model:
+    return one_operator("MAXIMUM", [activation(0, (2, 3)), activation(1, (3,)), activation(2, (2, 3))])
+
+
+def ints(index: int, *values: int) -> Tensor:
+    return Tensor(
+        index, f"tensor{index}", (len(values),), TensorType.INT32, data=struct.pack(f"<{len(values)}i", *values)
+    )
+
+
+def concatenation() -> Model:
+    tensors = [activation(0, (2, 3)), activation(1, (2, 4)), activation(2, (2, 7))]
+    return one_operator("CONCATENATION", tensors, ConcatenationOptions(1, Activation.NONE))
+
+
+def pack() -> Model:
+    return one_operator("PACK", [activation(0, (3,)), activation(1, (3,)), activation(2, (2, 3))], AxisOptions(0))
+
+
+def unpack() -> Model:
+    whole = one_operator("UNPACK", [activation(0, (2, 3)), activation(1, (3,)), activation(2, (3,))], AxisOptions(0))
+    return replace(operator(inputs=(0,), outputs=(1, 2))(whole), inputs=(0,), outputs=(1, 2))
+
+
+def split() -> Model:
+    whole = one_operator("SPLIT", [ints(0, 1), activation(1, (2, 4)), activation(2, (2, 2)), activation(3, (2, 2))])
+    return replace(operator(inputs=(0, 1), outputs=(2, 3))(whole), inputs=(1,), outputs=(2, 3))
+
+
+def split_v() -> Model:
+    tensors = [activation(0, (2, 3)), ints(1, 1, 2), ints(2, 1), activation(3, (2, 1)), activation(4, (2, 2))]
+    whole = one_operator("SPLIT_V", tensors)
+    return replace(operator(inputs=(0, 1, 2), outputs=(3, 4))(whole), inputs=(0,), outputs=(3, 4))
+
+
+def slicing() -> Model:
+    return one_operator("SLICE", [activation(0, (4, 3)), ints(1, 1, 0), ints(2, 2, -1), activation(3, (2, 3))])
+
+
+def strided_slice() -> Model:
+    tensors = [activation(0, (4, 3)), ints(1, 1, 0), ints(2, 4, 3), ints(3, 2, 1), activation(4, (2, 3))]
+    return one_operator("STRIDED_SLICE", tensors, StridedSliceOptions(0, 0, 0, 0, 0, False))
+
+
+def transpose(shape: tuple[int, ...] = (2, 3), order: tuple[int, ...] = (1, 0)) -> Model:
+    turned = tuple(shape[axis] for axis in order)
+    return one_operator("TRANSPOSE", [activation(0, shape), ints(1, *order), activation(2, turned)])
+
+
+def pad() -> Model:
+    return one_operator("PAD", [activation(0, (2, 3)), ints(1, 0, 1, 2, 0), activation(2, (3, 5))])
+
+
+def padv2() -> Model:
+    tensors = [activation(0, (2,)), ints(1, 0, 1), constant(2, (1,), scales=(0.5,)), activation(3, (3,))]
+    return one_operator("PADV2", tensors)
+
+
+def mean() -> Model:
+    return one_operator("MEAN", [activation(0, (2, 3)), ints(1, 1), activation(2, (2,))], ReducerOptions(False))
+
+
+def wide_mean() -> Model:
+    shape, axes = (2,) * 8, (0, 2, 4, 6)
+    tensors = [activation(0, shape), ints(1, *axes), activation(2, (2,) * 4)]
+    return one_operator("MEAN", tensors, ReducerOptions(False))
+
+
+def reading() -> Model:
+    """A variable read, added to and assigned."""
+    tensors = (
+        Tensor(0, "handle", (), TensorType.RESOURCE),
+        activation(1, (2,)),
+        activation(2, (2,)),
+        activation(3, (2,)),
+    )
+    operators = (
+        Operator(0, "VAR_HANDLE", 1, (), (0,), VarHandleOptions("", "state")),
+        Operator(1, "READ_VARIABLE", 1, (0,), (2,)),
+        Operator(2, "ADD", 1, (1, 2), (3,), ADD),
+        Operator(3, "ASSIGN_VARIABLE", 1, (0, 3), ()),
+    )
+    return Model("model", "", tensors, operators, (1,), (3,))
+
+
+def once() -> Model:
+    whole = reading()
+    return replace(whole, operators=(Operator(0, "CALL_ONCE", 1, (), (), CallOnceOptions(1)), *whole.operators))
+
+
 def tensor(index: int, **changes: object) -> Callable[[Model], Model]:
     """The model with a tensor changed."""
 
@@ -124,6 +241,50 @@ def model(**changes: object) -> Callable[[Model], Model]:
 
 
 BROKEN = [
+    (logistic, tensor(0, quantization=Quantization((1e-12,), (0,))), "finite and in range", "1e-12", ""),
+    (logistic, zero_points(1, 0), "zero point is -128", "0", "convert"),
+    (tanh, zero_points(1, 3), "zero point is 0", "3", "convert"),
+    (leaky_relu, scales(1, 1e-30), "finite and in range", "2**", ""),
+    (leaky_relu, operator(options=None), "It has 1 input and one output", "no options", ""),
+    (mul, scales(2, 1e-9), "less than 2**14", "2**", ""),
+    (mul, operator(inputs=(0,)), "2 inputs", "1 inputs", ""),
+    (maximum, operator(inputs=(0,)), "2 inputs and one output", "1 inputs", ""),
+    (concatenation, operator(inputs=()), "1 to 64 inputs", "0 inputs", ""),
+    (concatenation, tensor(2, type=TensorType.FLOAT32), "one type of whole bytes", "FLOAT32 and INT8", ""),
+    (concatenation, tensor(2, shape=(2, 6)), "as long as all inputs", "axis 1", ""),
+    (concatenation, scales(1, 0.25), "the output's scale", "2 different", ""),
+    (concatenation, options(activation=Activation.RELU), "no fused activation", "RELU", ""),
+    (pack, options(axis=5), "one dimension more", "axis 5", ""),
+    (pack, tensor(1, shape=(4,)), "one dimension more", "axis 0", ""),
+    (unpack, operator(inputs=()), "1 input and outputs", "0 inputs", ""),
+    (unpack, tensor(1, shape=(4,)), "as many outputs", "axis 0", ""),
+    (split, operator(inputs=(0,)), "2 inputs and outputs", "1 inputs", ""),
+    (split, tensor(0, data=None), "Input 0 (axis)", "computed", ""),
+    (split, tensor(0, type=TensorType.FLOAT32), "Input 0 (axis)", "FLOAT32", ""),
+    (split, tensor(2, shape=(2, 3)), "as long as the input", "axis [1]", ""),
+    (split_v, operator(inputs=(0,)), "3 inputs and outputs", "1 inputs", ""),
+    (split_v, tensor(2, data=None), "Input 2 (axis)", "computed", ""),
+    (slicing, operator(inputs=(0,)), "3 inputs and one output", "1 inputs", ""),
+    (slicing, tensor(1, data=None), "Input 1 (begin)", "computed", ""),
+    (slicing, tensor(2, data=None), "Input 2 (size)", "computed", ""),
+    (slicing, tensor(3, shape=(3, 3)), "within the input", "begin [1, 0]", ""),
+    (strided_slice, operator(inputs=(0,)), "4 inputs", "1 inputs", ""),
+    (strided_slice, tensor(2, data=None), "Input 2 (end)", "computed", ""),
+    (strided_slice, tensor(3, data=None), "Input 3 (strides)", "computed", ""),
+    (strided_slice, options(ellipsis_mask=1), "no ellipsis", "ellipsis 1", ""),
+    (strided_slice, tensor(4, shape=(3, 3)), "name the output's shape", "begin, end, strides", ""),
+    (transpose, tensor(1, data=None), "Input 1 (permutation)", "computed", ""),
+    (transpose, tensor(2, shape=(2, 3)), "each dimension once", "by [1, 0]", ""),
+    (transpose, lambda _: transpose((2,) * 8, (7, 6, 5, 4, 3, 2, 1, 0)), "at most five are left", "8 loops", ""),
+    (pad, tensor(1, data=None), "Input 1 (paddings)", "computed", ""),
+    (pad, tensor(2, shape=(3, 6)), "two paddings", "with [0, 1, 2, 0]", ""),
+    (pad, tensor(2, quantization=None), "constant of one element", "no zero point", ""),
+    (padv2, constant_of(2, shape=(2,)), "constant of one element", "2 elements", ""),
+    (mean, operator(inputs=(0,)), "2 inputs and one output, and its options", "1 inputs", ""),
+    (mean, tensor(1, data=None), "Input 1 (axes)", "computed", ""),
+    (mean, tensor(2, shape=(3,)), "dimensions of the input", "along [1]", ""),
+    (mean, scales(2, 1e-30), "fit 32 bits", "values", ""),
+    (mean, lambda _: wide_mean(), "three are kept and three reduced", "4", ""),
     (fully_connected, operator(opcode="LSTM"), "has a kernel", "LSTM", "tflm runtime"),
     (fully_connected, operator(opcode="CUSTOM", custom_code="My\x1bOp"), "has a kernel", "CUSTOM My\\x1bOp", ""),
     (fully_connected, operator(inputs=(0,)), "2 to 3 inputs", "1 inputs", "convert"),
@@ -162,11 +323,11 @@ BROKEN = [
     (fully_connected, scales(3, 1e-30), "below 2**30", "2**", ""),
     (fully_connected, scales(2, 9.0), "within 0.02 output scales", "9.0", ""),
     (fully_connected, tensor(2, data=b"\xff\xff\xff\x7f" * 3), "32 bits", "up to", ""),
-    (fully_connected, model(subgraph_count=3), "one subgraph", "3", "export"),
+    (fully_connected, model(subgraph_count=3), "no other control flow", "3 subgraphs", "convert"),
     (fully_connected, model(inputs=()), "at least one input", "no input", ""),
     (fully_connected, model(outputs=()), "at least one", "no output", ""),
-    (fully_connected, model(outputs=(1,)), "no output a constant", "output", ""),
-    (fully_connected, model(inputs=(0, 0)), "listed twice", "twice", ""),
+    (fully_connected, model(outputs=(1,)), "none is a constant", "output", ""),
+    (fully_connected, model(inputs=(0, 0)), "each listed once", "twice", ""),
     (fully_connected, model(outputs=(3, 9)), "tensors that exist", "tensor 9 of 4", ""),
     (fully_connected, operator(inputs=(0, -2, 2)), "tensors that exist", "tensor -2", ""),
     (fully_connected, operator(outputs=(0,)), "written once", "second time", ""),
@@ -177,8 +338,12 @@ BROKEN = [
     (fully_connected, tensor(0, shape=(1 << 28, 4)), "1 GiB", "bytes", ""),
     (fully_connected, tensor(1, data=b"\x01" * 11), "as many bytes", "11 of 12", ""),
     (fully_connected, tensor(1, is_sparse=True), "sparse", "constant1", "sparsity"),
-    (fully_connected, tensor(0, is_variable=True), "from one invoke to the next", "tensor0", ""),
-    (fully_connected, tensor(0, type=TensorType.INT32), "int8 or float", "INT32", ""),
+    (fully_connected, tensor(0, is_variable=True), "keeps its value", "tensor0", ""),
+    (reading, operator(options=None), "Its options are in the file", "no options", ""),
+    (reading, model(init=(Model("i", "", (), (Operator(0, "ADD", 1, (), ()),), (), ()),)), "initialised", "ADD", ""),
+    (fully_connected, operator(opcode="READ_VARIABLE"), "has one type and shape", "without a handle", ""),
+    (once, operator(options=None), "Its options are in the file", "no options", ""),
+    (fully_connected, tensor(0, type=TensorType.FLOAT16), "int64, bool or float", "FLOAT16", ""),
     (conv, tensor(0, shape=(25, 4)), "four dimensions", "has 2", ""),
     (conv, constant_of(1, shape=(6, 36)), "four dimensions", "has 2", ""),
     (conv, tensor(2, shape=(1, 4, 5, 6)), "follow from padding", "[1, 4, 5, 6]", ""),
@@ -210,8 +375,8 @@ BROKEN = [
     (add, scales(2, 1e-7), "2**19", "", ""),
     (add, tensor(1, data=b"123", type=TensorType.UINT8), "int8", "UINT8", ""),
     (add, lambda m: tensor(0, data=b"123456")(tensor(1, data=b"123")(m)), "At most one input", "two constants", ""),
-    (quantize, tensor(0, type=TensorType.UINT8), "float or int8", "UINT8", ""),
-    (quantize, tensor(1, type=TensorType.INT16), "output int8", "INT16", ""),
+    (quantize, zero_points(0, 200), "of their type's range", "200", ""),
+    (quantize, tensor(1, type=TensorType.INT16), "both are int8 or uint8", "INT16", ""),
     (quantize, scales(1, 1e-30), "2**30", "", ""),
     (quantize, tensor(1, shape=(6,)), "same shape", "[6]", ""),
     (dequantize, tensor(1, type=TensorType.INT8), "output float", "INT8 to INT8", ""),
@@ -224,7 +389,7 @@ BROKEN = [
     (five_dimensions, lambda m: m, "at most four", "5", ""),
     (reshape, operator(inputs=(0, 0, 0)), "1 to 2", "3 inputs", ""),
     (reshape, tensor(1, shape=(7,)), "equally many", "[7]", ""),
-    (reshape, tensor(1, type=TensorType.FLOAT32), "both int8", "FLOAT32", ""),
+    (reshape, tensor(1, type=TensorType.FLOAT32), "one type of whole bytes", "FLOAT32", ""),
     (reshape, tensor(0, data=b"123456"), "computed", "constant", ""),
 ]
 
@@ -253,7 +418,7 @@ def test_broken(
     assert raised.value.message.isprintable() or "\n" in raised.value.message
 
 
-def chain(count: int, opcode: str = "RELU", type: TensorType = TensorType.INT8) -> Model:
+def chain(count: int, opcode: str = "GELU", type: TensorType = TensorType.INT8) -> Model:
     tensors = tuple(activation(index, (1, 4), type=type, name=f"t{index}") for index in range(count + 1))
     operators = tuple(Operator(i, opcode, 1, (i,), (i + 1,)) for i in range(count))
     return Model("model", "", tensors, operators, (0,), (count,))
@@ -261,13 +426,13 @@ def chain(count: int, opcode: str = "RELU", type: TensorType = TensorType.INT8) 
 
 def test_equal_violations_are_told_once() -> None:
     (violation,) = check_model(chain(3))
-    assert (violation.operator, violation.name) == ("RELU (operators 0, 1, 2)", "t1")
+    assert (violation.operator, violation.name) == ("GELU (operators 0, 1, 2)", "t1")
     (violation,) = check_model(chain(30))
-    assert violation.operator == "RELU (30 operators)"
+    assert violation.operator == "GELU (30 operators)"
 
 
 def test_all_violations_at_once() -> None:
-    broken = options(weights_format=1)(scales(3, -1.0)(model(subgraph_count=2)(fully_connected())))
+    broken = options(weights_format=1)(scales(3, -1.0)(model(outputs=())(fully_connected())))
     assert len(check_model(broken)) == 3
 
 
@@ -302,6 +467,8 @@ def test_macs() -> None:
 
 
 def test_every_rule_of_the_table_is_broken_by_a_test() -> None:
-    texts = {rule.text for support in OPERATORS.values() for stage in support.rules for rule in stage}
+    texts = {
+        rule.text for entries in OPERATORS.values() for support in entries for stage in support.rules for rule in stage
+    }
     told = {violation.rule for build, change, *_ in BROKEN for violation in check_model(change(build()))}
     assert texts <= told

@@ -144,6 +144,14 @@ def test_sources(tmp_path, files, taken):
     assert (model.path, model.name, model.data) == (tmp_path / "models" / taken, "kws", None)
 
 
+@pytest.mark.parametrize("name", ["kws.lite", "kws.TFLITE", "kws.bin", "kws"])
+def test_a_model_of_tensorflow_lite_by_its_first_bytes(tmp_path, name):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / name).write_bytes(b"\x1c\0\0\0TFL3" + bytes(8))
+    (tmp_path / "models" / "notes.bin").write_bytes(bytes(16))
+    assert parse(tmp_path).models[0].path == tmp_path / "models" / name
+
+
 def test_options_of_a_conversion(project):
     options = {"data": "d/all.npz", "my_net_v2_data": "random", "eval": "e.npz", "max_accuracy_drop": "2 percent"}
     more = {"kws_input_type": "float", "python": "venv/bin/python", "allow_unsafe": "yes"}

@@ -146,6 +146,18 @@ def test_what_changed_is_done_and_no_more(conversion):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["sine.lite", "sine.TFLITE", "sine.bin"])
+def test_an_int8_model_is_taken_as_it_is_whatever_it_is_called(conversion, name):
+    made = conversion("")
+    made.source().unlink()
+    shutil.copyfile(made.variables["FAKE_OUTPUT"], made.source().with_name(name))
+    build = made.run()
+    assert build.code == 0, build.output
+    assert "quantize" not in build.started
+    assert made.conversions() == 0
+
+
+@pytest.mark.slow
 def test_accuracy_by_the_baseline(conversion):
     made = conversion("custom_tinyml_data = data.npy\ncustom_tinyml_max_accuracy_drop = baseline + 1 percent")
     build = made.run()

@@ -262,6 +262,18 @@ def test_section_of_the_arena(make_project):
     assert "stored in the image" in stored.stderr
 
 
+def test_section_of_the_weights(make_project):
+    board = "[env:net]\nboard = netduinoplus2\ncustom_tinyml_weights_section ="
+    placed = make_project(f"{board} .rodata.of_weights", name="placed")
+    build = placed.run()
+    assert build.code == 0, build.output
+    assert "bytes of RAM too" not in build.stdout
+    assert ".rodata.of_weights" in placed.built("net", "firmware.map").read_text()
+    copied = make_project(f"{board} .data.of_weights", name="copied").run()
+    assert copied.code == 0, copied.output
+    assert "note: weights:sine takes" in copied.stdout and "bytes of RAM too (in .data)" in copied.stdout
+
+
 def test_a_folder_that_platformio_cannot_build_in(make_project):
     """PlatformIO itself takes `$name` for a variable, and the folder without it for the project."""
     project = make_project(BOARD, name="pay$cheque")

@@ -349,6 +349,15 @@ def test_an_arena_larger_than_needed_in_a_section_of_its_own(make):
     assert ".noinit.arenas" in project.built("net", "firmware.map").read_text()
 
 
+def test_weights_in_a_section_of_their_own(make):
+    project = make("custom_tinyml_weights_section = .data.weights")
+    build = project.run()
+    assert build.code == 0, build.output
+    assert "bytes of RAM too (in .data)" in build.stdout
+    models = json.loads(project.built("net", "tinyml/report.json").read_text())["models"]
+    assert models[0]["ram"] > arena(project)["size"]
+
+
 def test_an_arena_outside_ram_is_refused(make):
     """In a section that the linker script places in flash: found in the linked program."""
     project = make("custom_tinyml_arena_section = .text.arenas")

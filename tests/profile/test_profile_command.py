@@ -93,7 +93,7 @@ def test_what_cannot_be_told(linked: tuple[Path, Path], monkeypatch: pytest.Monk
     assert found.instructions == profile_of(image, manifest).instructions, "the total is exact all the same"
     assert all(call.instructions is None and call.instructions_bound is None for call in found.calls)
     assert "cannot be told apart" in found.notes[0]
-    monkeypatch.setattr("platformio_tinyml.profile.count.LIMIT", 1e-4)
+    monkeypatch.setattr("platformio_tinyml.profile.count.LIMIT", 0.0)
     late = profile_of(image, manifest)
     assert (late.method, late.stack, late.instructions) == ("estimated", None, None)
     assert "did not come to an end in the time allowed" in late.notes[0]

@@ -63,10 +63,28 @@ if which == "keras3":
     left, right = keras.Input((3,), name="left"), keras.Input((5,), name="right")
     joined = layers.Add()([layers.Dense(4)(left), layers.Dense(4)(right)])
     keras.Model([left, right], layers.Dense(1)(joined)).save(folder / "two.keras")
+    heads = [layers.Dense(2, name="score")(joined), layers.Dense(2, "sigmoid", name="aux")(joined)]
+    keras.Model([left, right], heads).save(folder / "heads.keras")
+    keras.Model([left, right], {"score": heads[0], "aux": heads[1]}).export(folder / "heads")
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / "heads"))
+    (folder / "heads.tflite").write_bytes(converter.convert())
     np.savez(folder / "two.npz", right=rng.normal(size=(150, 5)), left=rng.normal(size=(150, 3)))
 
     doubling = keras.Sequential([keras.Input((4,)), layers.Lambda(lambda x: 2 * x), layers.Dense(2)])
     doubling.save(folder / "doubling.keras")
+    steps = keras.Input((12, 8))
+    for name, layer in {
+        "lstm": layers.LSTM(6),
+        "gru": layers.GRU(6, reset_after=False),
+        "two-ways": layers.Bidirectional(layers.GRU(5)),
+        "cells": layers.RNN([layers.LSTMCell(3), layers.GRUCell(4)]),
+    }.items():
+        keras.Model(steps, layers.Dense(3)(layer(steps))).save(folder / f"{name}.keras")
+    keras.Model(steps, layers.LSTM(6)(steps)).export(folder / "lstm")
+    x = layers.Dense(8, "elu")(layers.LayerNormalization()(steps))
+    x = layers.Dense(8)(keras.ops.square(x) - 0.5 * -x)
+    keras.Model(steps, layers.Dense(3)(layers.UnitNormalization()(x))).save(folder / "norms.keras")
+    np.savez(folder / "steps.npz", x=rng.normal(size=(120, 12, 8)))
     with_lambda(folder / "ran").save(folder / "lambda.keras")
     with_lambda(folder / "ran").save(folder / "lambda.h5")
 
@@ -84,6 +102,8 @@ else:
     model.compile("adam", "mse")
     model.fit(rng.normal(size=(8, 8, 6, 1)), rng.normal(size=(8, 4)), verbose=0)
     model.save(folder / "old", save_format="tf")
+    steps = keras.Input((12, 8))
+    keras.Model(steps, layers.Dense(3)(layers.LSTM(6)(steps))).save(folder / "oldlstm.h5")
     with_lambda(folder / "ran").save(folder / "oldlambda", save_format="tf")
     with_lambda(folder / "ran").save(folder / "oldlambda.h5")
 (folder / "ran").unlink(missing_ok=True)

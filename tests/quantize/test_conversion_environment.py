@@ -88,6 +88,17 @@ def test_a_failing_installer_gives_one_error_with_the_commands(tmp_path: Path, u
     assert environment.ensure(lambda _: None).is_file()
 
 
+def test_an_index_that_does_not_answer(tmp_path: Path, uv, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build says what it waits for, and then that nobody answered."""
+    uv("sleep 1; echo 'error: Failed to fetch: tcp connect error'; exit 2")
+    monkeypatch.setattr(environment_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(environment_module, "_SECONDS_BETWEEN_LINES", 0.1)
+    said: list[str] = []
+    with pytest.raises(SetupError, match="no package index answered"):
+        ConversionEnvironment(tmp_path / "core").ensure(said.append)
+    assert 1 <= sum("waiting for the package index" in line for line in said) <= 3
+
+
 def test_the_command_in_the_error_works(tmp_path: Path, uv) -> None:
     uv("exit 2")
     environment = ConversionEnvironment(tmp_path / "core dir")

@@ -153,6 +153,48 @@ def test_two_inputs_and_float_doors(models: Path, tmp_path: Path) -> None:
     assert recognise(output) == "int8-tflite"
 
 
+@pytest.mark.parametrize("name", ["heads.keras", "heads", "heads.tflite"])
+def test_the_names_of_a_signature_survive(models: Path, tmp_path: Path, name: str) -> None:
+    """Two outputs of equal shape, and which is which: a sigmoid's scale is 1/256."""
+    code, report = quantize(models / name, tmp_path / "out.tflite", data=models / "two.npz")
+    assert code == 0, report
+    model = read_model_file(tmp_path / "out.tflite", "kws")
+    assert sorted(model.input_names) == ["left", "right"]
+    shapes = {name: model.tensors[index].shape for name, index in zip(model.input_names, model.inputs, strict=True)}
+    assert shapes == {"left": (1, 3), "right": (1, 5)}
+    assert sorted(model.output_names) == ["aux", "score"]
+    aux = model.tensors[model.outputs[model.output_names.index("aux")]]
+    assert aux.quantization is not None
+    assert aux.quantization.scale == (1 / 256,)
+
+
+@pytest.mark.parametrize("name", ["lstm.keras", "gru.keras", "two-ways.keras", "cells.keras", "oldlstm.h5"])
+def test_recurrent_layers_are_unrolled(models: Path, tmp_path: Path, name: str) -> None:
+    code, report = quantize(models / name, tmp_path / "out.tflite", data=models / "steps.npz")
+    assert code == 0, report
+    assert report["accuracy"]["output_error"] < 0.12
+    assert any(note.startswith("unrolled") for note in report["notes"])
+    opcodes = [operator.opcode for operator in read_model_file(tmp_path / "out.tflite", "m").operators]
+    assert "WHILE" not in opcodes
+    assert opcodes.count("TANH") >= 12
+
+
+def test_loops_are_refused_before_the_calibrator_dies_of_them(models: Path, tmp_path: Path) -> None:
+    code, report = quantize(models / "lstm", tmp_path / "out.tflite", data=models / "steps.npz")
+    error = report["errors"][0]
+    assert (code, error["code"]) == (3, "model-loop"), error
+    assert "unroll=True" in error["next"]
+
+
+def test_what_has_no_int8_form_is_written_with_what_has(models: Path, tmp_path: Path) -> None:
+    """LayerNormalization, UnitNormalization, ELU: SQUARE, NEG and ELU stay in float in TensorFlow's quantizer."""
+    code, report = quantize(models / "norms.keras", tmp_path / "out.tflite", data=models / "steps.npz")
+    assert code == 0, report
+    assert report["accuracy"]["output_error"] < 0.25, "two normalizations in 8 bits"
+    opcodes = {operator.opcode for operator in read_model_file(tmp_path / "out.tflite", "m").operators}
+    assert not opcodes & {"SQUARE", "NEG", "ELU"}
+
+
 def test_damaged_models(models: Path, tmp_path: Path) -> None:
     data = (models / "net.keras").read_bytes()
     (tmp_path / "cut.h5").write_bytes((models / "net.h5").read_bytes()[:3000])

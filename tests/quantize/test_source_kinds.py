@@ -54,6 +54,12 @@ def test_int8_with_float_doors_is_int8(tmp_path: Path) -> None:
     assert recognise(written(tmp_path / "m.tflite", builder.build([x], [y]))) == "int8-tflite"
 
 
+@pytest.mark.parametrize("name", ["m.lite", "m.TFLITE", "m.bin", "m.pb", "m", "m.keras"])
+def test_tflite_by_content_whatever_the_name(tmp_path: Path, name: str) -> None:
+    assert recognise(written(tmp_path / name, samples.int8_dense())) == "int8-tflite"
+    assert recognise(written(tmp_path / name, samples.float_dense())) == "float-tflite"
+
+
 def test_keras_and_hdf5_by_content_whatever_the_name(tmp_path: Path) -> None:
     assert recognise(samples.keras_file(tmp_path / "a.keras", {})) == "keras"
     assert recognise(samples.keras_file(tmp_path / "a.h5", {})) == "keras"

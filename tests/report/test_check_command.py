@@ -77,7 +77,8 @@ def report(folder: Path) -> dict:  # type: ignore[type-arg]
     assert document["schema"] == "tinyml-report/1"
     assert all(set(model) == MODEL_KEYS for model in document["models"])
     assert all(set(check) == CHECK_KEYS for check in document["checks"])
-    assert set(document["flash"]) == set(document["ram"]) == {"used", "limit", "budget", "platformio"}
+    keys = {"used", "main", "limit", "limit_source", "budget", "platformio"}
+    assert set(document["flash"]) == set(document["ram"]) == keys
     return document  # type: ignore[no-any-return]
 
 

@@ -130,7 +130,7 @@ def test_element_escapes_text_and_attributes() -> None:
 
 def test_a_memory_that_holds_too_much_says_so() -> None:
     parts = (RegionPart("application", 2362),)
-    full = RegionRow("RAM", "ram", 0x800100, 2048, "linker map", 2362, parts, parts)
+    full = RegionRow("RAM", "ram", 0x800100, 2048, "linker map", 2362, 0, parts, parts)
     text = str(memory_map([full, replace(full, name="CCM", used=2048)]))
     assert text.count("too many") == 1
     assert "314 bytes too many" in text

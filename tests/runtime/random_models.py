@@ -6,7 +6,8 @@ are tiny or above 1, windows larger than the input, one element per dimension.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from model_builder import Builder, per_channel, per_tensor
@@ -14,14 +15,20 @@ from model_builder import Builder, per_channel, per_tensor
 from platformio_tinyml.model import (
     Activation,
     AddOptions,
+    ArithmeticOptions,
+    AxisOptions,
+    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    LeakyReluOptions,
     Options,
     Padding,
     Pool2DOptions,
+    ReducerOptions,
     ReshapeOptions,
     SoftmaxOptions,
+    StridedSliceOptions,
     TensorType,
 )
 
@@ -200,7 +207,12 @@ def softmax(rng: Rng) -> bytes:
     return builder.build([source], [output])
 
 
-def add(rng: Rng) -> bytes:
+def binary(opcode: str, options: Callable[[Rng], Options] | None, *, same: bool = False) -> Callable[[Rng], bytes]:
+    """Two inputs, broadcast, one of which may be a constant; with `same` all have one scale and zero point."""
+    return lambda rng: two_inputs(rng, opcode, options, same)
+
+
+def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, same: bool) -> bytes:
     pairs = [
         ((2, 3, 4), (2, 3, 4)),
         ((1, 5, 6, 3), (3,)),
@@ -217,33 +229,36 @@ def add(rng: Rng) -> bytes:
     builder = Builder()
     constant = int(rng.integers(6))  # 0: the first input, 1: the second, otherwise none
     scales = [scale(rng), scale(rng)]
+    zeros = [zero_point(rng) for _ in range(3)]
+    if same:
+        scales, zeros = scales[:1] * 2, zeros[:1] * 3
     sources = [
         builder.tensor(
             f"input{n}",
             shape,
-            quantization=per_tensor(scales[n], zero_point(rng)),
+            quantization=per_tensor(scales[n], zeros[n]),
             data=values(rng, shape) if constant == n else None,
         )
         for n, shape in enumerate(shapes)
     ]
     ratio = float(rng.choice([0.3, 1.0, 2.0, 1000.0, 2.0**-20, 2.0**17]))
-    output = builder.tensor(
-        "output", np.broadcast_shapes(*shapes), quantization=per_tensor(max(scales) / ratio, zero_point(rng))
-    )
+    base = scales[0] * scales[1] * float(rng.choice([1, 60, 300])) if opcode == "MUL" else max(scales)
+    target = per_tensor(scales[0] if same else base / ratio, zeros[2])
+    output = builder.tensor("output", np.broadcast_shapes(*shapes), quantization=target)
     twice = constant > 1 and shapes[0] == shapes[1] and rng.integers(3) == 0
     inputs = [sources[0]] * 2 if twice else sources
-    builder.operator("ADD", inputs, [output], AddOptions(activation(rng), False))
+    builder.operator(opcode, inputs, [output], options(rng) if options else None)
     return builder.build(sorted({index for index in inputs if constant > 1 or index != sources[constant]}), [output])
 
 
 def quantize(rng: Rng) -> bytes:
     shape = (2, 3, 7)
     builder = Builder()
-    if rng.integers(2):
-        source = builder.tensor("input", shape, TensorType.FLOAT32)
-    else:
-        source = builder.tensor("input", shape, quantization=per_tensor(scale(rng), zero_point(rng)))
-    output = builder.tensor("output", shape, quantization=per_tensor(scale(rng), zero_point(rng)))
+    kinds = [("FLOAT32", "INT8"), ("INT8", "INT8"), ("UINT8", "INT8"), ("INT8", "UINT8")]
+    kind = kinds[rng.integers(len(kinds))]
+    first, second = (per_tensor(scale(rng), zero_point(rng) + (128 if name == "UINT8" else 0)) for name in kind)
+    source = builder.tensor("input", shape, TensorType[kind[0]], quantization=None if kind[0] == "FLOAT32" else first)
+    output = builder.tensor("output", shape, TensorType[kind[1]], quantization=second)
     builder.operator("QUANTIZE", [source], [output])
     return builder.build([source], [output])
 
@@ -272,15 +287,216 @@ def reshape(rng: Rng) -> bytes:
     return builder.build([source], [output])
 
 
+def unary(opcode: str, output: tuple[float, int] | None = None, options: Callable[[Rng], Options] | None = None):
+    """All 256 values, at scales that TFLM takes; `output` fixes the output's scale and zero point."""
+
+    def build(rng: Rng) -> bytes:
+        builder = Builder()
+        near = 2.0 ** rng.uniform(-9, 1)
+        source = builder.tensor("input", (4, 75), quantization=per_tensor(float(np.float32(near)), zero_point(rng)))
+        ratio = float(np.float32(near * rng.choice([1.0, 0.9, 1.3, 0.5, 3.0])))
+        fixed = output or (ratio, zero_point(rng))
+        target = builder.tensor("output", (4, 75), quantization=per_tensor(*fixed))
+        builder.operator(opcode, [source], [target], options(rng) if options else None)
+        return builder.build([source], [target])
+
+    return build
+
+
+def leaky(rng: Rng) -> Options:
+    return LeakyReluOptions(float(np.float32(rng.choice([0.0, 0.01, 0.1, 0.3, 1.0, 2.0]))))
+
+
+def shape_of(rng: Rng, rank: int | None = None) -> tuple[int, ...]:
+    return tuple(int(rng.choice([1, 2, 3, 4, 6])) for _ in range(rank or int(rng.integers(1, 5))))
+
+
+def ints(builder: Builder, name: str, values: Sequence[int]) -> int:
+    return builder.tensor(name, (len(values),), TensorType.INT32, data=np.array(values, np.int32))
+
+
+Built = tuple[str, list[int], list[tuple[int, ...]], Options | None, int]
+"""Opcode, inputs, shapes of the outputs, options, how many inputs are computed."""
+
+
+def moving(rng: Rng, make: Callable[[Rng, Builder, Callable[[tuple[int, ...]], int]], Built]) -> bytes:
+    """Of int8 or float32, all of one quantization."""
+    builder, sources = Builder(), []
+    is_float = rng.integers(3) == 0
+    kind, quantization = (TensorType.FLOAT32, None) if is_float else (TensorType.INT8, per_tensor(0.5, zero_point(rng)))
+
+    def source(shape: tuple[int, ...]) -> int:
+        constant = bool(sources) and rng.integers(4) == 0
+        data = (values(rng, shape).astype(np.float32) if is_float else values(rng, shape)) if constant else None
+        index = builder.tensor(f"input{len(sources)}", shape, kind, quantization=quantization, data=data)
+        sources.append((index, constant))
+        return index
+
+    opcode, inputs, shapes, options, _ = make(rng, builder, source)
+    outputs = [builder.tensor(f"output{n}", shape, kind, quantization=quantization) for n, shape in enumerate(shapes)]
+    builder.operator(opcode, inputs, outputs, options)
+    return builder.build([index for index, constant in sources if not constant], outputs)
+
+
+def concatenation(rng: Rng, builder: Builder, source: Callable) -> Built:
+    shape, count = shape_of(rng), int(rng.integers(1, 5))
+    axis = int(rng.integers(-len(shape), len(shape)))
+    lengths = [int(rng.integers(1, 5)) for _ in range(count)]
+
+    def along(length: int) -> tuple[int, ...]:
+        return tuple(length if d == axis % len(shape) else size for d, size in enumerate(shape))
+
+    inputs = [source(along(length)) for length in lengths]
+    return "CONCATENATION", inputs, [along(sum(lengths))], ConcatenationOptions(axis, Activation.NONE), count
+
+
+def pack(rng: Rng, builder: Builder, source: Callable) -> Built:
+    shape, count = shape_of(rng, int(rng.integers(1, 4))), int(rng.integers(1, 5))
+    axis = int(rng.integers(-len(shape) - 1, len(shape) + 1))
+    at = axis % (len(shape) + 1)
+    output = (*shape[:at], count, *shape[at:])
+    return "PACK", [source(shape) for _ in range(count)], [output], AxisOptions(axis), count
+
+
+def unpack(rng: Rng, builder: Builder, source: Callable) -> Built:
+    shape = shape_of(rng, int(rng.integers(2, 5)))
+    axis = int(rng.integers(-len(shape), len(shape)))
+    at = axis % len(shape)
+    return "UNPACK", [source(shape)], [(*shape[:at], *shape[at + 1 :])] * shape[at], AxisOptions(axis), 1
+
+
+def split(rng: Rng, builder: Builder, source: Callable) -> Built:
+    shape, count = shape_of(rng), int(rng.integers(1, 4))
+    axis = int(rng.integers(-len(shape), len(shape)))
+    at = axis % len(shape)
+    whole = tuple(size * count if d == at else size for d, size in enumerate(shape))
+    axes = builder.tensor("axis", (), TensorType.INT32, data=np.array([axis], np.int32))
+    return "SPLIT", [axes, source(whole)], [shape] * count, None, 1
+
+
+def split_v(rng: Rng, builder: Builder, source: Callable) -> Built:
+    shape, lengths = shape_of(rng), [int(rng.integers(1, 4)) for _ in range(int(rng.integers(1, 4)))]
+    axis = int(rng.integers(-len(shape), len(shape)))
+    at = axis % len(shape)
+    parts = [tuple(length if d == at else size for d, size in enumerate(shape)) for length in lengths]
+    whole = tuple(sum(lengths) if d == at else size for d, size in enumerate(shape))
+    axes = builder.tensor("axis", (), TensorType.INT32, data=np.array([axis], np.int32))
+    return "SPLIT_V", [source(whole), ints(builder, "sizes", lengths), axes], parts, None, 1
+
+
+def slicing(rng: Rng, builder: Builder, source: Callable) -> Built:
+    shape = shape_of(rng)
+    begin = [int(rng.integers(size)) for size in shape]
+    sizes = [int(rng.integers(1, size - b + 1)) for size, b in zip(shape, begin, strict=True)]
+    given = [-1 if s + b == whole and rng.integers(2) else s for s, b, whole in zip(sizes, begin, shape, strict=True)]
+    inputs = [source(shape), ints(builder, "begin", begin), ints(builder, "size", given)]
+    return "SLICE", inputs, [tuple(sizes)], None, 1
+
+
+def strided_slice(rng: Rng, builder: Builder, source: Callable) -> Built:
+    shape = shape_of(rng)
+    begin, end, strides, output, masks = [], [], [], [], [0, 0, 0]
+    for d, size in enumerate(shape):
+        stride = int(rng.choice([1, 1, 2, 3, -1, -2]))
+        bounds = int(rng.integers(-size - 2, size + 3)), int(rng.integers(-size - 2, size + 3))
+        flags = [int(rng.integers(3) == 0), int(rng.integers(3) == 0), int(rng.integers(5) == 0)]
+        if flags[2]:
+            stride, bounds, flags = 1, (int(rng.integers(-size, size)), bounds[1]), [0, flags[1], 1]
+        chosen = range(size)[slice(None if flags[0] else bounds[0], None if flags[1] else bounds[1], stride)]
+        if not flags[2] and not len(chosen):
+            stride, flags, chosen = 1, [1, 1, 0], range(size)
+        masks = [mask | flag << d for mask, flag in zip(masks, flags, strict=True)]
+        begin.append(bounds[0])
+        end.append(bounds[1])
+        strides.append(stride)
+        output += [] if flags[2] else [len(chosen)]
+    given = [ints(builder, name, each) for name, each in (("begin", begin), ("end", end), ("strides", strides))]
+    options = StridedSliceOptions(masks[0], masks[1], 0, 0, masks[2], False)
+    return "STRIDED_SLICE", [source(shape), *given], [tuple(output)], options, 1
+
+
+def transpose(rng: Rng, builder: Builder, source: Callable) -> Built:
+    shape = shape_of(rng)
+    order = [int(axis) for axis in rng.permutation(len(shape))]
+    return "TRANSPOSE", [source(shape), ints(builder, "order", order)], [tuple(shape[a] for a in order)], None, 1
+
+
+def pad(opcode: str) -> Callable:
+    def make(rng: Rng, builder: Builder, source: Callable) -> Built:
+        shape = shape_of(rng)
+        pairs = rng.integers(0, 3, (len(shape), 2))
+        output = tuple(int(size + pair.sum()) for size, pair in zip(shape, pairs, strict=True))
+        data = source(shape)
+        inputs = [data, builder.tensor("paddings", pairs.shape, TensorType.INT32, data=pairs.astype(np.int32))]
+        if opcode == "PADV2":
+            tensor = builder.tensors[data]
+            kind = np.float32 if tensor.quantization is None else np.int8
+            code = TensorType.FLOAT32 if tensor.quantization is None else TensorType.INT8
+            value = np.array([rng.integers(-128, 128)]).astype(kind)
+            inputs.append(builder.tensor("value", (1,), code, quantization=tensor.quantization, data=value))
+        return opcode, inputs, [output], None, 1
+
+    return make
+
+
+def reduce(opcode: str) -> Callable[[Rng], bytes]:
+    def build(rng: Rng) -> bytes:
+        shape = shape_of(rng, int(rng.integers(1, 5)))
+        axes = [int(a) for a in rng.choice(len(shape), int(rng.integers(1, len(shape) + 1)), replace=False)]
+        keep = bool(rng.integers(2)) or len(axes) == len(shape)
+        output = tuple(1 if d in axes else s for d, s in enumerate(shape) if keep or d not in axes)
+        given = [a - len(shape) if rng.integers(3) == 0 else a for a in axes]
+        builder, first = Builder(), per_tensor(scale(rng), zero_point(rng))
+        count = int(np.prod([shape[a] for a in axes]))
+        ratio = float(rng.choice([1.0, 0.7, 3.0, 1.0 / count]))
+        second = per_tensor(float(np.float32(first.scale[0] / ratio)), zero_point(rng))
+        source = builder.tensor("input", shape, quantization=first)
+        target = builder.tensor("output", output, quantization=first if "REDUCE" in opcode else second)
+        builder.operator(opcode, [source, ints(builder, "axes", given)], [target], ReducerOptions(keep))
+        return builder.build([source], [target])
+
+    return build
+
+
+REDUCTIONS = {opcode: reduce(opcode) for opcode in ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")}
+
+MOVES = {
+    "CONCATENATION": concatenation,
+    "PACK": pack,
+    "PAD": pad("PAD"),
+    "PADV2": pad("PADV2"),
+    "SLICE": slicing,
+    "SPLIT": split,
+    "SPLIT_V": split_v,
+    "STRIDED_SLICE": strided_slice,
+    "TRANSPOSE": transpose,
+    "UNPACK": unpack,
+}
+
+
 MODELS: dict[str, Callable[[Rng], bytes]] = {
-    "ADD": add,
+    **REDUCTIONS,
+    **{opcode: partial(lambda make, rng: moving(rng, make), make) for opcode, make in MOVES.items()},
+    "ABS": unary("ABS"),
+    "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False)),
     "AVERAGE_POOL_2D": pool_2d("AVERAGE_POOL_2D"),
     "CONV_2D": conv_2d,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
     "DEQUANTIZE": dequantize,
+    "ELU": unary("ELU"),
     "FULLY_CONNECTED": fully_connected,
+    "HARD_SWISH": unary("HARD_SWISH"),
+    "LEAKY_RELU": unary("LEAKY_RELU", options=leaky),
+    "LOGISTIC": unary("LOGISTIC", output=(1 / 256, -128)),
+    "MAXIMUM": binary("MAXIMUM", None, same=True),
     "MAX_POOL_2D": pool_2d("MAX_POOL_2D"),
+    "MINIMUM": binary("MINIMUM", None, same=True),
+    "MUL": binary("MUL", lambda rng: ArithmeticOptions(activation(rng))),
     "QUANTIZE": quantize,
+    "RELU": unary("RELU"),
+    "RELU6": unary("RELU6"),
     "RESHAPE": reshape,
     "SOFTMAX": softmax,
+    "SUB": binary("SUB", lambda rng: ArithmeticOptions(activation(rng))),
+    "TANH": unary("TANH", output=(1 / 128, 0)),
 }

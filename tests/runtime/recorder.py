@@ -17,7 +17,19 @@ from unicorn import arm_const
 from platformio_tinyml.program import ConstantRef, KernelCall, Program, TensorRef
 
 CODE, TABLES, TENSORS, STACK, STACK_SIZE = 0x10000, 0x100000, 0x20000000, 0x30000000, 0x10000
-RETURN = 0xF0000
+RETURN, SCRATCH = 0xF0000, 0x40000000
+LIBRARY = """
+#include <stddef.h>
+void *memcpy(void *to, const void *from, size_t size) {
+  for (size_t i = 0; i < size; i++) ((volatile char *)to)[i] = ((const char *)from)[i];
+  return to;
+}
+void *memset(void *to, int value, size_t size) {
+  for (size_t i = 0; i < size; i++) ((volatile char *)to)[i] = (char)value;
+  return to;
+}
+"""
+"""In the place of newlib's, whose conditional blocks unicorn takes for invalid once accesses are hooked."""
 TENSOR_SPACE = 0x100000
 """Each tensor has so many bytes of addresses to itself, so an address says whose byte it is."""
 ARGUMENT_REGISTERS = (
@@ -77,6 +89,9 @@ def record(program: Program, number: int, tensors: dict[int, bytes]) -> Recordin
             arguments.append(0)
     output = call.outputs[0]
     arguments.append(_tensor_address(output))
+    if call.scratch_size:
+        machine.mem_write(SCRATCH, b"\xa5" * call.scratch_size)
+        arguments.append(SCRATCH)
 
     accesses: list[Access] = []
 
@@ -123,6 +138,7 @@ def _machine() -> unicorn.Uc:
     machine.mem_map(TABLES, 0x100000)
     machine.mem_map(TENSORS, 16 * TENSOR_SPACE)
     machine.mem_map(STACK, STACK_SIZE)
+    machine.mem_map(SCRATCH, 0x100000)
     for address, data in _kernels()[0]:
         machine.mem_write(address, data)
     return machine
@@ -142,7 +158,9 @@ def _kernels() -> tuple[tuple[tuple[int, bytes], ...], dict[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "kernels.elf"
         keep = "-Wl," + ",".join(f"-u,{file.stem}" for file in KERNEL_FILES)
-        command = ["arm-none-eabi-gcc", *flags, keep, "-I", RUNTIME / "include", *KERNEL_FILES, "-o", path]
+        library = Path(folder) / "library.c"
+        library.write_text(LIBRARY)
+        command = ["arm-none-eabi-gcc", *flags, keep, "-I", RUNTIME / "include", library, *KERNEL_FILES, "-o", path]
         subprocess.run(command, check=True)
         with path.open("rb") as stream:
             elf = ELFFile(stream)

@@ -87,6 +87,15 @@ def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> lis
     return cases
 
 
+def of_tensors(manifest: Manifest, arena: bytes) -> bytes:
+    """`arena` with zeros where the last buffer that lay there was scratch, which each core uses in its own way."""
+    content = bytearray(arena)
+    for place in sorted(manifest.arena.placements, key=lambda place: place.first_used):
+        end = place.offset + place.size
+        content[place.offset : end] = bytes(place.size) if place.tensor is None else arena[place.offset : end]
+    return bytes(content)
+
+
 class BoardFirmware:
     """Models in one ELF for a board with an emulated core."""
 
@@ -96,6 +105,8 @@ class BoardFirmware:
             pytest.skip(f"{target.compiler} is not installed")
         self.manifests = write_sources(models, folder)
         self.emulator = Emulator(read_image(link_sources(folder, self.manifests, target, optimize)))
+        for manifest in self.manifests:
+            assert self.emulator.call(manifest.init).result == 0
 
     def invoke(self, manifest: Manifest, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
         """One invoke: the outputs."""
@@ -106,8 +117,9 @@ class BoardFirmware:
         return tuple(emulator.read(emulator.call(t.accessor).result, t.bytes) for t in manifest.outputs)
 
     def arena(self, manifest: Manifest) -> bytes:
-        """All bytes of a model's arena."""
-        return self.emulator.read(self.emulator.symbol(f"{manifest.name}_arena").address, manifest.arena.size)
+        """The tensors' bytes in a model's arena, see `of_tensors`."""
+        arena = self.emulator.symbol(f"{manifest.name}_arena").address
+        return of_tensors(manifest, self.emulator.read(arena, manifest.arena.size))
 
 
 class HostFirmware:
@@ -119,6 +131,8 @@ class HostFirmware:
         command = ["cc", "-std=c99", "-O1", "-shared", "-fPIC", *sorted(folder.glob("*.c")), "-o", library]
         subprocess.run(command, check=True)
         self._library = ctypes.CDLL(str(library))
+        for manifest in self.manifests:
+            assert self._library[manifest.init]() == 0
 
     def _address(self, accessor: str) -> int:
         function = self._library[accessor]
@@ -132,9 +146,14 @@ class HostFirmware:
         assert self._library[manifest.invoke]() == 0
         return tuple(ctypes.string_at(self._address(t.accessor), t.bytes) for t in manifest.outputs)
 
+    def call(self, function: str) -> None:
+        """A function without arguments."""
+        self._library[function]()
+
     def arena(self, manifest: Manifest) -> bytes:
-        """All bytes of a model's arena."""
-        return bytes((ctypes.c_uint8 * manifest.arena.size).in_dll(self._library, f"{manifest.name}_arena"))
+        """The tensors' bytes in a model's arena, see `of_tensors`."""
+        arena = bytes((ctypes.c_uint8 * manifest.arena.size).in_dll(self._library, f"{manifest.name}_arena"))
+        return of_tensors(manifest, arena)
 
 
 def run_on_avr(cases: Sequence[Case], mcu: str, folder: Path) -> tuple[Path, list[tuple[tuple[bytes, ...], ...]]]:

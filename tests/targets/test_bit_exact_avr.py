@@ -51,7 +51,7 @@ def test_tables_as_large_as_an_object_can_be(build: str, tmp_path: Path) -> None
 
 
 def _fully_connected() -> Case:
-    return _weighted("FULLY_CONNECTED", (1, 4095), (8, 4095), (1, 8), FullyConnectedOptions(Activation.NONE, 0, False))
+    return _weighted("FULLY_CONNECTED", (1, 4092), (8, 4092), (1, 8), FullyConnectedOptions(Activation.NONE, 0, False))
 
 
 def _conv_2d() -> Case:

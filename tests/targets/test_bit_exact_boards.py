@@ -1,4 +1,4 @@
-"""The generated C gives TensorFlow Lite Micro's bytes on Cortex-M0, M3, M4, M7, M33 and RV32, and the host's arena."""
+"""Generated C gives TensorFlow Lite Micro's bytes on Cortex-M0, M3, M4, M7, M33 and RV32, and the host's tensors."""
 
 from __future__ import annotations
 

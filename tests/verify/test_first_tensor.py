@@ -17,7 +17,7 @@ pytest.importorskip("unicorn")
 pytestmark = pytest.mark.slow
 
 FULLY_CONNECTED = "tinyml/tinyml_fully_connected_s8.inc"
-DENSE = "            output[channel] = tinyml_output(sum, p.output_offset, p.activation_min, p.activation_max);\n"
+DENSE = "        input += p.input_depth;\n"
 POOL = "tinyml/tinyml_average_pool_2d_s8.inc"
 AVERAGE = "*output++ = tinyml_output(sum, 0, p.activation_min, p.activation_max);"
 
@@ -48,7 +48,7 @@ def link(repo: Path, tmp_path: Path) -> Callable[..., list[str]]:
 
 def wrong_dense(text: str) -> str:
     """Another byte 3 where 16 inputs make 16 outputs, which of the model's three dense operators is the second."""
-    wrong = "            if (channel == 3 && p.input_depth == 16 && p.output_depth == 16) output[channel] ^= 64;\n"
+    wrong = "        if (p.input_depth == 16 && p.output_depth == 16) output[3 - 16] ^= 64;\n"
     return text.replace(DENSE, DENSE + wrong)
 
 
@@ -71,6 +71,16 @@ def test_the_second_of_three_operators(link, capsys):
     assert "dense_1_2" in tensor["name"]
     assert document["difference"].startswith("sine_output_0, byte 0 of 1 (tensor ")
     assert f"the first tensor that differs is {tensor['name']}, written by operator 1" in document["difference"]
+
+
+def test_a_tensor_that_lost_channels(link, capsys):
+    """Channel 10 of 16 is the fifth of those that are left."""
+    wrong = "            if (channel == 4 && p.output_depth == 7) output[channel] ^= 64;\n"
+    assert main(link("sine", FULLY_CONNECTED, lambda text: text.replace(DENSE, DENSE + wrong))) == 1
+    tensor = json.loads(capsys.readouterr().out)["tensor"]
+    assert (tensor["operator"], tensor["byte"], tensor["size"]) == (0, 4, 7)
+    assert tensor["found"] ^ tensor["expected"] == 64
+    assert main([*link("sine"), "--tensors"]) == 0
 
 
 def test_against_another_elf(link, capsys, tmp_path):

@@ -15,22 +15,33 @@ from .say import Refusal
 CALIBRATION_SAMPLES = 200
 """Of the calibration data, where there is no evaluation data."""
 OPERATOR_SAMPLES = 20
+COMPARING = "comparing float and int8"
+"""The stage; quantize/convert.py knows it, as TensorFlow Lite Micro dies of some models then."""
 _DECISION = 0.5
 
 Progress = Callable[[str, int, int], None]
 
 
 def measure(
-    float_model: bytes, int8_model: bytes, samples: Samples, y: np.ndarray | None, data: str, progress: Progress
+    float_model: bytes,
+    int8_model: bytes,
+    runtime: str,
+    samples: Samples,
+    y: np.ndarray | None,
+    data: str,
+    progress: Progress,
 ) -> dict[str, object]:
-    """The fields of `Accuracy` (quantize/result.py), and `sqnr_db` by tensor name in place of the operators."""
-    float_runner, int8 = LiteRuntime(float_model), int8_runner(int8_model)
+    """The fields of `Accuracy` (quantize/result.py), and `sqnr_db` by tensor name in place of the operators.
+
+    `runtime` runs the int8 form if it can: tflite_micro or litert.
+    """
+    float_runner, int8 = LiteRuntime(float_model), int8_runner(int8_model, runtime)
     expected, got = [], []
     for index in range(len(samples)):
         values = [array[index] for array in samples.arrays]
         expected.append(float_runner.run(values))
         got.append(int8.run(values))
-        progress("comparing float and int8, sample", index + 1, len(samples))
+        progress(f"{COMPARING}, sample", index + 1, len(samples))
     float_outputs = [np.concatenate(column) for column in zip(*expected, strict=True)]
     int8_outputs = [np.concatenate(column) for column in zip(*got, strict=True)]
     same_shape = len(samples.arrays) == 1 and samples.arrays[0].shape[2:] == float_outputs[0].shape[1:]
@@ -41,7 +52,7 @@ def measure(
         "runtime": int8.name,
         **metric(float_outputs[0], int8_outputs[0], x, y),
         **_differences(float_outputs, int8_outputs),
-        "sqnr_db": operator_errors(float_model, int8_model, samples.thinned(OPERATOR_SAMPLES)),
+        "sqnr_db": operator_errors(float_model, int8_model, runtime, samples.thinned(OPERATOR_SAMPLES)),
     }
 
 
@@ -83,9 +94,9 @@ def sqnr_db(signal: np.ndarray, noisy: np.ndarray) -> float | None:
     return None if noise == 0 else 10 * math.log10(max(power, 1e-300) / noise)
 
 
-def operator_errors(float_model: bytes, int8_model: bytes, samples: Samples) -> dict[str, float | None]:
+def operator_errors(float_model: bytes, int8_model: bytes, runtime: str, samples: Samples) -> dict[str, float | None]:
     """SQNR by name of the tensors that both forms compute; each with its own errors and those that came before it."""
-    float_runner, int8 = LiteRuntime(float_model, keep=True), int8_runner(int8_model, keep=True)
+    float_runner, int8 = LiteRuntime(float_model, keep=True), int8_runner(int8_model, runtime, keep=True)
     by_name = {detail["name"]: detail for detail in float_runner.tensors if detail["dtype"] is np.float32}
     pairs = [
         (by_name[detail["name"]], detail)

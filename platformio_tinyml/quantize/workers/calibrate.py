@@ -8,12 +8,16 @@ without a signature, and the float form is there to compare with.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from .data import Samples
 from .load import first_line
+from .recurrent import loop_refusal
 from .say import Refusal
+
+_LOOPS = {"WHILE", "IF", "CALL", "CALL_ONCE"}
 
 Progress = Callable[[str, int, int], None]
 
@@ -24,6 +28,7 @@ def quantize(float_model: bytes, samples: Samples, input_type: str, progress: Pr
     Operators that have no int8 form stay in float. Refusal where TensorFlow fails.
     """
     import tensorflow as tf
+    from tensorflow.lite.python import schema_py_generated as schema
     from tensorflow.lite.python.convert import mlir_quantize
     from tensorflow.lite.python.optimize import calibrator
 
@@ -32,6 +37,7 @@ def quantize(float_model: bytes, samples: Samples, input_type: str, progress: Pr
             yield [array[index] for array in samples.arrays]
             progress("calibrating, sample", index + 1, len(samples))
 
+    _refuse_loops(float_model, schema)
     kind = tf.int8 if input_type == "int8" else tf.float32
     try:
         prepared = calibrator.add_intermediate_tensors(float_model)
@@ -45,3 +51,13 @@ def quantize(float_model: bytes, samples: Samples, input_type: str, progress: Pr
             "model-quantize",
         ) from None
     return quantized
+
+
+def _refuse_loops(model: bytes, schema: Any) -> None:
+    """TensorFlow's calibrator dies (SIGSEGV) of models with more than one subgraph."""
+    file = schema.Model.GetRootAs(model, 0)
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items()}
+    codes = (file.OperatorCodes(index) for index in range(file.OperatorCodesLength()))
+    found = {names.get(max(code.DeprecatedBuiltinCode(), code.BuiltinCode()), "") for code in codes}
+    if loops := sorted(found & _LOOPS):
+        raise loop_refusal(", ".join(loops))

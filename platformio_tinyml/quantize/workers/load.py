@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from .inputs import Input
+from .recurrent import loop_refusal, unroll
 from .say import Refusal
+from .signature import output_names, with_signature
 from .untrusted import Examined
 
 Shape = tuple[int, ...]
@@ -20,10 +22,14 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Opened:
-    """A loaded model. `to_float` makes the float .tflite for input shapes without open dimensions."""
+    """A loaded model. `to_float` makes the float .tflite for input shapes without open dimensions.
+
+    `notes`: what the user shall know of how it was loaded.
+    """
 
     inputs: tuple[Input, ...]
     to_float: Callable[[Sequence[Shape]], bytes]
+    notes: tuple[str, ...] = ()
 
 
 def choose_keras(examined: Examined) -> str | None:
@@ -52,7 +58,7 @@ def open_source(path: Path, kind: str, name: str, unsafe: bool) -> Opened:
         with _failure_told(name):
             return opened.to_float(shapes)
 
-    return Opened(opened.inputs, to_float)
+    return Opened(opened.inputs, to_float, opened.notes)
 
 
 @contextmanager
@@ -63,7 +69,9 @@ def _failure_told(name: str) -> Iterator[None]:
     except Refusal:
         raise
     except Exception as error:
-        forbidden = any(word in str(error) for word in ("PermissionError", "Permission denied", "not permitted"))
+        forbidden = isinstance(error, PermissionError) or any(
+            word in str(error) for word in ("PermissionError", "Permission denied", "not permitted")
+        )
         raise Refusal(
             "model",
             f"TensorFlow cannot load {name}: {first_line(error)}",
@@ -98,7 +106,7 @@ def _open_saved_model(path: Path, shown: str, _: bool) -> Opened:
     def to_float(shapes: Sequence[Shape]) -> bytes:
         tensors = {key: tf.TensorSpec(shape, tf.float32, name=key) for key, shape in zip(specs, shapes, strict=True)}
         function = tf.function(lambda **values: signature(**values)).get_concrete_function(**tensors)
-        return _convert(function, model)
+        return with_signature(_convert(function, model), list(specs), output_names(function.structured_outputs, ()))
 
     return Opened(inputs, to_float)
 
@@ -120,9 +128,13 @@ def _open_keras(path: Path, shown: str, unsafe: bool) -> Opened:
     def to_float(shapes: Sequence[Shape]) -> bytes:
         specs = [tf.TensorSpec(shape, tf.float32, name=name) for name, shape in zip(names, shapes, strict=True)]
         call = tf.function(lambda *values: model(values[0] if len(values) == 1 else list(values), training=False))
-        return _convert(call.get_concrete_function(*specs), model)
+        function = call.get_concrete_function(*specs)
+        outputs = output_names(function.structured_outputs, getattr(model, "output_names", None) or ())
+        return with_signature(_convert(function, model), names, outputs)
 
-    return Opened(inputs, to_float)
+    recurrent = unroll(model)
+    notes = (f"unrolled, one step after another: {', '.join(recurrent)}",) if recurrent else ()
+    return Opened(inputs, to_float, notes)
 
 
 def _open_tflite(path: Path, shown: str, _: bool) -> Opened:
@@ -183,6 +195,8 @@ def _convert(function: Any, _: Any) -> bytes:
     try:
         converted: bytes = converter.convert()
     except Exception as error:
+        if "TensorList" in str(error):
+            raise loop_refusal("TensorList") from None
         raise Refusal(
             "model",
             f"TensorFlow Lite has no operators for this model: {first_line(error)}",

@@ -83,8 +83,10 @@ class MicroRuntime:
 Runner = LiteRuntime | MicroRuntime
 
 
-def int8_runner(data: bytes, keep: bool = False) -> Runner:
-    """The runtime nearest to the device: TensorFlow Lite Micro's where it is installed and takes the model."""
+def int8_runner(data: bytes, runtime: str = MicroRuntime.name, keep: bool = False) -> Runner:
+    """The runtime nearest to the device: TensorFlow Lite Micro's where it is wanted, installed and takes the model."""
+    if runtime != MicroRuntime.name:
+        return LiteRuntime(data, keep)
     try:
         return MicroRuntime(data, keep)
     except Exception:

@@ -47,6 +47,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--collected", type=Path)
     parser.add_argument("--data-range", nargs=2, type=float)
     parser.add_argument("--eval", type=Path)
+    parser.add_argument("--runtime", default="tflite_micro")
     parser.add_argument("--allow-unsafe", action="store_true")
     return parser.parse_args(argv)
 
@@ -61,9 +62,10 @@ def _collect(args: argparse.Namespace) -> dict[str, object]:
 
 def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Sequence[str]) -> dict[str, object]:
     # numpy and TensorFlow are imported after it is known that they are there, and which Keras TensorFlow shall use.
-    from .accuracy import CALIBRATION_SAMPLES, measure
+    from .accuracy import CALIBRATION_SAMPLES, COMPARING, measure
     from .calibrate import quantize
     from .data import compare_ranges, load_evaluation, load_samples
+    from .int8_forms import with_int8_forms
     from .load import choose_keras, open_source
     from .scaling import check_scaling
     from .untrusted import examine, take_copy
@@ -78,6 +80,7 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
     channel.progress("loading TensorFlow and the model")
     source = args.source if examined.code else copy
     opened = open_source(source, args.kind, args.source.name, bool(examined.code))
+    notes += opened.notes
     channel.progress("reading the data")
     samples = load_samples(
         args.data, opened.inputs, tuple(args.data_range) if args.data_range else None, args.collected
@@ -87,11 +90,14 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
     if evaluated is not None:
         warnings += compare_ranges(samples, evaluated)
     channel.progress("converting to float .tflite")
-    float_model = opened.to_float([array.shape[1:] for array in samples.arrays])
+    float_model = with_int8_forms(opened.to_float([array.shape[1:] for array in samples.arrays]))
+    channel.progress("calibrating")
     int8_model = quantize(float_model, samples, args.input_type, channel.progress)
+    channel.progress(COMPARING)
     accuracy = measure(
         float_model,
         int8_model,
+        args.runtime,
         evaluated or samples.thinned(CALIBRATION_SAMPLES),
         y,
         "evaluation" if evaluated else "calibration",

@@ -7,7 +7,9 @@
    input is said by the same files.
 
    multiplier and shift stand for the real number multiplier * 2^(shift - 31): multiplier is 0 or 2^30 to 2^31 - 1,
-   shift -31 to 30. input_offset is -zero_point of the input, output_offset zero_point of the output, -128 to 128.
+   shift -31 to 30. A scale is two words in flash: multiplier and shift, or where is_quick is 1, of shifts of -31 to -2,
+   2 * multiplier (modulo 2^32) and 2^(32 + shift), both 0 where multiplier is. input_offset is -zero_point of the input,
+   output_offset zero_point of the output, -128 to 128.
    Sizes that fit 15 bits for sure are int16_t; an int has 16 bits on AVR, so products are made of int32_t. */
 #ifndef TINYML_KERNELS_H
 #define TINYML_KERNELS_H
@@ -20,10 +22,13 @@
 extern "C" {
 #endif
 
-/* CONV_2D. input [batches, input_height, input_width, input_depth], filter [output_depth, filter_height, filter_width,
-   filter_depth], bias [output_depth] or NULL, output [batches, output_height, output_width, output_depth].
-   input_depth is a multiple of filter_depth: groups of filter_depth channels feed equal shares of the outputs.
-   multiplier and shift: [output_depth] where per_channel is 1, one element where it is 0. */
+/* CONV_2D. input [batches, input_height, input_width, input_depth], output [batches, output_height, output_width,
+   output_depth]. input_depth is a multiple of filter_depth: groups of filter_depth channels feed equal shares of the
+   outputs. filter: each channel's K = filter_height * filter_width * filter_depth weights in order, filled up with zeros to
+   a multiple of 4; of each pair of channels that see the same input 4 weights of the one, then 4 of the other, and so on; a
+   last channel of a group by itself. bias [output_depth]: the model's, less its zero point times the sum of the weights.
+   scale [output_depth][2].
+   scratch: 16 bytes for each 4 weights of a channel; where filter_depth is no multiple of 4, 20. */
 typedef struct {
     int32_t batches;
     int32_t input_height;
@@ -45,11 +50,11 @@ typedef struct {
     int16_t output_offset;
     int8_t activation_min;
     int8_t activation_max;
-    int8_t per_channel;
+    int8_t is_quick;
 } tinyml_conv_2d_params;
 
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
-                       const int32_t *bias, const int32_t *multiplier, const int8_t *shift, int8_t *output);
+                       const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
 /* DEPTHWISE_CONV_2D. filter [1, filter_height, filter_width, input_depth * depth_multiplier], output [batches,
    output_height, output_width, input_depth * depth_multiplier]; channel c of the input makes channels
@@ -81,8 +86,10 @@ void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, 
                                  const int8_t *filter, const int32_t *bias, const int32_t *multiplier,
                                  const int8_t *shift, int8_t *output);
 
-/* FULLY_CONNECTED. input [batches, input_depth], filter [output_depth, input_depth], bias [output_depth] or NULL,
-   output [batches, output_depth]. multiplier and shift as for CONV_2D. */
+/* FULLY_CONNECTED. input [batches, input_depth], output [batches, output_depth]. filter: each channel's input_depth weights
+   filled up with zeros to a multiple of 4; of each four channels 4 weights of the first, of the second, third and fourth,
+   and so on; the last one to three channels likewise among themselves. bias as for CONV_2D; scale
+   [output_depth][2] where per_channel is 1, [1][2] where it is 0. */
 typedef struct {
     int32_t batches;
     int32_t input_depth;
@@ -92,10 +99,11 @@ typedef struct {
     int8_t activation_min;
     int8_t activation_max;
     int8_t per_channel;
+    int8_t is_quick;
 } tinyml_fully_connected_params;
 
 void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
-                               const int32_t *bias, const int32_t *multiplier, const int8_t *shift, int8_t *output);
+                               const int32_t *bias, const int32_t *scale, int8_t *output);
 
 /* AVERAGE_POOL_2D and MAX_POOL_2D. input [batches, input_height, input_width, depth], output [batches, output_height,
    output_width, depth], both of one scale and zero point. Every window holds at least one element of the input. */
@@ -163,6 +171,170 @@ typedef struct {
 } tinyml_add_params;
 
 void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* SUB, MUL, MAXIMUM and MINIMUM with broadcasting, as ADD; either input may be in flash. Multiplier and shift of MUL stand for
+   input1 scale * input2 scale / output scale. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t input1_multiplier;
+    int32_t input2_multiplier;
+    int32_t output_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t input1_shift;
+    int8_t input2_shift;
+    int8_t output_shift;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_sub_params;
+
+void tinyml_sub_s8(const tinyml_sub_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_mul_params;
+
+void tinyml_mul_s8(const tinyml_mul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_maximum_params;
+
+void tinyml_maximum_s8(const tinyml_maximum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_minimum_params;
+
+void tinyml_minimum_s8(const tinyml_minimum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* Any function of one int8: output element i is table[(uint8_t)input element i], the table in flash, 256 bytes. */
+typedef struct {
+    int32_t size;
+} tinyml_table_params;
+
+void tinyml_table_s8(const tinyml_table_params *params, const int8_t *input, const int8_t *table, int8_t *output);
+
+/* MEAN, SUM, REDUCE_MAX, REDUCE_MIN: for each output element, of kept_0 * kept_1 * kept_2, over reduced_0 * reduced_1 *
+   reduced_2 elements of the input. kind 0: their sum, with input_offset, rescaled by multiplier and shift; 1 the largest, -1
+   the smallest. */
+typedef struct {
+    int32_t kept_0;
+    int32_t kept_1;
+    int32_t kept_2;
+    int32_t kept_step_0;
+    int32_t kept_step_1;
+    int32_t kept_step_2;
+    int32_t reduced_0;
+    int32_t reduced_1;
+    int32_t reduced_2;
+    int32_t reduced_step_0;
+    int32_t reduced_step_1;
+    int32_t reduced_step_2;
+    int32_t multiplier;
+    int32_t input_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t kind;
+} tinyml_reduce_params;
+
+void tinyml_reduce_s8(const tinyml_reduce_params *params, const int8_t *input, int8_t *output);
+
+/* Copies runs of `run` bytes: size_0 * ... * size_4 of them, each loop moving on by so many bytes, which may be negative, in
+   the input and in the output. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t size_4;
+    int32_t input_step_0;
+    int32_t input_step_1;
+    int32_t input_step_2;
+    int32_t input_step_3;
+    int32_t input_step_4;
+    int32_t output_step_0;
+    int32_t output_step_1;
+    int32_t output_step_2;
+    int32_t output_step_3;
+    int32_t output_step_4;
+    int32_t input_start;
+    int32_t output_start;
+    int32_t run;
+    int8_t input_in_flash;
+} tinyml_copy_params;
+
+void tinyml_copy(const tinyml_copy_params *params, const void *input, void *output);
+
+/* Sets `size` elements of `width` bytes, 1 to 8, to one value, low bytes first. */
+typedef struct {
+    int32_t size;
+    int32_t low;
+    int32_t high;
+    int8_t width;
+} tinyml_fill_params;
+
+void tinyml_fill(const tinyml_fill_params *params, void *output);
 
 /* QUANTIZE from float, as tinyml_quantize() does. size elements; scale_bits is the scale as the bits of an IEEE 754
    binary32. */

@@ -1,50 +1,180 @@
-#include "tinyml_core.h"
-
-#include <stddef.h>
-
-#include "tinyml_dot.h"
-#include "tinyml_fixed_point.h"
+#include "tinyml_columns.h"
 #include "tinyml_kernels.h"
+#include "tinyml_requantize.h"
 #include "tinyml_window.h"
 
+/* Where a column is being put together: in place, or as bytes first where its pieces are no multiples of 4. */
+typedef struct {
+    tinyml_lane *lanes;
+    int8_t *bytes; /* NULL: pieces are multiples of 4 */
+} tinyml_column;
+
+/* Appends n values; of `values` NULL, n times `zero`. */
+static void tinyml_conv_append(tinyml_column *column, const int8_t *values, int8_t zero, int32_t n)
+{
+    if (column->bytes == NULL) {
+        column->lanes = values == NULL ? tinyml_column_fill(column->lanes, zero, n)
+                                       : tinyml_column_append(column->lanes, values, n);
+        return;
+    }
+    if (values != NULL) {
+        memcpy(column->bytes, values, (uintptr_t)n);
+        column->bytes += n;
+        return;
+    }
+    for (; n > 0; n--) {
+        *column->bytes++ = zero;
+    }
+}
+
+/* What the window of output element (out_y, out_x) sees of the filter_depth channels at `input`, padding as zero points. */
+static void tinyml_conv_column(const tinyml_conv_2d_params *p, const int8_t *input, int32_t out_y, int32_t out_x,
+                               tinyml_lane *lanes, int8_t *bytes)
+{
+    const int8_t zero = (int8_t)-p->input_offset;
+    const int32_t in_y = out_y * p->stride_height - p->pad_height, in_x = out_x * p->stride_width - p->pad_width;
+    const int32_t step = p->dilation_width * p->input_depth, depth = p->filter_depth;
+    tinyml_taps rows, columns;
+    tinyml_column column;
+    int32_t y, x;
+    if (step == depth && (p->filter_width * depth & 3) == 0 && in_y >= 0 && in_x >= 0 &&
+        in_y + (p->filter_height - 1) * p->dilation_height < p->input_height &&
+        in_x + p->filter_width <= p->input_width) { /* no padding, and rows of whole words */
+        const int8_t *in = input + (in_y * p->input_width + in_x) * depth;
+        for (y = p->filter_height; y > 0; y--) {
+            lanes = tinyml_column_append(lanes, in, p->filter_width * depth);
+            in += p->dilation_height * p->input_width * depth;
+        }
+        return;
+    }
+    rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
+    columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
+    column.lanes = lanes;
+    column.bytes = depth & 3 ? bytes : NULL;
+    for (y = 0; y < p->filter_height; y++) {
+        const int8_t *in;
+        if (y < rows.first || y >= rows.end || columns.first >= columns.end) {
+            tinyml_conv_append(&column, NULL, zero, p->filter_width * depth);
+            continue;
+        }
+        in = input + ((in_y + y * p->dilation_height) * p->input_width + in_x) * p->input_depth + columns.first * step;
+        if (columns.first > 0) {
+            tinyml_conv_append(&column, NULL, zero, columns.first * depth);
+        }
+        if (step == depth) {
+            tinyml_conv_append(&column, in, zero, (columns.end - columns.first) * depth);
+        } else {
+            for (x = columns.first; x < columns.end; x++, in += step) {
+                tinyml_conv_append(&column, in, zero, depth);
+            }
+        }
+        if (columns.end < p->filter_width) {
+            tinyml_conv_append(&column, NULL, zero, (p->filter_width - columns.end) * depth);
+        }
+    }
+    if (column.bytes != NULL) {
+        const int32_t n = p->filter_height * p->filter_width * depth;
+        tinyml_conv_append(&column, NULL, 0, -n & 3);
+        tinyml_column_append(lanes, bytes, (n + 3) & ~INT32_C(3));
+    }
+}
+
+/* As tinyml_columns_by_pairs, where scales are not quick. */
+TINYML_OUTLINE void tinyml_conv_long_way(tinyml_tile *tile, int32_t pairs, const tinyml_outputs *outputs)
+{
+    uint32_t sums[4];
+    tile->sums = sums;
+    tile->blocks = 1;
+    for (; pairs > 0; pairs--) {
+        tinyml_columns_by_pairs(tile);
+        tile->second[0] = tinyml_requantize_any(sums[1], tile->scale, outputs);
+        tile->second[1] = tinyml_requantize_any(sums[3], tile->scale + 2, outputs);
+        tile->first[0] = tinyml_requantize_any(sums[0], tile->scale, outputs);
+        tile->first[1] = tinyml_requantize_any(sums[2], tile->scale + 2, outputs);
+        tile->first += 2;
+        tile->second += 2;
+        tile->scale += 4;
+    }
+    tile->sums = NULL;
+}
+
+/* All channels that see the two columns. */
+static void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
+{
+    const int32_t pairs = channels >> 1;
+    if (pairs && outputs->is_quick) {
+        int8_t *const first = tile->first, *const second = tile->second;
+        tile->blocks = pairs;
+        tinyml_columns_by_pairs(tile);
+        tinyml_clamp(second, 2 * pairs, outputs);
+        tinyml_clamp(first, 2 * pairs, outputs);
+    } else if (pairs) {
+        tinyml_conv_long_way(tile, pairs, outputs);
+    }
+    if (channels & 1) {
+        uint32_t sums[2];
+        sums[0] = sums[1] = (uint32_t)tinyml_read_i32(tile->bias++);
+        tile->w = tinyml_columns_by_one((const tinyml_lane *)tile->x, tile->w, tile->groups, sums);
+        *tile->second = tinyml_requantize_any(sums[1], tile->scale, outputs);
+        *tile->first++ = tinyml_requantize_any(sums[0], tile->scale, outputs);
+        tile->scale += 2;
+    }
+}
+
+/* Two output elements at a time: both their columns are read before any of their channels is written. */
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
-                       const int32_t *bias, const int32_t *multiplier, const int8_t *shift, int8_t *output)
+                       const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch)
 {
     tinyml_conv_2d_params p;
-    int32_t filter_row;  /* elements of a filter row */
-    int32_t group_depth; /* output channels of a group */
-    int32_t batch, out_y, out_x, channel, y, x;
+    tinyml_lane *const lanes = (tinyml_lane *)scratch;
+    int32_t channels, pixels, batch, pixel;
+    int8_t is_pixel, *bytes;
+    tinyml_tile tile;
     TINYML_READ_PARAMS(p, params);
-    filter_row = p.filter_width * p.filter_depth;
-    group_depth = p.output_depth / (p.input_depth / p.filter_depth);
+    const tinyml_outputs outputs = TINYML_OUTPUTS(p);
+    tile.groups = ((int32_t)p.filter_height * p.filter_width * p.filter_depth + 3) >> 2; /* of 4 values of a column */
+    tile.x = lanes;
+    tile.end = lanes + tile.groups * TINYML_GROUP_LANES;
+    tile.offset = p.output_offset;
+    tile.sums = NULL;
+    bytes = (int8_t *)(lanes + tile.groups * TINYML_GROUP_LANES);
+    channels = p.output_depth / (p.input_depth / p.filter_depth); /* that see the same filter_depth of the input */
+    pixels = p.output_height * p.output_width;
+    /* A column is one element of the input, whole, and all are seen in order. */
+    is_pixel = (int8_t)((p.input_depth & 3) == 0 && p.filter_depth == p.input_depth && p.filter_height == 1 &&
+                        p.filter_width == 1 && pixels == p.input_height * p.input_width);
     for (batch = 0; batch < p.batches; batch++) {
-        for (out_y = 0; out_y < p.output_height; out_y++) {
-            const int32_t in_y = out_y * p.stride_height - p.pad_height;
-            const tinyml_taps rows = tinyml_taps_inside(in_y, p.input_height, p.filter_height, p.dilation_height);
-            for (out_x = 0; out_x < p.output_width; out_x++) {
-                const int32_t in_x = out_x * p.stride_width - p.pad_width;
-                const tinyml_taps columns = tinyml_taps_inside(in_x, p.input_width, p.filter_width, p.dilation_width);
-                const int8_t *group = input;
-                int32_t group_left = group_depth;
-                for (channel = 0; channel < p.output_depth; channel++) {
-                    const int32_t scale = p.per_channel ? channel : 0;
-                    int32_t sum = bias == NULL ? 0 : tinyml_read_i32(bias + channel);
-                    for (y = rows.first; y < rows.end; y++) {
-                        const int32_t in_row = (in_y + y * p.dilation_height) * p.input_width + in_x;
-                        const int8_t *filter_taps = filter + (channel * p.filter_height + y) * filter_row;
-                        for (x = columns.first; x < columns.end; x++) {
-                            sum += tinyml_dot(group + (in_row + x * p.dilation_width) * p.input_depth, p.input_offset,
-                                              filter_taps + x * p.filter_depth, p.filter_depth);
-                        }
-                    }
-                    sum = tinyml_rescale(sum, tinyml_read_i32(multiplier + scale), tinyml_read_i8(shift + scale));
-                    *output++ = tinyml_output(sum, p.output_offset, p.activation_min, p.activation_max);
-                    if (--group_left == 0) {
-                        group += p.filter_depth;
-                        group_left = group_depth;
-                    }
+        int32_t out_y = 0, out_x = 0;
+        for (pixel = 0; pixel < pixels; pixel += 2) {
+            const int8_t is_pair = (int8_t)(pixel + 1 < pixels);
+            int32_t y[2], x[2], depth;
+            int8_t column;
+            for (column = 0; column < 2; column++) {
+                y[column] = out_y;
+                x[column] = out_x;
+                if (++out_x == p.output_width) {
+                    out_x = 0;
+                    out_y++;
                 }
             }
+            tile.w = filter;
+            tile.bias = bias;
+            tile.scale = scale;
+            tile.first = output;
+            for (depth = 0; depth < p.input_depth; depth += p.filter_depth) {
+                for (column = 0; column <= is_pair; column++) {
+                    tinyml_lane *to = lanes + column * TINYML_COLUMN_LANES;
+                    if (is_pixel) {
+                        tinyml_column_append(to, input + (pixel + column) * p.input_depth, p.input_depth);
+                    } else {
+                        tinyml_conv_column(&p, input + depth, y[column], x[column], to, bytes);
+                    }
+                }
+                /* Outputs of a column that is not there lie where the first column's go, and are written before those. */
+                tile.second = is_pair ? tile.first + p.output_depth : tile.first;
+                tinyml_conv_channels(&tile, channels, &outputs);
+            }
+            output += is_pair ? 2 * p.output_depth : p.output_depth;
         }
         input += p.input_height * p.input_width * p.input_depth;
     }

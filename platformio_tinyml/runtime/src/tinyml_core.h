@@ -1,11 +1,129 @@
-/* What every kernel includes before anything else: how kernels are compiled, whatever the project's level is. At -Os
-   they take 1.5 to 2.3 times the instructions, and are smaller by about 1 KB. Other compilers than GCC have no such
-   pragma; the builder gives the level as a flag too. */
+/* What kind of core this is compiled for, and its instructions as functions. Every kernel includes this first.
+
+   TINYML_DSP         two products of 16 bits in one instruction (Cortex-M4, M7, M33; __ARM_FEATURE_DSP)
+   TINYML_ASSEMBLY    inner loops of TINYML_DSP in assembly: the compiler spills what the loop just has registers for
+   TINYML_THUMB_1     Cortex-M0, M0+, M23: eight registers for most instructions; inner loops in assembly
+   TINYML_LONG        32 x 32 -> 64 bits in one or two instructions
+   TINYML_DSP_MODEL   defined by tests: the code of TINYML_DSP in plain C, on any machine */
 #ifndef TINYML_CORE_H
 #define TINYML_CORE_H
 
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "tinyml_flash.h"
+
+/* Kernels are worth their speed whatever the project is compiled at: -Os takes 1.5 to 2.3 times the instructions. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O2")
+#pragma GCC optimize("O2", "no-tree-reassoc") /* which would add products to each other first, and to the sum later */
+#endif
+
+#if defined(TINYML_DSP_MODEL) || (defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && defined(__GNUC__))
+#define TINYML_DSP 1
+#endif
+
+#if defined(TINYML_DSP) && defined(__thumb2__) && !defined(__clang__) && !defined(__PIC__) && !defined(TINYML_NO_ASSEMBLY)
+#define TINYML_ASSEMBLY 1
+#endif
+
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(TINYML_NO_ASSEMBLY)
+#define TINYML_THUMB_1 1
+#endif
+
+#if !defined(__AVR__) && !defined(__XTENSA__) && !(defined(__thumb__) && !defined(__thumb2__))
+#define TINYML_LONG 1
+#endif
+
+#if defined(__GNUC__)
+#define TINYML_INLINE static inline __attribute__((always_inline))
+#define TINYML_OUTLINE static __attribute__((noinline, unused))
+#define TINYML_NAKED static __attribute__((naked, noinline, used)) /* all of the function is its assembly */
+#define TINYML_UNUSED __attribute__((unused))
+#else
+#define TINYML_INLINE static inline
+#define TINYML_OUTLINE static
+#endif
+
+#if defined(TINYML_DSP)
+
+/* The four bytes at p, wherever it is. */
+TINYML_INLINE uint32_t tinyml_load4(const int8_t *p)
+{
+    uint32_t word;
+    memcpy(&word, p, 4);
+    return word;
+}
+
+#if defined(TINYML_DSP_MODEL)
+
+/* Bytes 0 and 2 of a word as two numbers of 16 bits; bytes 1 and 3. */
+TINYML_INLINE uint32_t tinyml_even(uint32_t word)
+{
+    return (uint32_t)(uint16_t)(int8_t)word | (uint32_t)(uint16_t)(int8_t)(word >> 16) << 16;
+}
+
+TINYML_INLINE uint32_t tinyml_odd(uint32_t word)
+{
+    return tinyml_even(word >> 8);
+}
+
+/* sum + a.low * b.low + a.high * b.high, modulo 2^32. */
+TINYML_INLINE uint32_t tinyml_add_products(uint32_t a, uint32_t b, uint32_t sum)
+{
+    const int32_t low = (int32_t)(int16_t)a * (int16_t)b, high = (int32_t)(int16_t)(a >> 16) * (int16_t)(b >> 16);
+    return sum + (uint32_t)low + (uint32_t)high;
+}
+
+/* sum + a * b / 2^32, rounded to the nearest, halves up; modulo 2^32. */
+TINYML_INLINE int32_t tinyml_add_high(int32_t a, int32_t b, int32_t sum)
+{
+    const uint64_t product = (uint64_t)((int64_t)a * b) + UINT32_C(0x80000000);
+    return (int32_t)((uint32_t)sum + (uint32_t)(product >> 32));
+}
+
+TINYML_INLINE int32_t tinyml_saturate_8(int32_t value)
+{
+    return value < -128 ? -128 : value > 127 ? 127 : value;
+}
+
+#else
+
+TINYML_INLINE uint32_t tinyml_even(uint32_t word)
+{
+    uint32_t halves;
+    __asm__("sxtb16 %0, %1" : "=r"(halves) : "r"(word));
+    return halves;
+}
+
+TINYML_INLINE uint32_t tinyml_odd(uint32_t word)
+{
+    uint32_t halves;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(halves) : "r"(word));
+    return halves;
+}
+
+TINYML_INLINE uint32_t tinyml_add_products(uint32_t a, uint32_t b, uint32_t sum)
+{
+    __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+    return sum;
+}
+
+TINYML_INLINE int32_t tinyml_add_high(int32_t a, int32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
+TINYML_INLINE int32_t tinyml_saturate_8(int32_t value)
+{
+    int32_t result;
+    __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value));
+    return result;
+}
+
+#endif
 #endif
 
 #endif

@@ -5,12 +5,21 @@
 #ifndef TINYML_FIXED_POINT_H
 #define TINYML_FIXED_POINT_H
 
-#include <stdint.h>
+#include "tinyml_core.h"
 
 /* a * b / 2^31, rounded to the nearest, halves up. Not for a = b = -2^31. */
 static inline int32_t tinyml_multiply_high(int32_t a, int32_t b)
 {
+#if defined(TINYML_LONG)
     return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
+#else
+    /* In halves: the lowest 16 of the 64 bits decide nothing, so the product counts 2^16ths. */
+    const int32_t a_high = a >> 16, b_high = b >> 16;
+    const uint32_t a_low = (uint16_t)a, b_low = (uint16_t)b;
+    const int32_t one = a_high * (int32_t)b_low + (int32_t)(a_low * b_low >> 16), two = (int32_t)(a_low * (uint32_t)b_high);
+    const int32_t carry = ((one & 0x7fff) + (two & 0x7fff) + 0x4000) >> 15;
+    return (int32_t)((uint32_t)(a_high * b_high) * 2 + (uint32_t)((one >> 15) + (two >> 15) + carry));
+#endif
 }
 
 /* value / 2^shift, rounded to the nearest, halves away from zero. shift 0 to 31. */

@@ -1,27 +1,202 @@
-#include "tinyml_core.h"
+#include "tinyml_tile.h"
 
-#include <stddef.h>
-
-#include "tinyml_dot.h"
-#include "tinyml_fixed_point.h"
 #include "tinyml_kernels.h"
 
+/* The filter of four channels lies as groups of 4 weights: of each group those of the first channel, of the second, of the
+   third, of the fourth; the last one to three channels likewise among themselves. A row's values behind the last whole
+   group are the last group, filled up with anything: they meet weights of 0. */
+
+#if defined(TINYML_ASSEMBLY)
+
+/* One group of four channels: 20 instructions, all of 4 bytes, for 16 products. */
+#define TINYML_DENSE_STEP                                                                                    \
+    "ldr r8, [r1], #4\n\tldmia.w r9!, {r2-r5}\n\tsxtb16 r6, r8\n\tsxtb16 r8, r8, ror #8\n\t"               \
+    TINYML_DENSE_CHANNEL("r2", "r10") TINYML_DENSE_CHANNEL("r3", "r11")                                      \
+    TINYML_DENSE_CHANNEL("r4", "r12") TINYML_DENSE_CHANNEL("r5", "lr")
+#define TINYML_DENSE_CHANNEL(weights, sum)                                                                   \
+    "sxtb16 r7, " weights "\n\tsxtb16 " weights ", " weights ", ror #8\n\t"                                  \
+    "smlad " sum ", r7, r6, " sum "\n\tsmlad " sum ", " weights ", r8, " sum "\n\t"
+#define TINYML_DENSE_OUTPUT(sum) "ldrd r2, r3, [r1]\n\tadd r1, r1, r7\n\t" TINYML_TILE_OUTPUT(sum, "r2", "r3")
+
+TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
+{
+    __asm__ volatile(TINYML_TILE_ENTER("80")
+                     "1:\n\tldr r2, " TINYML_TILE_BIAS "\n\tldmia r2!, {r10-r12, lr}\n\tstr r2, " TINYML_TILE_BIAS "\n\t"
+                     "ldrd r1, r3, [sp]\n\tbx r3\n"
+                     "2:\n\t" TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_TILE_LOOP
+                     "ldr r1, " TINYML_TILE_SCALE "\n\tldr r7, " TINYML_TILE_STEP "\n\tldr r8, " TINYML_TILE_OFFSET "\n\t"
+                     TINYML_DENSE_OUTPUT("r10") TINYML_DENSE_OUTPUT("r11") TINYML_DENSE_OUTPUT("r12") TINYML_DENSE_OUTPUT("lr")
+                     "str r1, " TINYML_TILE_SCALE "\n\tldr r6, " TINYML_TILE_FIRST "\n\t"
+                     "strb r10, [r6], #1\n\tstrb r11, [r6], #1\n\tstrb r12, [r6], #1\n\tstrb lr, [r6], #1\n\t"
+                     "str r6, " TINYML_TILE_FIRST "\n\t" TINYML_TILE_NEXT TINYML_TILE_LEAVE);
+}
+
+#endif
+
+/* x * w of one group for one channel, added to sum. */
+TINYML_INLINE uint32_t tinyml_dense_group(const int8_t *x, const int8_t *w, uint32_t sum)
+{
+#if defined(TINYML_DSP)
+    const uint32_t values = tinyml_load4(x), weights = tinyml_load4(w);
+    sum = tinyml_add_products(tinyml_even(values), tinyml_even(weights), sum);
+    return tinyml_add_products(tinyml_odd(values), tinyml_odd(weights), sum);
+#else
+    sum += (uint32_t)((int32_t)x[0] * tinyml_read_i8(w));
+    sum += (uint32_t)((int32_t)x[1] * tinyml_read_i8(w + 1));
+    sum += (uint32_t)((int32_t)x[2] * tinyml_read_i8(w + 2));
+    sum += (uint32_t)((int32_t)x[3] * tinyml_read_i8(w + 3));
+    return sum;
+#endif
+}
+
+#if !defined(TINYML_ASSEMBLY)
+
+TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t *w, int32_t groups, uint32_t sums[4])
+{
+#if defined(TINYML_DSP)
+    for (; groups > 0; groups--, x += 4, w += 16) {
+        sums[0] = tinyml_dense_group(x, w, sums[0]);
+        sums[1] = tinyml_dense_group(x, w + 4, sums[1]);
+        sums[2] = tinyml_dense_group(x, w + 8, sums[2]);
+        sums[3] = tinyml_dense_group(x, w + 12, sums[3]);
+    }
+#else
+    int32_t a = (int32_t)sums[0], b = (int32_t)sums[1], c = (int32_t)sums[2], d = (int32_t)sums[3];
+    const int8_t *end = x + groups * 4;
+#define TINYML_DENSE_VALUE(k)                                  \
+    {                                                          \
+        const int16_t value = x[k];                            \
+        a += (int32_t)value * tinyml_read_i8(w + (k));         \
+        b += (int32_t)value * tinyml_read_i8(w + (k) + 4);     \
+        c += (int32_t)value * tinyml_read_i8(w + (k) + 8);     \
+        d += (int32_t)value * tinyml_read_i8(w + (k) + 12);    \
+    }
+    for (; x != end; x += 4, w += 16) {
+        TINYML_DENSE_VALUE(0)
+        TINYML_DENSE_VALUE(1)
+        TINYML_DENSE_VALUE(2)
+        TINYML_DENSE_VALUE(3)
+    }
+#undef TINYML_DENSE_VALUE
+    sums[0] = (uint32_t)a;
+    sums[1] = (uint32_t)b;
+    sums[2] = (uint32_t)c;
+    sums[3] = (uint32_t)d;
+#endif
+    return w;
+}
+
+TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
+{
+    const int32_t step = tile->step >> 2;
+    int32_t block;
+    for (block = tile->blocks; block > 0; block--) {
+        uint32_t sums[4];
+        int8_t c;
+        for (c = 0; c < 4; c++) {
+            sums[c] = (uint32_t)tinyml_read_i32(tile->bias++);
+        }
+        tile->w = tinyml_dense_by_four((const int8_t *)tile->x, tile->w, tile->groups, sums);
+        if (tile->sums != NULL) {
+            memcpy(tile->sums, sums, sizeof(sums));
+            return;
+        }
+        for (c = 0; c < 4; c++, tile->scale += step) {
+            *tile->first++ = tinyml_requantize_at(sums[c], tile->scale, tile->offset);
+        }
+    }
+}
+
+#endif
+
+/* One channel, whose groups lie `step` bytes apart. */
+TINYML_OUTLINE uint32_t tinyml_dense_by_one(const int8_t *x, const int8_t *w, int32_t step, int32_t groups, uint32_t sum)
+{
+    for (; groups > 0; groups--, x += 4, w += step) {
+        sum = tinyml_dense_group(x, w, sum);
+    }
+    return sum;
+}
+
+/* Four channels whose row's rest of 1 to 3 values, or whose scales, want more than tinyml_dense_by_fours does. */
+static void tinyml_dense_four(tinyml_tile *tile, const int8_t *rest, const tinyml_outputs *outputs)
+{
+    const int32_t step = tile->step >> 2;
+    uint32_t sums[4];
+    int8_t c;
+    tile->sums = sums;
+    tile->blocks = 1;
+    tinyml_dense_by_fours(tile);
+    for (c = 0; c < 4; c++) {
+        if (rest != NULL) {
+            sums[c] = tinyml_dense_group(rest, tile->w, sums[c]);
+            tile->w += 4;
+        }
+        *tile->first++ = tinyml_requantize_any(sums[c], tile->scale, outputs);
+        tile->scale += step;
+    }
+    tile->sums = NULL;
+}
+
 void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
-                               const int32_t *bias, const int32_t *multiplier, const int8_t *shift, int8_t *output)
+                               const int32_t *bias, const int32_t *scale, int8_t *output)
 {
     tinyml_fully_connected_params p;
     int32_t batch;
-    int32_t channel;
     TINYML_READ_PARAMS(p, params);
+    const tinyml_outputs outputs = TINYML_OUTPUTS(p);
+    const int32_t words = p.per_channel ? 2 : 0;
     for (batch = 0; batch < p.batches; batch++) {
-        for (channel = 0; channel < p.output_depth; channel++) {
-            const int32_t scale = p.per_channel ? channel : 0;
-            int32_t sum = bias == NULL ? 0 : tinyml_read_i32(bias + channel);
-            sum += tinyml_dot(input, p.input_offset, filter + channel * p.input_depth, p.input_depth);
-            sum = tinyml_rescale(sum, tinyml_read_i32(multiplier + scale), tinyml_read_i8(shift + scale));
-            output[channel] = tinyml_output(sum, p.output_offset, p.activation_min, p.activation_max);
+        int8_t last[4] = {0, 0, 0, 0};
+        const int8_t *rest = NULL;
+        tinyml_tile tile;
+        uint32_t sums[3];
+        int8_t c, left;
+        tile.x = input;
+        tile.groups = p.input_depth >> 2;
+        if (p.input_depth & 3) {
+            memcpy(last, input + tile.groups * 4, (uintptr_t)(p.input_depth & 3));
+            rest = last;
+        }
+        if (tile.groups == 0) {
+            tile.x = last;
+            tile.groups = 1;
+            rest = NULL;
+        }
+        tile.end = (const int8_t *)tile.x + tile.groups * 4;
+        tile.w = filter;
+        tile.bias = bias;
+        tile.scale = scale;
+        tile.first = output;
+        tile.offset = outputs.offset;
+        tile.sums = NULL;
+        tile.step = words * 4;
+        tile.blocks = p.output_depth >> 2;
+        left = (int8_t)(p.output_depth & 3);
+        output += p.output_depth;
+        if (rest == NULL && outputs.is_quick) {
+            if (tile.blocks) {
+                tinyml_dense_by_fours(&tile);
+            }
+            tinyml_clamp(output - p.output_depth, p.output_depth - left, &outputs);
+        } else {
+            int32_t block;
+            for (block = tile.blocks; block > 0; block--) {
+                tinyml_dense_four(&tile, rest, &outputs);
+            }
+        }
+        /* All sums of the last channels come before any output: an output may lie on its own input. */
+        for (c = 0; c < left; c++) {
+            const int8_t *w = tile.w + 4 * c;
+            sums[c] = (uint32_t)tinyml_read_i32(tile.bias + c);
+            sums[c] = tinyml_dense_by_one((const int8_t *)tile.x, w, 4 * left, tile.groups, sums[c]);
+            if (rest != NULL) {
+                sums[c] = tinyml_dense_group(rest, w + 4 * left * tile.groups, sums[c]);
+            }
+        }
+        for (c = 0; c < left; c++, tile.scale += words) {
+            *tile.first++ = tinyml_requantize_any(sums[c], tile.scale, &outputs);
         }
         input += p.input_depth;
-        output += p.output_depth;
     }
 }

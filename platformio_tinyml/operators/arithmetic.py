@@ -1,0 +1,64 @@
+"""SUB, MUL, MAXIMUM, MINIMUM on int8: rules and calls of elementwise operators of two inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..model import Options
+from ..program import KernelCall, Params
+from .add import int8_constants, quantized_operands
+from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
+from .common import int8_activations, operands
+from .elementwise import in_place
+from .lowering import Lowered, Support
+from .rules import Instance, Rule
+
+Fields = tuple[tuple[str, int], ...]
+
+
+def support(
+    opcode: str,
+    summary: str,
+    fields: Callable[[Instance], Fields],
+    options: type[Options] | None = None,
+    rules: tuple[Rule, ...] = (),
+) -> Support:
+    """The entry of one, whose kernel is called after it; `fields` follow the loops in its params."""
+    name = f"tinyml_{opcode.lower()}"
+
+    def lower(instance: Instance) -> Lowered:
+        (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
+        flash = [int(instance.required(position).is_constant) for position in (0, 1)]
+        call = KernelCall(
+            function=f"{name}_s8",
+            params=Params(
+                f"{name}_params",
+                (
+                    *loop_fields(instance),
+                    *fields(instance),
+                    ("input1_in_flash", flash[0]),
+                    ("input2_in_flash", flash[1]),
+                ),
+            ),
+            inputs=(one, two),
+            outputs=(instance.output.index,),
+            source=instance.operator,
+        )
+        whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
+        return Lowered(
+            call, (*constants, *more), in_place=tuple(in_place(each, instance.output) for each in whole.values())
+        )
+
+    return Support(
+        opcode=opcode,
+        summary=summary,
+        kernels=(f"{name}_s8",),
+        rules=(
+            (operands(2, 0, options),),
+            (int8_activations,),
+            (int8_constants, one_computed_input),
+            (quantized_operands, broadcast_shapes),
+            (few_dimensions, *rules),
+        ),
+        lower=lower,
+    )

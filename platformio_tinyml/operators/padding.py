@@ -1,0 +1,74 @@
+"""What PAD and PADV2 share: the output filled with one value, and the input copied into it."""
+
+from __future__ import annotations
+
+import struct
+
+from . import copying
+from .common import operands, zero_point_of
+from .interval import Interval, Known, anything, channels_of, union
+from .lowering import Lowered, Support
+from .rules import CONVERT_AGAIN, Instance, rule
+
+
+@rule(CONVERT_AGAIN)
+def padded_shape(instance: Instance) -> str | None:
+    """There are two paddings, none negative, for each dimension, and they make the output's shape of the input's."""
+    shape, paddings = instance.required(0).shape, copying.integers(instance.required(1))
+    pairs = list(zip(paddings[::2], paddings[1::2], strict=False))
+    found = f"{shape} with {list(paddings)} to {instance.output.shape}"
+    if len(paddings) != 2 * len(shape) or min(paddings, default=0) < 0:
+        return found
+    expected = tuple(size + sum(pair) for size, pair in zip(shape, pairs, strict=True))
+    return None if expected == instance.output.shape else found
+
+
+@rule(CONVERT_AGAIN)
+def one_value(instance: Instance) -> str | None:
+    """The value is a constant of one element, quantized as the output; without one, an int8 output has a zero point."""
+    output, value = instance.output, instance.input(2)
+    if value is None:
+        known = output.type.name != "INT8" or (output.quantization is not None and output.quantization.scale)
+        in_range = known and (output.type.name != "INT8" or -128 <= zero_point_of(output) <= 127)
+        return None if in_range else "no zero point"
+    if not value.is_constant or value.elements != 1 or value.type is not output.type:
+        return f"{value.type.name}, {value.elements} elements"
+    same = output.type.name != "INT8" or value.quantization is None or value.quantization == output.quantization
+    return None if same else "another quantization"
+
+
+def support(opcode: str, *, has_value: bool) -> Support:
+    """The entry of one of the two."""
+
+    def lower(instance: Instance) -> Lowered:
+        source, output = instance.required(0), instance.output
+        value = instance.input(2) if has_value else None
+        zero = struct.pack("<b", zero_point_of(output)) if output.type.name == "INT8" else bytes(output.type.bits // 8)
+        fill = copying.fill_call(instance, zero if value is None else value.data or zero)
+        start = copying.integers(instance.required(1))[::2]
+        return copying.lower_moves(instance, [copying.whole(0, source.shape, output.shape, start)], fill)
+
+    def interval(instance: Instance, known: Known) -> Interval:
+        output, source = instance.output, known(instance.required(0))
+        value = instance.input(2) if has_value else None
+        padded = (zero_point_of(output),) if value is None else struct.unpack("<b", value.data or b"")
+        channels = channels_of(output)
+        return (
+            union([source, Interval(padded, padded).over(channels)])
+            if len(source.low) == channels
+            else anything(output)
+        )
+
+    return Support(
+        opcode=opcode,
+        summary="Paddings and value are constants.",
+        kernels=("tinyml_copy", "tinyml_fill"),
+        rules=(
+            (operands(3 if has_value else 2),),
+            (copying.one_type, copying.constant_integers(1, "paddings")),
+            (padded_shape, one_value),
+        ),
+        lower=lower,
+        interval=interval,
+        types=(),
+    )

@@ -1,0 +1,23 @@
+"""VAR_HANDLE: no call; what it says is known when C is generated (variables.py)."""
+
+from __future__ import annotations
+
+from ..model import VarHandleOptions
+from .lowering import Lowered, Support
+from .rules import CONVERT_AGAIN, Instance, rule
+
+
+@rule(CONVERT_AGAIN)
+def options_in_the_file(instance: Instance) -> str | None:
+    """Its options are in the file."""
+    return None if isinstance(instance.operator.options, VarHandleOptions) else "no options"
+
+
+SUPPORT = Support(
+    opcode="VAR_HANDLE",
+    summary="Costs nothing: state is memory beside the arena.",
+    kernels=(),
+    rules=((options_in_the_file,),),
+    lower=lambda _: Lowered(),
+    types=(),
+)

@@ -1,0 +1,247 @@
+/* Products of two columns with pairs of channels: the inner loop of CONV_2D.
+
+   A column is what one window sees, `groups` times 4 values. Two lie interleaved in scratch: of each group the first
+   column's 4 values, then the second's; widened to 16 bits where TINYML_DSP is defined, bytes 0, 2, 1, 3. The filter of
+   two channels lies likewise in flash: of each group 4 weights of the one, then 4 of the other; a last single channel
+   lies by itself. Values behind a column's end meet weights of 0. */
+#ifndef TINYML_COLUMNS_H
+#define TINYML_COLUMNS_H
+
+#include "tinyml_tile.h"
+
+#if defined(TINYML_DSP)
+
+typedef uint32_t tinyml_lane;
+enum { TINYML_COLUMN_LANES = 2, TINYML_GROUP_LANES = 4 }; /* of one column's group, of both columns' */
+
+/* Appends 4 values. */
+TINYML_INLINE void tinyml_column_append_4(tinyml_lane **to, const int8_t **values)
+{
+#if defined(TINYML_ASSEMBLY)
+    uint32_t odd, even;
+    __asm__ volatile("ldr %0, [%3], #4\n\tsxtb16 %1, %0\n\tsxtb16 %0, %0, ror #8\n\tstrd %1, %0, [%2], #16"
+                     : "=&r"(odd), "=&r"(even), "+r"(*to), "+r"(*values)
+                     :
+                     : "memory");
+#else
+    const uint32_t word = tinyml_load4(*values);
+    (*to)[0] = tinyml_even(word);
+    (*to)[1] = tinyml_odd(word);
+    *to += TINYML_GROUP_LANES;
+    *values += 4;
+#endif
+}
+
+/* Appends n values, a multiple of 4, to the column at `to`; where the next go. */
+TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+{
+    const int8_t *const end = values + n;
+    if (n & 4) {
+        tinyml_column_append_4(&to, &values);
+    }
+    while (values != end) {
+        tinyml_column_append_4(&to, &values);
+        tinyml_column_append_4(&to, &values);
+    }
+    return to;
+}
+
+/* The same of n times one value. */
+TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
+{
+    const uint32_t word = (uint32_t)(uint16_t)value * UINT32_C(0x10001);
+    for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
+        to[0] = word;
+        to[1] = word;
+    }
+    return to;
+}
+
+#else
+
+typedef int8_t tinyml_lane;
+enum { TINYML_COLUMN_LANES = 4, TINYML_GROUP_LANES = 8 };
+
+TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+{
+    for (; n > 0; n -= 4, values += 4, to += TINYML_GROUP_LANES) {
+        to[0] = values[0];
+        to[1] = values[1];
+        to[2] = values[2];
+        to[3] = values[3];
+    }
+    return to;
+}
+
+TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
+{
+    for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
+        to[0] = value;
+        to[1] = value;
+        to[2] = value;
+        to[3] = value;
+    }
+    return to;
+}
+
+#endif
+
+#if defined(TINYML_ASSEMBLY)
+
+/* One group of both columns and both channels: 14 instructions, all of 4 bytes, for 16 products. */
+#define TINYML_COLUMNS_STEP                                                                                  \
+    "ldmia.w r1!, {r2-r5}\n\tldrd r6, r7, [r9], #8\n\tsxtb16 r8, r6\n\tsxtb16 r6, r6, ror #8\n\t"          \
+    "smlad r10, r8, r2, r10\n\tsmlad r11, r8, r4, r11\n\tsmlad r10, r6, r3, r10\n\tsmlad r11, r6, r5, r11\n\t" \
+    "sxtb16 r8, r7\n\tsxtb16 r7, r7, ror #8\n\t"                                                           \
+    "smlad r12, r8, r2, r12\n\tsmlad lr, r8, r4, lr\n\tsmlad r12, r7, r3, r12\n\tsmlad lr, r7, r5, lr\n\t"
+
+/* All pairs of channels: 42 instructions for each pair beside those of its groups. */
+TINYML_NAKED void tinyml_columns_by_pairs(tinyml_tile *tile TINYML_UNUSED)
+{
+    __asm__ volatile(TINYML_TILE_ENTER("56")
+                     "1:\n\tldr r2, " TINYML_TILE_BIAS "\n\tldmia r2!, {r10, r12}\n\tstr r2, " TINYML_TILE_BIAS "\n\t"
+                     "mov r11, r10\n\tmov lr, r12\n\tldrd r1, r3, [sp]\n\tbx r3\n"
+                     "2:\n\t" TINYML_COLUMNS_STEP TINYML_COLUMNS_STEP TINYML_COLUMNS_STEP TINYML_COLUMNS_STEP
+                     TINYML_TILE_LOOP
+                     "ldr r1, " TINYML_TILE_SCALE "\n\tldmia r1!, {r2-r5}\n\tstr r1, " TINYML_TILE_SCALE "\n\t"
+                     "ldrd r6, r7, " TINYML_TILE_FIRST "\n\tldr r8, " TINYML_TILE_OFFSET "\n\t"
+                     TINYML_TILE_OUTPUT("r11", "r2", "r3") TINYML_TILE_OUTPUT("lr", "r4", "r5")
+                     TINYML_TILE_OUTPUT("r10", "r2", "r3") TINYML_TILE_OUTPUT("r12", "r4", "r5")
+                     "strb r11, [r7], #1\n\tstrb lr, [r7], #1\n\tstrb r10, [r6], #1\n\tstrb r12, [r6], #1\n\t"
+                     "strd r6, r7, " TINYML_TILE_FIRST "\n\t" TINYML_TILE_NEXT TINYML_TILE_LEAVE);
+}
+
+#else
+
+#if defined(TINYML_THUMB_1)
+
+/* One value of both columns and both channels: 15 instructions for 4 products; the sums are in registers that only moves and
+   additions reach. r2 and r3 count the bytes of both kinds of pairs. */
+#define TINYML_COLUMNS_VALUE(next)                                                                           \
+    "ldrsb r4, [r0, r2]\n\tldrsb r5, [r0, r3]\n\tldrsb r6, [r1, r2]\n\tmov r7, r6\n\tmuls r7, r4, r7\n\t"   \
+    "add r8, r7\n\tmuls r6, r5, r6\n\tadd r9, r6\n\tldrsb r6, [r1, r3]\n\tmuls r4, r6, r4\n\tadd r10, r4\n\t" \
+    "muls r5, r6, r5\n\tadd r11, r5\n\tadds r2, #" next "\n\tadds r3, #" next "\n\t"
+
+TINYML_NAKED const int8_t *tinyml_columns_by_pair(const tinyml_lane *x TINYML_UNUSED, const int8_t *w TINYML_UNUSED,
+                                                  int32_t groups TINYML_UNUSED,
+                                                  uint32_t sums[4] TINYML_UNUSED)
+{
+    __asm__ volatile(".syntax unified\n\t"
+                     "push {r4-r7, lr}\n\tmov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\t"
+                     "push {r3-r7}\n\tldmia r3!, {r4-r7}\n\t"
+                     "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\t"
+                     "lsls r2, r2, #3\n\tmov r12, r2\n\tmovs r2, #0\n\tmovs r3, #4\n"
+                     "1:\n\t" TINYML_COLUMNS_VALUE("1") TINYML_COLUMNS_VALUE("1") TINYML_COLUMNS_VALUE("1")
+                     TINYML_COLUMNS_VALUE("5") "cmp r2, r12\n\tbne 1b\n\t"
+                     "adds r0, r1, r2\n\tmov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\t"
+                     "pop {r3}\n\tstmia r3!, {r4-r7}\n\tpop {r4-r7}\n\t"
+                     "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\tpop {r4-r7, pc}\n\t");
+}
+
+#undef TINYML_COLUMNS_VALUE
+
+#else
+
+TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const int8_t *w,
+                                                   int32_t groups, uint32_t sums[4])
+{
+    const tinyml_lane *end = x + groups * TINYML_GROUP_LANES;
+#if defined(TINYML_DSP)
+    for (; x != end; x += TINYML_GROUP_LANES, w += 8) {
+        const uint32_t one = tinyml_load4(w), two = tinyml_load4(w + 4);
+        sums[0] = tinyml_add_products(tinyml_odd(one), x[1], tinyml_add_products(tinyml_even(one), x[0], sums[0]));
+        sums[1] = tinyml_add_products(tinyml_odd(one), x[3], tinyml_add_products(tinyml_even(one), x[2], sums[1]));
+        sums[2] = tinyml_add_products(tinyml_odd(two), x[1], tinyml_add_products(tinyml_even(two), x[0], sums[2]));
+        sums[3] = tinyml_add_products(tinyml_odd(two), x[3], tinyml_add_products(tinyml_even(two), x[2], sums[3]));
+    }
+#else
+    uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
+#define TINYML_COLUMNS_VALUE(k)                                                                              \
+    {                                                                                                        \
+        const int16_t u = x[k], v = x[(k) + 4];                                                              \
+        const int16_t one = tinyml_read_i8(w + (k)), two = tinyml_read_i8(w + (k) + 4);                      \
+        a += (uint32_t)((int32_t)u * one);                                                                   \
+        b += (uint32_t)((int32_t)v * one);                                                                   \
+        c += (uint32_t)((int32_t)u * two);                                                                   \
+        d += (uint32_t)((int32_t)v * two);                                                                   \
+    }
+    for (; x != end; x += TINYML_GROUP_LANES, w += 8) {
+        TINYML_COLUMNS_VALUE(0)
+        TINYML_COLUMNS_VALUE(1)
+        TINYML_COLUMNS_VALUE(2)
+        TINYML_COLUMNS_VALUE(3)
+    }
+#undef TINYML_COLUMNS_VALUE
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+    sums[3] = d;
+#endif
+    return w;
+}
+
+#endif
+
+/* All pairs of channels. */
+TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
+{
+    const int32_t offset = tile->offset, groups = tile->groups;
+    const tinyml_lane *const x = (const tinyml_lane *)tile->x;
+    const int32_t *bias = tile->bias, *scale = tile->scale;
+    int8_t *first = tile->first, *second = tile->second;
+    int32_t block;
+    for (block = tile->blocks; block > 0; block--) {
+        uint32_t sums[4];
+        sums[0] = sums[1] = (uint32_t)tinyml_read_i32(bias);
+        sums[2] = sums[3] = (uint32_t)tinyml_read_i32(bias + 1);
+        tile->w = tinyml_columns_by_pair(x, tile->w, groups, sums);
+        bias += 2;
+        if (tile->sums != NULL) {
+            memcpy(tile->sums, sums, sizeof(sums));
+            break;
+        }
+        second[0] = tinyml_requantize_at(sums[1], scale, offset);
+        first[0] = tinyml_requantize_at(sums[0], scale, offset);
+        second[1] = tinyml_requantize_at(sums[3], scale + 2, offset);
+        first[1] = tinyml_requantize_at(sums[2], scale + 2, offset);
+        first += 2;
+        second += 2;
+        scale += 4;
+    }
+    tile->bias = bias;
+    tile->scale = scale;
+    tile->first = first;
+    tile->second = second;
+}
+
+#endif
+
+/* A last single channel: sums of column 0 and 1. */
+TINYML_OUTLINE const int8_t *tinyml_columns_by_one(const tinyml_lane *x, const int8_t *w, int32_t groups, uint32_t sums[2])
+{
+    for (; groups > 0; groups--, x += TINYML_GROUP_LANES, w += 4) {
+#if defined(TINYML_DSP)
+        const uint32_t word = tinyml_load4(w);
+        sums[0] = tinyml_add_products(tinyml_odd(word), x[1], tinyml_add_products(tinyml_even(word), x[0], sums[0]));
+        sums[1] = tinyml_add_products(tinyml_odd(word), x[3], tinyml_add_products(tinyml_even(word), x[2], sums[1]));
+#else
+        uint32_t a = sums[0], b = sums[1];
+#define TINYML_COLUMNS_VALUE(k)                                                                              \
+    {                                                                                                        \
+        const int16_t weight = tinyml_read_i8(w + (k));                                                      \
+        a += (uint32_t)((int32_t)x[k] * weight);                                                             \
+        b += (uint32_t)((int32_t)x[(k) + 4] * weight);                                                       \
+    }
+        TINYML_COLUMNS_VALUE(0)
+        TINYML_COLUMNS_VALUE(1)
+        TINYML_COLUMNS_VALUE(2)
+        TINYML_COLUMNS_VALUE(3)
+#undef TINYML_COLUMNS_VALUE
+        sums[0] = a;
+        sums[1] = b;
+#endif
+    }
+    return w;
+}
+
+#endif

@@ -1,0 +1,44 @@
+#include "tinyml_core.h"
+
+#include <string.h>
+
+#include "tinyml_kernels.h"
+
+static inline void tinyml_copy_run(const int8_t *from, int8_t *to, int32_t run, int8_t in_flash)
+{
+    if (run == 1) {
+        *to = in_flash ? tinyml_read_i8(from) : *from;
+        return;
+    }
+#if defined(__AVR__)
+    if (in_flash) {
+        memcpy_P(to, from, (uintptr_t)run);
+        return;
+    }
+#endif
+    memcpy(to, from, (uintptr_t)run);
+}
+
+void tinyml_copy(const tinyml_copy_params *params, const void *input, void *output)
+{
+    tinyml_copy_params p;
+    int32_t i0, i1, i2, i3, i4;
+    TINYML_READ_PARAMS(p, params);
+    for (i0 = 0; i0 < p.size_0; i0++) {
+        for (i1 = 0; i1 < p.size_1; i1++) {
+            for (i2 = 0; i2 < p.size_2; i2++) {
+                for (i3 = 0; i3 < p.size_3; i3++) {
+                    const int8_t *from = (const int8_t *)input + (p.input_start + i0 * p.input_step_0 + i1 * p.input_step_1 +
+                                                                  i2 * p.input_step_2 + i3 * p.input_step_3);
+                    int8_t *to = (int8_t *)output + (p.output_start + i0 * p.output_step_0 + i1 * p.output_step_1 +
+                                                     i2 * p.output_step_2 + i3 * p.output_step_3);
+                    for (i4 = p.size_4; i4 > 0; i4--) {
+                        tinyml_copy_run(from, to, p.run, p.input_in_flash);
+                        from += p.input_step_4;
+                        to += p.output_step_4;
+                    }
+                }
+            }
+        }
+    }
+}

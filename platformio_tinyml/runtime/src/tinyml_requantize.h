@@ -1,0 +1,106 @@
+/* Sums of 32 bits to outputs of 8, with the two roundings of TensorFlow Lite Micro (tinyml_fixed_point.h).
+
+   A scale in flash is two words. Where all multipliers of an operator shift right by 2 to 31 (`is_quick`), they are
+   2 * multiplier (modulo 2^32) and 2^(32 - right shift), 0 and 0 for the multiplier 0; else multiplier and shift. Of the
+   quick form, with h = sum + sum * first / 2^32 rounded, the doubled product, the output is
+   output_offset + (h - (h < 0)) * second / 2^32 rounded: four instructions of a DSP core, clamp included. */
+#ifndef TINYML_REQUANTIZE_H
+#define TINYML_REQUANTIZE_H
+
+#include "tinyml_core.h"
+#include "tinyml_fixed_point.h"
+
+/* How an operator makes outputs of sums. */
+typedef struct {
+    int16_t offset;
+    int8_t min;
+    int8_t max;
+    int8_t is_quick;
+} tinyml_outputs;
+
+#define TINYML_OUTPUTS(p)                                                                                    \
+    {                                                                                                        \
+        (p).output_offset, (p).activation_min, (p).activation_max, (p).is_quick                              \
+    }
+
+#if !defined(TINYML_DSP) && defined(TINYML_LONG)
+
+/* 2^32 * high, and a half of that to round what is added to it. */
+TINYML_INLINE uint64_t tinyml_half_above(int32_t high)
+{
+    return (uint64_t)(uint32_t)high << 32 | UINT32_C(0x80000000);
+}
+
+TINYML_INLINE int32_t tinyml_high_word(uint64_t value)
+{
+    return (int32_t)(uint32_t)(value >> 32);
+}
+
+#endif
+
+#if !defined(TINYML_DSP) && !defined(TINYML_LONG)
+
+/* s of 2^(32 - s), 2 to 31; 31 of 0, which comes with a product of 0. The power's place in a word is where a sequence of
+   all numbers of 5 bits has the number that the product begins with. */
+TINYML_INLINE int32_t tinyml_shift_of(uint32_t power)
+{
+    static const int8_t shifts[32] TINYML_FLASH = {31, 31, 4, 30, 3, 18, 8, 29, 2, 10, 12, 17, 7, 15, 28, 24,
+                                                   31, 5, 19, 9, 11, 13, 16, 25, 6, 20, 14, 26, 21, 27, 22, 23};
+    return tinyml_read_i8(shifts + (power * UINT32_C(0x077cb531) >> 27));
+}
+
+#endif
+
+/* The quick form's output before any clamp. */
+TINYML_INLINE int32_t tinyml_quick(int32_t sum, int32_t first, int32_t second, int32_t offset)
+{
+#if defined(TINYML_DSP)
+    const int32_t high = tinyml_add_high(sum, first, sum);
+    return tinyml_add_high(high + (high >> 31), second, offset);
+#elif defined(TINYML_LONG)
+    /* Each line is one instruction where products can be added to 64 bits: SMLAL. */
+    int32_t high = tinyml_high_word(tinyml_half_above(sum) + (uint64_t)((int64_t)sum * first));
+    high += high >> 31;
+    return tinyml_high_word(tinyml_half_above(offset) + (uint64_t)((int64_t)high * second));
+#else
+    const int32_t shift = tinyml_shift_of((uint32_t)second);
+    int32_t high = tinyml_multiply_high(sum, (int32_t)((uint32_t)first >> 1));
+    high += (high >> 31) + (int32_t)((UINT32_C(1) << shift) >> 1);
+    return offset + (high >> shift);
+#endif
+}
+
+/* Of a sum that may have wrapped around on its way, the output. */
+TINYML_OUTLINE int8_t tinyml_requantize_any(uint32_t sum, const int32_t *scale, const tinyml_outputs *outputs)
+{
+    const int32_t first = tinyml_read_i32(scale), second = tinyml_read_i32(scale + 1);
+    if (outputs->is_quick) {
+        return tinyml_output(tinyml_quick((int32_t)sum, first, second, 0), outputs->offset, outputs->min, outputs->max);
+    }
+    return tinyml_output(tinyml_rescale((int32_t)sum, first, second), outputs->offset, outputs->min, outputs->max);
+}
+
+/* The same where the scale is quick and nothing clamps but int8. */
+TINYML_INLINE int8_t tinyml_requantize_at(uint32_t sum, const int32_t *scale, int32_t offset)
+{
+    const int32_t value = tinyml_quick((int32_t)sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1), offset);
+#if defined(TINYML_DSP)
+    return (int8_t)tinyml_saturate_8(value);
+#else
+    return (int8_t)(value < -128 ? -128 : value > 127 ? 127 : value);
+#endif
+}
+
+/* What is left to do of n outputs that were made so. */
+TINYML_OUTLINE void tinyml_clamp(int8_t *output, int32_t n, const tinyml_outputs *outputs)
+{
+    if (outputs->min == -128 && outputs->max == 127) {
+        return;
+    }
+    for (; n > 0; n--, output++) {
+        const int8_t value = *output;
+        *output = value < outputs->min ? outputs->min : value > outputs->max ? outputs->max : value;
+    }
+}
+
+#endif

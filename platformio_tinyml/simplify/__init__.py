@@ -1,0 +1,7 @@
+"""Model -> an equal Model that takes less: what a file carries for nothing is left out before lowering."""
+
+from .channels import Channels
+from .simplify import Simplified, constant_bytes, simplify, total_macs
+from .summary import summary
+
+__all__ = ["Channels", "Simplified", "constant_bytes", "simplify", "summary", "total_macs"]

@@ -1,0 +1,33 @@
+"""What was done to a model, for its manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..manifest import CutTensor, Simplification, ranges
+from ..model import Operator, Tensor
+from .simplify import Simplified, constant_bytes, total_macs
+
+
+def summary(simplified: Simplified) -> Simplification:
+    """The figures of both models, and where channels went."""
+    original, model, channels = simplified.original, simplified.model, simplified.channels
+    kept = simplified.kept
+    return Simplification(
+        channels=channels.all,
+        constant=channels.constant,
+        removed=channels.removed,
+        constants=(constant_bytes(original), constant_bytes(model)),
+        macs=(total_macs(original), total_macs(model)),
+        cut=tuple(
+            _cut(original.tensors[index], operator, kept[index])
+            for operator in original.operators
+            for index in operator.outputs
+            if index in kept
+        ),
+    )
+
+
+def _cut(tensor: Tensor, operator: Operator, kept: Sequence[int]) -> CutTensor:
+    element = tensor.type.bits // 8
+    return CutTensor(tensor.index, operator.index, tensor.name, tensor.shape[-1], element, ranges(kept))
