@@ -28,6 +28,7 @@ GOLDEN = "golden"
 GOLDEN_SUFFIXES = (".bin", ".npy", ".npz")
 ARENA_FROM = ("probe", "firmware")
 INPUT_TYPES = ("int8", "float")
+ACTIVATIONS = ("int8", "int16")
 RANDOM = "random"
 _DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
 
@@ -36,7 +37,8 @@ _DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
 class ModelConfig:
     """One model: `path` is absolute, `name` its C name, `key` what its options are called by.
 
-    `data` is an absolute path or `random`; it, `evaluation` and `input_type` serve where `path` is not int8.
+    `data` is an absolute path or `random`; it, `evaluation`, `input_type` and `activations` serve where `path` is to
+    be converted.
     """
 
     key: str
@@ -46,6 +48,7 @@ class ModelConfig:
     data: str | None = None
     evaluation: Path | None = None
     input_type: str = "int8"
+    activations: str = "int8"
     max_accuracy_drop: str | None = None
 
     @property
@@ -124,7 +127,8 @@ def parse_config(
             arena_size=_size(ours, option_name("arena_size", key), None),
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
-            input_type=_input_type(ours, key),
+            input_type=_one_of(ours, "input_type", INPUT_TYPES, key),
+            activations=_one_of(ours, "activations", ACTIVATIONS, key),
             max_accuracy_drop=_drop(ours, key, baseline),
         )
         for key, path in keys.items()
@@ -307,10 +311,13 @@ def _data(ours: Mapping[str, str], key: str, project: Path) -> str | None:
     return str(path)
 
 
-def _input_type(ours: Mapping[str, str], key: str) -> str:
-    option, text = _given(ours, "input_type", key) or ("", "int8")
-    if text not in INPUT_TYPES:
-        raise UsageError(f"{option} = {_shown(text)} is neither int8 nor float", "Write `int8` or `float`.")
+def _one_of(ours: Mapping[str, str], name: str, words: tuple[str, str], key: str) -> str:
+    """One of two words; the first where nothing is said."""
+    option, text = _given(ours, name, key) or ("", words[0])
+    if text not in words:
+        raise UsageError(
+            f"{option} = {_shown(text)} is neither {words[0]} nor {words[1]}", f"Write `{words[0]}` or `{words[1]}`."
+        )
     return text
 
 

@@ -65,6 +65,13 @@ OPTIONS = (
         "The build fails above it; of the metric in the report. Or `baseline + 1 percent`.",
     ),
     Option("input_type", "int8", "float", "The type of inputs and outputs of a model that is made int8."),
+    Option(
+        "activations",
+        "int8",
+        "int16",
+        "The type between the layers of a model that is made int8: `int16` is exacter and slower, and takes twice the "
+        "arena (quantize.md).",
+    ),
     Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models."),
     Option(
         "wheels",
@@ -141,6 +148,7 @@ OPTIONS = (
     Option("eval", "`custom_tinyml_eval`", "training/kws_test.npz", "As `custom_tinyml_eval`.", per_model=True),
     Option("max_accuracy_drop", "`custom_tinyml_max_accuracy_drop`", "0.02", "As for all models.", per_model=True),
     Option("input_type", "`custom_tinyml_input_type`", "float", "As for all models.", per_model=True),
+    Option("activations", "`custom_tinyml_activations`", "int16", "As for all models.", per_model=True),
 )
 """All that there is. docs/options.md is this table, and a test says so."""
 

@@ -48,7 +48,14 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     source = extracted(env, model.path)
     if is_tflite(source) and computes_int8(source):
         return Int8Model(source)
-    request = Request(source, model.data, model.evaluation, model.input_type, allow_unsafe=config.allow_unsafe)
+    request = Request(
+        source,
+        model.data,
+        model.evaluation,
+        model.input_type,
+        allow_unsafe=config.allow_unsafe,
+        activations=model.activations,
+    )
     locked = lock.require_lock(request)
     if locked:
         return Int8Model(locked, lock.lock_path(source))
@@ -70,6 +77,7 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
         ("--data", request.data),
         ("--eval", request.evaluation),
         ("--input-type", request.input_type),
+        ("--activations", None if request.activations == "int8" else request.activations),
         ("--python", config.python),
         ("--core-dir", core),
     ]
