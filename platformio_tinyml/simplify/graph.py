@@ -15,6 +15,9 @@ _WITH_EFFECTS = frozenset(
 )
 """Operators that do more than compute their outputs, or that nobody here knows."""
 
+_UNKNOWN = "BUILTIN_"
+"""What the reader calls operators that are newer than the schema it knows."""
+
 
 def readers(model: Model) -> dict[int, list[Operator]]:
     """By tensor the operators that read it, as often as they do."""
@@ -43,7 +46,8 @@ def without_unread(model: Model, steps: list[str]) -> Model:
 def is_pure(model: Model, operator: Operator) -> bool:
     """Whether an operator computes its outputs and does nothing else."""
     tensors = [model.tensors[index] for index in (*operator.inputs, *operator.outputs) if index >= 0]
-    return bool(operator.outputs) and operator.opcode not in _WITH_EFFECTS and not any(map(_keeps_state, tensors))
+    known = operator.opcode not in _WITH_EFFECTS and not operator.opcode.startswith(_UNKNOWN)
+    return bool(operator.outputs) and known and not any(map(_keeps_state, tensors))
 
 
 def with_operators(model: Model, changed: Iterable[Operator], gone: Collection[int] = ()) -> Model:
