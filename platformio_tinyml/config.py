@@ -23,6 +23,7 @@ BASELINE = "tinyml-baseline.json"
 
 RUNTIMES = ("auto", "compiled", "tflm")
 _SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+AUTO = "auto"
 GOLDEN = "golden"
 GOLDEN_SUFFIXES = (".bin", ".npy", ".npz")
 ARENA_FROM = ("probe", "firmware")
@@ -88,8 +89,8 @@ class Config:
     allow_float: bool | None = None
     """None where nobody said."""
     require: str = "bound"
-    verify: str | None = None
-    """`golden`, or the number of inputs to generate."""
+    verify: str | None = AUTO
+    """`auto`, `golden`, or the number of inputs to generate; None is off."""
     profile: bool = True
     arena_from: str = "probe"
     custom_operators: tuple[tuple[str, str], ...] = ()
@@ -223,17 +224,18 @@ def _custom_operators(ours: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | None:
-    option, text = option_name("verify"), ours.get(option_name("verify"), "off").lower()
+    option, text = option_name("verify"), ours.get(option_name("verify"), AUTO).lower()
     if text == "off":
         return None
-    if text != GOLDEN and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+    if text not in (AUTO, GOLDEN) and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise UsageError(
-            f"{option} = {_shown(text)} is no number of inputs", "Write `off`, `golden`, or a number from 1 to 9999."
+            f"{option} = {_shown(text)} is no number of inputs",
+            "Write `auto`, `off`, `golden`, or a number from 1 to 9999.",
         )
     for model in models:
-        if text == GOLDEN and len(model.golden_files()) > 1:
+        if text in (AUTO, GOLDEN) and len(model.golden_files()) > 1:
             names = " and ".join(printable(path.name) for path in model.golden_files())
-            raise UsageError(f"{option} = golden: there are {names}", "Leave the one that is meant.")
+            raise UsageError(f"{option} = {text}: there are {names}", "Leave the one that is meant.")
         if text == GOLDEN and not model.golden.is_file():
             raise UsageError(
                 f"{option} = golden: there is no file {printable(str(model.golden))}, nor one that "

@@ -119,10 +119,11 @@ OPTIONS = (
     ),
     Option(
         "verify",
-        "off",
+        "auto",
         "golden",
-        "Compare the linked models' outputs with other implementations' in every build (verify.md): on N generated "
-        "inputs, or `golden`, those in `<model>.golden.npz`, `.npy` or `.bin` beside each model.",
+        "Compare the linked models' outputs with another implementation's (verify.md). `auto`: wherever that can be "
+        "done, on one generated input, or on `<model>.golden.npz`, `.npy` or `.bin` where it lies beside the model. A "
+        "number of generated inputs, or `golden`: the build fails where it cannot be done. `off`: the report says so.",
     ),
     Option(
         "profile",

@@ -26,8 +26,10 @@ def main(argv: Sequence[str]) -> int:
     """Convert; 0 with a result or a refusal on the channel."""
     args = _parse(argv)
     folder = Path(tempfile.mkdtemp(prefix="model-"))
+    if args.alone:
+        args.output = folder / "output.tflite"
     lacks = () if args.collect else confine((Path(tempfile.gettempdir()), args.output.parent))
-    channel = Channel()
+    channel = Channel(args.alone)
     forbid_network()
     try:
         _require_packages()
@@ -49,6 +51,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--collected", type=Path)
     parser.add_argument("--data-range", nargs=2, type=float)
     parser.add_argument("--eval", type=Path)
+    parser.add_argument("--alone", action="store_true", help="by hand: the output is not kept")
     parser.add_argument("--runtime", default="tflite_micro")
     parser.add_argument("--allow-unsafe", action="store_true")
     return parser.parse_args(argv)
