@@ -68,6 +68,18 @@ TINYML_INLINE uint32_t tinyml_odd(uint32_t word)
     return tinyml_even(word >> 8);
 }
 
+/* As tinyml_even and tinyml_odd, and each half of `halves` added. */
+TINYML_INLINE uint32_t tinyml_even_plus(uint32_t halves, uint32_t word)
+{
+    const uint32_t even = tinyml_even(word);
+    return ((halves + even) & 0xffff) | ((halves & 0xffff0000u) + (even & 0xffff0000u));
+}
+
+TINYML_INLINE uint32_t tinyml_odd_plus(uint32_t halves, uint32_t word)
+{
+    return tinyml_even_plus(halves, word >> 8);
+}
+
 /* sum + a.low * b.low + a.high * b.high, modulo 2^32. */
 TINYML_INLINE uint32_t tinyml_add_products(uint32_t a, uint32_t b, uint32_t sum)
 {
@@ -101,6 +113,20 @@ TINYML_INLINE uint32_t tinyml_odd(uint32_t word)
     uint32_t halves;
     __asm__("sxtb16 %0, %1, ror #8" : "=r"(halves) : "r"(word));
     return halves;
+}
+
+TINYML_INLINE uint32_t tinyml_even_plus(uint32_t halves, uint32_t word)
+{
+    uint32_t result;
+    __asm__("sxtab16 %0, %1, %2" : "=r"(result) : "r"(halves), "r"(word));
+    return result;
+}
+
+TINYML_INLINE uint32_t tinyml_odd_plus(uint32_t halves, uint32_t word)
+{
+    uint32_t result;
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(halves), "r"(word));
+    return result;
 }
 
 TINYML_INLINE uint32_t tinyml_add_products(uint32_t a, uint32_t b, uint32_t sum)
