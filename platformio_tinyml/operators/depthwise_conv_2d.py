@@ -58,10 +58,8 @@ def _first_channels(channels: int, depth_multiplier: int) -> list[int]:
 
     So only the first of each four counts; its lag stands for all four.
     """
-    if depth_multiplier == 1:
-        blocks = channels - channels % 4
-    else:
-        blocks = 0 if depth_multiplier % 4 else channels
+    in_fours = channels if depth_multiplier % 4 == 0 else 0
+    blocks = channels - channels % 4 if depth_multiplier == 1 else in_fours
     if channels == blocks == 4:
         return []
     return [
