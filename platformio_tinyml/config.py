@@ -23,10 +23,12 @@ BASELINE = "tinyml-baseline.json"
 
 RUNTIMES = ("auto", "compiled", "tflm")
 _SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+AUTO = "auto"
 GOLDEN = "golden"
 GOLDEN_SUFFIXES = (".bin", ".npy", ".npz")
 ARENA_FROM = ("probe", "firmware")
 INPUT_TYPES = ("int8", "float")
+ACTIVATIONS = ("int8", "int16")
 RANDOM = "random"
 _DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
 
@@ -35,7 +37,8 @@ _DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
 class ModelConfig:
     """One model: `path` is absolute, `name` its C name, `key` what its options are called by.
 
-    `data` is an absolute path or `random`; it, `evaluation` and `input_type` serve where `path` is not int8.
+    `data` is an absolute path or `random`; it, `evaluation`, `input_type` and `activations` serve where `path` is to
+    be converted.
     """
 
     key: str
@@ -45,6 +48,7 @@ class ModelConfig:
     data: str | None = None
     evaluation: Path | None = None
     input_type: str = "int8"
+    activations: str = "int8"
     max_accuracy_drop: str | None = None
 
     @property
@@ -82,9 +86,11 @@ class Config:
     python: str | None = None
     wheels: Path | None = None
     allow_unsafe: bool = False
+    allow_float: bool | None = None
+    """None where nobody said."""
     require: str = "bound"
-    verify: str | None = None
-    """`golden`, or the number of inputs to generate."""
+    verify: str | None = AUTO
+    """`auto`, `golden`, or the number of inputs to generate; None is off."""
     profile: bool = True
     arena_from: str = "probe"
     custom_operators: tuple[tuple[str, str], ...] = ()
@@ -123,7 +129,8 @@ def parse_config(
             arena_size=_size(ours, option_name("arena_size", key), None),
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
-            input_type=_input_type(ours, key),
+            input_type=_one_of(ours, "input_type", INPUT_TYPES, key),
+            activations=_one_of(ours, "activations", ACTIVATIONS, key),
             max_accuracy_drop=_drop(ours, key, baseline),
         )
         for key, path in keys.items()
@@ -146,6 +153,7 @@ def parse_config(
         python=_python(ours, project),
         wheels=_wheels(ours, project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
+        allow_float=_switch(ours, "allow_float", False) if option_name("allow_float") in ours else None,
         require=_require(ours),
         verify=_verify(ours, models),
         profile=_switch(ours, "profile", True),
@@ -216,17 +224,18 @@ def _custom_operators(ours: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | None:
-    option, text = option_name("verify"), ours.get(option_name("verify"), "off").lower()
+    option, text = option_name("verify"), ours.get(option_name("verify"), AUTO).lower()
     if text == "off":
         return None
-    if text != GOLDEN and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+    if text not in (AUTO, GOLDEN) and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise UsageError(
-            f"{option} = {_shown(text)} is no number of inputs", "Write `off`, `golden`, or a number from 1 to 9999."
+            f"{option} = {_shown(text)} is no number of inputs",
+            "Write `auto`, `off`, `golden`, or a number from 1 to 9999.",
         )
     for model in models:
-        if text == GOLDEN and len(model.golden_files()) > 1:
+        if text in (AUTO, GOLDEN) and len(model.golden_files()) > 1:
             names = " and ".join(printable(path.name) for path in model.golden_files())
-            raise UsageError(f"{option} = golden: there are {names}", "Leave the one that is meant.")
+            raise UsageError(f"{option} = {text}: there are {names}", "Leave the one that is meant.")
         if text == GOLDEN and not model.golden.is_file():
             raise UsageError(
                 f"{option} = golden: there is no file {printable(str(model.golden))}, nor one that "
@@ -305,10 +314,13 @@ def _data(ours: Mapping[str, str], key: str, project: Path) -> str | None:
     return str(path)
 
 
-def _input_type(ours: Mapping[str, str], key: str) -> str:
-    option, text = _given(ours, "input_type", key) or ("", "int8")
-    if text not in INPUT_TYPES:
-        raise UsageError(f"{option} = {_shown(text)} is neither int8 nor float", "Write `int8` or `float`.")
+def _one_of(ours: Mapping[str, str], name: str, words: tuple[str, str], key: str) -> str:
+    """One of two words; the first where nothing is said."""
+    option, text = _given(ours, name, key) or ("", words[0])
+    if text not in words:
+        raise UsageError(
+            f"{option} = {_shown(text)} is neither {words[0]} nor {words[1]}", f"Write `{words[0]}` or `{words[1]}`."
+        )
     return text
 
 

@@ -65,6 +65,13 @@ OPTIONS = (
         "The build fails above it; of the metric in the report. Or `baseline + 1 percent`.",
     ),
     Option("input_type", "int8", "float", "The type of inputs and outputs of a model that is made int8."),
+    Option(
+        "activations",
+        "int8",
+        "int16",
+        "The type between the layers of a model that is made int8: `int16` is exacter and slower, and takes twice the "
+        "arena (quantize.md).",
+    ),
     Option("python", "our own set", "../venv/bin/python", "An interpreter that has TensorFlow, to convert models."),
     Option(
         "wheels",
@@ -74,6 +81,13 @@ OPTIONS = (
         "(packages.md).",
     ),
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
+    Option(
+        "allow_float",
+        "where it is cheap",
+        "yes",
+        "Build a float .tflite without samples as it is. Without this option: on cores with a floating point unit, and "
+        "of models below 64 KB.",
+    ),
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
     Option(
@@ -105,10 +119,11 @@ OPTIONS = (
     ),
     Option(
         "verify",
-        "off",
+        "auto",
         "golden",
-        "Compare the linked models' outputs with other implementations' in every build (verify.md): on N generated "
-        "inputs, or `golden`, those in `<model>.golden.npz`, `.npy` or `.bin` beside each model.",
+        "Compare the linked models' outputs with another implementation's (verify.md). `auto`: wherever that can be "
+        "done, on one generated input, or on `<model>.golden.npz`, `.npy` or `.bin` where it lies beside the model. A "
+        "number of generated inputs, or `golden`: the build fails where it cannot be done. `off`: the report says so.",
     ),
     Option(
         "profile",
@@ -140,6 +155,7 @@ OPTIONS = (
     Option("eval", "`custom_tinyml_eval`", "training/kws_test.npz", "As `custom_tinyml_eval`.", per_model=True),
     Option("max_accuracy_drop", "`custom_tinyml_max_accuracy_drop`", "0.02", "As for all models.", per_model=True),
     Option("input_type", "`custom_tinyml_input_type`", "float", "As for all models.", per_model=True),
+    Option("activations", "`custom_tinyml_activations`", "int16", "As for all models.", per_model=True),
 )
 """All that there is. docs/options.md is this table, and a test says so."""
 

@@ -41,7 +41,7 @@ ALLOWED = {
     "firmware": set(),
     "emulate": {"firmware"},
     "report": {"model", "firmware"},
-    "profile": {"firmware", "emulate", "report"},
+    "profile": {"model", "firmware", "emulate", "report"},
     "bench": {"model", "tflite", "program", "operators", "simplify", "arena", "codegen", "firmware", "emulate"},
     "fit": {"model", "tflite", "tflm", "operators", "simplify", "arena", "codegen", "firmware", "bench", "profile"},
     "verify": {"model", "tflite", "tflm", "firmware", "emulate", "bench"},

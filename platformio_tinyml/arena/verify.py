@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 from ..errors import TinymlError
 from ..model.naming import printable
-from ..program import ARENA_ALIGNMENT, BUFFER_ALIGNMENT, SCRATCH_ALIGNMENT, ArenaPlan, Placement, Program, TensorRef
+from ..program import (
+    ARENA_ALIGNMENT,
+    BUFFER_ALIGNMENT,
+    SCRATCH_ALIGNMENT,
+    ArenaPlan,
+    Overlap,
+    Placement,
+    Program,
+    TensorRef,
+)
 
 
 def verify(program: Program, plan: ArenaPlan) -> None:
@@ -42,6 +51,10 @@ class _Walk:
         self.plan = plan
         self.views = {view.tensor: view for view in program.views}
         self.states = {state.tensor for state in program.states}
+        self.overlaps: dict[tuple[int, int, int], list[Overlap]] = {}
+        for overlap in program.overlaps:
+            self.overlaps.setdefault((overlap.call, overlap.input, overlap.output), []).append(overlap)
+        self.planned = set(plan.overlaps)
         self.lying: list[_Extent] = []
         """What the arena holds at the moment; disjoint."""
         self.times: dict[int, list[int]] = {}
@@ -91,11 +104,11 @@ class _Walk:
 
     def _check_overlap(self, call: int, source: int, target: int, distance: int, who: str) -> None:
         key = (call, source, target)
-        allowed = [o for o in self.program.overlaps if (o.call, o.input, o.output) == key]
+        allowed = self.overlaps.get(key, ())
         _require(bool(allowed), f"{who} shares bytes with the output, which its kernel does not allow")
         least = max(overlap.min_distance for overlap in allowed)
         _require(distance >= least, f"{who} lies {distance} bytes above the output, its kernel wants {least}")
-        _require(set(allowed) <= set(self.plan.overlaps), f"{who} shares bytes with the output, unknown to the plan")
+        _require(set(allowed) <= self.planned, f"{who} shares bytes with the output, unknown to the plan")
 
     def _write(self, extent: _Extent, time: int) -> None:
         """`extent` replaces whatever lay there."""

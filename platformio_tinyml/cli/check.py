@@ -19,13 +19,13 @@ from ..report.checks import OTHER_REASON, Check, judge, judge_link
 from ..report.json_report import as_json
 from ..report.limits import Budgets, Sizes, read_budgets
 from ..report.owners import expected, is_used, owners_of
-from ..report.profile import read_profile, stacks_of
+from ..report.profile import judge_invokes, read_profile, stacks_of
 from ..report.quantization import judge_accuracy
 from ..report.report import Report
 from ..report.room import within_regions
 from ..report.stack import judge_stack
 from ..report.text import as_failures, as_table
-from ..report.verification import Verification, judge_outputs, read_verification
+from ..report.verification import Verification, judge_outputs, read_verifications
 from ..sizes import parse_size
 from .quantization import read_quantizations
 
@@ -54,7 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="NAME_arena.json of `probe`: run the ELF's init in the emulator, with that arena and a smaller one",
     )
     parser.add_argument(
-        "--verification", type=Path, metavar="FILE", action="append", default=[], help="what `verify --json` printed"
+        "--verification",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="what `verify --json` printed, or `profile --model` wrote",
     )
     parser.add_argument(
         "--verify-all", action="store_true", help="fail where ELF holds a model of which there is no --verification"
@@ -150,11 +155,12 @@ def _report(
         checks = judge(footprint, manifests, limits, budgets, preflight=True, arenas_placed=placed)
     counted = Sizes(args.platformio_flash, args.platformio_ram)
     quantizations = read_quantizations(args.quantization, args.max_accuracy_drop, baseline)
-    verifications = tuple(map(read_verification, args.verification))
+    verifications, missing = read_verifications(args.verification)
     if stage == "firmware":
         stack = judge_stack(stacks_of(profiles), footprint, limits.ram)
         wanted = _unverified(manifests, footprint, verifications) if args.verify_all else ()
-        checks = (*checks, *judge_outputs(verifications, wanted), *stack)
+        checks = (*checks, *judge_invokes(profiles), *judge_outputs(verifications, wanted), *stack)
+    held = {manifest.name for manifest in manifests if is_used(footprint, manifest) is not False}
     lacks = args.baseline is not None and baseline is None
     return Report(
         stage,
@@ -174,6 +180,7 @@ def _report(
         quantizations,
         verifications,
         profiles,
+        tuple((each.name, each.reason) for each in missing if each.name in held) if stage == "firmware" else (),
     )
 
 

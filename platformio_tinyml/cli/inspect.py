@@ -200,10 +200,13 @@ def _text(
         f"{model.name}: {', '.join(facts)}",
         f"{printable(path.name, 50)}: {path.stat().st_size:,} bytes, {_constant_bytes(model):,} of them constants",
     ]
-    for role, indices in (("input", model.inputs), ("output", model.outputs)):
+    for role, indices, titles in (
+        ("input", model.inputs, model.input_titles),
+        ("output", model.outputs, model.output_titles),
+    ):
         lines.append("")
-        for position, index in enumerate(indices):
-            lines += _port_lines(f"{role} {position}", model.tensors[index])
+        for position, (index, title) in enumerate(zip(indices, titles, strict=True)):
+            lines += _port_lines(f"{role} {position}", title, model.tensors[index])
     lines += ["", *_operator_table(model), ""]
     for runtime in runtimes:
         lines += _wrapped("", runtime.text())
@@ -212,8 +215,8 @@ def _text(
     return [*lines, "", *(_violation_lines(violations) if violations else _snippets(model, path))]
 
 
-def _port_lines(role: str, tensor: Tensor) -> list[str]:
-    lines = [f"{role}: {printable(tensor.name, 30)}  {_shape(tensor)} {tensor.type.name}, {tensor.size:,} bytes"]
+def _port_lines(role: str, title: str, tensor: Tensor) -> list[str]:
+    lines = [f"{role}: {printable(title, 30)}  {_shape(tensor)} {tensor.type.name}, {tensor.size:,} bytes"]
     quantization = tensor.quantization
     if quantization and not quantization.per_channel:
         zero_point = quantization.zero_point[0]

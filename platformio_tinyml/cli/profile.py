@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from ..errors import ExitCode, UsageError
+from ..errors import ExitCode, SetupError, TinymlError, UsageError
+from ..files import write_text
 from ..firmware.elf import read_image
-from ..manifest import read_manifest
+from ..firmware.image import Image
+from ..manifest import Manifest, read_manifest
 from ..model.naming import printable
-from ..profile import Power, profile_of
+from ..profile import Power
 from ..profile.cost import VOLTAGE
+from ..profile.profile import Profiled, measure
 from ..report.profile import Profile
 from ..report.units import energy, instructions, latency
+from ..report.verification import NOT_VERIFIED
+from .compiler import add_compiler_arguments
 from .kernels import add_kernels_argument
 
 _EPILOG = """\
@@ -37,6 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ma-per-mhz", metavar="MA", type=_positive, help="current of the board, for energy")
     parser.add_argument("--voltage", metavar="V", type=_positive, default=VOLTAGE, help=f"default: {VOLTAGE}")
     add_kernels_argument(parser, "kernels that TFLM is built with, for estimates (default: not known)")
+    parser.add_argument(
+        "--model",
+        metavar="MODEL",
+        type=Path,
+        help="the .tflite file: compare the outputs with another implementation's",
+    )
+    parser.add_argument("--verification", metavar="FILE", type=Path, help="where what --model found goes, as JSON")
+    add_compiler_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -44,6 +59,8 @@ def run(args: argparse.Namespace) -> ExitCode:
     """Profile one model."""
     if args.clock is not None and not 0 < args.clock <= _FASTEST:
         raise UsageError(f"--clock {args.clock} is no frequency", "Give it in hertz.")
+    if (args.model is None) != (args.verification is None):
+        raise UsageError("--model and --verification go together", "Give both.")
     manifest = read_manifest(args.manifest)
     image = read_image(args.elf)
     if image.symbols and not any(symbol.name == manifest.invoke for symbol in image.symbols):
@@ -52,9 +69,41 @@ def run(args: argparse.Namespace) -> ExitCode:
         )
     power = Power(args.ma_per_mhz, args.voltage) if args.ma_per_mhz else None
     kernels = args.kernels.value if args.kernels else None
-    profile = profile_of(image, manifest, cpu=args.cpu, clock_hz=args.clock, power=power, kernels=kernels)
+    verifying = Verifying(args, manifest) if args.model else None
+    profiled = measure(image, manifest, cpu=args.cpu, clock_hz=args.clock, power=power, kernels=kernels)
+    profile = profiled.profile
+    if verifying:
+        write_text(args.verification, verifying.found(image, profiled))
     sys.stdout.write(profile.to_json() if args.json else "".join(f"{line}\n" for line in _text(profile)))
     return ExitCode.OK
+
+
+class Verifying:
+    """The comparison that --model asks for."""
+
+    def __init__(self, args: argparse.Namespace, manifest: Manifest) -> None:
+        self._args, self._manifest = args, manifest
+        self._look = None
+        with suppress(SetupError):  # without the emulator nothing is counted either, and that is said
+            from ..emulate.inputs import arbitrary_inputs
+            from ..verify.first_look import FirstLook  # 40 ms that a profile alone does not take
+
+            inputs = next(arbitrary_inputs(manifest))
+            self._look = FirstLook(args.model, manifest, inputs, (args.compiler, args.compiler_flag))
+
+    def found(self, image: Image, profiled: Profiled) -> str:
+        """JSON: as `verify --json`, or the reason why nothing was compared."""
+        counted, manifest = profiled.counted, self._manifest
+        try:
+            if counted is None or self._look is None:
+                raise SetupError(profiled.reason)
+            if counted.outputs is None:
+                raise SetupError("the firmware does not set all inputs, or does not read all outputs")
+            cost = counted.instructions, counted.stack.init, counted.stack.invoke
+            document = self._look.document(image, self._args.cpu, counted.inputs, counted.outputs, cost)
+        except TinymlError as error:
+            document = {"schema": NOT_VERIFIED, "name": manifest.name, "reason": error.message}
+        return json.dumps(document, indent=2) + "\n"
 
 
 _FASTEST = 10**12
@@ -86,5 +135,7 @@ def _text(profile: Profile) -> Iterator[str]:
         yield f"  energy        {energy(profile.energy_uj)}, at {profile.ma_per_mhz:g} mA/MHz and {profile.voltage:g} V"
     for call in profile.calls:
         yield f"  {f'{call.operator} {call.opcode}':<24} {instructions(call.instructions_bound)}"
+    if profile.failure:
+        yield f"  FAILS: {printable(profile.failure, 400)}"
     for note in profile.notes:
         yield f"note: {printable(note)}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import ExitCode
 from ..quantize.convert import convert
 from ..quantize.environment import ConversionEnvironment
-from ..quantize.request import INPUT_TYPES, Request
+from ..quantize.request import ACTIVATIONS, INPUT_TYPES, Request
 from ..quantize.result import Result, as_document
 from ..quantize.text import as_text, parse_drop
 from ..tool_env import default_core_dir
@@ -43,6 +43,9 @@ def add_conversion_arguments(parser: argparse.ArgumentParser) -> None:
         "--input-type", choices=INPUT_TYPES, default="int8", help="type of the model's inputs and outputs"
     )
     parser.add_argument(
+        "--activations", choices=ACTIVATIONS, default="int8", help="int16 is exacter, slower, and twice the arena"
+    )
+    parser.add_argument(
         "--data-range",
         nargs=2,
         type=float,
@@ -63,6 +66,7 @@ def request_of(args: argparse.Namespace) -> Request:
         data=args.data,
         evaluation=args.eval,
         input_type=args.input_type,
+        activations=args.activations,
         data_range=tuple(args.data_range) if args.data_range else None,
         allow_unsafe=args.allow_unsafe,
     )

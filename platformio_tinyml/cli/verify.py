@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from ..errors import ExitCode, UsageError
@@ -13,8 +12,10 @@ from ..manifest import Manifest, read_manifest
 from ..model.naming import printable
 from ..report.verification import counted_inputs
 from ..verify.compare import Firmware, Verdict, compare
-from ..verify.oracles import ExpectedOracle, LinkedOracle, Oracle, Oracles, find_oracles, project_target
+from ..verify.document import as_document
+from ..verify.oracles import ExpectedOracle, LinkedOracle, Oracle, Oracles, find_oracles
 from ..verify.samples import Samples, generate_samples, read_samples
+from .compiler import add_compiler_arguments
 
 EXAMPLE = """examples:
   pio-tinyml verify firmware.elf --manifest kws_model.json --model models/kws.tflite
@@ -45,10 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="samples as .npy, .npz, or the bytes of all inputs one after another",
     )
     parser.add_argument("--tensors", action="store_true", help="compare the tensors inside the model too")
-    parser.add_argument("--compiler", metavar="CC", help="builds the compiled runtime to compare with")
-    parser.add_argument(
-        "--compiler-flag", metavar="FLAG", action="append", default=[], help="of CC, for machine and libraries"
-    )
+    add_compiler_arguments(parser)
     parser.add_argument("--cpu", metavar="NAME", default="", help="the core, as in -mcpu, if ELF does not say")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -66,40 +64,20 @@ def run(args: argparse.Namespace) -> ExitCode:
         )
     oracles = _oracles(args, manifest, samples)
     verdict = compare(Firmware(image, manifest, args.cpu), oracles.found, samples, tensors=args.tensors)
-    document = _document(manifest, samples, oracles, verdict)
+    document = as_document(manifest, samples, oracles, verdict)
     print(json.dumps(document, indent=2) if args.json else _text(manifest, oracles, verdict))
     return ExitCode.OVER_BUDGET if verdict.difference else ExitCode.OK
 
 
 def _oracles(args: argparse.Namespace, manifest: Manifest, samples: Samples) -> Oracles:
     if args.model:
-        target = project_target(args.compiler, args.compiler_flag) if args.compiler else None
-        return find_oracles(args.model, manifest, samples, target)
+        return find_oracles(args.model, manifest, samples, (args.compiler, args.compiler_flag))
     found: list[Oracle] = [
         LinkedOracle(printable(args.reference.name), None, read_image(args.reference), manifest, samples)
     ]
     if samples.outputs:
         found.append(ExpectedOracle(f"the outputs in {printable(samples.source)}", samples.outputs))
     return Oracles(tuple(found))
-
-
-def _document(manifest: Manifest, samples: Samples, oracles: Oracles, verdict: Verdict) -> dict[str, object]:
-    return {
-        "schema": "tinyml-verify/1",
-        "ok": verdict.difference is None,
-        "name": manifest.name,
-        "oracles": [
-            {"name": oracle.name, "independent": oracle.independent, "difference": difference}
-            for oracle, difference in zip(oracles.found, verdict.differences, strict=True)
-        ],
-        "missing": list(oracles.missing),
-        "inputs": verdict.inputs,
-        "source": samples.source,
-        "difference": verdict.difference,
-        "tensor": asdict(verdict.tensor) if verdict.tensor else None,
-        "instructions": verdict.instructions,
-        "stack": {"init": verdict.init_stack, "invoke": verdict.stack},
-    }
 
 
 def _text(manifest: Manifest, oracles: Oracles, verdict: Verdict) -> str:

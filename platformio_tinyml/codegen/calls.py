@@ -81,7 +81,7 @@ def _input(program: Program, plan: ArenaPlan, operand: Operand) -> Argument:
     if isinstance(operand, TensorRef):
         return _tensor(program, plan, operand.tensor, "input")
     if isinstance(operand, ConstantRef):
-        comment = next(constant.comment for constant in program.constants if constant.name == operand.constant)
+        comment = program.constant(operand.constant).comment
         return Argument(f"{program.model.name}_{operand.constant}", comment_text(comment))
     return Argument("NULL", "left out by the model")
 
@@ -93,7 +93,4 @@ def _tensor(program: Program, plan: ArenaPlan, index: int, role: str) -> Argumen
 def _scratch(plan: ArenaPlan, call: KernelCall, position: int) -> tuple[Argument, ...]:
     if not call.scratch_size:
         return ()
-    scratch = next(
-        place for place in plan.placements if place.buffer.tensor is None and place.buffer.first_used == position
-    )
-    return (Argument(f"AT(void, {scratch.offset})", f"scratch, {call.scratch_size} bytes"),)
+    return (Argument(f"AT(void, {plan.scratch_of(position)})", f"scratch, {call.scratch_size} bytes"),)

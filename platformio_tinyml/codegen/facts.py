@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, PlacedBuffer, Simplification, TensorInfo
 from ..model.naming import header_name
@@ -26,6 +26,7 @@ def make_manifest(
     macs_of = dict(zip((operator.index for operator in program.model.operators), macs, strict=True))
     header = header_name(name)
     arrays = tables(program, portable_weights)
+    sizes = {table.constant.name: table.size for table in arrays}
     return Manifest(
         name=name,
         source=source,
@@ -54,7 +55,7 @@ def make_manifest(
         calls=tuple(
             (call.source.index, call.source.opcode, call.function, macs_of[call.source.index]) for call in program.calls
         ),
-        call_infos=tuple(_call_info(program, call, arrays) for call in program.calls),
+        call_infos=tuple(_call_info(program, call, sizes) for call in program.calls),
         simplification=simplification,
     )
 
@@ -101,9 +102,9 @@ def _placed(placement: Placement) -> PlacedBuffer:
     return PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, buffer.first_used, buffer.last_used)
 
 
-def _call_info(program: Program, call: KernelCall, arrays: Sequence[Table]) -> CallInfo:
+def _call_info(program: Program, call: KernelCall, sizes: Mapping[str, int]) -> CallInfo:
     used = {operand.constant for operand in call.inputs if isinstance(operand, ConstantRef)}
-    constants = sum(table.size for table in arrays if table.constant.name in used)
+    constants = sum(sizes[name] for name in used)
     tensors = {operand.tensor for operand in call.inputs if isinstance(operand, TensorRef)} | set(call.outputs)
     return CallInfo(
         name=program.model.operator_name(call.source),

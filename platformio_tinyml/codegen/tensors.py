@@ -125,9 +125,10 @@ def interpreter_ports(model: Model, direction: str) -> tuple[Port, ...]:
 
 
 def _ports(model: Model, direction: str, offset: Callable[[int], int | None]) -> tuple[Port, ...]:
-    indices, given = (model.inputs, model.input_names) if direction == "input" else (model.outputs, model.output_names)
+    indices, names = (
+        (model.inputs, model.input_titles) if direction == "input" else (model.outputs, model.output_titles)
+    )
     tensors = [model.tensors[index] for index in indices]
-    names = [name or tensor.name for name, tensor in zip(given or ("",) * len(tensors), tensors, strict=True)]
     count = Counter(names)
     return tuple(
         Port(

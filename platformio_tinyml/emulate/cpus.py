@@ -20,7 +20,8 @@ class Cpu:
     `arguments` are the registers of the first integer arguments, in order. `code_bit` is or-ed into code addresses
     (1 where only Thumb instructions exist). `is_long` tells from an instruction's first two bytes, as a little-endian
     number, that it has four bytes and not two; `is_indirect_call` from them and from its size that it calls what a
-    register holds. `constants` are the registers that start-up code points at a symbol for good, with its name.
+    register holds. `return_code` is the instruction that returns from a function without a frame. `constants` are the
+    registers that start-up code points at a symbol for good, with its name.
     """
 
     architecture: int
@@ -34,6 +35,7 @@ class Cpu:
     code_bit: int
     is_long: Callable[[int], bool]
     is_indirect_call: Callable[[int, int], bool]
+    return_code: bytes
     constants: tuple[tuple[int, str], ...] = ()
 
 
@@ -50,6 +52,7 @@ def _cortex_m(model: int) -> Cpu:
         code_bit=1,
         is_long=lambda half: half >> 11 >= 0b11101,
         is_indirect_call=lambda half, size: half & 0xFF87 == 0x4780,  # blx <register>
+        return_code=b"\x70\x47",  # bx lr
     )
 
 
@@ -71,6 +74,7 @@ _RV32 = Cpu(
     is_long=lambda half: half & 0b11 == 0b11,
     # c.jalr <register>; jalr ra, <offset>(<register>)
     is_indirect_call=lambda half, size: half & 0xFFF == 0x0E7 if size == 4 else half & 0xF07F == 0x9002,
+    return_code=b"\x67\x80\x00\x00",  # jalr zero, 0(ra)
     # The middle of small data; the variables of the one thread (picolibc's errno).
     constants=((riscv.UC_RISCV_REG_GP, "__global_pointer$"), (riscv.UC_RISCV_REG_TP, "__tls_base")),
 )

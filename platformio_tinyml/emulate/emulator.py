@@ -27,9 +27,16 @@ _STACK_PATTERN = hashlib.shake_128(b"stack").digest(STACK_SIZE)
 
 
 class EmulationError(SetupError):
-    """The emulated code left its memory, met an instruction its CPU lacks, or did not end."""
+    """The emulated code left its memory, met an instruction its CPU lacks, or did not end.
+
+    `address` is the memory that it should not have touched, None for other faults; `functions` are where it was and
+    where it would have returned to, as far as symbols tell. `overflow`: the emulator's own stack was not enough.
+    """
 
     code = "emulation"
+    address: int | None = None
+    functions: tuple[str, ...] = ()
+    overflow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ class Emulator:
         self._stops: Collection[int] = ()
         self._resuming = False
         self._fault = ""
+        self._touched: int | None = None
+        self._overflow = False
         self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid_access)
         self.reset()
 
@@ -140,6 +149,10 @@ class Emulator:
         """Change memory, read-only memory too. Raises UsageError where there is none."""
         self._check_mapped(address, len(data))
         self._uc.mem_write(address, data)
+
+    def disable(self, function: str) -> None:
+        """Let `function` return at once, before anything is run; what watches it still sees its calls."""
+        self.write(self.symbol(function).address, self._cpu.return_code)
 
     def indirect_calls(self, function: str) -> tuple[int, ...]:
         """Addresses of the instructions in `function` that call through a register. UsageError if there is none."""
@@ -218,6 +231,7 @@ class Emulator:
         """Run until pc is in `stops`; the exact number of instructions executed."""
         start = self._uc.reg_read(self._cpu.pc)
         self._stops, self._resuming, self._fault = stops, start in self._hooked, ""
+        self._touched, self._overflow = None, False
         if monotonic() >= deadline:
             raise self._error(_LATE)
         # The back end's own timeout polls, and takes a third of the speed.
@@ -280,24 +294,33 @@ class Emulator:
         }.get(access, "read unmapped memory")
         overflow = self._stack - PAGE <= address < self._stack
         self._fault = f"{action} at {address:#010x}{' (stack overflow)' if overflow else ''}"
+        self._touched, self._overflow = address, overflow
         return False
 
     def _error(self, what: str) -> EmulationError:
         at = self._describe(self._uc.reg_read(self._cpu.pc))
         link = self._uc.reg_read(self._cpu.link) & ~self._cpu.code_bit
         returning = "" if link == self._trap else f", to return to {self._describe(link)}"
-        return EmulationError(
+        error = EmulationError(
             f"the emulated firmware {what} in {at}{returning}",
             "the call needs memory, a peripheral or an instruction that the emulator does not have, or it is defective",
         )
+        error.address, error.overflow = self._touched, self._overflow
+        error.functions = tuple(filter(None, map(self._function_around, (self._uc.reg_read(self._cpu.pc), link))))
+        return error
+
+    def _function_around(self, address: int) -> str:
+        symbol = self._symbol_around(address)
+        return symbol.name if symbol else ""
 
     def _describe(self, address: int) -> str:
+        symbol = self._symbol_around(address)
+        return f"{symbol.name}+{address - symbol.address:#x} ({address:#010x})" if symbol else f"{address:#010x}"
+
+    def _symbol_around(self, address: int) -> Symbol | None:
         position = bisect_right(self._functions, address, key=lambda symbol: symbol.address) - 1
-        if position >= 0:
-            symbol = self._functions[position]
-            if address - symbol.address < max(symbol.size, 1):
-                return f"{symbol.name}+{address - symbol.address:#x} ({address:#010x})"
-        return f"{address:#010x}"
+        symbol = self._functions[position] if position >= 0 else None
+        return symbol if symbol and address - symbol.address < max(symbol.size, 1) else None
 
     def _stack_used(self) -> int:
         stack = int.from_bytes(self._uc.mem_read(self._stack, STACK_SIZE), "big")

@@ -22,3 +22,8 @@ def _values(random: Random, tensor: TensorInfo) -> bytes:
         return struct.pack(f"<{count}f", *(random.gauss(0, 1) for _ in range(count)))
     data = random.randbytes(tensor.bytes)
     return bytes(byte & 1 for byte in data) if tensor.type == "BOOL" else data
+
+
+def zero_inputs(manifest: Manifest) -> tuple[bytes, ...]:
+    """The bytes of each input, all zero."""
+    return tuple(bytes(tensor.bytes) for tensor in manifest.inputs)

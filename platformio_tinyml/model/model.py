@@ -138,6 +138,20 @@ class Model:
     output_names: tuple[str, ...] = ()
     init: tuple[Model, ...] = ()
 
+    @property
+    def input_titles(self) -> tuple[str, ...]:
+        """What people call the inputs: by the signature, else by the tensors' names."""
+        return self._titles(self.inputs, self.input_names)
+
+    @property
+    def output_titles(self) -> tuple[str, ...]:
+        """What people call the outputs: by the signature, else by the tensors' names."""
+        return self._titles(self.outputs, self.output_names)
+
+    def _titles(self, tensors: tuple[int, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+        given = names or ("",) * len(tensors)
+        return tuple(name or self.tensors[index].name for name, index in zip(given, tensors, strict=True))
+
     def operator_name(self, operator: Operator) -> str:
         """What the file calls an operator: the name of its first output tensor."""
         return self.tensors[operator.outputs[0]].name if operator.outputs else ""

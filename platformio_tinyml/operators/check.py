@@ -112,8 +112,8 @@ def _support(instance: Instance) -> Support:
 
 
 def _taken_types(opcode: str) -> str:
-    types = dict.fromkeys(kind for support in OPERATORS[opcode] for kind in support.types)
-    return f"Activations of {opcode} are {' or '.join(types)}."
+    types = {kind.lower() for support in OPERATORS[opcode] for kind in support.types}
+    return f"Activations of {opcode} are {' or '.join(sorted(types, reverse=True))}."
 
 
 def _overlaps(model: Model, lowered: Lowered, call: int) -> Iterator[Overlap]:

@@ -77,6 +77,17 @@ def nest_of(instance: Instance) -> Nest:
     return Nest(tuple(loops[False]), tuple(loops[True]))
 
 
+def nest_fields(nest: Nest) -> tuple[tuple[str, int], ...]:
+    """Fields of a params struct from kept_0 to reduced_step_2."""
+    kept, reduced = (((1, 0),) * (LOOPS - len(each)) + each for each in (nest.kept, nest.reduced))
+    return (
+        *((f"kept_{d}", size) for d, (size, _) in enumerate(kept)),
+        *((f"kept_step_{d}", step) for d, (_, step) in enumerate(kept)),
+        *((f"reduced_{d}", size) for d, (size, _) in enumerate(reduced)),
+        *((f"reduced_step_{d}", step) for d, (_, step) in enumerate(reduced)),
+    )
+
+
 def support(opcode: str, summary: str, kind: int, factor: Factor | None = None) -> Support:
     """The entry of one: `factor` of those that add, the others take scales for equal."""
 
@@ -93,12 +104,8 @@ def support(opcode: str, summary: str, kind: int, factor: Factor | None = None) 
     def lower(instance: Instance) -> Lowered:
         source, output, nest = instance.required(0), instance.output, nest_of(instance)
         multiplier = factor(instance, nest.count) if factor else Multiplier(0, 0)
-        kept, reduced = (((1, 0),) * (LOOPS - len(each)) + each for each in (nest.kept, nest.reduced))
         fields = (
-            *((f"kept_{d}", size) for d, (size, _) in enumerate(kept)),
-            *((f"kept_step_{d}", step) for d, (_, step) in enumerate(kept)),
-            *((f"reduced_{d}", size) for d, (size, _) in enumerate(reduced)),
-            *((f"reduced_step_{d}", step) for d, (_, step) in enumerate(reduced)),
+            *nest_fields(nest),
             ("multiplier", multiplier.multiplier),
             ("input_offset", -zero_point_of(source) * nest.count if factor else 0),
             ("output_offset", zero_point_of(output)),

@@ -14,6 +14,7 @@ from . import (
     dequantize,
     elu,
     expand_dims,
+    f32,
     fully_connected,
     hard_swish,
     leaky_relu,
@@ -50,6 +51,7 @@ from .lowering import Support
 from .rules import Instance
 
 _SUPPORTS = (
+    *f32.SUPPORTS,
     abs.SUPPORT,
     add.SUPPORT,
     assign_variable.SUPPORT,

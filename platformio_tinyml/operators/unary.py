@@ -28,18 +28,28 @@ def support(
 ) -> Support:
     """The entry of one. ValueError, OverflowError, ZeroDivisionError of `function` mean that TFLM refuses as well."""
 
+    made: dict[object, list[int]] = {}
+
+    def table(instance: Instance) -> list[int]:
+        """Made once for all operators of the same quantization and options: an unrolled LSTM has hundreds."""
+        key = (instance.required(0).quantization, instance.output.quantization, instance.operator.options)
+        if key not in made:
+            made[key] = _table(function(instance))
+        return made[key]
+
     @rule(CONVERT_AGAIN)
     def finite(instance: Instance) -> str | None:
         """Scales and options give numbers that are finite and in range."""
         try:
-            _table(function(instance))
+            table(instance)
         except (ValueError, OverflowError, ZeroDivisionError) as error:
             return str(error) or type(error).__name__
         return None
 
     def interval(instance: Instance, known: Known) -> Interval:
-        table, source = _table(function(instance)), known(instance.required(0))
-        parts = [[table[value] for value in range(low, high + 1)] for low, high in source.pairs()]
+        values, source = table(instance), known(instance.required(0))
+        reached = {(low, high): [values[value] for value in range(low, high + 1)] for low, high in set(source.pairs())}
+        parts = [reached[pair] for pair in source.pairs()]
         return Interval(tuple(map(min, parts)), tuple(map(max, parts)))
 
     return Support(
@@ -53,7 +63,7 @@ def support(
             rules,
             (finite,),
         ),
-        lower=lambda instance: lower_table(instance, _table(function(instance))),
+        lower=lambda instance: lower_table(instance, table(instance)),
         interval=interval,
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..budgets import is_of_baseline, parse_budget
-from ..config import GOLDEN, Config, ModelConfig
+from ..config import Config, ModelConfig
 from ..custom_operators import refuse_unused
 from ..errors import ExitCode, SetupError, TinymlError
 from ..files import write_text
@@ -139,7 +139,7 @@ def keep_baseline(env: Any) -> int:
     """Before the gate, so that it judges by the new figures: measure the program without any budget, keep that."""
     gate: Gate = env["TINYML_GATE"]
     folder = gate.folder / "baseline"
-    words = [*gate.measuring(env), *_link_map(env, gate), *_profiles(env, gate), "-o", str(folder)]
+    words = [*gate.measuring(env), *_link_map(env, gate), *_found_out(env, gate), "-o", str(folder)]
     result = builder.run_tool(env, [words[0], gate.elf.get_abspath(), *words[1:]], "TinyML: measuring the baseline")
     if result.returncode in (0, OVER_BUDGET):
         path = str(gate.config.baseline)
@@ -219,9 +219,7 @@ def _judge(env: Any) -> int:
         counted = board.platformio_sizes(env, str(elf))
         extra = ["--platformio-flash", str(counted[0]), "--platformio-ram", str(counted[1])] if counted else []
         extra += _link_map(env, gate)
-        extra += _profiles(env, gate)
-        if gate.config.verify:
-            extra += ["--verify-all", *verify.verify_all(env, gate.folder)]
+        extra += _found_out(env, gate)
         if gate.arenas:
             extra += [word for node in gate.arenas for word in ("--arena", node.get_abspath())]
             env = env.Override({"TINYML_TOOL": env["TINYML_TOOL"].with_emulator()})
@@ -252,10 +250,18 @@ def _link_map(env: Any, gate: Gate) -> list[str]:
     return ["--map", str(path)] if path is not None and path.is_file() else []
 
 
-def _profiles(env: Any, gate: Gate) -> list[str]:
-    if not gate.config.profile:
-        return []
-    return profile.profile_all(env, gate.elf, gate.profiled, tflm.can_be_emulated(env), gate.folder)
+def _found_out(env: Any, gate: Gate) -> list[str]:
+    """What running the models in the emulator shows, as arguments of `check`."""
+    config, emulated = gate.config, tflm.can_be_emulated(env)
+    linked = [model for model in gate.profiled if profile.is_linked(gate.elf, model)]
+    wanted = emulated and linked and (config.profile or config.verify)
+    running = profile.with_emulator(env) if wanted else None
+    if running and config.verify:
+        running = running.Override({"TINYML_TOOL": verify.with_wheel(running["TINYML_TOOL"])})
+    looks = verify.looks(env, config, linked, running)
+    profiled = linked if config.profile else []
+    words, looked_at = profile.profile_all(env, gate.elf, profiled, running, gate.folder, looks)
+    return words + verify.verify_all(env, config, gate.profiled, running, gate.folder, looked_at)
 
 
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:
@@ -278,7 +284,7 @@ def _key(env: Any, elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     paths = [Path(node.get_abspath()) for node in (*gate.manifests, *gate.arenas)]
     paths += [path for _, path in gate.quantized]
     paths += [gate.config.baseline] if gate.config.baseline else []
-    paths += [model.golden for model in gate.config.models] if gate.config.verify == GOLDEN else []
+    paths += [model.golden for model in gate.profiled if model.golden]
     for path in paths:
         digest.update(hash_of(path).encode())
     settings = [gate.config.profile, *profile.settings(env)]

@@ -11,8 +11,9 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ NO_SYMBOL = "no-symbol"
 """The same where it lacks a function that a profile calls: that of an input that nothing fills."""
 NO_EMULATOR = "no_emulator.txt"
 """In the cache, for a day: that it could not be installed. A build without a network is not to wait for it."""
-_FILE = "profile.json"
-_DAY = 24 * 3600
+PROFILE, VERIFIED = "profile.json", "verified.json"
+"""Files of an entry, and below $BUILD_DIR/tinyml with the model's name."""
+DAY = 24 * 3600
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _SHORTEST = 3
 _NAME = re.compile(rb"\0([A-Za-z_][A-Za-z0-9_]{2,})(?=\0)")
@@ -41,7 +43,8 @@ _OF_ALL = {"aeabi", "riscv", "main"}
 class Profiled:
     """A model to profile: the node of its manifest, and those that decide what its code is.
 
-    `arguments` are more ones of `profile`. Where `objects` do not hold all of its code, the program decides.
+    `arguments` are more ones of `profile`. Where `objects` do not hold all of its code, the program decides. `path` is
+    the int8 file, `golden` what inputs to verify it on lie in, if they do.
     """
 
     name: str
@@ -49,6 +52,8 @@ class Profiled:
     objects: tuple[Any, ...]
     arguments: tuple[str, ...] = ()
     whole: bool = True
+    path: Path = Path()
+    golden: Path | None = None
 
 
 def settings(env: Any) -> list[str]:
@@ -62,41 +67,55 @@ def settings(env: Any) -> list[str]:
     return [word for name, value in options if value for word in (name, str(value))]
 
 
-def profile_all(env: Any, elf: Any, models: Iterable[Profiled], emulated: bool, folder: Path) -> list[str]:
-    """Profile the models that the program calls; the arguments of `check` that tell it what was found.
+def is_linked(elf: Any, model: Profiled) -> bool:
+    """Whether the program calls the model, as far as its names tell."""
+    return f"{model.name}_invoke\0".encode() in Path(elf.get_abspath()).read_bytes()
 
-    `emulated`: the target can be. Raises SetupError for options that make no sense.
+
+def profile_all(
+    env: Any, elf: Any, models: Iterable[Profiled], running: Any, folder: Path, looks: Mapping[str, Sequence[str]]
+) -> tuple[list[str], set[str]]:
+    """Profile these models, which the program calls: the arguments of `check` that tell it what was found, and the
+    names of those whose outputs were looked at.
+
+    `running` is the environment whose tool emulates, None where it cannot be; `looks` are the arguments that let a
+    profile compare outputs too, by model. Raises SetupError for options that make no sense.
     """
-    program = Path(elf.get_abspath()).read_bytes()
-    linked = [model for model in models if f"{model.name}_invoke\0".encode() in program]
-    running = _with_emulator(env) if emulated and linked else None
-    words = []
-    for model in linked:
-        arguments = [*settings(env), *model.arguments]
-        key = _key(env, elf, model, [*arguments, str(bool(running))])
-        text = _kept(running or env, key, elf, model, arguments)
-        if text:
-            path = folder / f"{model.name}_{_FILE}"
-            write_text(path, text)
-            words += ["--profile", str(path)]
-    return words
+    words: list[str] = []
+    looked_at = set()
+    for model in models:
+        look = looks.get(model.name, ())
+        arguments = [*settings(env), *model.arguments, *look]
+        entry = kept(running or env, elf, model, arguments, partial(_profile, running or env, elf, model, arguments))
+        if entry:
+            words += _given(entry / PROFILE, "--profile", folder, model.name)
+        if entry and look:
+            words += _given(entry / VERIFIED, "--verification", folder, model.name)
+            looked_at.add(model.name)
+    return words, looked_at
 
 
-def _kept(env: Any, key: str, elf: Any, model: Profiled, arguments: list[str]) -> str:
-    """The profile from the cache, or made now and kept; "" where there is none."""
+def _given(file: Path, argument: str, folder: Path, name: str) -> list[str]:
+    """A copy of an entry's file where it can be found, as an argument of `check`."""
+    path = folder / f"{name}_{file.name}"
+    write_text(path, file.read_text("utf-8"))
+    return [argument, str(path)]
+
+
+def kept(env: Any, elf: Any, model: Profiled, words: Sequence[str], make: Callable[[Path], bool]) -> Path | None:
+    """The folder with what a command with these words found of the model, from the cache, or made now; else None."""
+    packages = [each.folder.name for each in env["TINYML_TOOL"].more]
+    key = _key(env, elf, model, [*words, *packages])
     store = Path(env["TINYML_CACHE"])
-    entry = cache.lookup(store, key)
-    if entry is None:
-        entry = cache.make(store, key, lambda new: _profile(env, elf, model, arguments, new / _FILE))
-    return (entry / _FILE).read_text("utf-8") if entry else ""
+    return cache.lookup(store, key) or cache.make(store, key, make)
 
 
-def _with_emulator(env: Any) -> Any:
+def with_emulator(env: Any) -> Any:
     """An environment whose tool can emulate; None where that cannot be installed."""
     tool = env["TINYML_TOOL"].with_emulator()
     failed = Path(env["TINYML_CACHE"], NO_EMULATOR)
     if not tool.ready():
-        if failed.is_file() and 0 <= time.time() - failed.stat().st_mtime < _DAY:
+        if failed.is_file() and 0 <= time.time() - failed.stat().st_mtime < DAY:
             say(f"TinyML: without the emulator profiles are estimates; to try again to install it, delete {failed}")
             return None
         try:
@@ -111,9 +130,9 @@ def _with_emulator(env: Any) -> Any:
     return env.Override({"TINYML_TOOL": tool})
 
 
-def _key(env: Any, elf: Any, model: Profiled, arguments: list[str]) -> str:
+def _key(env: Any, elf: Any, model: Profiled, arguments: Sequence[str]) -> str:
     flags = str(elf.get_build_env().subst("$CC $CFLAGS $CXXFLAGS $CCFLAGS $LINKFLAGS $_LIBDIRFLAGS $_LIBFLAGS"))
-    digest = hashlib.sha256(json.dumps([arguments, flags, builder.cached_tool_hash()]).encode())
+    digest = hashlib.sha256(json.dumps([list(arguments), flags, builder.cached_tool_hash()]).encode())
     digest.update(Path(model.manifest.get_abspath()).read_bytes())
     own = list(_contents(model.objects))
     code = [node for node in own if not str(node).endswith("_tflite.o")]  # tensors have names too
@@ -151,14 +170,17 @@ def _endings(names: Iterable[str]) -> Iterator[str]:
     return (name[start:] for name in names for start in range(len(name) - _SHORTEST + 1))
 
 
-def _profile(env: Any, elf: Any, model: Profiled, arguments: list[str], path: Path) -> bool:
-    """Write the profile to `path`; False where there is none to write."""
+def _profile(env: Any, elf: Any, model: Profiled, arguments: Sequence[str], folder: Path) -> bool:
+    """Write the profile into `folder`; False where there is none to write."""
     words = ["profile", elf.get_abspath(), "--manifest", model.manifest.get_abspath(), *arguments, "--json"]
-    result = builder.run_tool(env, words, f"TinyML: profiling {model.name}")
+    verifying = "--model" in arguments
+    words += ["--verification", str(folder / VERIFIED)] if verifying else []
+    doing = "profiling and verifying" if verifying else "profiling"
+    result = builder.run_tool(env, words, f"TinyML: {doing} {model.name}")
     if result.returncode:
         _refuse(model.name, result)
         return False
-    write_text(path, result.stdout)
+    write_text(folder / PROFILE, result.stdout)
     return True
 
 

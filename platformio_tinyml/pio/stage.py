@@ -35,7 +35,7 @@ from SCons.Script import (
 )
 from SCons.Script.SConscript import global_exports
 
-from ..config import Config, ModelConfig, parse_config, remarks
+from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, sources, targets, tflm, token, verify
@@ -282,7 +282,7 @@ class Stage:
         judge = gate.Gate(elf, manifests, self.config, folder, details, arenas, profiled)
         env["TINYML_GATE"] = judge
         files = [self._request(model).model for model in self.config.models]
-        verify.add_target(env, elf, self.config, list(zip(files, manifests, strict=True)))
+        verify.add_target(env, elf, self.config, self.profiled)
         if self.library:
             early = replace(judge, manifests=tuple(nodes.unmeasured for nodes in self.models), passed="early.txt")
             known = self._preflight(early)
@@ -343,7 +343,9 @@ class Stage:
         if self.library and not tflm.can_be_emulated(env):
             arguments = ("--kernels", str(tflm.kernels_of(env, self.library)))
         whole = bool(nodes.archives) or not self.library
-        return profile.Profiled(model.name, nodes.manifest, tuple(objects), arguments, whole)
+        golden = model.golden if self.config.verify in (AUTO, GOLDEN) and model.golden.is_file() else None
+        path = self._request(model).model
+        return profile.Profiled(model.name, nodes.manifest, tuple(objects), arguments, whole, path, golden)
 
     def _preflight(self, judge: gate.Gate) -> Any:
         """The node of a preflight by the manifests of `judge`."""

@@ -9,16 +9,17 @@ from pathlib import Path
 
 from ..files import read_head
 
-# schema.fbs: fields by their number in the table, and TensorType.INT8.
+# schema.fbs: fields by their number in the table, and TensorType.INT8 and INT16.
 _MODEL_SUBGRAPHS, _MODEL_BUFFERS = 2, 4
 _SUBGRAPH_TENSORS = 0
 _TENSOR_TYPE, _TENSOR_BUFFER = 1, 2
 _BUFFER_DATA = 0
-_INT8 = 9
+_INTEGERS = (9, 7)
 
 
 def computes_int8(path: Path) -> bool:
-    """Whether any tensor but a constant is int8. True for a damaged file too: `generate` says what is wrong with it.
+    """Whether any tensor but a constant is int8, or int16. True for a damaged file too: `generate`
+    says what is wrong with it.
 
     Other files (float, also with int8 weights) are for `quantize`. What is int8 in part, `generate` refuses.
     """
@@ -28,6 +29,21 @@ def computes_int8(path: Path) -> bool:
         return True
 
 
+def computes_float(path: Path) -> bool:
+    """Whether a file that `computes_int8` says no of has no int8 constant either: it is no hybrid model."""
+    data = path.read_bytes()
+    return not any(kind in _INTEGERS for kind in _types(data))
+
+
+def _types(data: bytes) -> Iterator[int]:
+    """Of each tensor of the first subgraph."""
+    model = struct.unpack_from("<I", data)[0]
+    for subgraph in itertools.islice(_tables(data, _field(data, model, _MODEL_SUBGRAPHS)), 1):
+        for tensor in _tables(data, _field(data, subgraph, _SUBGRAPH_TENSORS)):
+            kind = _field(data, tensor, _TENSOR_TYPE)
+            yield data[kind] if kind is not None else 0
+
+
 def _int8_activations(data: bytes) -> Iterator[bool]:
     """For each tensor of the first subgraph."""
     model = struct.unpack_from("<I", data)[0]
@@ -35,7 +51,7 @@ def _int8_activations(data: bytes) -> Iterator[bool]:
     for subgraph in itertools.islice(_tables(data, _field(data, model, _MODEL_SUBGRAPHS)), 1):
         for tensor in _tables(data, _field(data, subgraph, _SUBGRAPH_TENSORS)):
             kind = _field(data, tensor, _TENSOR_TYPE)
-            yield kind is not None and data[kind] == _INT8 and not _holds_data(data, buffers, tensor)
+            yield kind is not None and data[kind] in _INTEGERS and not _holds_data(data, buffers, tensor)
 
 
 def _holds_data(data: bytes, buffers: int | None, tensor: int) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..emulate import Call, Emulator
-from ..emulate.inputs import arbitrary_inputs
+from ..emulate.inputs import arbitrary_inputs, zero_inputs
 from ..emulate.linked_model import checked
+from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..report.stack import Stack
+from .failure import failure_of
 
 LIMIT = 60.0
 """Seconds for each of init and invoke. The largest model of MLPerf Tiny takes 6."""
@@ -21,34 +23,73 @@ _LOOPS = ("InvokeSubgraph", "MicroInterpreter6Invoke")
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Exact instructions of one invoke; `calls` of Manifest.calls, None where they cannot be told apart."""
+    """Exact instructions of one invoke; `calls` of Manifest.calls, None where they cannot be told apart.
+
+    `inputs` are what it ran on; `outputs`, after it, None where the firmware does not read one, or sets no input.
+    `zeros`: arbitrary inputs failed, and these are zero.
+    """
 
     instructions: int
     calls: tuple[int, ...] | None
     stack: Stack
+    inputs: tuple[bytes, ...] = ()
+    outputs: tuple[bytes, ...] | None = None
+    zeros: bool = False
+
+
+class InvokeFails(SetupError):
+    """The model's own fault: it fails on arbitrary inputs and on zeros."""
+
+    code = "invoke"
 
 
 def count(image: Image, manifest: Manifest, cpu: str = "") -> Counted:
     """Run the model once on arbitrary inputs, the same each time; on zeros where the firmware sets none.
 
-    Raises SetupError for a target that cannot be emulated and for code that does not run there, or not in LIMIT;
-    UsageError where the firmware has no init.
+    Where it fails on those, which may be indices out of range, it has a second try, on zeros. Raises InvokeFails where
+    that fails too, by a fault of the model's; SetupError for a target that cannot be emulated and for code that does
+    not run there, or not in LIMIT; UsageError where the firmware has no init.
     """
+    inputs = next(arbitrary_inputs(manifest))
+    try:
+        return _count(image, manifest, cpu, inputs)
+    except _InvokeError as first:
+        failure = failure_of(image, manifest, cpu, inputs, LIMIT)
+        if failure is None:
+            raise
+        try:
+            return replace(_count(image, manifest, cpu, zero_inputs(manifest)), zeros=True)
+        except SetupError:
+            raise InvokeFails(failure, "See docs/verify.md.") from first
+
+
+class _InvokeError(SetupError):
+    """Init succeeded."""
+
+
+def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]) -> Counted:
     emulator = Emulator(image, cpu)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
     init = checked(manifest.init, emulator.call(manifest.init, limit=LIMIT))
-    for tensor, data in zip(manifest.inputs, next(arbitrary_inputs(manifest)), strict=True):
+    for tensor, data in zip(manifest.inputs, inputs, strict=True):
         if tensor.accessor in functions:
             emulator.write(emulator.call(tensor.accessor).result, data)
-    if manifest.runtime == "tflm":
-        invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions), limit=LIMIT)
-        calls = _by_site(invoke, len(manifest.calls))
-    else:
-        kernels = {function for _, _, function, _ in manifest.calls}
-        invoke = emulator.call(manifest.invoke, watch=kernels & functions, limit=LIMIT)
-        calls = _by_kernel(invoke, manifest)
-    checked(manifest.invoke, invoke)
-    return Counted(invoke.instructions, calls, Stack(init.stack, invoke.stack))
+    try:
+        if manifest.runtime == "tflm":
+            invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions), limit=LIMIT)
+            calls = _by_site(invoke, len(manifest.calls))
+        else:
+            kernels = {function for _, _, function, _ in manifest.calls}
+            invoke = emulator.call(manifest.invoke, watch=kernels & functions, limit=LIMIT)
+            calls = _by_kernel(invoke, manifest)
+        checked(manifest.invoke, invoke)
+    except SetupError as error:
+        raise _InvokeError(error.message, error.next_step) from error
+    outputs = None
+    if all(tensor.accessor in functions for tensor in (*manifest.inputs, *manifest.outputs)):
+        read = (emulator.read(emulator.call(each.accessor).result, each.bytes) for each in manifest.outputs)
+        outputs = tuple(read)
+    return Counted(invoke.instructions, calls, Stack(init.stack, invoke.stack), inputs, outputs)
 
 
 def _by_kernel(call: Call, manifest: Manifest) -> tuple[int, ...] | None:

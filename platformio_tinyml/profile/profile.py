@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
 from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -10,12 +14,30 @@ from .cost import Power, priced
 from .cpi import cpi_of
 from .estimate import estimate, total
 
+if TYPE_CHECKING:
+    from .count import Counted
+
 _MACHINES = ("arm", "riscv")
 """Others are not even tried."""
+_ZEROS = "counted on inputs that are zero: on arbitrary ones invoke fails"
 _NO_CALLS = "operators cannot be told apart in this program: the compiler has merged them"
 
 
-def profile_of(
+@dataclass(frozen=True, slots=True)
+class Profiled:
+    """`counted` is None where nothing was; `reason` says why."""
+
+    profile: Profile
+    counted: Counted | None
+    reason: str = ""
+
+
+def profile_of(image: Image, manifest: Manifest, **options: Any) -> Profile:
+    """As `measure`, which has the options."""
+    return measure(image, manifest, **options).profile
+
+
+def measure(
     image: Image,
     manifest: Manifest,
     *,
@@ -23,29 +45,39 @@ def profile_of(
     clock_hz: int | None = None,
     power: Power | None = None,
     kernels: str | None = None,
-) -> Profile:
+) -> Profiled:
     """Of the model in `image`. `cpu`, as in -mcpu=, says more than the ELF does; `kernels` are of TFLM."""
     names = [name for name in (cpu, image.cpu, image.machine) if name]
     core = next((name for name in names if cpi_of(name)), names[0])
-    profile = _counted(image, manifest, cpu, core)
-    if isinstance(profile, str):
-        profile = _estimated(image, manifest, core, kernels, profile)
-    return priced(profile, clock_hz, power)
+    counted, reason, failure = _counted(image, manifest, cpu)
+    if counted:
+        profile = _emulated(manifest, core, counted)
+    else:
+        profile = replace(_estimated(image, manifest, core, kernels, reason), failure=failure)
+    return Profiled(priced(profile, clock_hz, power), counted, reason)
 
 
-def _counted(image: Image, manifest: Manifest, cpu: str, core: str) -> Profile | str:
-    """Or the reason why not."""
+def _counted(image: Image, manifest: Manifest, cpu: str) -> tuple[Counted | None, str, str | None]:
+    """Or the reason why not, and how invoke failed if that is the model's fault."""
     if image.machine not in _MACHINES:
-        return f"the emulator does not run code for {image.machine}"
+        return None, f"the emulator does not run code for {image.machine}", None
     if not image.symbols:
-        return "the ELF has no symbols"
+        return None, "the ELF has no symbols", None
     try:
-        from .count import count  # unicorn may not be there
-
-        counted = count(image, manifest, cpu)
+        from .count import InvokeFails, count  # unicorn may not be there
+    except SetupError as error:
+        return None, error.message, None
+    try:
+        return count(image, manifest, cpu), "", None
+    except InvokeFails as error:
+        return None, error.message, error.message
     except (SetupError, UsageError) as error:
-        return error.message
+        return None, error.message, None
+
+
+def _emulated(manifest: Manifest, core: str, counted: Counted) -> Profile:
     calls = counted.calls or (None,) * len(manifest.calls)
+    notes = (() if counted.calls is not None else (_NO_CALLS,), (_ZEROS,) if counted.zeros else ())
     return Profile(
         name=manifest.name,
         method=EMULATED,
@@ -58,7 +90,7 @@ def _counted(image: Image, manifest: Manifest, cpu: str, core: str) -> Profile |
             for (operator, opcode, _, _), each in zip(manifest.calls, calls, strict=True)
         ),
         cpi=cpi_of(core),
-        notes=() if counted.calls is not None else (_NO_CALLS,),
+        notes=tuple(chain(*notes)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from .program import Overlap
 
@@ -40,7 +41,7 @@ class Placement:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ArenaPlan:
     """Placements of all buffers, in order of first use. All figures in bytes; docs/arena.md defines them.
 
@@ -63,7 +64,16 @@ class ArenaPlan:
 
     def offset_of(self, tensor: int) -> int:
         """Byte offset of the tensor that owns memory (see Program.storage); KeyError if it has none."""
-        for placement in self.placements:
-            if placement.buffer.tensor == tensor:
-                return placement.offset
-        raise KeyError(tensor)
+        return self._offsets[tensor]
+
+    def scratch_of(self, call: int) -> int:
+        """Byte offset of the scratch of a call; KeyError if it has none."""
+        return self._scratch[call]
+
+    @cached_property
+    def _offsets(self) -> dict[int, int]:
+        return {place.buffer.tensor: place.offset for place in self.placements if place.buffer.tensor is not None}
+
+    @cached_property
+    def _scratch(self) -> dict[int, int]:
+        return {place.buffer.first_used: place.offset for place in self.placements if place.buffer.tensor is None}

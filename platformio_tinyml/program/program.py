@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..model import Model, Operator
 
@@ -107,7 +108,7 @@ class State:
     initial: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """A lowered model. `calls` are in execution order; operators that are views have no call."""
 
@@ -125,9 +126,20 @@ class Program:
 
     def storage(self, tensor: int) -> tuple[int, int]:
         """(tensor that owns the memory, byte offset in it) after following views."""
-        of = {view.tensor: view for view in self.views}
         offset = 0
-        while tensor in of:
-            offset += of[tensor].offset
-            tensor = of[tensor].of
+        while tensor in self._views:
+            offset += self._views[tensor].offset
+            tensor = self._views[tensor].of
         return tensor, offset
+
+    def constant(self, name: str) -> Constant:
+        """The table of that name; KeyError if there is none."""
+        return self._constants[name]
+
+    @cached_property
+    def _views(self) -> dict[int, View]:
+        return {view.tensor: view for view in self.views}
+
+    @cached_property
+    def _constants(self) -> dict[str, Constant]:
+        return {constant.name: constant for constant in self.constants}

@@ -29,7 +29,9 @@ from .source import (
     FLOAT_TFLITE,
     HYBRID_TFLITE,
     INT8_TFLITE,
+    INT16_TFLITE,
     NAMES,
+    READY,
     recognise,
     recognise_tflite,
     refuse_custom_operators,
@@ -41,6 +43,7 @@ Announce = Callable[[str], None]
 _COMPARING = "comparing float and int8"  # the stage of workers/accuracy.py
 _NOTES = {
     INT8_TFLITE: ("int8 already: taken as it is, and its accuracy not known",),
+    INT16_TFLITE: ("int16 already: taken as it is, and its accuracy not known",),
     HYBRID_TFLITE: ("its weights were int8 already; made from the float model it may be more accurate",),
 }
 
@@ -86,7 +89,7 @@ def write_lock(
     timeout: float = 1800,
 ) -> Result:
     """Write the int8 file and the lock beside the source. UsageError for a source that is int8 already."""
-    if recognise(request.source) == INT8_TFLITE:
+    if recognise(request.source) in READY:
         raise UsageError(
             f"{printable(str(request.source))} is int8 already: it needs no lock", "Commit it and name it as the model."
         )
@@ -98,7 +101,7 @@ def write_lock(
 
 def _check(request: Request, kind: str) -> None:
     shown = printable(str(request.source))
-    if kind != INT8_TFLITE and request.data is None:
+    if kind not in READY and request.data is None:
         raise UsageError(
             f"{shown} is a {NAMES[kind]}: to make it int8, samples like those that the device will see are needed",
             "Save 200 of the training inputs, as the model gets them, with numpy.savez('samples.npz', x=samples), "
@@ -120,7 +123,7 @@ def _refuse_overwriting(request: Request, output: Path) -> None:
 
 
 def _key(request: Request, kind: str, environment: ConversionEnvironment) -> str:
-    return conversion_key(request, "" if kind == INT8_TFLITE else environment.identity())
+    return conversion_key(request, "" if kind in READY else environment.identity())
 
 
 def _stored(report: Path, output: Path, key: str) -> Result | None:
@@ -147,7 +150,7 @@ def _convert(
     with _folder_of(output) as folder, _temporary_folder(folder) as temporary:
         made = temporary / "model.tflite"
         key = _key(request, kind, environment)
-        if kind == INT8_TFLITE:
+        if kind in READY:
             shutil.copyfile(request.source, made)
             answer: dict[str, Any] = {}
         else:
@@ -184,7 +187,7 @@ def _run(python: Path, arguments: list[str], announce: Announce, timeout: float)
 def _arguments(request: Request, kind: str, output: Path) -> list[str]:
     """The worker's command line. Paths are absolute: it runs elsewhere."""
     arguments = ["--source", str(request.source.absolute()), "--kind", kind, "--output", str(output.absolute())]
-    arguments += ["--input-type", request.input_type]
+    arguments += ["--input-type", request.input_type, "--activations", request.activations]
     arguments += ["--data", RANDOM if request.data_path is None else str(request.data_path.absolute())]
     if request.evaluation:
         arguments += ["--eval", str(request.evaluation.absolute())]
@@ -200,7 +203,7 @@ def _result(
 ) -> Result:
     model = read_model_file(made)
     shown = f"{printable(str(request.source))}, converted,"
-    if recognise_tflite(model, shown) != INT8_TFLITE:
+    if recognise_tflite(model, shown) not in READY:
         raise ModelError(f"{shown} is float still", "None of its operators has an int8 form.", code="not-int8")
     data = made.read_bytes()
     types = {model.tensors[index].type.name for index in (*model.inputs, *model.outputs)}
@@ -210,7 +213,7 @@ def _result(
         output=str(output),
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
-        input_type="int8" if types == {"INT8"} else "float",
+        input_type=types.pop().lower() if len(types) == 1 and not types & {"FLOAT32"} else "float",
         key=key,
         calibration=Calibration(**answer["calibration"]) if answer else Calibration("none"),
         accuracy=_accuracy(answer["accuracy"], model) if answer else None,

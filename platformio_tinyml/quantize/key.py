@@ -37,7 +37,9 @@ def content_hash(path: Path) -> str:
 
 def options_of(request: Request) -> dict[str, object]:
     """The options that decide the bytes or the accuracy of the result, beside source and data."""
+    activations = {} if request.activations == "int8" else {"activations": request.activations}
     return {
+        **activations,  # locks are older than this option
         "input_type": request.input_type,
         "data_range": list(request.data_range) if request.data_range else None,
         "allow_unsafe": request.allow_unsafe,

@@ -17,6 +17,8 @@ from .request import Request
 from .result import Result, as_document
 
 SCHEMA = "tinyml-lock/1"
+_LATER_OPTIONS = {"activations": "int8"}
+"""What locks without these options have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ def lock_state(request: Request) -> LockState:
             notes.append(f"the source {request.source.name} is not here")
         for name, given in (("data", request.data), ("evaluation", request.evaluation)):
             _compare_data(name, given, lock[name], changes, notes)
-        for name, value in options_of(request).items():
-            if lock["options"][name] != value:
-                changes.append(f"{name} was {lock['options'][name]} and is {value}")
+        for name, value in (_LATER_OPTIONS | options_of(request)).items():
+            locked = lock["options"].get(name, _LATER_OPTIONS.get(name))
+            if locked != value:
+                changes.append(f"{name} was {locked} and is {value}")
     except (KeyError, TypeError, AttributeError):
         raise _damaged(path) from None
     return LockState(int8, locked=True, changes=tuple(changes), notes=tuple(notes))

@@ -89,7 +89,7 @@ def _death(stage: str | None, returncode: int, said: Sequence[str], command: Seq
     A process that a signal ended did not write its last line: the log tells of it where it names memory, else no line.
     """
     where = f" while {printable(stage)}" if stage else ""
-    by_hand = f"See all it says: {shlex.join(command)}"
+    by_hand = f"See all it says: {shlex.join([*command, '--alone'])}"
     if returncode >= 0:
         last = printable("".join(said[-1:]), 300)
         return SetupError(

@@ -16,6 +16,9 @@ H5 = "h5"
 FLOAT_TFLITE = "float-tflite"
 HYBRID_TFLITE = "hybrid-tflite"
 INT8_TFLITE = "int8-tflite"
+INT16_TFLITE = "int16-tflite"
+READY = (INT8_TFLITE, INT16_TFLITE)
+"""Kinds that need no conversion."""
 
 NAMES = {
     SAVED_MODEL: "TensorFlow SavedModel",
@@ -24,6 +27,7 @@ NAMES = {
     FLOAT_TFLITE: "float .tflite file",
     HYBRID_TFLITE: "hybrid .tflite file (int8 weights, float activations)",
     INT8_TFLITE: "int8 .tflite file",
+    INT16_TFLITE: "16x8 .tflite file (int16 activations, int8 weights)",
 }
 
 _HARMLESS_CUSTOM = frozenset({"TFLite_Detection_PostProcess"})
@@ -104,12 +108,10 @@ def _keras_archive(path: Path, shown: str) -> str:
 
 
 def recognise_tflite(model: Model, shown: str) -> str:
-    """int8, float, or a ModelError that says what the model is; `shown` is what errors call it."""
+    """int8, int16, float, or a ModelError that says what the model is; `shown` is what errors call it."""
     types = _Types(model)
-    if types.activations & {TensorType.UINT8, TensorType.INT16}:
-        if TensorType.INT16 in types.activations:
-            what, next_step = "int16 activations (16x8)", "Convert the float model; this tool makes int8 activations."
-        elif types.activations - {TensorType.UINT8}:
+    if TensorType.UINT8 in types.activations:
+        if types.activations - {TensorType.UINT8}:
             what, next_step = "uint8 inputs or outputs", "Convert with inference_input_type = tf.int8, or from float."
         else:
             what, next_step = "uint8 activations, the quantization of TensorFlow 1", "Convert the float model instead."
@@ -120,18 +122,19 @@ def recognise_tflite(model: Model, shown: str) -> str:
             "Give the float32 model it was made from (convert without supported_types = [tf.float16]).",
             code="model-float16",
         )
-    if TensorType.INT8 not in types.activations:
+    if not types.activations & {TensorType.INT8, TensorType.INT16}:
         if types.constants & {TensorType.INT8, TensorType.INT4}:
             return HYBRID_TFLITE
         return FLOAT_TFLITE
     if types.float_operators:
         names = ", ".join(sorted({operator.opcode for operator in types.float_operators}))
+        kind = "int8" if TensorType.INT8 in types.activations else "int16"
         raise ModelError(
-            f"{shown} is int8 in part: {names} compute in float",
+            f"{shown} is {kind} in part: {names} compute in float",
             "Give the float model that it was made from, or leave these operators out of it.",
             code="model-partly-int8",
         )
-    return INT8_TFLITE
+    return INT8_TFLITE if TensorType.INT8 in types.activations else INT16_TFLITE
 
 
 def refuse_custom_operators(path: Path) -> None:

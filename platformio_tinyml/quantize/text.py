@@ -13,7 +13,7 @@ LARGE_DROP = 0.01
 """From here on the text lists the operators that lose most."""
 _LISTED = 5
 _RUNTIMES = {
-    "tflite_micro": "run by TensorFlow Lite Micro's own kernels, as on the device",
+    "tflite_micro": "run by TensorFlow Lite Micro's reference kernels, with which the build compares the device's",
     "litert": "run by LiteRT, whose roundings differ a little from the device's",
 }
 

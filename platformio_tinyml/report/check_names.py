@@ -14,6 +14,7 @@ TITLES = {
     "weights": "Constants are where kernels read them",
     "accuracy": "Accuracy after quantization",
     "init": "Init takes the arena, and no smaller one",
+    "invoke": "Invoke succeeds in the emulator",
     "verify": "Outputs equal the oracles'",
     "stack": "RAM with the stack of init and invoke",
     "link": "The link succeeds",

@@ -28,8 +28,8 @@ class Check:
 
     Names: flash_limit, ram_limit, <kind>_limit:<memory> (of kind flash, ram or other: CCM, external flash, EEPROM; or
     one that overflows), those of budgets (budgets.py: flash_budget, arena_budget:<model>), arena:<model>,
-    weights:<model>, init:<model>, verify:<model>, stack, accuracy:<model>, link, link:<symbol>; region:<region>,
-    section:<section>, contents:<section> of what the chip cannot have (firmware/placement.py).
+    weights:<model>, init:<model>, invoke:<model>, verify:<model>, stack, accuracy:<model>, link, link:<symbol>;
+    region:<region>, section:<section>, contents:<section> of what the chip cannot have (firmware/placement.py).
     """
 
     name: str

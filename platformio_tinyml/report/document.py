@@ -184,6 +184,7 @@ class ProfileRow:
     voltage: _Number | None
     energy_uj: tuple[_Number, _Number] | None
     notes: tuple[str, ...]
+    failure: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,7 @@ class ModelRow:
     macs: int
     quantization: QuantizationRow | None
     verification: VerificationRow | None
+    not_verified: str | None
     profile: ProfileRow | None
     used: bool | None
     flash: int | None

@@ -241,6 +241,8 @@ def _model(model: ModelRow) -> Iterator[Markup | None]:
         facts += profile_facts(model.profile)
     if model.verification:
         facts += _verification(model.verification)
+    if model.not_verified:
+        facts.append(("Outputs", f"not verified: {model.not_verified}"))
     yield element(
         "dl", *(element("div", element("dt", key), element("dd", value)) for key, value in facts), class_="facts"
     )

@@ -102,6 +102,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         "calls": list(_calls(manifest)),
         "quantization": next((each.as_row() for each in report.quantizations if each.model == manifest.name), None),
         "verification": next((each.as_row() for each in report.verifications if each.name == manifest.name), None),
+        "not_verified": dict(report.not_verified).get(manifest.name),
         "profile": next((each.as_row() for each in report.profiles if each.name == manifest.name), None),
     }
 

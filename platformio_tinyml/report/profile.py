@@ -7,12 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from .checks import Check
 from .printed import read_printed
 from .stack import Stack
 
 SCHEMA = "tinyml-profile/1"
 EMULATED, ESTIMATED = "emulated", "estimated"
 _MOST = 1e15
+_ADVICE = (
+    "look for an operator, or types of it, that its kernel refuses when it runs, or for a kernel of the project's own",
+    "run `pio-tinyml profile` on the ELF, and the model on the computer it was made on, with the same inputs",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class Profile:
     equal them; or ESTIMATED: `instructions` is None, and `instructions_bound` None too where nothing is known. `stack`
     is measured, in bytes without the caller's; None where nothing ran. `calls` are Manifest.calls in their order, each
     once. `cpi`, cycles per instruction, is assumed, so `latency_us` (microseconds at `clock_hz`) and `energy_uj`
-    (microjoules, of `ma_per_mhz` at `voltage`) are never exact. `notes` say why it is no better.
+    (microjoules, of `ma_per_mhz` at `voltage`) are never exact. `notes` say why it is no better, `failure` how invoke
+    failed, where the model's code is what failed.
     """
 
     name: str
@@ -50,6 +56,7 @@ class Profile:
     voltage: float | None = None
     energy_uj: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    failure: str | None = None
 
     def to_json(self) -> str:
         """JSON text ending in a newline."""
@@ -70,11 +77,23 @@ def stacks_of(profiles: Sequence[Profile]) -> tuple[tuple[str, Stack], ...]:
     return tuple((profile.name, profile.stack) for profile in profiles if profile.stack)
 
 
+def judge_invokes(profiles: Sequence[Profile]) -> Iterator[Check]:
+    """`invoke:<model>` for each that the emulator ran, whatever came of it."""
+    for each in profiles:
+        name = f"invoke:{each.name}"
+        if each.failure:
+            yield Check(name, False, None, None, each.failure, _ADVICE)
+        elif each.method == EMULATED:
+            yield Check(name, True, None, None)
+
+
 def _problems(profile: Profile) -> Iterator[str]:
     if profile.method not in (EMULATED, ESTIMATED):
         yield ".method is neither emulated nor estimated"
     if (profile.method == EMULATED) != (profile.instructions is not None):
         yield ".instructions are there if and only if .method is emulated"
+    if profile.failure is not None and (profile.method == EMULATED or not profile.failure):
+        yield ".failure is there though it was counted, or has no words"
     if profile.instructions is not None and profile.instructions_bound != (profile.instructions,) * 2:
         yield ".instructions_bound is not that of .instructions"
     pairs = (profile.instructions_bound, profile.cpi, profile.latency_us, profile.energy_uj)

@@ -43,6 +43,8 @@ class Report:
     quantizations: tuple[Quantization, ...] = ()
     verifications: tuple[Verification, ...] = ()
     profiles: tuple[Profile, ...] = ()
+    not_verified: tuple[tuple[str, str], ...] = ()
+    """Name of a model that the firmware holds, and why nobody knows whether its outputs are right."""
 
     @property
     def ok(self) -> bool:
@@ -63,6 +65,7 @@ class Report:
             yield f"since the baseline: {', '.join(self._changes(self.baseline))}"
         yield from (each.note() for each in self.quantizations)
         yield from (each.note() for each in self.verifications)
+        yield from (f"{name}: not verified: {reason}" for name, reason in self.not_verified)
         yield from (f"{each.name}: {note}" for each in self.profiles for note in each.notes)
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..files import read_text
 from ..manifest import Manifest
 from .checks import Check
 from .printed import read_printed
 from .stack import Stack
 
 SCHEMA = "tinyml-verify/1"
+NOT_VERIFIED = "tinyml-not-verified/1"
 _ADVICE = (
     "look for a kernel, a flag or a linker option that changes arithmetic",
     "run `pio-tinyml verify` on the ELF with other inputs",
@@ -85,6 +87,30 @@ def counted_inputs(count: int) -> str:
 def read_verification(path: Path) -> Verification:
     """Raises UsageError for anything but what `verify --json` prints."""
     return read_printed(Verification, path, SCHEMA, "verify", _problems)
+
+
+@dataclass(frozen=True, slots=True)
+class NotVerified:
+    """That nothing is known of the outputs of the model `name`, and why."""
+
+    name: str
+    reason: str
+
+
+def read_verifications(paths: Iterable[Path]) -> tuple[tuple[Verification, ...], tuple[NotVerified, ...]]:
+    """What was found, and what could not be. Raises UsageError for anything else."""
+    found: list[Verification] = []
+    missing: list[NotVerified] = []
+    for path in paths:
+        try:
+            is_missing = f'"{NOT_VERIFIED}"' in read_text(path)
+        except (OSError, ValueError):
+            is_missing = False
+        if is_missing:
+            missing.append(read_printed(NotVerified, path, NOT_VERIFIED, "profile", lambda _: iter(())))
+        else:
+            found.append(read_verification(path))
+    return tuple(found), tuple(missing)
 
 
 def _problems(verification: Verification) -> Iterator[str]:

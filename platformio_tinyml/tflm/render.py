@@ -54,6 +54,7 @@ def render(
         "operators": manifest.operators,
         "tflm_header": f"{model.name}_tflm.h",
         "keep_input": False,
+        "state_size": 0,  # it is in the arena
         "inputs": inputs,
         "outputs": outputs,
         "input_type": common_type(inputs),

@@ -37,7 +37,10 @@ def run_wheel(
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SetupError(f"tflite_micro cannot be run: {error}", "Verify with another oracle.") from error
     if done.returncode == _MISSING:
-        raise SetupError(f"{sys.executable} has no tflite_micro package", "Install it: pip install tflite-micro")
+        raise SetupError(
+            f"{sys.executable} has no tflite_micro package (there is one for 64-bit x86 Linux, Python 3.11 to 3.14)",
+            "Install it: pip install tflite-micro",
+        )
     if done.returncode or len(done.stdout) != sum(sizes) * (len(samples) - first):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["its outputs have other sizes"]
         raise SetupError(f"tflite_micro does not run the model: {said[-1]}", "Verify with another oracle.")

@@ -9,8 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from ..bench import Target, find_target
-from ..bench.firmware import link_sources, write_sources
 from ..emulate.linked_model import LinkedModel
 from ..errors import SetupError, TinymlError, UsageError
 from ..firmware.elf import read_image
@@ -23,6 +21,8 @@ from ..tflm.wheel import run_wheel
 from .samples import Sample, Samples
 from .trace import Untraceable, make_tracer
 
+Compiler = tuple[str | None, Sequence[str]]
+"""A C compiler, and its flags for machine and libraries."""
 REFERENCE_BOARD = "netduinoplus2"
 """Any core serves: the compiled runtime gives the same bytes on all."""
 
@@ -120,10 +120,10 @@ class Oracles:
     missing: tuple[str, ...] = ()
 
 
-def find_oracles(path: Path, manifest: Manifest, samples: Samples, target: Target | None) -> Oracles:
+def find_oracles(path: Path, manifest: Manifest, samples: Samples, compiler: Compiler) -> Oracles:
     """All that there are for a firmware of the runtime tflm; for a compiled one the wheel, or else another build.
 
-    `target` is what the compiled runtime is built for (None, or where that fails: REFERENCE_BOARD). Raises SetupError
+    `compiler` builds the compiled runtime (without one, or where it fails, that of REFERENCE_BOARD). Raises SetupError
     where there is no oracle, ModelError for a model that is none, UsageError for another one than the manifest's.
     """
     model = read_model_file(path, manifest.name)  # what is wrong with it is no lack of an oracle
@@ -136,12 +136,12 @@ def find_oracles(path: Path, manifest: Manifest, samples: Samples, target: Targe
     found: list[Oracle] = []
     missing = []
     try:
-        found.append(_wheel(path, manifest, samples))
+        found.append(wheel_oracle(path, manifest, samples))
     except TinymlError as error:
         missing.append(error.message)
     if manifest.runtime == "tflm" or not found:
         try:
-            found.append(_compiled(model, manifest, samples, target))
+            found.append(compiled_oracle(model, manifest, samples, compiler))
         except TinymlError as error:
             missing.append(error.message)
     if samples.outputs:
@@ -155,28 +155,30 @@ def find_oracles(path: Path, manifest: Manifest, samples: Samples, target: Targe
     return Oracles(tuple(found), tuple(missing))
 
 
-def _wheel(path: Path, manifest: Manifest, samples: Samples) -> WheelOracle:
+def wheel_oracle(path: Path, manifest: Manifest, samples: Samples) -> WheelOracle:
+    """Raises SetupError where the package is not there, or does not run the model."""
     sizes = [tensor.bytes for tensor in manifest.outputs]
     computed = run_wheel(path, len(manifest.inputs), "outputs", range(len(sizes)), sizes, samples.inputs)
     return WheelOracle(path, manifest, samples, tuple(computed))
 
 
-def _compiled(model: Model, manifest: Manifest, samples: Samples, target: Target | None) -> LinkedOracle:
+def compiled_oracle(model: Model, manifest: Manifest, samples: Samples, compiler: Compiler) -> LinkedOracle:
+    """The model in the compiled runtime, built now; TinymlError where that has not its operators, or no compiler."""
+    from ..bench import find_target  # with what it imports it takes 40 ms, and is rarely needed
+    from ..bench.firmware import link_sources, write_sources
+
     independent = manifest.runtime != "compiled"
     name = "the compiled runtime" if independent else "another build of the compiled runtime"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (compiled,) = write_sources([model], folder, simplified=False)  # whatever was simplified is proven too
         reference = find_target(REFERENCE_BOARD)
+        command, flags = compiler
+        own = replace(reference, compiler=command, flags=tuple(flags), specs="") if command else reference
         try:
-            elf = link_sources(folder, [compiled], target or reference, "-O1")
+            elf = link_sources(folder, [compiled], own, "-O1")
         except SetupError:
-            if target is None:
+            if own is reference:
                 raise
             elf = link_sources(folder, [compiled], reference, "-O1")
         return LinkedOracle(name, independent, read_image(elf), compiled, samples)
-
-
-def project_target(compiler: str, flags: Sequence[str]) -> Target:
-    """What a project's own compiler makes with its flags for machine and libraries."""
-    return replace(find_target(REFERENCE_BOARD), compiler=compiler, flags=tuple(flags), specs="")

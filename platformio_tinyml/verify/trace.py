@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +53,7 @@ class CompiledTracer:
 
     def __init__(self, linked: LinkedModel, manifest: Manifest) -> None:
         self._linked, self._manifest = linked, manifest
+        self._completed = _completed(manifest)
         # The linker's --wrap is how a project puts a kernel of its own in the place of ours.
         wrapped = {name: f"__wrap_{name}" for _, _, name, _ in manifest.calls}
         has = linked.emulator.has_symbol
@@ -77,15 +78,16 @@ class CompiledTracer:
 
     def _outputs_of(self, call: int) -> Iterator[Written]:
         operator, opcode, _, _ = self._manifest.calls[call]
-        for place in self._manifest.arena.placements:
-            if place.tensor is not None and self._completed_by(place) == call:
-                data = self._linked.emulator.read(self._arena + place.offset, place.size)
-                yield Written(operator, opcode, place.tensor, place.name, data)
+        for place in self._completed.get(call, ()):
+            data = self._linked.emulator.read(self._arena + place.offset, place.size)
+            yield Written(operator, opcode, place.tensor or 0, place.name, data)
 
-    def _completed_by(self, place: PlacedBuffer) -> int:
-        """The last call of the operator that writes it; -1 for a model's input."""
-        calls = self._manifest.calls
-        if not 0 <= place.first_used < len(calls):
-            return -1
-        operator = calls[place.first_used][0]
-        return max(index for index, (source, _, _, _) in enumerate(calls) if source == operator)
+
+def _completed(manifest: Manifest) -> Mapping[int, Sequence[PlacedBuffer]]:
+    """The tensors that are whole after each call: the last of the operator that writes them."""
+    last = {operator: call for call, (operator, _, _, _) in enumerate(manifest.calls)}
+    completed: dict[int, list[PlacedBuffer]] = {}
+    for place in manifest.arena.placements:
+        if place.tensor is not None and 0 <= place.first_used < len(manifest.calls):
+            completed.setdefault(last[manifest.calls[place.first_used][0]], []).append(place)
+    return completed

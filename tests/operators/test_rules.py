@@ -196,6 +196,27 @@ def once() -> Model:
     return replace(whole, operators=(Operator(0, "CALL_ONCE", 1, (), (), CallOnceOptions(1)), *whole.operators))
 
 
+def floats(build: Callable[[], Model]) -> Callable[[], Model]:
+    """The same model in float32; shapes and axes stay integers."""
+
+    def built() -> Model:
+        whole = build()
+        changed = tuple(
+            each
+            if each.type is TensorType.INT32 and each.quantization is None
+            else replace(each, type=TensorType.FLOAT32, quantization=None, data=each.data and bytes(4 * each.elements))
+            for each in whole.tensors
+        )
+        return replace(whole, tensors=changed)
+
+    built.__name__ = f"float_{build.__name__}"
+    return built
+
+
+float_dense, float_conv, float_pool = floats(fully_connected), floats(conv), floats(max_pool)
+float_softmax, float_leaky_relu, float_add, float_mean = floats(softmax), floats(leaky_relu), floats(add), floats(mean)
+
+
 def tensor(index: int, **changes: object) -> Callable[[Model], Model]:
     """The model with a tensor changed."""
 
@@ -285,6 +306,15 @@ BROKEN = [
     (mean, tensor(2, shape=(3,)), "dimensions of the input", "along [1]", ""),
     (mean, scales(2, 1e-30), "fit 32 bits", "values", ""),
     (mean, lambda _: wide_mean(), "three are kept and three reduced", "4", ""),
+    (float_dense, tensor(1, data=None), "Filter and bias are constants", "computed", ""),
+    (float_dense, constant_of(1, type=TensorType.INT8), "are float32", "hybrid model", "quantized the constants only"),
+    (float_dense, tensor(3, type=TensorType.INT8), "are float32", "FLOAT32 and INT8", ""),
+    (float_conv, options(activation=Activation.TANH), "NONE, RELU, RELU_N1_TO_1 or RELU6.", "TANH", ""),
+    (float_pool, options(activation=Activation.TANH), "NONE, RELU, RELU_N1_TO_1 or RELU6.", "TANH", ""),
+    (float_softmax, options(beta=math.inf), "beta is a finite number", "inf", ""),
+    (float_leaky_relu, operator(inputs=()), "1 input and one output", "0 inputs", ""),
+    (float_add, tensor(2, shape=(3, 3)), "broadcasting", "[3, 3]", ""),
+    (float_mean, tensor(2, type=TensorType.INT8), "Data and output are float32", "FLOAT32 and INT8", ""),
     (fully_connected, operator(opcode="LSTM"), "has a kernel", "LSTM", "tflm runtime"),
     (fully_connected, operator(opcode="CUSTOM", custom_code="My\x1bOp"), "has a kernel", "CUSTOM My\\x1bOp", ""),
     (fully_connected, operator(inputs=(0,)), "2 to 3 inputs", "1 inputs", "convert"),

@@ -154,11 +154,12 @@ def test_a_model_of_tensorflow_lite_by_its_first_bytes(tmp_path, name):
 
 def test_options_of_a_conversion(project):
     options = {"data": "d/all.npz", "my_net_v2_data": "random", "eval": "e.npz", "max_accuracy_drop": "2 percent"}
-    more = {"kws_input_type": "float", "python": "venv/bin/python", "allow_unsafe": "yes"}
+    more = {"kws_input_type": "float", "kws_activations": "int16", "python": "venv/bin/python", "allow_unsafe": "yes"}
     config = parse(project, models="models/kws.tflite, models/b/My-Net v2.tflite", **options, **more)
     kws, net = config.models
     assert (kws.data, net.data) == (str(project / "d" / "all.npz"), "random")
     assert kws.evaluation == net.evaluation == project / "e.npz"
+    assert (kws.activations, net.activations) == ("int16", "int8")
     assert (kws.input_type, net.input_type, kws.max_accuracy_drop) == ("float", "int8", "2 percent")
     assert (config.python, config.allow_unsafe) == (str(project / "venv" / "bin" / "python"), True)
     assert parse(project, python="python3.12").python == "python3.12"
@@ -188,6 +189,7 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"models": "models"}, "models is a folder"),
         ({"models": "models/net.keras"}, "there is no file .*net.keras"),
         ({"input_type": "uint8"}, "custom_tinyml_input_type = 'uint8' is neither int8 nor float"),
+        ({"activations": "int4"}, "custom_tinyml_activations = 'int4' is neither int8 nor int16"),
         ({"kws_input_type": "x"}, "custom_tinyml_kws_input_type = 'x' is neither"),
         ({"max_accuracy_drop": ""}, "custom_tinyml_max_accuracy_drop is empty"),
         ({"max_accuracy_drop": "a lot"}, "custom_tinyml_max_accuracy_drop = 'a lot' is no drop"),

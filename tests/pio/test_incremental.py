@@ -17,13 +17,13 @@ RELINK = ("check", "image", "link")
 
 
 def change_weights(path: Path) -> None:
-    """Another model with the same names, shapes and kernels: one bit of its largest table is turned."""
+    """Another model with the same names, shapes and kernels: a bit of each byte of its largest table is turned."""
     data = path.read_bytes()
     model = TfliteModel.GetRootAsModel(data, 0)
     tables = (model.Buffers(index) for index in range(model.BuffersLength()))
     largest = max((bytes(table.Data(i) for i in range(table.DataLength())) for table in tables), key=len)
     assert data.count(largest) == 1
-    path.write_bytes(data.replace(largest, bytes([largest[0] ^ 1]) + largest[1:]))
+    path.write_bytes(data.replace(largest, bytes(byte ^ 1 for byte in largest)))
 
 
 def test_nothing_changed_starts_nothing(make_project):

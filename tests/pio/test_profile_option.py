@@ -82,23 +82,28 @@ def test_an_edit_of_what_the_model_calls_profiles_anew(make_project: Make) -> No
     assert profile(project)["stack"]["invoke"] > 4096
 
 
-OWN_MULTIPLICATION = """
+OWN_COPY = """
+#include <stddef.h>
+
 volatile char seen;
-long long __aeabi_lmul(long long a, long long b) {
+void *memcpy(void *to, const void *from, size_t size) {
     volatile char local[BYTES];
     local[3] = 1;
     seen = local[3];
-    return a ^ b;
+    for (size_t i = 0; i < size; i++) {
+        ((volatile char *)to)[i] = ((const char *)from)[i];
+    }
+    return to;
 }
 """
 
 
 def test_an_edit_of_the_library_that_kernels_call_profiles_anew(make_project: Make) -> None:
     project = make_project("[env:net]\nboard = microbit\ncustom_tinyml_stack_budget = 1 KB\n")
-    project.write("src/own.c", OWN_MULTIPLICATION.replace("BYTES", "16"))
+    project.write("src/own.c", OWN_COPY.replace("BYTES", "16"))
     build = project.run()
     assert build.code == 0, build.output
-    project.write("src/own.c", OWN_MULTIPLICATION.replace("BYTES", "4096"))
+    project.write("src/own.c", OWN_COPY.replace("BYTES", "4096"))
     build = project.run()
     assert build.code == 1 and "stack is" in build.stderr, build.output
 

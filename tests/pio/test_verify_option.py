@@ -1,11 +1,16 @@
 """custom_tinyml_verify in real builds of the compiled runtime."""
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import MAIN, Project
+
+from platformio_tinyml.tool_env import ToolEnvironment
 
 pytestmark = pytest.mark.slow
 BOARD = "[env:net]\nboard = netduinoplus2\ncustom_tinyml_verify = "
@@ -40,6 +45,98 @@ def test_verified_in_the_build(make_project):
     again = project.run()
     assert again.started == ()
     assert "sine equals" in again.stdout
+
+
+def model(project: Project, environment: str = "net") -> dict:
+    return json.loads(project.built(environment, "tinyml/report.json").read_text())["models"][0]
+
+
+def test_verified_without_an_option(make_project):
+    """By the run that the profile makes anyway; an edit of the application runs nothing."""
+    pytest.importorskip("tflite_micro")
+    project = make_project("[env:net]\nboard = netduinoplus2\n")
+    build = project.run()
+    assert build.code == 0, build.output
+    assert "sine equals the package tflite_micro (1 input, generated)" in build.stdout
+    assert build.started.count("profile") == 1 and "verify" not in build.started
+    assert model(project)["verification"]["oracles"][0]["independent"] is True
+    assert model(project)["not_verified"] is None
+    assert {check["name"]: check["ok"] for check in report(project)["checks"]}["verify:sine"]
+    project.write("src/main.c", MAIN.replace("20", "21"))
+    assert project.run().started == ("check", "compile main.o", "image", "link")
+    assert model(project)["verification"]["inputs"] == 1
+    assert project.run("-t", "clean").code == 0
+    assert not {"profile", "verify"} & set(project.run().started)
+
+
+def test_golden_inputs_beside_the_model_are_taken(make_project):
+    pytest.importorskip("tflite_micro")
+    project = make_project("[env:net]\nboard = netduinoplus2\n")
+    golden = project.folder / "models" / "sine.golden.npy"
+    np.save(golden, np.zeros((3, 1), np.int8))
+    build = project.run()
+    assert build.code == 0, build.output
+    assert (model(project)["verification"]["inputs"], model(project)["verification"]["source"]) == (3, golden.name)
+    project.write("src/main.c", MAIN.replace("20", "21"))
+    assert "verify" not in project.run().started
+    np.save(golden, np.zeros((2, 1), np.int8))
+    assert "verify" in project.run().started
+    golden.write_bytes(b"no array")
+    broken = project.run()
+    assert broken.code == 1
+    assert golden.name in broken.stderr
+    golden.unlink()
+    assert project.run().code == 0
+
+
+def test_off_is_a_choice_that_the_report_names(make_project):
+    project = make_project(f"{BOARD}off")
+    build = project.run()
+    assert build.code == 0
+    assert "sine: not verified: custom_tinyml_verify = off" in build.stdout
+    assert model(project)["not_verified"] == "custom_tinyml_verify = off"
+    assert "not verified" in project.built("net", "tinyml/report.html").read_text()
+
+
+def test_verified_without_a_profile(make_project):
+    pytest.importorskip("tflite_micro")
+    project = make_project("[env:net]\nboard = netduinoplus2\ncustom_tinyml_profile = off")
+    build = project.run()
+    assert build.code == 0, build.output
+    assert "verify" in build.started and "profile" not in build.started
+    assert model(project)["verification"]["inputs"] == 1
+
+
+def test_a_wrong_kernel_without_an_option(make_project):
+    pytest.importorskip("tflite_micro")
+    wrapped = "tinyml_fully_connected_s8"
+    project = make_project(f"[env:net]\nboard = netduinoplus2\nbuild_flags = -Wl,--wrap={wrapped}")
+    project.write("src/main.c", f"{MAIN}\nvoid __wrap_{wrapped}(void) {{}}\n")
+    build = project.run()
+    assert build.code == 1
+    assert "written by operator 0, FULLY_CONNECTED" in " ".join(build.stderr.split())
+    assert not project.built("net", "firmware.bin").exists()
+
+
+def test_where_it_cannot_run_the_report_says_why(make_project, repo, core_dir, tmp_path):
+    project = make_project("[env:uno]\nboard = uno\n[env:net]\nboard = netduinoplus2\n")
+    assert project.run("-e", "uno").code == 0
+    assert model(project, "uno")["not_verified"] == "the emulator does not run code for this target"
+    # No network, and what is installed without it is the first set alone.
+    core = tmp_path / "core"
+    subprocess.run([sys.executable, repo / "scripts" / "make_core.py", core], check=True)
+    folder = ToolEnvironment(core_dir, sys.executable).folder
+    shutil.copytree(folder, core / "tinyml" / folder.name)
+    offline = project.run("-e", "net", env={"PLATFORMIO_CORE_DIR": str(core), "PIP_NO_INDEX": "1"})
+    assert offline.code == 0, offline.output
+    assert "sine: not verified: the CPU emulator unicorn is not installed" in offline.stdout
+    # Nothing fills its input: what it would be compared on is not known.
+    project.write("src/main.c", "#include <sine_model.h>\nint main(void) { sine_init(); return sine_invoke(); }\n")
+    assert project.run("-e", "net").code == 0
+    assert model(project)["not_verified"] == "the firmware does not set all inputs, or does not read all outputs"
+    project.write("src/main.c", "#include <sine_model.h>\nint main(void) { sine_init(); return *sine_input_0(); }\n")
+    assert project.run("-e", "net").code == 0
+    assert model(project)["not_verified"] == "the firmware does not call sine_invoke"
 
 
 def test_a_model_that_is_there_and_not_called_is_not_passed_over(make_project):
@@ -89,7 +186,7 @@ def test_other_outputs_make_no_image(make_project):
     said = " ".join(build.stderr.split())
     assert "sine_output_0, byte 0 of 1 (tensor" in said
     first = report(project)["models"][0]["verification"]["tensor"]
-    assert (first["operator"], first["opcode"], first["size"]) == (0, "FULLY_CONNECTED", 16)
+    assert (first["operator"], first["opcode"], first["size"]) == (0, "FULLY_CONNECTED", 7)
     assert "written by operator 0, FULLY_CONNECTED: byte" in said
     assert not project.built("net", "firmware.elf").exists()
     assert not project.built("net", "firmware.bin").exists()

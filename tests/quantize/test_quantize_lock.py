@@ -56,6 +56,7 @@ def test_a_changed_source(tool: Tool, locked: Request) -> None:
 def test_changed_data_options_and_result(tool: Tool, locked: Request) -> None:
     tool.data.write_bytes(b"other")
     (tool.folder / "net.int8.tflite").write_bytes(b"other")
+    assert "activations was int8 and is int16" in lock_state(replace(locked, activations="int16")).changes
     state = lock_state(replace(locked, input_type="float"))
     assert state.changes == (
         "net.int8.tflite is another",
@@ -110,6 +111,7 @@ def test_keys_follow_content_not_paths(tmp_path: Path) -> None:
         conversion_key(replace(a, data="random"), "converter"),
         conversion_key(replace(a, data=None), "converter"),
         conversion_key(replace(a, input_type="float"), "converter"),
+        conversion_key(replace(a, activations="int16"), "converter"),
         conversion_key(replace(a, data_range=(0.0, 1.0)), "converter"),
         conversion_key(replace(a, allow_unsafe=True), "converter"),
         conversion_key(replace(a, evaluation=b.source), "converter"),

@@ -195,6 +195,31 @@ def test_what_has_no_int8_form_is_written_with_what_has(models: Path, tmp_path: 
     assert not opcodes & {"SQUARE", "NEG", "ELU"}
 
 
+@pytest.mark.parametrize("name", ["net.keras", "net", "net.tflite"])
+def test_int16_activations(models: Path, tmp_path: Path, name: str) -> None:
+    """Nearer to float than int8, run by TensorFlow Lite Micro, and taken as it is when it comes again."""
+    output = tmp_path / "out.tflite"
+    evaluation = ("--eval", models / "eval.npz")
+    _, int8 = quantize(models / name, output, *evaluation, data=models / "data.npz")
+    code, report = quantize(models / name, output, *evaluation, "--activations", "int16", data=models / "data.npz")
+    assert code == 0, report
+    assert report["input_type"] == "int16"
+    assert report["accuracy"]["runtime"] == "tflite_micro"
+    assert report["accuracy"]["output_error"] < int8["accuracy"]["output_error"] / 2
+    model = read_model_file(output, "m")
+    assert {model.tensors[index].type.name for index in (*model.inputs, *model.outputs)} == {"INT16"}
+    assert recognise(output) == "int16-tflite"
+    code, again = quantize(output, tmp_path / "again.tflite", data="random")
+    assert (code, again["sha256"]) == (0, report["sha256"])
+
+
+def test_int16_activations_with_float_doors(models: Path, tmp_path: Path) -> None:
+    arguments = ("--activations", "int16", "--input-type", "float")
+    code, report = quantize(models / "net.keras", tmp_path / "out.tflite", *arguments, data=models / "data.npz")
+    assert code == 0, report
+    assert report["input_type"] == "float"
+
+
 def test_damaged_models(models: Path, tmp_path: Path) -> None:
     data = (models / "net.keras").read_bytes()
     (tmp_path / "cut.h5").write_bytes((models / "net.h5").read_bytes()[:3000])

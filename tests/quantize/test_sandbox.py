@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from platformio_tinyml.quantize.workers import sandbox
 from platformio_tinyml.quantize.workers.sandbox import MEMORY
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +91,17 @@ def test_confined(tmp_path: Path) -> None:
     assert refused == []
     assert [path.name for path in outside.iterdir()] == ["file"]
     assert (outside / "file").read_text() == "untouched"
+
+
+def test_what_a_system_does_not_give_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "_limit", lambda: False)
+    monkeypatch.setattr(sandbox, "write_only_below", lambda folders: False)
+    monkeypatch.setattr(sandbox, "leave_the_system_alone", lambda: False)
+    assert sandbox.confine(()) == (
+        "its memory is not bounded",
+        "it may write files",
+        "it may start programs and use the network",
+    )
 
 
 def test_the_memory_is_bounded_where_it_can_be() -> None:

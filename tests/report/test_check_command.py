@@ -44,6 +44,7 @@ MODEL_KEYS = {
     "calls",
     "quantization",
     "verification",
+    "not_verified",
     "profile",
 }
 

@@ -28,7 +28,7 @@ def test_tables(run: ModuleType, capsys: pytest.CaptureFixture[str], shared_mode
     run.PAGE.write_text(f"before\n{run.MARKS[0]}old figures\n{run.MARKS[1]}\nafter\n")
     assert run.main(["hello_world_int8", "--write"]) == 0
     printed = capsys.readouterr().out
-    row = next(line for line in printed.splitlines() if line.startswith("| hello_world_int8 | 288 |"))
+    row = next(line for line in printed.splitlines() if line.startswith("| hello_world_int8 | 220 |"))
     assert f"| {bench.instructions:,} |" in row
     assert "| 7,663 | 5,281 | 3,844 | 3,524 |" in row
     page = run.PAGE.read_text()

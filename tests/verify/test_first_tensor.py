@@ -47,8 +47,8 @@ def link(repo: Path, tmp_path: Path) -> Callable[..., list[str]]:
 
 
 def wrong_dense(text: str) -> str:
-    """Another byte 3 where 16 inputs make 16 outputs, which of the model's three dense operators is the second."""
-    wrong = "        if (p.input_depth == 16 && p.output_depth == 16) output[3 - 16] ^= 64;\n"
+    """Another byte 3 where 7 inputs make 16 outputs, which of the model's three dense operators is the second."""
+    wrong = "        if (p.input_depth == 7 && p.output_depth == 16) output[3 - 16] ^= 64;\n"
     return text.replace(DENSE, DENSE + wrong)
 
 
@@ -75,7 +75,7 @@ def test_the_second_of_three_operators(link, capsys):
 
 def test_a_tensor_that_lost_channels(link, capsys):
     """Channel 10 of 16 is the fifth of those that are left."""
-    wrong = "            if (channel == 4 && p.output_depth == 7) output[channel] ^= 64;\n"
+    wrong = "        if (p.output_depth == 7) output[4 - 7] ^= 64;\n"
     assert main(link("sine", FULLY_CONNECTED, lambda text: text.replace(DENSE, DENSE + wrong))) == 1
     tensor = json.loads(capsys.readouterr().out)["tensor"]
     assert (tensor["operator"], tensor["byte"], tensor["size"]) == (0, 4, 7)

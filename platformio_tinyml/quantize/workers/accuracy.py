@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .data import Samples
-from .runners import LiteRuntime, Runner, int8_runner
+from .runners import QUANTIZED, LiteRuntime, Runner, int8_runner
 from .say import Refusal
 
 CALIBRATION_SAMPLES = 200
@@ -102,7 +102,7 @@ def operator_errors(float_model: bytes, int8_model: bytes, runtime: str, samples
         (by_name[detail["name"]], detail)
         for detail in int8.tensors
         if detail["name"] in by_name
-        and detail["dtype"] is np.int8
+        and detail["dtype"] in QUANTIZED
         and len(detail["quantization_parameters"]["scales"]) == 1
     ]
     seen: dict[str, tuple[list[np.ndarray], list[np.ndarray]]] = {}

@@ -22,8 +22,10 @@ _LOOPS = {"WHILE", "IF", "CALL", "CALL_ONCE"}
 Progress = Callable[[str, int, int], None]
 
 
-def quantize(float_model: bytes, samples: Samples, input_type: str, progress: Progress) -> bytes:
-    """Int8 weights (per channel), int8 activations; `input_type` of the inputs and outputs: int8 or float.
+def quantize(float_model: bytes, samples: Samples, input_type: str, activations: str, progress: Progress) -> bytes:
+    """Int8 weights (per channel), `activations` int8 or int16; `input_type` of inputs and outputs: int8 or float.
+
+    With int16 activations biases are int64, and inputs and outputs int16 where int8 is asked for.
 
     Operators that have no int8 form stay in float. Refusal where TensorFlow fails.
     """
@@ -38,11 +40,16 @@ def quantize(float_model: bytes, samples: Samples, input_type: str, progress: Pr
             progress("calibrating, sample", index + 1, len(samples))
 
     _refuse_loops(float_model, schema)
-    kind = tf.int8 if input_type == "int8" else tf.float32
+    type_of_activations = tf.int16 if activations == "int16" else tf.int8
+    kind = type_of_activations if input_type == "int8" else tf.float32
     try:
         prepared = calibrator.add_intermediate_tensors(float_model)
-        calibrated = calibrator.Calibrator(prepared).calibrate(feed)
-        quantized: bytes = mlir_quantize(calibrated, input_data_type=kind, output_data_type=kind)
+        quantizer = calibrator.Calibrator(prepared)
+        if activations == "int16":  # the other quantizer does not know it, as in TFLiteConverter
+            quantized: bytes = quantizer.calibrate_and_quantize(feed, kind, kind, False, tf.int16, tf.int64)
+        else:
+            calibrated = quantizer.calibrate(feed)
+            quantized = mlir_quantize(calibrated, input_data_type=kind, output_data_type=kind)
     except Exception as error:
         raise Refusal(
             "model",

@@ -13,6 +13,7 @@ from typing import Any
 
 from .inputs import Input
 from .recurrent import loop_refusal, unroll
+from .sandbox import MEMORY
 from .say import Refusal
 from .signature import output_names, with_signature
 from .untrusted import Examined
@@ -69,17 +70,18 @@ def _failure_told(name: str) -> Iterator[None]:
     except Refusal:
         raise
     except Exception as error:
-        forbidden = isinstance(error, PermissionError) or any(
-            word in str(error) for word in ("PermissionError", "Permission denied", "not permitted")
-        )
         raise Refusal(
-            "model",
-            f"TensorFlow cannot load {name}: {first_line(error)}",
-            "What a model's file runs may not write files, start programs or use the network (docs/quantize.md)."
-            if forbidden
-            else "A model with layers of your own is best given as a SavedModel: model.export('folder').",
-            "model-load",
+            "model", f"TensorFlow cannot load {name}: {first_line(error)}", _next_step(error), "model-load"
         ) from None
+
+
+def _next_step(error: BaseException) -> str:
+    text = f"{type(error).__name__} {error}"
+    if any(word in text for word in ("PermissionError", "Permission denied", "not permitted")):
+        return "What a model's file runs may not write files, start programs or use the network (docs/quantize.md)."
+    if any(word in text for word in ("OOM when", "MemoryError", "Cannot allocate memory")):
+        return f"It needs more than the {MEMORY / 1e9:.1f} GB that a conversion may take: make its layers smaller."
+    return "A model with layers of your own is best given as a SavedModel: model.export('folder')."
 
 
 def first_line(error: BaseException) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 from .load import interpreter
 
 _ARENAS = tuple(1 << bits for bits in (20, 22, 24, 26, 28))
-_INT8 = (-128, 127)
+QUANTIZED = (np.int8, np.int16)
+"""Types of activations that stand for real numbers."""
 
 
 class LiteRuntime:
@@ -95,16 +96,18 @@ def int8_runner(data: bytes, runtime: str = MicroRuntime.name, keep: bool = Fals
 
 def quantized(value: np.ndarray, detail: Any) -> np.ndarray:
     """Real numbers as the tensor wants them; rounded half away from zero, as QUANTIZE does."""
-    if detail["dtype"] is not np.int8:
-        return np.asarray(value, detail["dtype"])
+    kind = detail["dtype"]
+    if kind not in QUANTIZED:
+        return np.asarray(value, kind)
     scale, zero_point = detail["quantization"]
     steps = value / np.float32(scale)
-    return np.asarray(np.clip(np.trunc(steps + np.copysign(0.5, steps)) + zero_point, *_INT8), np.int8)
+    ends = (np.iinfo(kind).min, np.iinfo(kind).max)
+    return np.asarray(np.clip(np.trunc(steps + np.copysign(0.5, steps)) + zero_point, *ends), kind)
 
 
 def real(value: np.ndarray, detail: Any) -> np.ndarray:
     """A per-tensor quantized value as float32; others as they are."""
     scale, zero_point = detail["quantization"]
-    if value.dtype != np.int8 or not scale:
+    if value.dtype.type not in QUANTIZED or not scale:
         return value
     return np.asarray((value.astype(np.float32) - zero_point) * np.float32(scale))

@@ -44,5 +44,8 @@ def _limit() -> bool:
     ):
         hard = resource.getrlimit(kind)[1]
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (bound, bound))
+        try:
+            resource.setrlimit(kind, (bound, bound))
+        except (OSError, ValueError):
+            return False
     return sys.platform == "linux"  # elsewhere the limit of data does not count what is mapped

@@ -24,10 +24,12 @@ class Refusal(Exception):
 class Channel:
     """The only writer of standard output; all else that is printed, in Python or C++, goes to standard error."""
 
-    def __init__(self) -> None:
+    def __init__(self, alone: bool = False) -> None:
+        """`alone`: run by hand, so that an empty standard input does not mean that the tool has died."""
         self._file = os.fdopen(os.dup(1), "w", encoding="utf-8")
         os.dup2(2, 1)
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        if not alone:
+            threading.Thread(target=_end_with_parent, daemon=True).start()
 
     def progress(self, stage: str, done: int | None = None, total: int | None = None) -> None:
         """How far a stage is."""

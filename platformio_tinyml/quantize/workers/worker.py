@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from . import no_int8
 from .sandbox import confine
 from .say import Channel, Refusal, forbid_network
 
@@ -25,8 +26,10 @@ def main(argv: Sequence[str]) -> int:
     """Convert; 0 with a result or a refusal on the channel."""
     args = _parse(argv)
     folder = Path(tempfile.mkdtemp(prefix="model-"))
+    if args.alone:
+        args.output = folder / "output.tflite"
     lacks = () if args.collect else confine((Path(tempfile.gettempdir()), args.output.parent))
-    channel = Channel()
+    channel = Channel(args.alone)
     forbid_network()
     try:
         _require_packages()
@@ -43,10 +46,12 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--kind")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--input-type", default="int8")
+    parser.add_argument("--activations", default="int8")
     parser.add_argument("--data")
     parser.add_argument("--collected", type=Path)
     parser.add_argument("--data-range", nargs=2, type=float)
     parser.add_argument("--eval", type=Path)
+    parser.add_argument("--alone", action="store_true", help="by hand: the output is not kept")
     parser.add_argument("--runtime", default="tflite_micro")
     parser.add_argument("--allow-unsafe", action="store_true")
     return parser.parse_args(argv)
@@ -74,6 +79,7 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
     examined = examine(copy, args.kind)
     if examined.code and not args.allow_unsafe:
         _refuse_code(args.source.name, examined.code)
+    no_int8.refuse(examined.config, args.source.name)
     notes = [note for note in (choose_keras(examined),) if note]
     if lacks:
         notes.append(f"this system does not confine the process that loads the model: {', '.join(lacks)}")
@@ -92,7 +98,7 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
     channel.progress("converting to float .tflite")
     float_model = with_int8_forms(opened.to_float([array.shape[1:] for array in samples.arrays]))
     channel.progress("calibrating")
-    int8_model = quantize(float_model, samples, args.input_type, channel.progress)
+    int8_model = quantize(float_model, samples, args.input_type, args.activations, channel.progress)
     channel.progress(COMPARING)
     accuracy = measure(
         float_model,

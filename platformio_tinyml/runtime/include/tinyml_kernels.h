@@ -360,6 +360,154 @@ void tinyml_requantize_s8(const tinyml_requantize_params *params, const int8_t *
 /* DEQUANTIZE to float, as tinyml_dequantize() does. params as for QUANTIZE from float, but of the input. */
 void tinyml_dequantize_s8(const tinyml_quantize_params *params, const int8_t *input, float *output);
 
+/* Float kernels. Sums are formed in the order of TensorFlow Lite Micro's reference kernels, each product rounded before it is
+   added: outputs without exponentials are equal to the bit. min_bits and max_bits are the fused activation's bounds as the bits
+   of floats. Filters are as in the model; filter and bias, which may be NULL, in flash. */
+typedef struct {
+    int32_t batches;
+    int32_t input_depth;
+    int32_t output_depth;
+    int32_t min_bits;
+    int32_t max_bits;
+} tinyml_fully_connected_f32_params;
+
+void tinyml_fully_connected_f32(const tinyml_fully_connected_f32_params *params, const float *input, const float *filter,
+                                const float *bias, float *output);
+
+/* Of CONV_2D and DEPTHWISE_CONV_2D; filter_depth is the input channels that an output channel sees, 1 for the latter. */
+typedef struct {
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t input_depth;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t output_depth;
+    int32_t filter_depth;
+    int16_t filter_height;
+    int16_t filter_width;
+    int16_t stride_height;
+    int16_t stride_width;
+    int16_t dilation_height;
+    int16_t dilation_width;
+    int16_t pad_height;
+    int16_t pad_width;
+    int32_t min_bits;
+    int32_t max_bits;
+} tinyml_conv_2d_f32_params;
+
+void tinyml_conv_2d_f32(const tinyml_conv_2d_f32_params *params, const float *input, const float *filter,
+                        const float *bias, float *output);
+void tinyml_depthwise_conv_2d_f32(const tinyml_conv_2d_f32_params *params, const float *input, const float *filter,
+                                  const float *bias, float *output);
+
+/* AVERAGE_POOL_2D where is_average is 1, else MAX_POOL_2D. */
+typedef struct {
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t depth;
+    int16_t filter_height;
+    int16_t filter_width;
+    int16_t stride_height;
+    int16_t stride_width;
+    int16_t pad_height;
+    int16_t pad_width;
+    int32_t min_bits;
+    int32_t max_bits;
+    int8_t is_average;
+} tinyml_pool_2d_f32_params;
+
+void tinyml_pool_2d_f32(const tinyml_pool_2d_f32_params *params, const float *input, float *output);
+
+typedef struct {
+    int32_t rows;
+    int32_t depth;
+    int32_t beta_bits;
+} tinyml_softmax_f32_params;
+
+void tinyml_softmax_f32(const tinyml_softmax_f32_params *params, const float *input, float *output);
+
+/* Functions of one float: kind is one of the names below, alpha LEAKY_RELU's. */
+enum {
+    TINYML_RELU,
+    TINYML_RELU6,
+    TINYML_LEAKY_RELU,
+    TINYML_LOGISTIC,
+    TINYML_TANH,
+    TINYML_ABS,
+    TINYML_NEG,
+    TINYML_EXP,
+    TINYML_SQRT,
+    TINYML_RSQRT,
+    TINYML_SQUARE,
+    TINYML_HARD_SWISH,
+    TINYML_ELU
+};
+
+typedef struct {
+    int32_t size;
+    int32_t alpha_bits;
+    int8_t kind;
+} tinyml_unary_f32_params;
+
+void tinyml_unary_f32(const tinyml_unary_f32_params *params, const float *input, float *output);
+
+/* Functions of two floats, with broadcasting as ADD. */
+enum {
+    TINYML_ADD,
+    TINYML_SUB,
+    TINYML_MUL,
+    TINYML_DIV,
+    TINYML_MAXIMUM,
+    TINYML_MINIMUM,
+    TINYML_SQUARED_DIFFERENCE
+};
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t min_bits;
+    int32_t max_bits;
+    int8_t kind;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_binary_f32_params;
+
+void tinyml_binary_f32(const tinyml_binary_f32_params *params, const float *input1, const float *input2, float *output);
+
+/* As tinyml_reduce_s8; what is added is divided by count. */
+typedef struct {
+    int32_t kept_0;
+    int32_t kept_1;
+    int32_t kept_2;
+    int32_t kept_step_0;
+    int32_t kept_step_1;
+    int32_t kept_step_2;
+    int32_t reduced_0;
+    int32_t reduced_1;
+    int32_t reduced_2;
+    int32_t reduced_step_0;
+    int32_t reduced_step_1;
+    int32_t reduced_step_2;
+    int32_t count;
+    int8_t kind;
+} tinyml_reduce_f32_params;
+
+void tinyml_reduce_f32(const tinyml_reduce_f32_params *params, const float *input, float *output);
+
 #ifdef __cplusplus
 }
 #endif

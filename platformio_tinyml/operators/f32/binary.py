@@ -1,0 +1,64 @@
+"""Elementwise functions of two float32, with broadcasting."""
+
+from __future__ import annotations
+
+from ...model import AddOptions, ArithmeticOptions, Options
+from ...program import KernelCall, Params
+from ..broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
+from ..common import operands
+from ..elementwise import in_place
+from ..lowering import Lowered, Support
+from ..rules import Instance
+from .common import NO_BOUNDS, all_float, bound_fields, known_activation
+
+KINDS: dict[str, type[Options] | None] = {
+    "ADD": AddOptions,
+    "SUB": ArithmeticOptions,
+    "MUL": ArithmeticOptions,
+    "DIV": ArithmeticOptions,
+    "MAXIMUM": None,
+    "MINIMUM": None,
+    "SQUARED_DIFFERENCE": None,
+}
+"""In the order of the kernel's enum; the options of those with a fused activation."""
+
+
+def _support(opcode: str) -> Support:
+    options = KINDS[opcode]
+
+    def lower(instance: Instance) -> Lowered:
+        (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
+        fields = (
+            *loop_fields(instance),
+            *(bound_fields(instance) if options else NO_BOUNDS),
+            ("kind", list(KINDS).index(opcode)),
+            ("input1_in_flash", int(instance.required(0).is_constant)),
+            ("input2_in_flash", int(instance.required(1).is_constant)),
+        )
+        call = KernelCall(
+            function="tinyml_binary_f32",
+            params=Params("tinyml_binary_f32_params", fields),
+            inputs=(one, two),
+            outputs=(instance.output.index,),
+            source=instance.operator,
+        )
+        whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
+        reuse = tuple(in_place(each, instance.output) for each in whole.values())
+        return Lowered(call, (*constants, *more), in_place=reuse)
+
+    return Support(
+        opcode=opcode,
+        summary="With broadcasting; one input may be a constant.",
+        kernels=("tinyml_binary_f32",),
+        rules=(
+            (operands(2, 0, options),),
+            (all_float, one_computed_input),
+            (broadcast_shapes, *((known_activation,) if options else ())),
+            (few_dimensions,),
+        ),
+        lower=lower,
+        types=("FLOAT32",),
+    )
+
+
+SUPPORTS = tuple(map(_support, KINDS))

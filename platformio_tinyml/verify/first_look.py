@@ -1,0 +1,71 @@
+"""The outputs of the one invoke that a profile has run anyway, against an oracle: what every build can afford.
+
+The oracle computes while the emulator does. Where outputs differ, the comparison is made again in full (compare.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ..errors import SetupError, TinymlError
+from ..firmware.image import Image
+from ..manifest import Manifest
+from ..tflite import read_model_file
+from .compare import Firmware, Verdict, compare
+from .document import as_document
+from .oracles import Compiler, Oracle, Oracles, compiled_oracle, wheel_oracle
+from .samples import Samples
+
+SOURCE = "generated"
+
+
+class FirstLook:
+    """Of the model in the file `path`, on `inputs`, begun at once. `compiler` builds the compiled runtime.
+
+    One oracle is enough: the package tflite_micro; without it, for a firmware of the runtime tflm, the compiled
+    runtime. Another build of the compiled runtime proves too little to be had in every build.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest, inputs: tuple[bytes, ...], compiler: Compiler) -> None:
+        self._path, self._manifest, self._compiler = path, manifest, compiler
+        self._inputs = inputs
+        pool = ThreadPoolExecutor(1)
+        self._oracle = pool.submit(self._find, inputs)
+        pool.shutdown(wait=False)
+
+    def document(
+        self,
+        image: Image,
+        cpu: str,
+        inputs: tuple[bytes, ...],
+        outputs: Sequence[bytes],
+        cost: tuple[int, int, int],
+    ) -> dict[str, object]:
+        """JSON of `outputs`, which the firmware `image` gave for `inputs`. SetupError where there is no oracle.
+
+        `cost` are the instructions of that invoke, and the bytes of stack of init and of invoke.
+        """
+        samples = Samples(SOURCE, (inputs,))
+        oracles = self._oracle.result() if inputs == self._inputs else self._find(inputs)
+        if next(oracles.found[0].outputs()) == tuple(outputs):
+            verdict = Verdict((None,), None, None, 1, *cost)
+        else:
+            verdict = compare(Firmware(image, self._manifest, cpu), oracles.found, samples)
+        return as_document(self._manifest, samples, oracles, verdict)
+
+    def _find(self, inputs: tuple[bytes, ...]) -> Oracles:
+        samples = Samples(SOURCE, (inputs,))
+        try:
+            oracle: Oracle = wheel_oracle(self._path, self._manifest, samples)
+            return Oracles((oracle,))
+        except TinymlError as error:
+            if self._manifest.runtime != "tflm":
+                raise SetupError(error.message, error.next_step) from error
+            missing = error.message
+        try:
+            model = read_model_file(self._path, self._manifest.name)
+            return Oracles((compiled_oracle(model, self._manifest, samples, self._compiler),), (missing,))
+        except TinymlError as error:
+            raise SetupError(f"{missing}; the compiled runtime: {error.message}", error.next_step) from error

@@ -1,0 +1,144 @@
+"""Float kernels against TFLM: equal to the bit where only sums and products are made, else within a bound."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from model_builder import Builder
+from program_runner import run_program
+from random_models import Rng, activation, ints, shape_of, size, spatial
+from tflm_oracle import Oracle
+
+from platformio_tinyml.model import (
+    AddOptions,
+    ArithmeticOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    LeakyReluOptions,
+    Options,
+    Pool2DOptions,
+    ReducerOptions,
+    SoftmaxOptions,
+    TensorType,
+)
+from platformio_tinyml.operators import check_model, lower_model
+from platformio_tinyml.operators.f32.unary import KINDS
+from platformio_tinyml.tflite import read_model
+
+SEEDS = 40
+FLOAT = TensorType.FLOAT32
+INEXACT = {"LOGISTIC": 4e-7, "TANH": 4e-7, "EXP": 4e-7, "SQRT": 4e-7, "RSQRT": 6e-7, "ELU": 4e-7, "SOFTMAX": 1e-6}
+"""Largest difference: relative, or absolute below 1."""
+POSITIVE = ("SQRT", "RSQRT", "DIV")
+
+
+def values(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
+    return (rng.standard_normal(shape) * rng.choice([0.1, 1.0, 10.0])).astype(np.float32)
+
+
+def built(rng: Rng, opcode: str, shapes: list, constants: list, output: tuple, options: Options | None) -> bytes:
+    """Computed inputs, then constants, then one output; a constant of None is omitted."""
+    builder = Builder()
+    sources = [builder.tensor(f"input{n}", shape, FLOAT) for n, shape in enumerate(shapes)]
+    given = [
+        -1 if c is None else builder.tensor(f"constant{n}", c.shape, FLOAT, data=c) for n, c in enumerate(constants)
+    ]
+    target = builder.tensor("output", output, FLOAT)
+    builder.operator(opcode, [*sources, *given], [target], options)
+    return builder.build(sources, [target])
+
+
+def filters(rng: Rng, opcode: str) -> bytes:
+    (batches, height, width), (padding, taps, strides, dilations), sizes = spatial(rng, dilated=True)
+    depth, outputs = size(rng), size(rng)
+    act = activation(rng)
+    if opcode == "CONV_2D":
+        filter_, bias, options = (outputs, *taps, depth), outputs, Conv2DOptions(padding, *strides, *dilations, act)
+    else:
+        multiplier = int(rng.integers(1, 4))
+        outputs = bias = depth * multiplier
+        filter_ = (1, *taps, outputs)
+        options = DepthwiseConv2DOptions(padding, *strides, *dilations, multiplier, act)
+    constants = [values(rng, filter_), values(rng, (bias,))]
+    return built(rng, opcode, [(batches, height, width, depth)], constants, (batches, *sizes, outputs), options)
+
+
+def dense(rng: Rng, opcode: str) -> bytes:
+    batches, depth, outputs = size(rng), int(rng.choice([1, 3, 16, 61, 300])), size(rng)
+    bias = values(rng, (outputs,)) if rng.integers(4) else None
+    options = FullyConnectedOptions(activation(rng), 0, False)
+    return built(rng, opcode, [(batches, depth)], [values(rng, (outputs, depth)), bias], (batches, outputs), options)
+
+
+def pool(rng: Rng, opcode: str) -> bytes:
+    (batches, height, width), (padding, taps, strides, _), sizes = spatial(rng, dilated=False)
+    depth = size(rng)
+    options = Pool2DOptions(padding, *strides, *taps, activation(rng))
+    return built(rng, opcode, [(batches, height, width, depth)], [], (batches, *sizes, depth), options)
+
+
+def unary(rng: Rng, opcode: str) -> bytes:
+    shape, options = (3, 200), None
+    if opcode == "LEAKY_RELU":
+        options = LeakyReluOptions(float(np.float32(rng.choice([0.1, 0.3, -0.5]))))
+    if opcode == "SOFTMAX":
+        options = SoftmaxOptions(float(rng.choice([1.0, 0.5])))
+    return built(rng, opcode, [shape], [], shape, options)
+
+
+def binary(rng: Rng, opcode: str) -> bytes:
+    pairs = [((2, 3, 4), (2, 3, 4)), ((1, 5, 6, 3), (3,)), ((4,), (2, 3, 4)), ((2, 1, 4, 1), (1, 3, 1, 5))]
+    one, two = pairs[rng.integers(len(pairs))]
+    options = None
+    if opcode == "ADD":
+        options = AddOptions(activation(rng), False)
+    elif opcode in ("SUB", "MUL", "DIV"):
+        options = ArithmeticOptions(activation(rng))
+    output = np.broadcast_shapes(one, two)
+    if rng.integers(2):
+        return built(rng, opcode, [one], [np.abs(values(rng, two)) + np.float32(0.1)], output, options)
+    return built(rng, opcode, [one, two], [], output, options)
+
+
+def reduce(rng: Rng, opcode: str) -> bytes:
+    shape = shape_of(rng, int(rng.integers(1, 5)))
+    axes = [int(a) for a in rng.choice(len(shape), int(rng.integers(1, len(shape) + 1)), replace=False)]
+    keep = bool(rng.integers(2)) or len(axes) == len(shape)
+    output = tuple(1 if d in axes else s for d, s in enumerate(shape) if keep or d not in axes)
+    builder = Builder()
+    source, target = builder.tensor("input", shape, FLOAT), builder.tensor("output", output, FLOAT)
+    builder.operator(opcode, [source, ints(builder, "axes", axes)], [target], ReducerOptions(keep))
+    return builder.build([source], [target])
+
+
+MODELS = {
+    **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D"), filters),
+    "FULLY_CONNECTED": dense,
+    **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), pool),
+    **dict.fromkeys((*KINDS, "SOFTMAX"), unary),
+    **dict.fromkeys(("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE"), binary),
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), reduce),
+}
+
+
+@pytest.mark.parametrize("opcode", MODELS)
+def test_equal_to_tflm(opcode: str) -> None:
+    for seed in range(SEEDS):
+        rng = np.random.default_rng(seed)
+        data = MODELS[opcode](rng, opcode)
+        model = read_model(data, "random")
+        assert check_model(model) == ()
+        oracle, program = Oracle(data, model), lower_model(model)
+        inputs = [values(rng, model.tensors[index].shape) for index in model.inputs]
+        inputs = [np.abs(each) + np.float32(0.01) if opcode in POSITIVE else each for each in inputs]
+        oracle.run(inputs)
+        expected, found = (
+            np.frombuffer(each, np.float32)
+            for each in (oracle.tensor(model.outputs[0]), run_program(program, inputs)[model.outputs[0]])
+        )
+        if opcode in INEXACT:
+            difference = np.abs(expected - found) / np.maximum(1, np.abs(expected))
+            assert np.max(difference) <= INEXACT[opcode], f"seed {seed}"
+        else:
+            assert expected.tobytes() == found.tobytes(), f"seed {seed}"
