@@ -86,6 +86,8 @@ class Config:
     python: str | None = None
     wheels: Path | None = None
     allow_unsafe: bool = False
+    allow_float: bool | None = None
+    """None where nobody said."""
     require: str = "bound"
     verify: str | None = AUTO
     """`auto`, `golden`, or the number of inputs to generate; None is off."""
@@ -151,6 +153,7 @@ def parse_config(
         python=_python(ours, project),
         wheels=_wheels(ours, project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
+        allow_float=_switch(ours, "allow_float", False) if option_name("allow_float") in ours else None,
         require=_require(ours),
         verify=_verify(ours, models),
         profile=_switch(ours, "profile", True),

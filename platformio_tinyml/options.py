@@ -81,6 +81,13 @@ OPTIONS = (
         "(packages.md).",
     ),
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
+    Option(
+        "allow_float",
+        "where it is cheap",
+        "yes",
+        "Build a float .tflite without samples as it is. Without this option: on cores with a floating point unit, and "
+        "of models below 64 KB.",
+    ),
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
     Option(

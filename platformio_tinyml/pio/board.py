@@ -19,6 +19,10 @@ LARGEST_LIMIT = 1 << 40
 """Bytes; more is a mistake."""
 
 
+FPU_CORES = ("cortex-m4", "cortex-m7", "cortex-m33", "cortex-m35p", "cortex-m52", "cortex-m55", "cortex-m85", "host")
+FPU_CHIPS = ("esp32", "esp32s3", "esp32p4", "host")
+
+
 def limits(env: Any) -> tuple[int | None, int | None]:
     """The board's (flash, RAM) in bytes, None where there is no such limit (the platform native has no board).
 
@@ -51,6 +55,13 @@ def mcu(env: Any) -> str:
 def core(env: Any) -> str:
     """The core as the board's manifest has it (cortex-m4), or ""."""
     return str(env.BoardConfig().get("build.cpu", "")) if "BOARD" in env else ""
+
+
+def has_fpu(env: Any) -> bool:
+    """Whether the core computes floats itself, as far as its name tells; the computer that builds does."""
+    if "BOARD" not in env:
+        return True
+    return core(env).startswith(FPU_CORES) or mcu(env).lower() in FPU_CHIPS
 
 
 def clock(env: Any) -> int | None:

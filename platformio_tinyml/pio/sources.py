@@ -18,18 +18,22 @@ from ..config import Config, ModelConfig
 from ..errors import UsageError
 from ..model.naming import printable
 from ..model_files import is_tflite, model_stem
+from ..options import option_name
 from ..quantize import lock
 from ..quantize.environment import ConversionEnvironment
 from ..quantize.key import conversion_key
 from ..quantize.request import Request
-from . import builder, cache
+from . import board, builder, cache
 from .say import build_action, complain, say
-from .tflite_types import computes_int8
+from .tflite_types import computes_float, computes_int8
+
+LARGEST_SOFT_FLOAT = 64 << 10
+"""Bytes of a float model that a core without a floating point unit is given without being asked for."""
 
 
 @dataclass(frozen=True)
 class Int8Model:
-    """The int8 file that a model's C is generated from.
+    """The file that a model's C is generated from: int8, or float where that was wanted.
 
     `details` is the JSON of how it came about: of the conversion, or of the lock; None where `path` is the user's own.
     `arguments` are those of `quantize`; () where nothing is to be converted.
@@ -59,6 +63,8 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     locked = lock.require_lock(request)
     if locked:
         return Int8Model(locked, lock.lock_path(source))
+    if is_tflite(source) and model.data is None and computes_float(source) and _takes_float(env, model, config, source):
+        return Int8Model(source)
     for name, path in (("data", request.data_path), ("eval", request.evaluation)):
         if path is not None and not path.exists():
             raise UsageError(
@@ -84,6 +90,20 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     words = [word for name, value in options if value is not None for word in (name, str(value))]
     unsafe = ["--allow-unsafe"] if config.allow_unsafe else []
     return Int8Model(int8, details, ("quantize", str(source), *words, *unsafe))
+
+
+def _takes_float(env: Any, model: ModelConfig, config: Config, source: Path) -> bool:
+    """Whether a float model for which there are no samples is built as it is. UsageError: the project has to say."""
+    size = source.stat().st_size
+    if config.allow_float is not None:
+        return config.allow_float
+    if board.has_fpu(env) or size < LARGEST_SOFT_FLOAT:
+        return True
+    raise UsageError(
+        f"{printable(model.path.name)} computes in float: {size:,} bytes, on a core without a floating point unit",
+        f"Name samples of its input in {option_name('data')}, and the build makes it int8: about {size // 4:,} bytes. "
+        f"Or take it as it is: {option_name('allow_float')} = yes.",
+    )
 
 
 def extracted(env: Any, source: Path) -> Path:

@@ -29,6 +29,21 @@ def computes_int8(path: Path) -> bool:
         return True
 
 
+def computes_float(path: Path) -> bool:
+    """Whether a file that `computes_int8` says no of has no int8 constant either: it is no hybrid model."""
+    data = path.read_bytes()
+    return not any(kind in _INTEGERS for kind in _types(data))
+
+
+def _types(data: bytes) -> Iterator[int]:
+    """Of each tensor of the first subgraph."""
+    model = struct.unpack_from("<I", data)[0]
+    for subgraph in itertools.islice(_tables(data, _field(data, model, _MODEL_SUBGRAPHS)), 1):
+        for tensor in _tables(data, _field(data, subgraph, _SUBGRAPH_TENSORS)):
+            kind = _field(data, tensor, _TENSOR_TYPE)
+            yield data[kind] if kind is not None else 0
+
+
 def _int8_activations(data: bytes) -> Iterator[bool]:
     """For each tensor of the first subgraph."""
     model = struct.unpack_from("<I", data)[0]

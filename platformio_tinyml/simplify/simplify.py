@@ -5,35 +5,54 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..model import Model
+from ..model import Model, Operator
 from ..operators import check_model, operator_macs
 from .channels import Channels, count_channels, kept_channels, take_out
+from .graph import without_unread
+from .integers import fold_integers
 from .intervals import intervals
+from .paddings import fold_padding
+from .reshapes import fix_shapes, without_identities
 
 
 @dataclass(frozen=True, slots=True)
 class Simplified:
     """`model` computes what `original` does, with the numbers that tensors and operators have there.
 
-    `kept`: of each tensor that lost channels (indices along its last dimension) those that it has.
+    `steps` say what was done beside taking out channels, a line each. `kept`: of each tensor that lost channels, which
+    are indices along its last dimension, those that it has.
     """
 
     model: Model
     original: Model
+    steps: tuple[str, ...] = ()
     channels: Channels = field(default_factory=Channels)
     kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def simplify(model: Model) -> Simplified:
-    """As much simpler as can be proven equal; the same where that is nothing, or where the model breaks a rule."""
-    if check_model(model):
-        return Simplified(model, model)
-    values = intervals(model)
-    kept = kept_channels(model, values)
-    smaller = take_out(model, values, kept) if kept else model
-    if _is_better(smaller, model):
-        return Simplified(smaller, model, count_channels(model, values, kept), kept)
-    return Simplified(model, model, count_channels(model, values, {}))
+    """As much simpler as can be proven equal; the same where that is nothing.
+
+    Channels are those of a model that then breaks no rule.
+    """
+    folded, steps = _folded(model)
+    if check_model(folded):
+        return Simplified(folded, model, steps)
+    values = intervals(folded)
+    kept = kept_channels(folded, values)
+    smaller = take_out(folded, values, kept) if kept else folded
+    if _is_better(smaller, folded):
+        return Simplified(smaller, model, steps, count_channels(folded, values, kept), kept)
+    return Simplified(folded, model, steps, count_channels(folded, values, {}))
+
+
+def _folded(model: Model) -> tuple[Model, tuple[str, ...]]:
+    """What needs no bounds, and what was done."""
+    steps: list[str] = []
+    if model.subgraph_count == 1:
+        for stage in (fix_shapes, fold_integers, without_identities, fold_padding, without_unread):
+            model = stage(model, steps)
+    return model, tuple(steps)
 
 
 def _is_better(one: Model, other: Model) -> bool:
@@ -45,8 +64,15 @@ def _is_better(one: Model, other: Model) -> bool:
 
 
 def total_macs(model: Model) -> int:
-    """Of one invoke."""
-    return sum(operator_macs(model, operator) for operator in model.operators)
+    """Of one invoke; an operator that is refused counts nothing."""
+    return sum(_macs(model, operator) for operator in model.operators)
+
+
+def _macs(model: Model, operator: Operator) -> int:
+    try:
+        return operator_macs(model, operator)
+    except (ArithmeticError, LookupError, ValueError):  # only rules that hold promise that it can be counted
+        return 0
 
 
 def constant_bytes(model: Model) -> int:

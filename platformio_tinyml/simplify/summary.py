@@ -25,6 +25,7 @@ def summary(simplified: Simplified) -> Simplification:
             for index in operator.outputs
             if index in kept
         ),
+        steps=simplified.steps,
     )
 
 

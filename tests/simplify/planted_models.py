@@ -16,6 +16,7 @@ from platformio_tinyml.model import (
     Activation,
     AddOptions,
     ArithmeticOptions,
+    AxisOptions,
     ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
@@ -25,6 +26,7 @@ from platformio_tinyml.model import (
     Pool2DOptions,
     ReshapeOptions,
     SoftmaxOptions,
+    StridedSliceOptions,
     TensorType,
 )
 
@@ -157,11 +159,47 @@ class Planter:
         """Of height and width, sometimes of the channels too."""
         pads = np.zeros((len(source.shape), 2), np.int32)
         pads[1:3] = self.rng.integers(0, 3, (2, 2))
-        pads[-1] = self.rng.choice([0, 0, 1], 2)
+        pads[-1] = self.rng.choice([0, 0, 0, 1], 2)
+        if self.rng.integers(2):  # as often before a window of 3
+            pads[:] = [(0, 0), (int(self.rng.integers(2)), 1), (int(self.rng.integers(2)), 1), (0, 0)]
         shape = tuple(int(size + sum(pair)) for size, pair in zip(source.shape, pads, strict=True))
         output = self.value("PAD", shape, source.scale, source.zero_point)
         amounts = self.builder.tensor("paddings", pads.shape, TensorType.INT32, data=pads)
         self.builder.operator("PAD", [source.index, amounts], [output.index])
+        return output
+
+    def padded_window(self, source: Value) -> Value:
+        """PAD and a window without padding, as Keras writes strides; mostly what SAME would pad."""
+        rng, stride = self.rng, int(self.rng.choice([1, 2]))
+        pads = np.zeros((4, 2), np.int32)
+        for axis in (1, 2):
+            size = source.shape[axis]
+            total = max((-(-size // stride) - 1) * stride + 3 - size, 0)
+            pads[axis] = (total // 2, total - total // 2)
+        if rng.integers(3) == 0:
+            pads[1 + rng.integers(2), rng.integers(2)] += 1
+        shape = tuple(int(size + sum(pair)) for size, pair in zip(source.shape, pads, strict=True))
+        padded = self.value("PAD", shape, source.scale, source.zero_point)
+        amounts = self.builder.tensor("paddings", pads.shape, TensorType.INT32, data=pads)
+        inputs, value = [source.index, amounts], int(rng.choice([-128, source.zero_point, 0]))
+        is_pad = rng.integers(2)
+        if not is_pad:
+            quantization, data = per_tensor(source.scale, source.zero_point), np.array([value], np.int8)
+            inputs.append(self.builder.tensor("value", (1,), quantization=quantization, data=data))
+        self.builder.operator("PAD" if is_pad else "PADV2", inputs, [padded.index])
+        sizes = tuple((size - 3) // stride + 1 for size in shape[1:3])
+        if min(sizes) < 1:
+            return padded
+        kind, depth = rng.integers(3), shape[3]
+        if kind == 0:
+            options = Conv2DOptions(Padding.VALID, stride, stride, 1, 1, self.activation())
+            return self.weighted("CONV_2D", padded, (4, 3, 3, depth), (shape[0], *sizes, 4), 0, options)
+        if kind == 1:
+            options = DepthwiseConv2DOptions(Padding.VALID, stride, stride, 1, 1, 1, self.activation())
+            return self.weighted("DEPTHWISE_CONV_2D", padded, (1, 3, 3, depth), (shape[0], *sizes, depth), 3, options)
+        output = self.value("MAX_POOL_2D", (shape[0], *sizes, depth), source.scale, source.zero_point)
+        options = Pool2DOptions(Padding.VALID, stride, stride, 3, 3, self.activation())
+        self.builder.operator("MAX_POOL_2D", [padded.index], [output.index], options)
         return output
 
     def concatenation(self, source: Value) -> Value:
@@ -188,9 +226,34 @@ class Planter:
         self.builder.operator(opcode, [source.index, constant], [output.index], options)
         return output
 
+    def same(self, source: Value) -> Value:
+        """QUANTIZE to what the values are already."""
+        output = self.value("QUANTIZE", source.shape, source.scale, source.zero_point)
+        self.builder.operator("QUANTIZE", [source.index], [output.index])
+        return output
+
+    def computed_shape(self, source: Value, shape: tuple[int, ...]) -> int:
+        """The shape as Flatten computes it: the first dimension of the input, and the rest."""
+
+        def integers(*values: int) -> int:
+            return self.builder.tensor("", (len(values),), TensorType.INT32, data=np.array(values, np.int32))
+
+        whole = self.builder.tensor("whole", (len(source.shape),), TensorType.INT32)
+        self.builder.operator("SHAPE", [source.index], [whole])
+        first = self.builder.tensor("first", (), TensorType.INT32)
+        options = StridedSliceOptions(0, 0, 0, 0, 1, False)
+        self.builder.operator("STRIDED_SLICE", [whole, integers(0), integers(1), integers(1)], [first], options)
+        rest = [self.builder.tensor("", (), TensorType.INT32, data=np.array(size, np.int32)) for size in shape[1:]]
+        packed = self.builder.tensor("packed", (len(shape),), TensorType.INT32)
+        self.builder.operator("PACK", [first, *rest], [packed], AxisOptions(0))
+        return packed
+
     def reshape(self, source: Value, shape: tuple[int, ...]) -> Value:
         output = self.value("RESHAPE", shape, source.scale, source.zero_point)
-        target = self.builder.tensor("shape", (len(shape),), TensorType.INT32, data=np.array(shape, np.int32))
+        if self.rng.integers(2) and shape[0] == source.shape[0]:
+            target = self.computed_shape(source, shape)
+        else:
+            target = self.builder.tensor("shape", (len(shape),), TensorType.INT32, data=np.array(shape, np.int32))
         self.builder.operator("RESHAPE", [source.index, target], [output.index], ReshapeOptions(shape))
         return output
 
@@ -220,10 +283,10 @@ class Planter:
     def step(self, source: Value) -> Value:
         """One more operator, or a few."""
         steps: list[Callable[[Value], Value]] = [self.quantize, self.fully_connected, self.relu, self.arithmetic]
-        steps.append(lambda value: self.add(value, None))
+        steps += [lambda value: self.add(value, None), self.same]
         if len(source.shape) == 4:
             steps += [self.conv_2d, self.conv_2d, self.depthwise_conv_2d] * 3
-            steps += [self.pool, self.residual, self.pad, self.concatenation]
+            steps += [self.pool, self.residual, self.pad, self.padded_window, self.concatenation]
         return steps[self.rng.integers(len(steps))](source)
 
 
@@ -238,6 +301,8 @@ def planted(rng: Rng) -> bytes:
     )
     source = planter.value("input", shape, 0.05)
     values = [source]
+    if rng.integers(4) == 0:
+        planter.step(source)  # and nobody reads it
     for _ in range(int(rng.integers(4, 10))):
         values.append(planter.step(values[-1]))
     outputs = [values[-1].index]

@@ -1,0 +1,161 @@
+"""Arithmetic on shapes: integers that converters compute at run time although they are known, as Flatten does."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ..model import (
+    Activation,
+    AddOptions,
+    ArithmeticOptions,
+    AxisOptions,
+    ConcatenationOptions,
+    GatherOptions,
+    Model,
+    Operator,
+    StridedSliceOptions,
+    Tensor,
+    TensorType,
+)
+from .graph import is_pure, listed, with_operators, with_tensors
+
+_FORMATS = {TensorType.INT32: "i", TensorType.INT64: "q"}
+_LONGEST = 64
+"""Elements of what is computed here: shapes, and parts of them."""
+
+Values = Sequence[int]
+
+
+def fold_integers(model: Model, steps: list[str]) -> Model:
+    """Operators on integers that are known become constants."""
+    tensors, gone = list(model.tensors), []
+    for operator in model.operators:
+        if len(operator.outputs) != 1 or operator.outputs[0] in model.outputs or not is_pure(model, operator):
+            continue
+        output = tensors[operator.outputs[0]]
+        values = _evaluate(operator, [tensors[index] for index in operator.inputs if index >= 0], output)
+        data = None if values is None else _packed(values, output)
+        if data is not None:
+            tensors[output.index] = replace(output, data=data)
+            gone.append(operator)
+    if not gone:
+        return model
+    steps.append(f"Known before the first invoke: {listed(gone)}")
+    changed = (tensors[operator.outputs[0]] for operator in gone)
+    return with_operators(with_tensors(model, changed), (), {operator.index for operator in gone})
+
+
+def _evaluate(operator: Operator, inputs: Sequence[Tensor], output: Tensor) -> Values | None:
+    """None where it is not known, or not computed here."""
+    if output.type not in _FORMATS or output.is_dynamic or output.elements > _LONGEST or len(output.shape) > 1:
+        return None
+    if operator.opcode == "SHAPE":
+        fixed = len(inputs) == 1 and not inputs[0].is_dynamic and all(size > 0 for size in inputs[0].shape)
+        return inputs[0].shape if fixed else None
+    function = _FUNCTIONS.get(operator.opcode)
+    values = [_values(tensor) for tensor in inputs]
+    known = [each for each in values if each is not None]
+    if function is None or len(known) < len(values) or not known or any(len(tensor.shape) > 1 for tensor in inputs):
+        return None
+    return function(operator, known)
+
+
+def _values(tensor: Tensor) -> Values | None:
+    code = _FORMATS.get(tensor.type)
+    if tensor.data is None or code is None or tensor.elements > _LONGEST:
+        return None
+    return struct.unpack(f"<{tensor.elements}{code}", tensor.data)
+
+
+def _packed(values: Values, output: Tensor) -> bytes | None:
+    """None where they are not as many, or one is larger, than the output holds: then the file means something else."""
+    if len(values) != output.elements:
+        return None
+    try:
+        return struct.pack(f"<{len(values)}{_FORMATS[output.type]}", *values)
+    except struct.error:
+        return None
+
+
+def _strided_slice(operator: Operator, inputs: Sequence[Values]) -> Values | None:
+    """Of one dimension."""
+    options = operator.options
+    if not isinstance(options, StridedSliceOptions) or [len(each) for each in inputs[1:]] != [1, 1, 1]:
+        return None
+    if options.ellipsis_mask or options.new_axis_mask or options.offset or inputs[3][0] < 1:
+        return None
+    values, begin, end, stride = inputs[0], inputs[1][0], inputs[2][0], inputs[3][0]
+    if options.shrink_axis_mask & 1:
+        return [values[begin]] if -len(values) <= begin < len(values) and stride == 1 else None
+    first = None if options.begin_mask & 1 else begin
+    return values[first : None if options.end_mask & 1 else end : stride]
+
+
+def _pack(operator: Operator, inputs: Sequence[Values]) -> Values | None:
+    """Of scalars."""
+    fits = isinstance(operator.options, AxisOptions) and all(len(each) == 1 for each in inputs)
+    return [each[0] for each in inputs] if fits else None
+
+
+def _concatenation(operator: Operator, inputs: Sequence[Values]) -> Values | None:
+    options = operator.options
+    fits = isinstance(options, ConcatenationOptions) and options.activation is Activation.NONE
+    return [value for each in inputs for value in each] if fits else None
+
+
+def _gather(operator: Operator, inputs: Sequence[Values]) -> Values | None:
+    options, count = operator.options, len(inputs[0])
+    if not isinstance(options, GatherOptions) or options.axis or options.batch_dims or len(inputs) != 2:
+        return None
+    return [inputs[0][index] for index in inputs[1]] if all(0 <= index < count for index in inputs[1]) else None
+
+
+def _same(operator: Operator, inputs: Sequence[Values]) -> Values:
+    return inputs[0]
+
+
+def _range(operator: Operator, inputs: Sequence[Values]) -> Values | None:
+    if [len(each) for each in inputs] != [1, 1, 1] or inputs[2][0] == 0:
+        return None
+    values = range(inputs[0][0], inputs[1][0], inputs[2][0])
+    return values if len(values) <= _LONGEST else None
+
+
+def _product(operator: Operator, inputs: Sequence[Values]) -> Values | None:
+    return [math.prod(inputs[0])] if len(inputs) == 2 and list(inputs[1]) in ([0], [-1]) else None
+
+
+def _elementwise(function: Callable[[int, int], int]) -> Callable[[Operator, Sequence[Values]], Values | None]:
+    def evaluate(operator: Operator, inputs: Sequence[Values]) -> Values | None:
+        options = operator.options
+        fused = isinstance(options, AddOptions | ArithmeticOptions) and options.activation is not Activation.NONE
+        if fused or len(inputs) != 2 or 0 in map(len, inputs):
+            return None
+        count = max(map(len, inputs))
+        one, two = (list(each) * count if len(each) == 1 else list(each) for each in inputs)
+        return [function(a, b) for a, b in zip(one, two, strict=True)] if len(one) == len(two) else None
+
+    return evaluate
+
+
+_FUNCTIONS: dict[str, Callable[[Operator, Sequence[Values]], Values | None]] = {
+    "STRIDED_SLICE": _strided_slice,
+    "PACK": _pack,
+    "CONCATENATION": _concatenation,
+    "GATHER": _gather,
+    "RESHAPE": _same,
+    "SQUEEZE": _same,
+    "EXPAND_DIMS": _same,
+    "CAST": _same,
+    "RANGE": _range,
+    "REDUCE_PROD": _product,
+    "ADD": _elementwise(lambda a, b: a + b),
+    "SUB": _elementwise(lambda a, b: a - b),
+    "MUL": _elementwise(lambda a, b: a * b),
+    "MAXIMUM": _elementwise(max),
+    "MINIMUM": _elementwise(min),
+}
+"""Of inputs of one dimension, or none. A sum beyond the output's type is not folded."""
