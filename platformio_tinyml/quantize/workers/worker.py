@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from . import no_int8
-from .sandbox import confine
+from .sandbox import EXAMINATION, confine, ended_after
 from .say import Channel, Refusal, forbid_network
 
 _TOLD = 8
@@ -75,8 +75,9 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
     from .scaling import check_scaling
     from .untrusted import examine, take_copy
 
-    copy = take_copy(args.source, args.kind, folder)
-    examined = examine(copy, args.kind)
+    with ended_after(EXAMINATION):
+        copy = take_copy(args.source, args.kind, folder)
+        examined = examine(copy, args.kind)
     if examined.code and not args.allow_unsafe:
         _refuse_code(args.source.name, examined.code)
     no_int8.refuse(examined.config, args.source.name)
