@@ -6,6 +6,7 @@ With --collect it runs a Python file of the user's instead, and keeps what that 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sys
 import tempfile
@@ -26,7 +27,8 @@ def main(argv: Sequence[str]) -> int:
     """Convert; 0 with a result or a refusal on the channel."""
     args = _parse(argv)
     folder = Path(tempfile.mkdtemp(prefix="model-"))
-    if args.alone:
+    if args.alone:  # the tool would have given it a temporary folder of its own
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
         args.output = folder / "output.tflite"
     lacks = () if args.collect else confine((Path(tempfile.gettempdir()), args.output.parent))
     channel = Channel(args.alone)
