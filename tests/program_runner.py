@@ -23,7 +23,8 @@ from platformio_tinyml.program import ConstantRef, KernelCall, Omitted, Operand,
 RUNTIME = Path(__file__).resolve().parent.parent / "platformio_tinyml" / "runtime"
 KERNEL_FILES = sorted((RUNTIME / "src").glob("*.c"))
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wconversion")
-CORES = {"plain": (), "dsp": ("-DTINYML_DSP_MODEL",)}
+MVE_MODEL = str(Path(__file__).parent / "mve_model")
+CORES = {"plain": (), "dsp": ("-DTINYML_DSP_MODEL",), "helium": ("-D__ARM_FEATURE_MVE=1", "-I", MVE_MODEL)}
 """Whose variant of the kernels runs: those with special instructions by a model of these (tinyml_core.h)."""
 C_TYPES = {"int8_t": ctypes.c_int8, "int16_t": ctypes.c_int16, "int32_t": ctypes.c_int32}
 

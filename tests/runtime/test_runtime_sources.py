@@ -23,6 +23,7 @@ COMPILERS = {
     "c++17": ["g++", "-x", "c++", "-std=c++17", "-Wpedantic", "-Wconversion"],
     "cortex-m0": ["arm-none-eabi-gcc", "-mcpu=cortex-m0", "-mthumb", "-std=c99", "-Wconversion"],
     "cortex-m4": ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-std=c99", "-Wconversion"],
+    "cortex-m55": ["arm-none-eabi-gcc", "-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard", "-std=c99"],
     "avr": ["avr-gcc", "-mmcu=atmega328p", "-std=c99", "-Wconversion"],
     "avr-c++": ["avr-g++", "-x", "c++", "-mmcu=atmega328p", "-std=gnu++11", "-Wconversion"],
     "riscv": ["riscv64-unknown-elf-gcc", "-march=rv32imc", "-mabi=ilp32", "-std=c99", "--specs=picolibc.specs"],
@@ -54,7 +55,7 @@ def test_no_plain_int_and_no_library(path: Path) -> None:
     assert not re.search(r"\b(int|long|short|unsigned|size_t|double|malloc|restrict)\b", text)
     assert path.name in WITH_FLOAT or path.stem.endswith("_f32") or not re.search(r"\bfloat\b", text)
     included = set(re.findall(r"#include <(.*?)>", text))
-    assert included <= {"stdint.h", "stddef.h", "string.h", "avr/pgmspace.h"}
+    assert included <= {"stdint.h", "stddef.h", "string.h", "avr/pgmspace.h", "arm_mve.h"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)

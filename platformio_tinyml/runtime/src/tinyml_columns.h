@@ -9,7 +9,30 @@
 
 #include "tinyml_tile.h"
 
-#if defined(TINYML_DSP)
+#if defined(TINYML_HELIUM)
+
+#include "tinyml_helium.h"
+
+typedef int8_t tinyml_lane;
+enum { TINYML_COLUMN_LANES = 4, TINYML_GROUP_LANES = 8 };
+
+/* Appends n values, a multiple of 4, to the column at `to`; where the next go. */
+TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+{
+    const uint32x4_t offsets = tinyml_offsets(TINYML_GROUP_LANES);
+    for (; n >= 16; n -= 16, values += 16, to += 4 * TINYML_GROUP_LANES) {
+        vstrwq_scatter_offset_s32((int32_t *)(void *)to, offsets, vreinterpretq_s32_s8(vldrbq_s8(values)));
+    }
+    if (n > 0) {
+        const mve_pred16_t some = vctp8q((uint32_t)n);
+        const int8x16_t last = vldrbq_z_s8(values, some);
+        vstrwq_scatter_offset_p_s32((int32_t *)(void *)to, offsets, vreinterpretq_s32_s8(last), some);
+        to += (n >> 2) * TINYML_GROUP_LANES;
+    }
+    return to;
+}
+
+#elif defined(TINYML_DSP)
 
 typedef uint32_t tinyml_lane;
 enum { TINYML_COLUMN_LANES = 2, TINYML_GROUP_LANES = 4 }; /* of one column's group, of both columns' */
@@ -46,17 +69,6 @@ TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *
     return to;
 }
 
-/* The same of n times one value. */
-TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
-{
-    const uint32_t word = (uint32_t)(uint16_t)value * UINT32_C(0x10001);
-    for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
-        to[0] = word;
-        to[1] = word;
-    }
-    return to;
-}
-
 #else
 
 typedef int8_t tinyml_lane;
@@ -73,6 +85,23 @@ TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *
     return to;
 }
 
+#endif
+
+/* The same of n times one value. */
+#if defined(TINYML_DSP) && !defined(TINYML_HELIUM)
+
+TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
+{
+    const uint32_t word = (uint32_t)(uint16_t)value * UINT32_C(0x10001);
+    for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
+        to[0] = word;
+        to[1] = word;
+    }
+    return to;
+}
+
+#else
+
 TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
 {
     for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
@@ -86,7 +115,73 @@ TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, in
 
 #endif
 
-#if defined(TINYML_ASSEMBLY)
+#if defined(TINYML_HELIUM)
+
+/* Two columns and two channels, of up to 16 values each. */
+#define TINYML_COLUMNS_VECTORS(u, v, one, two)                                                               \
+    {                                                                                                        \
+        const int8x16_t u_ = vreinterpretq_s8_s32(u), v_ = vreinterpretq_s8_s32(v);                          \
+        const int8x16_t one_ = vreinterpretq_s8_s32(one), two_ = vreinterpretq_s8_s32(two);                  \
+        a = vmladavaq_s8(a, u_, one_);                                                                       \
+        b = vmladavaq_s8(b, v_, one_);                                                                       \
+        c = vmladavaq_s8(c, u_, two_);                                                                       \
+        d = vmladavaq_s8(d, v_, two_);                                                                       \
+    }
+
+/* All pairs of channels. */
+TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
+{
+    static const uint32_t pairs[4] = {0, 0, 8, 8};
+    const uint32x4_t scales = vldrwq_u32(pairs), offsets = tinyml_offsets(8);
+    const int32_t groups = tile->groups, whole = groups >> 2, offset = tile->offset;
+    const mve_pred16_t some = vctp32q((uint32_t)groups & 3);
+    const int32_t *const values = (const int32_t *)tile->x, *bias = tile->bias, *scale = tile->scale;
+    const int32_t *w = (const int32_t *)(const void *)tile->w;
+    int8_t *first = tile->first, *second = tile->second;
+    uint32_t *const wanted = tile->sums;
+    int32_t block, i;
+    for (block = tile->blocks; block > 0; block--) {
+        const int32_t *x = values;
+        int32_t a = bias[0], b = a, c = bias[1], d = c;
+        uint32_t sums[4];
+        int8_t outputs[4];
+        bias += 2;
+        for (i = whole; i > 0; i--, x += 8, w += 8) {
+            const int32x4x2_t columns = vld2q_s32(x), channels = vld2q_s32(w);
+            TINYML_COLUMNS_VECTORS(columns.val[0], columns.val[1], channels.val[0], channels.val[1])
+        }
+        if (groups & 3) {
+            TINYML_COLUMNS_VECTORS(
+                vldrwq_gather_offset_z_s32(x, offsets, some), vldrwq_gather_offset_z_s32(x + 1, offsets, some),
+                vldrwq_gather_offset_z_s32(w, offsets, some), vldrwq_gather_offset_z_s32(w + 1, offsets, some))
+            w += 2 * (groups & 3);
+        }
+        sums[0] = (uint32_t)a;
+        sums[1] = (uint32_t)b;
+        sums[2] = (uint32_t)c;
+        sums[3] = (uint32_t)d;
+        if (wanted != NULL) {
+            memcpy(wanted, sums, sizeof(sums));
+            break;
+        }
+        tinyml_requantize_4(outputs, sums, vldrwq_gather_offset_s32(scale, scales),
+                            vldrwq_gather_offset_s32(scale + 1, scales), offset);
+        second[0] = outputs[1];
+        second[1] = outputs[3];
+        first[0] = outputs[0];
+        first[1] = outputs[2];
+        first += 2;
+        second += 2;
+        scale += 4;
+    }
+    tile->w = (const int8_t *)w;
+    tile->bias = bias;
+    tile->scale = scale;
+    tile->first = first;
+    tile->second = second;
+}
+
+#elif defined(TINYML_ASSEMBLY)
 
 /* One group of both columns and both channels: 14 instructions, all of 4 bytes, for 16 products. */
 #define TINYML_COLUMNS_STEP                                                                                  \
@@ -158,12 +253,12 @@ TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const 
     uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
 #define TINYML_COLUMNS_VALUE(k)                                                                              \
     {                                                                                                        \
-        const int16_t u = x[k], v = x[(k) + 4];                                                              \
-        const int16_t one = tinyml_read_i8(w + (k)), two = tinyml_read_i8(w + (k) + 4);                      \
-        a += (uint32_t)((int32_t)u * one);                                                                   \
-        b += (uint32_t)((int32_t)v * one);                                                                   \
-        c += (uint32_t)((int32_t)u * two);                                                                   \
-        d += (uint32_t)((int32_t)v * two);                                                                   \
+        const int8_t u = x[k], v = x[(k) + 4];                                                               \
+        const int8_t one = tinyml_read_i8(w + (k)), two = tinyml_read_i8(w + (k) + 4);                       \
+        a += (uint32_t)(int32_t)(u * one);                                                                   \
+        b += (uint32_t)(int32_t)(v * one);                                                                   \
+        c += (uint32_t)(int32_t)(u * two);                                                                   \
+        d += (uint32_t)(int32_t)(v * two);                                                                   \
     }
     for (; x != end; x += TINYML_GROUP_LANES, w += 8) {
         TINYML_COLUMNS_VALUE(0)
@@ -220,7 +315,7 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
 TINYML_OUTLINE const int8_t *tinyml_columns_by_one(const tinyml_lane *x, const int8_t *w, int32_t groups, uint32_t sums[2])
 {
     for (; groups > 0; groups--, x += TINYML_GROUP_LANES, w += 4) {
-#if defined(TINYML_DSP)
+#if defined(TINYML_DSP) && !defined(TINYML_HELIUM)
         const uint32_t word = tinyml_load4(w);
         sums[0] = tinyml_add_products(tinyml_odd(word), x[1], tinyml_add_products(tinyml_even(word), x[0], sums[0]));
         sums[1] = tinyml_add_products(tinyml_odd(word), x[3], tinyml_add_products(tinyml_even(word), x[2], sums[1]));
@@ -228,9 +323,9 @@ TINYML_OUTLINE const int8_t *tinyml_columns_by_one(const tinyml_lane *x, const i
         uint32_t a = sums[0], b = sums[1];
 #define TINYML_COLUMNS_VALUE(k)                                                                              \
     {                                                                                                        \
-        const int16_t weight = tinyml_read_i8(w + (k));                                                      \
-        a += (uint32_t)((int32_t)x[k] * weight);                                                             \
-        b += (uint32_t)((int32_t)x[(k) + 4] * weight);                                                       \
+        const int8_t weight = tinyml_read_i8(w + (k));                                                       \
+        a += (uint32_t)(int32_t)(x[k] * weight);                                                             \
+        b += (uint32_t)(int32_t)(x[(k) + 4] * weight);                                                       \
     }
         TINYML_COLUMNS_VALUE(0)
         TINYML_COLUMNS_VALUE(1)

@@ -4,6 +4,7 @@
    TINYML_ASSEMBLY    inner loops of TINYML_DSP in assembly: the compiler spills what the loop just has registers for
    TINYML_THUMB_1     Cortex-M0, M0+, M23: eight registers for most instructions; inner loops in assembly
    TINYML_LONG        32 x 32 -> 64 bits in one or two instructions
+   TINYML_HELIUM      vectors of 16 bytes (Cortex-M52, M55, M85; __ARM_FEATURE_MVE), which have TINYML_DSP too
    TINYML_DSP_MODEL   defined by tests: the code of TINYML_DSP in plain C, on any machine */
 #ifndef TINYML_CORE_H
 #define TINYML_CORE_H
@@ -21,6 +22,10 @@
 
 #if defined(TINYML_DSP_MODEL) || (defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && defined(__GNUC__))
 #define TINYML_DSP 1
+#endif
+
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#define TINYML_HELIUM 1
 #endif
 
 #if defined(TINYML_DSP) && defined(__thumb2__) && !defined(__clang__) && !defined(__PIC__) && !defined(TINYML_NO_ASSEMBLY)

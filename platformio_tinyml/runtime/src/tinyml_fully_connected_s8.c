@@ -6,7 +6,56 @@
    third, of the fourth; the last one to three channels likewise among themselves. A row's values behind the last whole
    group are the last group, filled up with anything: they meet weights of 0. */
 
-#if defined(TINYML_ASSEMBLY)
+#if defined(TINYML_HELIUM)
+
+#include "tinyml_helium.h"
+
+/* Of four channels and `some` values of a row, 16 at most. */
+TINYML_INLINE void tinyml_dense_vectors(int8x16_t x, int32x4_t one, int32x4_t two, int32x4_t three, int32x4_t four,
+                                        uint32_t sums[4])
+{
+    sums[0] = (uint32_t)vmladavaq_s8((int32_t)sums[0], x, vreinterpretq_s8_s32(one));
+    sums[1] = (uint32_t)vmladavaq_s8((int32_t)sums[1], x, vreinterpretq_s8_s32(two));
+    sums[2] = (uint32_t)vmladavaq_s8((int32_t)sums[2], x, vreinterpretq_s8_s32(three));
+    sums[3] = (uint32_t)vmladavaq_s8((int32_t)sums[3], x, vreinterpretq_s8_s32(four));
+}
+
+TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
+{
+    const int32_t groups = tile->groups, step = tile->step >> 2;
+    const uint32x4_t offsets = tinyml_offsets(16), scales = tinyml_offsets((uint32_t)tile->step);
+    const mve_pred16_t bytes = vctp8q(((uint32_t)groups & 3) * 4), words = vctp32q((uint32_t)groups & 3);
+    int32_t block;
+    for (block = tile->blocks; block > 0; block--) {
+        const int8_t *x = (const int8_t *)tile->x;
+        const int32_t *w = (const int32_t *)(const void *)tile->w;
+        uint32_t sums[4] = {(uint32_t)tile->bias[0], (uint32_t)tile->bias[1], (uint32_t)tile->bias[2],
+                            (uint32_t)tile->bias[3]};
+        int32_t whole;
+        tile->bias += 4;
+        for (whole = groups >> 2; whole > 0; whole--, x += 16, w += 16) {
+            const int32x4x4_t v = vld4q_s32(w);
+            tinyml_dense_vectors(vldrbq_s8(x), v.val[0], v.val[1], v.val[2], v.val[3], sums);
+        }
+        if (groups & 3) {
+            tinyml_dense_vectors(vldrbq_z_s8(x, bytes), vldrwq_gather_offset_z_s32(w, offsets, words),
+                                 vldrwq_gather_offset_z_s32(w + 1, offsets, words),
+                                 vldrwq_gather_offset_z_s32(w + 2, offsets, words),
+                                 vldrwq_gather_offset_z_s32(w + 3, offsets, words), sums);
+        }
+        tile->w += 16 * groups;
+        if (tile->sums != NULL) {
+            memcpy(tile->sums, sums, sizeof(sums));
+            return;
+        }
+        tinyml_requantize_4(tile->first, sums, vldrwq_gather_offset_s32(tile->scale, scales),
+                            vldrwq_gather_offset_s32(tile->scale + 1, scales), tile->offset);
+        tile->first += 4;
+        tile->scale += 4 * step;
+    }
+}
+
+#elif defined(TINYML_ASSEMBLY)
 
 /* One group of four channels: 20 instructions, all of 4 bytes, for 16 products. */
 #define TINYML_DENSE_STEP                                                                                    \
@@ -41,15 +90,15 @@ TINYML_INLINE uint32_t tinyml_dense_group(const int8_t *x, const int8_t *w, uint
     sum = tinyml_add_products(tinyml_even(values), tinyml_even(weights), sum);
     return tinyml_add_products(tinyml_odd(values), tinyml_odd(weights), sum);
 #else
-    sum += (uint32_t)((int32_t)x[0] * tinyml_read_i8(w));
-    sum += (uint32_t)((int32_t)x[1] * tinyml_read_i8(w + 1));
-    sum += (uint32_t)((int32_t)x[2] * tinyml_read_i8(w + 2));
-    sum += (uint32_t)((int32_t)x[3] * tinyml_read_i8(w + 3));
+    sum += (uint32_t)(int32_t)(x[0] * tinyml_read_i8(w));
+    sum += (uint32_t)(int32_t)(x[1] * tinyml_read_i8(w + 1));
+    sum += (uint32_t)(int32_t)(x[2] * tinyml_read_i8(w + 2));
+    sum += (uint32_t)(int32_t)(x[3] * tinyml_read_i8(w + 3));
     return sum;
 #endif
 }
 
-#if !defined(TINYML_ASSEMBLY)
+#if !defined(TINYML_ASSEMBLY) && !defined(TINYML_HELIUM)
 
 TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t *w, int32_t groups, uint32_t sums[4])
 {
@@ -61,15 +110,15 @@ TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t 
         sums[3] = tinyml_dense_group(x, w + 12, sums[3]);
     }
 #else
-    int32_t a = (int32_t)sums[0], b = (int32_t)sums[1], c = (int32_t)sums[2], d = (int32_t)sums[3];
+    uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
     const int8_t *end = x + groups * 4;
 #define TINYML_DENSE_VALUE(k)                                  \
     {                                                          \
-        const int16_t value = x[k];                            \
-        a += (int32_t)value * tinyml_read_i8(w + (k));         \
-        b += (int32_t)value * tinyml_read_i8(w + (k) + 4);     \
-        c += (int32_t)value * tinyml_read_i8(w + (k) + 8);     \
-        d += (int32_t)value * tinyml_read_i8(w + (k) + 12);    \
+        const int8_t value = x[k];                             \
+        a += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k)));         \
+        b += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k) + 4));     \
+        c += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k) + 8));     \
+        d += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k) + 12));    \
     }
     for (; x != end; x += 4, w += 16) {
         TINYML_DENSE_VALUE(0)
@@ -78,10 +127,10 @@ TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t 
         TINYML_DENSE_VALUE(3)
     }
 #undef TINYML_DENSE_VALUE
-    sums[0] = (uint32_t)a;
-    sums[1] = (uint32_t)b;
-    sums[2] = (uint32_t)c;
-    sums[3] = (uint32_t)d;
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+    sums[3] = d;
 #endif
     return w;
 }

@@ -38,7 +38,18 @@ TINYML_INLINE int32_t tinyml_high_word(uint64_t value)
 
 #endif
 
-#if !defined(TINYML_DSP) && !defined(TINYML_LONG)
+#if !defined(TINYML_DSP) && !defined(TINYML_LONG) && !defined(__AVR__)
+
+/* a * b / 2^32, rounded to the nearest, halves up: of four products of halves. */
+TINYML_INLINE int32_t tinyml_product_high(int32_t a, int32_t b)
+{
+    const int16_t a_high = (int16_t)(a >> 16), b_high = (int16_t)(b >> 16);
+    const uint16_t a_low = (uint16_t)a, b_low = (uint16_t)b;
+    const int32_t one = (int32_t)a_high * b_low + (int32_t)((uint32_t)a_low * b_low >> 16);
+    const int32_t two = (int32_t)b_high * a_low;
+    const uint32_t low = (uint32_t)(uint16_t)one + (uint16_t)two + UINT32_C(0x8000);
+    return (int32_t)a_high * b_high + (one >> 16) + (two >> 16) + (int32_t)(low >> 16);
+}
 
 /* s of 2^(32 - s), 2 to 31; 31 of 0, which comes with a product of 0. The power's place in a word is where a sequence of
    all numbers of 5 bits has the number that the product begins with. */
@@ -62,9 +73,25 @@ TINYML_INLINE int32_t tinyml_quick(int32_t sum, int32_t first, int32_t second, i
     int32_t high = tinyml_high_word(tinyml_half_above(sum) + (uint64_t)((int64_t)sum * first));
     high += high >> 31;
     return tinyml_high_word(tinyml_half_above(offset) + (uint64_t)((int64_t)high * second));
+#elif defined(__AVR__)
+    /* Shifts go bit by bit there, or byte by byte: until the power of two is at the top, one bit less than asked for. */
+    uint32_t power = (uint32_t)second;
+    int32_t high = (int32_t)((uint32_t)sum + (uint32_t)(((int64_t)sum * first + INT64_C(0x80000000)) >> 32));
+    uint8_t top;
+    if (power == 0) {
+        return offset;
+    }
+    high -= high < 0;
+    for (; power >> 24 == 0; power <<= 8) {
+        high >>= 8;
+    }
+    for (top = (uint8_t)(power >> 24); top < 0x80; top = (uint8_t)(top << 1)) {
+        high >>= 1;
+    }
+    return offset + ((high + 1) >> 1);
 #else
     const int32_t shift = tinyml_shift_of((uint32_t)second);
-    int32_t high = tinyml_multiply_high(sum, (int32_t)((uint32_t)first >> 1));
+    int32_t high = (int32_t)((uint32_t)sum + (uint32_t)tinyml_product_high(sum, first));
     high += (high >> 31) + (int32_t)((UINT32_C(1) << shift) >> 1);
     return offset + (high >> shift);
 #endif

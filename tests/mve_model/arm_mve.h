@@ -1,0 +1,191 @@
+/* A model of the Helium intrinsics that the kernels use: the same names for the same results, on any machine. With
+   -D__ARM_FEATURE_MVE=1 and this folder the kernels for Helium run on the host. */
+#ifndef ARM_MVE_MODEL_H
+#define ARM_MVE_MODEL_H
+
+#include <stdint.h>
+#include <string.h>
+
+#define MODEL static inline __attribute__((unused))
+
+typedef struct {
+    int8_t lane[16];
+} int8x16_t;
+typedef struct {
+    int32_t lane[4];
+} int32x4_t;
+typedef struct {
+    uint32_t lane[4];
+} uint32x4_t;
+typedef struct {
+    int32x4_t val[2];
+} int32x4x2_t;
+typedef struct {
+    int32x4_t val[4];
+} int32x4x4_t;
+typedef uint16_t mve_pred16_t; /* a bit for each byte */
+
+MODEL int32_t model_add(int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
+MODEL mve_pred16_t vctp8q(uint32_t n)
+{
+    return (mve_pred16_t)(n > 15 ? 0xffff : (1 << n) - 1);
+}
+
+MODEL mve_pred16_t vctp32q(uint32_t n)
+{
+    return vctp8q(n > 3 ? 16 : 4 * n);
+}
+
+MODEL int8x16_t vldrbq_z_s8(const int8_t *p, mve_pred16_t active)
+{
+    int8x16_t v;
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        v.lane[i] = 0;
+        if (active >> i & 1) {
+            v.lane[i] = p[i];
+        }
+    }
+    return v;
+}
+
+MODEL int8x16_t vldrbq_s8(const int8_t *p)
+{
+    return vldrbq_z_s8(p, 0xffff);
+}
+
+MODEL int32x4_t vldrwq_gather_offset_z_s32(const int32_t *p, uint32x4_t offsets, mve_pred16_t active)
+{
+    int32x4_t v;
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        v.lane[i] = 0;
+        if (active >> (4 * i) & 1) {
+            memcpy(&v.lane[i], (const int8_t *)p + offsets.lane[i], 4);
+        }
+    }
+    return v;
+}
+
+MODEL int32x4_t vldrwq_gather_offset_s32(const int32_t *p, uint32x4_t offsets)
+{
+    return vldrwq_gather_offset_z_s32(p, offsets, 0xffff);
+}
+
+MODEL void vstrwq_scatter_offset_p_s32(int32_t *p, uint32x4_t offsets, int32x4_t v, mve_pred16_t active)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        if (active >> (4 * i) & 1) {
+            memcpy((int8_t *)p + offsets.lane[i], &v.lane[i], 4);
+        }
+    }
+}
+
+MODEL void vstrwq_scatter_offset_s32(int32_t *p, uint32x4_t offsets, int32x4_t v)
+{
+    vstrwq_scatter_offset_p_s32(p, offsets, v, 0xffff);
+}
+
+MODEL uint32x4_t vldrwq_u32(const uint32_t *p)
+{
+    uint32x4_t v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+MODEL int32x4_t vldrwq_s32(const int32_t *p)
+{
+    int32x4_t v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+MODEL int32x4x2_t vld2q_s32(const int32_t *p)
+{
+    int32x4x2_t v;
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        v.val[i & 1].lane[i >> 1] = p[i];
+    }
+    return v;
+}
+
+MODEL int32x4x4_t vld4q_s32(const int32_t *p)
+{
+    int32x4x4_t v;
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        v.val[i & 3].lane[i >> 2] = p[i];
+    }
+    return v;
+}
+
+MODEL int8x16_t vreinterpretq_s8_s32(int32x4_t a)
+{
+    int8x16_t v;
+    memcpy(&v, &a, sizeof(v));
+    return v;
+}
+
+MODEL int32x4_t vreinterpretq_s32_s8(int8x16_t a)
+{
+    int32x4_t v;
+    memcpy(&v, &a, sizeof(v));
+    return v;
+}
+
+MODEL int32_t vmladavaq_s8(int32_t sum, int8x16_t a, int8x16_t b)
+{
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        sum = model_add(sum, a.lane[i] * b.lane[i]);
+    }
+    return sum;
+}
+
+#define MODEL_LANES(name, expression)                                                                 \
+    MODEL int32x4_t name(int32x4_t a, int32x4_t b)                                                   \
+    {                                                                                                        \
+        int32x4_t v;                                                                                         \
+        int8_t i;                                                                                            \
+        for (i = 0; i < 4; i++) {                                                                            \
+            const int32_t x = a.lane[i], y = b.lane[i];                                                      \
+            v.lane[i] = (expression);                                                                        \
+        }                                                                                                    \
+        return v;                                                                                            \
+    }
+MODEL_LANES(vrmulhq_s32, (int32_t)(((int64_t)x * y + INT64_C(0x80000000)) >> 32))
+MODEL_LANES(vaddq_s32, model_add(x, y))
+MODEL_LANES(vmaxq_s32, x > y ? x : y)
+MODEL_LANES(vminq_s32, x < y ? x : y)
+#undef MODEL_LANES
+
+MODEL int32x4_t vdupq_n_s32(int32_t x)
+{
+    const int32x4_t v = {{x, x, x, x}};
+    return v;
+}
+
+MODEL int32x4_t vshrq_n_s32(int32x4_t a, int8_t n)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[i] >>= n;
+    }
+    return a;
+}
+
+MODEL void vstrbq_s32(int8_t *p, int32x4_t a)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        p[i] = (int8_t)a.lane[i];
+    }
+}
+
+#endif
