@@ -173,6 +173,16 @@ class Simplification:
     cut: tuple[CutTensor, ...] = ()
     steps: tuple[str, ...] = ()
 
+    def note(self) -> str:
+        """One line for tables; "" where nothing was left out."""
+        if not self.removed and not self.steps:
+            return ""
+        never = f"{self.constant:,} of {self.channels:,} channels never change, {self.removed:,} left out; "
+        return (
+            f"simplified: {never if self.removed else ''}{self.constants[0]:,} -> {self.constants[1]:,} bytes of "
+            f"constants, {self.macs[0]:,} -> {self.macs[1]:,} MACs"
+        )
+
     def sentences(self) -> tuple[str, ...]:
         """For people; none where nothing could be left out."""
         found = [f"{step}." for step in self.steps]

@@ -44,7 +44,7 @@ def requantized(instance: Instance, known: Known) -> Interval:
         rescaled([value - offset for value in side], [scale], zero_point_of(output), (INT8_MIN, INT8_MAX))
         for side in (values.low, values.high)
     ]
-    return _ordered(*bounds)
+    return ordered(*bounds)
 
 
 def convolved(instance: Instance, known: Known) -> Interval:
@@ -130,10 +130,10 @@ def _biases(instance: Instance, channels: int) -> tuple[int, ...]:
 def _weighted(instance: Instance, output: Tensor, sums: Sequence[tuple[int, int]]) -> Interval:
     scales, offset, bounds = weighted._multipliers(instance), zero_point_of(output), output_range(instance)
     low, high = ([pair[side] for pair in sums] for side in (0, 1))
-    return _ordered(rescaled(low, scales, offset, bounds), rescaled(high, scales, offset, bounds))
+    return ordered(rescaled(low, scales, offset, bounds), rescaled(high, scales, offset, bounds))
 
 
-def _ordered(low: Sequence[int | None], high: Sequence[int | None]) -> Interval:
+def ordered(low: Sequence[int | None], high: Sequence[int | None]) -> Interval:
     """Any int8 for a channel with a bound that is not known."""
     pairs = [
         (INT8_MIN, INT8_MAX) if least is None or most is None else (least, most)

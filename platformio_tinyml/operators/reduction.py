@@ -11,6 +11,8 @@ from ..program import KernelCall, Params, TensorRef
 from ..program.fixed_point import Multiplier, quantize_multiplier
 from .common import computed_input, int8_activations, operands, quantized_activations, scale_of, zero_point_of
 from .copying import constant_integers, integers, strides
+from .interval import Interval, Known, anything
+from .interval_rules import ordered, rescaled
 from .lowering import Lowered, Support
 from .pool_2d import same_quantization
 from .rules import CONVERT_AGAIN, REPLACE, Instance, Rule, rule
@@ -121,6 +123,21 @@ def support(opcode: str, summary: str, kind: int, factor: Factor | None = None) 
         )
         return Lowered(call)
 
+    def interval(instance: Instance, known: Known) -> Interval:
+        """Of channels that are not reduced: all values at one end."""
+        source, output = instance.required(0), instance.output
+        if any(axis % len(source.shape) == len(source.shape) - 1 for axis in integers(instance.required(1))):
+            return anything(output)
+        if factor is None:
+            return known(source)
+        count, zero_point = nest_of(instance).count, zero_point_of(source)
+        scale = [factor(instance, count)]
+        low, high = (
+            rescaled([count * (value - zero_point) for value in side], scale, zero_point_of(output), (-128, 127))
+            for side in (known(source).low, known(source).high)
+        )
+        return ordered(low, high)
+
     scales: tuple[Rule, ...] = (sum_fits,) if factor else (same_quantization,)
     return Support(
         opcode=opcode,
@@ -133,6 +150,7 @@ def support(opcode: str, summary: str, kind: int, factor: Factor | None = None) 
             (few_dimensions, *scales),
         ),
         lower=lower,
+        interval=interval,
     )
 
 

@@ -17,14 +17,13 @@ import atexit
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from SCons.Node.Alias import default_ans
-from SCons.Node.FS import Dir
 from SCons.Script import (
     ARGUMENTS,
     BUILD_TARGETS,
@@ -41,6 +40,7 @@ from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, sources, targets, tflm, token, verify
 from .headers import place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
+from .nodes import above, below, leads
 from .one_build import wait_for_turn
 from .say import build_action, complain, complain_about, in_words
 from .sections import place
@@ -267,7 +267,7 @@ class Stage:
             self.error = self.error or in_words(error)
         if self.error:
             failure = env.AlwaysBuild(env.Alias(ALIAS, [], env.Action(_tell_error, None)))
-            for node in _below(elf):
+            for node in below(elf):
                 if node.has_builder():
                     env.Requires(node, failure)
             targets.add_failing_targets(env, failure)
@@ -286,8 +286,8 @@ class Stage:
         if self.library:
             early = replace(judge, manifests=tuple(nodes.unmeasured for nodes in self.models), passed="early.txt")
             known = self._preflight(early)
-            before = {node.get_executor() for node in _below(known) if node.has_builder()}
-            for node in _below(elf):
+            before = {node.get_executor() for node in below(known) if node.has_builder()}
+            for node in below(elf):
                 if node.has_builder() and node.get_executor() not in before:
                     env.Requires(node, known)
         env.Requires(elf, self._preflight(judge))
@@ -297,14 +297,14 @@ class Stage:
             env.Requires(node, headers)
         actions = [gate.keep_baseline, gate.judge] if targets.asked(targets.BASELINE) else [gate.judge]
         alias = env.AlwaysBuild(env.Alias(ALIAS, elf, [env.Action(action, None) for action in actions]))
-        above = _above(elf, [*default_ans.values(), *DEFAULT_TARGETS])
-        for node in above:
+        behind = above(elf, [*default_ans.values(), *DEFAULT_TARGETS])
+        for node in behind:
             if node is not alias[0]:
                 env.Depends(node, alias)
         env.Default(alias)
         targets.add_targets(env, alias, files, "tflm" if self.library else "compiled")
         self._check_images(elf)
-        self._guard(elf, alias[0], above)
+        self._guard(elf, alias[0], behind)
         # Some platforms learn their true limits in an action before checkprogsize.
         env.AddPostAction("checkprogsize", env.Action(gate.judge_late_limits, None))
         atexit.register(gate.explain_overflow, env, self.started, GetBuildFailures)
@@ -318,21 +318,21 @@ class Stage:
         action = env.Action(gate.check_images, None)
         check = env.AlwaysBuild(env.Alias(f"{ALIAS}_images", images, action))
         roots = [*default_ans.values(), *DEFAULT_TARGETS]
-        for node in {each for image in images for each in _above(image, roots)} - {check[0], *images}:
+        for node in {each for image in images for each in above(image, roots)} - {check[0], *images}:
             env.Depends(node, check)
         env.Default(check)
         self.last += [lambda: env.AddPostAction("buildprog", action), lambda: env.AddPreAction("upload", action)]
 
-    def _guard(self, elf: Any, alias: Any, above: Sequence[Any]) -> None:
+    def _guard(self, elf: Any, alias: Any, behind: Sequence[Any]) -> None:
         """What is named on the command line and leads to the program leads to the gate; what does not, to the guard."""
         env = self.env
-        leads = any(_leads(env, name, elf) for name in COMMAND_LINE_TARGETS)
-        if leads:
+        asked = any(leads(env, name, elf) for name in COMMAND_LINE_TARGETS)
+        if asked:
             BUILD_TARGETS.append(alias)
-        before = alias if leads else env.AlwaysBuild(env.Alias(f"{ALIAS}_guard", [], env.Action(guard, None)))[0]
+        before = alias if asked else env.AlwaysBuild(env.Alias(f"{ALIAS}_guard", [], env.Action(guard, None)))[0]
         for name in targets.of_scripts(env, default_ans):
             node = default_ans[name]
-            if node not in above and node not in _below(before):
+            if node not in behind and node not in below(before):
                 env.Depends(node, before)
 
     def _profiled(
@@ -384,40 +384,3 @@ def _project_options(env: Any) -> dict[str, Any]:
 @build_action
 def _tell_error(target: Any, source: Any, env: Any) -> int:
     raise env["TINYML_STAGE"].error
-
-
-def _children(node: Any) -> Iterator[Any]:
-    yield from node.sources
-    yield from node.depends
-    yield from node.prerequisites or ()
-
-
-def _below(top: Any) -> set[Any]:
-    """`top` and all that it is made of."""
-    found, pending = {top}, [top]
-    while pending:
-        new = set(_children(pending.pop())) - found
-        found |= new
-        pending += new
-    return found
-
-
-def _leads(env: Any, target: str, elf: Any) -> bool:
-    """Whether what the command line names is made of the program: an alias, a file by any path, a folder."""
-    node = default_ans.lookup(target) or env.fs.Entry(target, directory=env.fs.Top).disambiguate()
-    return elf in _below(node) or (isinstance(node, Dir) and bool(elf.is_under(node)))
-
-
-def _above(bottom: Any, roots: Iterable[Any]) -> list[Any]:
-    """All nodes reached from `roots` that are made, however indirectly, of `bottom`."""
-    is_above = {bottom: True}
-
-    def visit(node: Any) -> bool:
-        if node not in is_above:
-            is_above[node] = False
-            is_above[node] = any(list(map(visit, _children(node))))
-        return is_above[node]
-
-    for root in roots:
-        visit(root)
-    return [node for node, above in is_above.items() if above and node is not bottom]

@@ -50,9 +50,8 @@ def add_failing_targets(env: Any, failure: Any) -> None:
 def of_scripts(env: Any, aliases: Iterable[str]) -> list[str]:
     """Those of `aliases` that a script of the project made, to do something."""
     known = env.get("__PIO_TARGETS") or {}
-    ours = {*TARGETS, verify.TARGET}
-    groups = {name: known.get(name, {}).get("group", "Custom") for name in aliases}
-    return [name for name in aliases if groups[name] == "Custom" and name not in ours and not name.startswith(OURS)]
+    others = [name for name in aliases if not name.startswith(OURS)]
+    return [name for name in others if known.get(name, {}).get("group", "Custom") == "Custom"]
 
 
 @build_action

@@ -17,6 +17,7 @@ from typing import Any
 from SCons.Defaults import processDefines
 from SCons.Scanner import FindPathDirs
 from SCons.Scanner.Prog import scan
+from SCons.Util import adjustixes
 
 from ..config import Config, ModelConfig
 from ..errors import UsageError
@@ -287,7 +288,8 @@ def _words(env: Any, variable: str) -> list[str]:
 def _archives(env: Any, lib: Any) -> Iterator[Any]:
     """What the builder `lib` and those that it depends on have made: an archive, or objects if lib_archive = no."""
     path = Path(lib.env.subst(lib.build_dir))
-    archive = env.File(str(path.with_name(lib.env.subst("${LIBPREFIX}" + path.name + "${LIBSUFFIX}"))))
+    # As SCons names it: a folder called libtflm becomes libtflm.a.
+    archive = env.File(adjustixes(str(path), lib.env.subst("$LIBPREFIX"), lib.env.subst("$LIBSUFFIX")))
     if archive.has_builder():
         yield archive
     else:

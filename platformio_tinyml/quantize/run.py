@@ -96,6 +96,12 @@ def _death(stage: str | None, returncode: int, said: Sequence[str], command: Seq
             f"the conversion ended{where} without a result (exit code {returncode}): {last}", by_hand, code="worker"
         )
     name = _signal_name(-returncode)
+    if name == "SIGALRM":
+        return ModelError(
+            "the model's file is damaged: the look into it does not come to an end",
+            "Save the model again, and copy it as binary files.",
+            code="model-damaged",
+        )
     memory = next((line for line in said if any(word in line for word in _MEMORY)), None)
     if memory or name == "SIGKILL":
         why = printable(memory or "it needed more memory than there is, most likely", 300)

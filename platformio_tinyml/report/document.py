@@ -188,6 +188,18 @@ class ProfileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SimplificationRow:
+    """As Manifest.Simplification."""
+
+    channels: int
+    constant: int
+    removed: int
+    constants: tuple[int, int]
+    macs: tuple[int, int]
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRow:
     """One model."""
 
@@ -205,6 +217,7 @@ class ModelRow:
     ram: int | None
     arena: ArenaRow
     calls: tuple[CallRow, ...]
+    simplification: SimplificationRow | None = None
 
 
 @dataclass(frozen=True, slots=True)

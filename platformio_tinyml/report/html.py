@@ -14,6 +14,7 @@ from .document import (
     Document,
     ModelRow,
     QuantizationRow,
+    SimplificationRow,
     StaticRow,
     Usage,
     VerificationRow,
@@ -237,6 +238,8 @@ def _model(model: ModelRow) -> Iterator[Markup | None]:
         facts.append(("Arena by static plan", _static(arena.static, arena.size)))
     if model.quantization:
         facts += _quantization(model.quantization)
+    if model.simplification:
+        facts += _simplification(model.simplification)
     if model.profile:
         facts += profile_facts(model.profile)
     if model.verification:
@@ -263,6 +266,16 @@ def _quantization(row: QuantizationRow) -> Iterator[tuple[str, str]]:
     values = [f"{name} {value:.4g}" for name, value in (("float", row.float), ("int8", row.int8)) if value is not None]
     yield f"{row.metric}, {row.data} data", ", ".join(values) or "-"
     yield "Lost", f"{row.drop:.2%}" + (f" of {row.max_drop:.2%} allowed" if row.max_drop is not None else "")
+
+
+def _simplification(row: SimplificationRow) -> Iterator[tuple[str, str]]:
+    if row.channels:
+        yield "Channels that never change", f"{row.constant:,} of {row.channels:,}, {row.removed:,} left out"
+    if row.removed or row.steps:
+        pairs = (("constants", row.constants), ("MACs", row.macs))
+        yield "Simplified", ", ".join(f"{name} {before:,} \u2192 {after:,}" for name, (before, after) in pairs)
+    for step in row.steps:
+        yield "Left out", step
 
 
 def _verification(row: VerificationRow) -> Iterator[tuple[str, str]]:

@@ -101,10 +101,17 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         },
         "calls": list(_calls(manifest)),
         "quantization": next((each.as_row() for each in report.quantizations if each.model == manifest.name), None),
+        "simplification": _simplification(manifest),
         "verification": next((each.as_row() for each in report.verifications if each.name == manifest.name), None),
         "not_verified": dict(report.not_verified).get(manifest.name),
         "profile": next((each.as_row() for each in report.profiles if each.name == manifest.name), None),
     }
+
+
+def _simplification(manifest: Manifest) -> dict[str, object] | None:
+    """Without the channels one by one, which the manifest has."""
+    row = asdict(manifest.simplification) if manifest.simplification else None
+    return {key: value for key, value in row.items() if key != "cut"} if row else None
 
 
 def _peak(manifest: Manifest) -> dict[str, object] | None:

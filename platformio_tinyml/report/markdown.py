@@ -75,6 +75,12 @@ def _models(document: Document) -> Iterator[str]:
     if len(document.models) > _MODELS:
         yield f"| {len(document.models) - _MODELS} more | | | | | |"
     yield ""
+    for model in document.models[:_MODELS]:
+        row = model.simplification
+        if row and row.constant:
+            never = f"{row.constant:,} of {row.channels:,} channels never change"
+            yield f"{_code(model.name)}: {never}, {row.removed:,} left out."
+            yield ""
 
 
 def _changes(rows: Sequence[OwnerSize]) -> Iterator[str]:

@@ -70,6 +70,8 @@ class Report:
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks
         yield from copied_weights(self.footprint, self.manifests)
+        notes = ((each.name, each.simplification.note()) for each in self.manifests if each.simplification)
+        yield from (f"{name}: {note}" for name, note in notes if note)
         unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
         if unused:
             yield f"not used by this firmware: {', '.join(unused)}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..model import Model, Operator
 from ..operators.interval import Interval
 from ..operators.rules import Instance
-from . import alike, dense, depthwise, joins, views
+from . import alike, dense, depthwise, joins, reductions, views
 from .classes import Classes
 from .edit import Edit
 
@@ -27,7 +27,7 @@ class Kind:
 
 _ELEMENTWISE = (
     *("ABS", "ADD", "DEQUANTIZE", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "MAXIMUM", "MINIMUM", "MUL"),
-    *("QUANTIZE", "RELU", "RELU6", "SUB", "TANH"),
+    *("NEG", "QUANTIZE", "RELU", "RELU6", "SQUARE", "SUB", "TANH"),
 )
 _DENSE = Kind(dense.connect, dense.rebuild)
 _ALIKE = Kind(alike.connect, alike.rebuild)
@@ -37,6 +37,7 @@ KINDS = {
     "FULLY_CONNECTED": _DENSE,
     "DEPTHWISE_CONV_2D": Kind(depthwise.connect, depthwise.rebuild),
     "CONCATENATION": Kind(joins.connect, joins.unchanged),
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), Kind(reductions.connect, joins.unchanged)),
     **dict.fromkeys(("PAD", "PADV2"), Kind(alike.connect, joins.unchanged)),
     **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), _VIEW),
     **dict.fromkeys((*_ELEMENTWISE, "AVERAGE_POOL_2D", "MAX_POOL_2D"), _ALIKE),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -26,6 +27,11 @@ if mode == "refuse":
 if mode == "crash":
     print("Segmentation fault, of sorts", file=sys.stderr)
     os._exit(9)
+if mode == "alarm":
+    signal.raise_signal(signal.SIGALRM)
+if mode == "abort":
+    say(stage="calibrating")
+    os.abort()
 if mode == "hang":
     say(stage="hanging")
     time.sleep(60)

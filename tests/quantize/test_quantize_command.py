@@ -110,6 +110,17 @@ def test_the_worker_crashes(tool: Tool) -> None:
     assert listed(tool.folder / "out") == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+def test_the_worker_dies_of_a_signal(tool: Tool) -> None:
+    done = tool.run(*tool.quantize(), mode="abort")
+    assert done.returncode == 3
+    assert "TensorFlow died while calibrating (SIGABRT), a fault of its own" in done.stderr
+    assert "--alone" in done.stderr
+    done = tool.run(*tool.quantize(), mode="alarm")
+    assert done.returncode == 3
+    assert "is damaged: the look into it does not come to an end" in done.stderr
+
+
 def test_the_time_limit(tool: Tool) -> None:
     started = time.monotonic()
     done = tool.run(*tool.quantize("--timeout", "1"), mode="hang")

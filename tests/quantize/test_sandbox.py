@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,17 @@ def test_what_a_system_does_not_give_is_said(monkeypatch: pytest.MonkeyPatch) ->
         "it may write files",
         "it may start programs and use the network",
     )
+
+
+def test_a_look_that_does_not_end() -> None:
+    """Also in C code that does not return to Python."""
+    code = (
+        "import ctypes; from platformio_tinyml.quantize.workers.sandbox import ended_after\n"
+        "with ended_after(1): pass\n"
+        "with ended_after(1): ctypes.PyDLL(None).sleep(20)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=15)
+    assert done.returncode == -signal.SIGALRM
 
 
 def test_the_memory_is_bounded_where_it_can_be() -> None:

@@ -43,6 +43,7 @@ MODEL_KEYS = {
     "arena",
     "calls",
     "quantization",
+    "simplification",
     "verification",
     "not_verified",
     "profile",

@@ -24,6 +24,7 @@ from platformio_tinyml.model import (
     Options,
     Padding,
     Pool2DOptions,
+    ReducerOptions,
     ReshapeOptions,
     SoftmaxOptions,
     StridedSliceOptions,
@@ -213,6 +214,17 @@ class Planter:
         self.builder.operator("CONCATENATION", indices, [output.index], ConcatenationOptions(axis, Activation.NONE))
         return output
 
+    def reduction(self, source: Value) -> Value:
+        """Of height and width, mostly."""
+        opcode = str(self.rng.choice(["MEAN", "MEAN", "SUM", "REDUCE_MAX"]))
+        axes = ([1, 2], [-3, -2], [2], [1, 3])[self.rng.choice([0, 0, 1, 2, 3])]
+        shape = tuple(1 if axis in axes or axis - 4 in axes else size for axis, size in enumerate(source.shape))
+        same = opcode == "REDUCE_MAX"
+        output = self.value(opcode, shape, source.scale * (1 if same else 3), source.zero_point if same else None)
+        indices = self.builder.tensor("axes", (len(axes),), TensorType.INT32, data=np.array(axes, np.int32))
+        self.builder.operator(opcode, [source.index, indices], [output.index], ReducerOptions(True))
+        return output
+
     def arithmetic(self, source: Value) -> Value:
         """With a constant."""
         opcode = str(self.rng.choice(["SUB", "MUL", "MAXIMUM", "MINIMUM"]))
@@ -286,7 +298,7 @@ class Planter:
         steps += [lambda value: self.add(value, None), self.same]
         if len(source.shape) == 4:
             steps += [self.conv_2d, self.conv_2d, self.depthwise_conv_2d] * 3
-            steps += [self.pool, self.residual, self.pad, self.padded_window, self.concatenation]
+            steps += [self.pool, self.residual, self.pad, self.padded_window, self.concatenation, self.reduction]
         return steps[self.rng.integers(len(steps))](source)
 
 

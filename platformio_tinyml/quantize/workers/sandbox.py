@@ -5,8 +5,10 @@ The second guard: the first is the list of what may be loaded (untrusted.py).
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from .landlock import write_only_below
@@ -15,6 +17,24 @@ from .seccomp import leave_the_system_alone
 
 MEMORY = 8 << 30
 """Bytes of a process: ten times what the conversion of a large model for a microcontroller takes."""
+
+
+EXAMINATION = 120
+"""Seconds for the look into a file; the 4 MB graph of an EfficientNet takes one."""
+
+
+@contextmanager
+def ended_after(seconds: int) -> Iterator[None]:
+    """The process ends (SIGALRM) if what is done here takes longer: libraries do not come back from some damage.
+
+    Nothing where the system has no such signal.
+    """
+    alarm = getattr(signal, "alarm", lambda _: None)
+    alarm(seconds)
+    try:
+        yield
+    finally:
+        alarm(0)
 
 
 def confine(folders: Sequence[Path]) -> tuple[str, ...]:

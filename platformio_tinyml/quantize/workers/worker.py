@@ -6,6 +6,7 @@ With --collect it runs a Python file of the user's instead, and keeps what that 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from . import no_int8
-from .sandbox import confine
+from .sandbox import EXAMINATION, confine, ended_after
 from .say import Channel, Refusal, forbid_network
 
 _TOLD = 8
@@ -26,7 +27,8 @@ def main(argv: Sequence[str]) -> int:
     """Convert; 0 with a result or a refusal on the channel."""
     args = _parse(argv)
     folder = Path(tempfile.mkdtemp(prefix="model-"))
-    if args.alone:
+    if args.alone:  # the tool would have given it a temporary folder of its own
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
         args.output = folder / "output.tflite"
     lacks = () if args.collect else confine((Path(tempfile.gettempdir()), args.output.parent))
     channel = Channel(args.alone)
@@ -75,8 +77,9 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
     from .scaling import check_scaling
     from .untrusted import examine, take_copy
 
-    copy = take_copy(args.source, args.kind, folder)
-    examined = examine(copy, args.kind)
+    with ended_after(EXAMINATION):
+        copy = take_copy(args.source, args.kind, folder)
+        examined = examine(copy, args.kind)
     if examined.code and not args.allow_unsafe:
         _refuse_code(args.source.name, examined.code)
     no_int8.refuse(examined.config, args.source.name)
