@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +16,9 @@ from ..model.naming import printable
 from .oracles import ExpectedOracle, Oracle
 from .samples import Sample, Samples
 from .trace import Untraceable, Written, make_tracer
+
+FLOAT_TOLERANCE = 1e-4
+"""Relative, and absolute where outputs are small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def compare(firmware: Firmware, oracles: Sequence[Oracle], samples: Samples, *, 
     for inputs, expected in zip(samples.inputs, theirs, strict=True):
         invoke = linked.invoke(inputs)
         ran, instructions, stack = ran + 1, invoke.call.instructions, max(stack, invoke.call.stack)
-        differences = tuple(_output_difference(firmware.manifest, invoke.outputs, each) for each in expected)
+        differences = tuple(output_difference(firmware.manifest, invoke.outputs, each) for each in expected)
         worst = next((index for index, each in enumerate(differences) if each), None)
         if worst is not None:
             tensor, note = _search(firmware, oracles[worst], samples, ran - 1)
@@ -110,10 +115,21 @@ def compare(firmware: Firmware, oracles: Sequence[Oracle], samples: Samples, *, 
     return Verdict(differences, difference, tensor, ran, instructions, linked.init.stack, stack)
 
 
-def _output_difference(manifest: Manifest, found: Sample, expected: Sample) -> str | None:
+def is_equal(kind: str, found: bytes, expected: bytes) -> bool:
+    """Byte for byte; floats up to FLOAT_TOLERANCE, since exp and its like are rounded otherwise by other libraries."""
+    if found == expected or kind != "FLOAT32" or len(found) != len(expected):
+        return found == expected
+    pairs = zip(struct.iter_unpack("<f", found), struct.iter_unpack("<f", expected), strict=True)
+    return all(
+        math.isclose(a, b, rel_tol=FLOAT_TOLERANCE, abs_tol=FLOAT_TOLERANCE) or (math.isnan(a) and math.isnan(b))
+        for (a,), (b,) in pairs
+    )
+
+
+def output_difference(manifest: Manifest, found: Sample, expected: Sample) -> str | None:
     """The first byte of the first output that differs, in words."""
     for tensor, ours, theirs in zip(manifest.outputs, found, expected, strict=True):
-        if ours != theirs:
+        if not is_equal(tensor.type, ours, theirs):
             at = _first_byte(ours, theirs)
             where = f"{tensor.accessor}, byte {at} of {tensor.bytes} (tensor {printable(tensor.name)})"
             return f"{where}: {ours[at]:#04x}, expected {theirs[at]:#04x}"
@@ -123,7 +139,7 @@ def _output_difference(manifest: Manifest, found: Sample, expected: Sample) -> s
 def _disagreement(manifest: Manifest, oracles: Sequence[Oracle], outputs: Sequence[Sample]) -> str:
     """ "" where all oracles have the same outputs."""
     for oracle, found in zip(oracles, outputs, strict=True):
-        if difference := _output_difference(manifest, found, outputs[0]):
+        if difference := output_difference(manifest, found, outputs[0]):
             return f"the oracles disagree: {oracle.name} differs from {oracles[0].name} in {difference}"
     return ""
 

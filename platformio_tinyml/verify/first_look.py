@@ -13,7 +13,7 @@ from ..errors import SetupError, TinymlError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..tflite import read_model_file
-from .compare import Firmware, Verdict, compare
+from .compare import Firmware, Verdict, compare, output_difference
 from .document import as_document
 from .oracles import Compiler, Oracle, Oracles, compiled_oracle, wheel_oracle
 from .samples import Samples
@@ -49,7 +49,7 @@ class FirstLook:
         """
         samples = Samples(SOURCE, (inputs,))
         oracles = self._oracle.result() if inputs == self._inputs else self._find(inputs)
-        if next(oracles.found[0].outputs()) == tuple(outputs):
+        if output_difference(self._manifest, tuple(outputs), next(oracles.found[0].outputs())) is None:
             verdict = Verdict((None,), None, None, 1, *cost)
         else:
             verdict = compare(Firmware(image, self._manifest, cpu), oracles.found, samples)

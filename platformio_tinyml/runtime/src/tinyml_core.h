@@ -15,9 +15,10 @@
 
 #include "tinyml_flash.h"
 
-/* Kernels are worth their speed whatever the project is compiled at: -Os takes 1.5 to 2.3 times the instructions. */
+/* Kernels are worth their speed whatever the project is compiled at: -Os takes 1.5 to 2.3 times the instructions.
+   Reassociation would add products to each other first, and to the sum later. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O2", "no-tree-reassoc", "fp-contract=off") /* which would add products to each other first, and to the sum later */
+#pragma GCC optimize("O2", "no-tree-reassoc", "fp-contract=off")
 #endif
 
 #if defined(TINYML_DSP_MODEL) || (defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && defined(__GNUC__))
