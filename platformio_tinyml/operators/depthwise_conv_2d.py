@@ -49,9 +49,23 @@ def lower(instance: Instance) -> Lowered:
         outputs=(output.index,),
         source=instance.operator,
     )
-    first_channels = [channel // depth_multiplier for channel in range(channels)]
-    distance = min_distance(batches, height, width, depth, channels, first_channels)
+    distance = min_distance(batches, height, width, depth, channels, _first_channels(channels, depth_multiplier))
     return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
+
+
+def _first_channels(channels: int, depth_multiplier: int) -> list[int]:
+    """For `min_distance`: the kernel reads for four channels of the output before it writes the first of them.
+
+    So only the first of each four counts; its lag stands for all four.
+    """
+    in_fours = channels if depth_multiplier % 4 == 0 else 0
+    blocks = channels - channels % 4 if depth_multiplier == 1 else in_fours
+    if channels == blocks == 4:
+        return []
+    return [
+        (channel - channel % 4) // depth_multiplier + channel % 4 if channel < blocks else channel // depth_multiplier
+        for channel in range(channels)
+    ]
 
 
 def macs(instance: Instance) -> int:

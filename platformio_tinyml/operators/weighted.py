@@ -10,7 +10,7 @@ from ..model import Tensor
 from ..program import Constant, Omitted, Operand, TensorRef
 from ..program.fixed_point import Multiplier, quantize_multiplier
 from .common import output_range, positive, scale_of, zero_point_of
-from .lowering import arranged_constant, int8_constant, int32_constant, refs, tensor_constant
+from .lowering import arranged_constant, int32_constant, refs, tensor_constant
 from .rules import CONVERT_AGAIN, QUANTIZE, Instance, Rule, quoted, rule
 
 LARGEST_SUM = (1 << 31) - 1
@@ -123,31 +123,30 @@ class Weights:
 
 
 def lower_weights(instance: Instance) -> Weights:
-    """Filter, bias, multiplier and shift as tables; offsets, activation range and per_channel as fields."""
+    """Filter, bias and scales of two words as tables; offsets, activation range, per_channel and is_quick as fields."""
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
     multipliers = _multipliers(instance)
+    is_quick = _are_quick(multipliers)
     weights = [tensor_constant(instance, "filter", filter_)]
     if bias is not None:
         weights.append(tensor_constant(instance, "bias", bias))
-    scales = [
-        int32_constant(instance, "multiplier", [entry.multiplier for entry in multipliers]),
-        int8_constant(instance, "shift", [entry.shift for entry in multipliers]),
-    ]
+    scale = int32_constant(instance, "scale", [word for entry in multipliers for word in _scale(entry, is_quick)])
     low, high = output_range(instance)
     return Weights(
         operands=(
             TensorRef(source.index),
             *refs(weights),
             *(() if bias is not None else (Omitted(),)),
-            *refs(scales),
+            *refs([scale]),
         ),
-        constants=(*weights, *scales),
+        constants=(*weights, scale),
         fields=(
             ("input_offset", -zero_point_of(source)),
             ("output_offset", zero_point_of(instance.output)),
             ("activation_min", low),
             ("activation_max", high),
             ("per_channel", int(len(multipliers) > 1)),
+            ("is_quick", int(is_quick)),
         ),
     )
 
@@ -164,7 +163,7 @@ def lower_arranged(instance: Instance, groups: int, block: int, *, one_scale: bo
     multipliers = _multipliers(instance)
     if not one_scale and len(multipliers) == 1:
         multipliers *= channels
-    is_quick = all(entry.shift <= QUICKEST_SHIFT or not entry.multiplier for entry in multipliers)
+    is_quick = _are_quick(multipliers)
     depth = filter_.elements // channels
     rows = memoryview(filter_.data or b"").cast("b")
     sums = [sum(rows[start : start + depth]) for start in range(0, filter_.elements, depth)]
@@ -206,6 +205,10 @@ def arranged(data: bytes, channels: int, groups: int, block: int) -> bytes:
                 block_words[position::count] = array("I", row.ljust(4 * words, b"\0"))
             result += block_words.tobytes()
     return bytes(result)
+
+
+def _are_quick(multipliers: tuple[Multiplier, ...]) -> bool:
+    return all(entry.shift <= QUICKEST_SHIFT or not entry.multiplier for entry in multipliers)
 
 
 def _scale(entry: Multiplier, is_quick: bool) -> tuple[int, int]:

@@ -57,7 +57,7 @@ def min_distance(
     """Smallest address(input) - address(output) at which no byte is overwritten before its last read.
 
     For kernels that write an NHWC output of int8 in order, each element after the last read of its window, and read
-    for output channel c no input channel before `first_channels[c]` (never decreasing), () if a window is read whole
+    for output channel c no input channel before `first_channels[c]`, () if a window is read whole
     before the first of its channels is written. Over all writes of a byte o and
     bytes i read later, it is the largest o + 1 - i. The work is one step per output row and one per column.
     """

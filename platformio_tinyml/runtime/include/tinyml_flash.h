@@ -25,6 +25,12 @@ static inline int32_t tinyml_read_i32(const int32_t *flash)
 /* Copies the params struct at `flash` to the variable `params`. */
 #define TINYML_READ_PARAMS(params, flash) memcpy_P(&(params), (flash), sizeof(params))
 
+/* Declares `p`, a pointer to the params struct of that type at `flash`. */
+#define TINYML_PARAMS(type, p, flash)      \
+    type p##_copy;                         \
+    const type *const p = &p##_copy;       \
+    TINYML_READ_PARAMS(p##_copy, flash)
+
 #else
 
 #define TINYML_FLASH
@@ -40,6 +46,7 @@ static inline int32_t tinyml_read_i32(const int32_t *flash)
 }
 
 #define TINYML_READ_PARAMS(params, flash) ((params) = *(flash))
+#define TINYML_PARAMS(type, p, flash) const type *const p = (flash)
 
 #endif
 

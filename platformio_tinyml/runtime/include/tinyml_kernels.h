@@ -58,7 +58,8 @@ void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input,
 
 /* DEPTHWISE_CONV_2D. filter [1, filter_height, filter_width, input_depth * depth_multiplier], output [batches,
    output_height, output_width, input_depth * depth_multiplier]; channel c of the input makes channels
-   c * depth_multiplier and following of the output. All else as for CONV_2D. */
+   c * depth_multiplier and following of the output. bias [output channels]: the model's, or NULL;
+   scale [output channels][2] where per_channel is 1, [1][2] where it is 0. */
 typedef struct {
     int32_t batches;
     int32_t input_height;
@@ -80,11 +81,12 @@ typedef struct {
     int8_t activation_min;
     int8_t activation_max;
     int8_t per_channel;
+    int8_t is_quick;
 } tinyml_depthwise_conv_2d_params;
 
 void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
-                                 const int8_t *filter, const int32_t *bias, const int32_t *multiplier,
-                                 const int8_t *shift, int8_t *output);
+                                 const int8_t *filter, const int32_t *bias, const int32_t *scale,
+                                 int8_t *output);
 
 /* FULLY_CONNECTED. input [batches, input_depth], output [batches, output_depth]. filter: each channel's input_depth weights
    filled up with zeros to a multiple of 4; of each four channels 4 weights of the first, of the second, third and fourth,

@@ -125,25 +125,24 @@ static void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tiny
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch)
 {
-    tinyml_conv_2d_params p;
     tinyml_lane *const lanes = (tinyml_lane *)scratch;
     int32_t channels, pixels, batch, pixel;
     int8_t is_pixel, *bytes;
     tinyml_tile tile;
-    TINYML_READ_PARAMS(p, params);
-    const tinyml_outputs outputs = TINYML_OUTPUTS(p);
-    tile.groups = ((int32_t)p.filter_height * p.filter_width * p.filter_depth + 3) >> 2; /* of 4 values of a column */
+    TINYML_PARAMS(tinyml_conv_2d_params, p, params);
+    const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
+    tile.groups = ((int32_t)p->filter_height * p->filter_width * p->filter_depth + 3) >> 2; /* of 4 values of a column */
     tile.x = lanes;
     tile.end = lanes + tile.groups * TINYML_GROUP_LANES;
-    tile.offset = p.output_offset;
+    tile.offset = p->output_offset;
     tile.sums = NULL;
     bytes = (int8_t *)(lanes + tile.groups * TINYML_GROUP_LANES);
-    channels = p.output_depth / (p.input_depth / p.filter_depth); /* that see the same filter_depth of the input */
-    pixels = p.output_height * p.output_width;
+    channels = p->output_depth / (p->input_depth / p->filter_depth); /* that see the same filter_depth of the input */
+    pixels = p->output_height * p->output_width;
     /* A column is one element of the input, whole, and all are seen in order. */
-    is_pixel = (int8_t)((p.input_depth & 3) == 0 && p.filter_depth == p.input_depth && p.filter_height == 1 &&
-                        p.filter_width == 1 && pixels == p.input_height * p.input_width);
-    for (batch = 0; batch < p.batches; batch++) {
+    is_pixel = (int8_t)((p->input_depth & 3) == 0 && p->filter_depth == p->input_depth && p->filter_height == 1 &&
+                        p->filter_width == 1 && pixels == p->input_height * p->input_width);
+    for (batch = 0; batch < p->batches; batch++) {
         int32_t out_y = 0, out_x = 0;
         for (pixel = 0; pixel < pixels; pixel += 2) {
             const int8_t is_pair = (int8_t)(pixel + 1 < pixels);
@@ -152,7 +151,7 @@ void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input,
             for (column = 0; column < 2; column++) {
                 y[column] = out_y;
                 x[column] = out_x;
-                if (++out_x == p.output_width) {
+                if (++out_x == p->output_width) {
                     out_x = 0;
                     out_y++;
                 }
@@ -161,21 +160,21 @@ void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input,
             tile.bias = bias;
             tile.scale = scale;
             tile.first = output;
-            for (depth = 0; depth < p.input_depth; depth += p.filter_depth) {
+            for (depth = 0; depth < p->input_depth; depth += p->filter_depth) {
                 for (column = 0; column <= is_pair; column++) {
                     tinyml_lane *to = lanes + column * TINYML_COLUMN_LANES;
                     if (is_pixel) {
-                        tinyml_column_append(to, input + (pixel + column) * p.input_depth, p.input_depth);
+                        tinyml_column_append(to, input + (pixel + column) * p->input_depth, p->input_depth);
                     } else {
-                        tinyml_conv_column(&p, input + depth, y[column], x[column], to, bytes);
+                        tinyml_conv_column(p, input + depth, y[column], x[column], to, bytes);
                     }
                 }
                 /* Outputs of a column that is not there lie where the first column's go, and are written before those. */
-                tile.second = is_pair ? tile.first + p.output_depth : tile.first;
+                tile.second = is_pair ? tile.first + p->output_depth : tile.first;
                 tinyml_conv_channels(&tile, channels, &outputs);
             }
-            output += is_pair ? 2 * p.output_depth : p.output_depth;
+            output += is_pair ? 2 * p->output_depth : p->output_depth;
         }
-        input += p.input_height * p.input_width * p.input_depth;
+        input += p->input_height * p->input_width * p->input_depth;
     }
 }

@@ -168,7 +168,7 @@ TINYML_OUTLINE uint32_t tinyml_dense_by_one(const int8_t *x, const int8_t *w, in
 }
 
 /* Four channels whose row's rest of 1 to 3 values, or whose scales, want more than tinyml_dense_by_fours does. */
-static void tinyml_dense_four(tinyml_tile *tile, const int8_t *rest, const tinyml_outputs *outputs)
+TINYML_OUTLINE void tinyml_dense_four(tinyml_tile *tile, const int8_t *rest, const tinyml_outputs *outputs)
 {
     const int32_t step = tile->step >> 2;
     uint32_t sums[4];
@@ -190,21 +190,20 @@ static void tinyml_dense_four(tinyml_tile *tile, const int8_t *rest, const tinym
 void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
                                const int32_t *bias, const int32_t *scale, int8_t *output)
 {
-    tinyml_fully_connected_params p;
     int32_t batch;
-    TINYML_READ_PARAMS(p, params);
-    const tinyml_outputs outputs = TINYML_OUTPUTS(p);
-    const int32_t words = p.per_channel ? 2 : 0;
-    for (batch = 0; batch < p.batches; batch++) {
+    TINYML_PARAMS(tinyml_fully_connected_params, p, params);
+    const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
+    const int32_t words = p->per_channel ? 2 : 0;
+    for (batch = 0; batch < p->batches; batch++) {
         int8_t last[4] = {0, 0, 0, 0};
         const int8_t *rest = NULL;
         tinyml_tile tile;
         uint32_t sums[3];
         int8_t c, left;
         tile.x = input;
-        tile.groups = p.input_depth >> 2;
-        if (p.input_depth & 3) {
-            memcpy(last, input + tile.groups * 4, (uintptr_t)(p.input_depth & 3));
+        tile.groups = p->input_depth >> 2;
+        if (p->input_depth & 3) {
+            memcpy(last, input + tile.groups * 4, (uintptr_t)(p->input_depth & 3));
             rest = last;
         }
         if (tile.groups == 0) {
@@ -220,14 +219,14 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, cons
         tile.offset = outputs.offset;
         tile.sums = NULL;
         tile.step = words * 4;
-        tile.blocks = p.output_depth >> 2;
-        left = (int8_t)(p.output_depth & 3);
-        output += p.output_depth;
+        tile.blocks = p->output_depth >> 2;
+        left = (int8_t)(p->output_depth & 3);
+        output += p->output_depth;
         if (rest == NULL && outputs.is_quick) {
             if (tile.blocks) {
                 tinyml_dense_by_fours(&tile);
             }
-            tinyml_clamp(output - p.output_depth, p.output_depth - left, &outputs);
+            tinyml_clamp(output - p->output_depth, p->output_depth - left, &outputs);
         } else {
             int32_t block;
             for (block = tile.blocks; block > 0; block--) {
@@ -246,6 +245,6 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, cons
         for (c = 0; c < left; c++, tile.scale += words) {
             *tile.first++ = tinyml_requantize_any(sums[c], tile.scale, &outputs);
         }
-        input += p.input_depth;
+        input += p->input_depth;
     }
 }
