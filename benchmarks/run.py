@@ -17,7 +17,8 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPO))
 
-from platformio_tinyml.bench import Bench, bench_model, find_target  # noqa: E402
+from platformio_tinyml.bench import Bench, bench_model  # noqa: E402
+from platformio_tinyml.standalone.targets import find_target  # noqa: E402
 
 BOARD = "netduinoplus2"
 LEVELS = ("-Os", "-O2")

@@ -1,6 +1,6 @@
 """The kinds of budgets: the one table that options, command line, gate, checks and baseline go by.
 
-A further kind is a row here and a measure of a model in report/figures.py. Standard library only.
+A further kind is a row here and a measure of a model in judgement/figures.py. Standard library only.
 """
 
 from __future__ import annotations

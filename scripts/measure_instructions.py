@@ -21,11 +21,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from platformio_tinyml.bench import bench_model, find_target  # noqa: E402
-from platformio_tinyml.bench.firmware import write_sources  # noqa: E402
+from platformio_tinyml.bench import bench_model  # noqa: E402
 from platformio_tinyml.errors import ModelError  # noqa: E402
 from platformio_tinyml.manifest import Manifest  # noqa: E402
 from platformio_tinyml.operators import check_model  # noqa: E402
+from platformio_tinyml.standalone.build import write_sources  # noqa: E402
+from platformio_tinyml.standalone.targets import find_target  # noqa: E402
 from platformio_tinyml.tflite import read_model_file  # noqa: E402
 
 TABLE = ROOT / "platformio_tinyml" / "profile" / "ratios.json"

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from platformio_tinyml.firmware.footprint import Footprint
+from platformio_tinyml.formats.json_report import as_json
+from platformio_tinyml.judgement.report import Report
 from platformio_tinyml.manifest import ArenaInfo, Manifest, Peak
-from platformio_tinyml.report.json_report import as_json
-from platformio_tinyml.report.limits import Budgets, Sizes
-from platformio_tinyml.report.report import Report
+from platformio_tinyml.measured.limits import Budgets, Sizes
 
 KWS_C = """
 typedef __INT8_TYPE__ int8_t;

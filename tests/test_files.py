@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from pathlib import Path
 
 import pytest
+from report_samples import report_text
 
 from platformio_tinyml.cli import main
 from platformio_tinyml.files import read_bytes, read_text, write_text
-
-sys.path.append(str(Path(__file__).parent / "report_formats"))
-from report_samples import report_text
 
 
 def test_regular_files_and_links_to_them(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,26 @@ ALLOWED = {
     "tflm": {"model", "program", "arena", "codegen", "firmware", "emulate"},
     "firmware": set(),
     "emulate": {"firmware"},
-    "report": {"model", "firmware"},
-    "profile": {"model", "firmware", "emulate", "report"},
-    "bench": {"model", "tflite", "program", "operators", "simplify", "arena", "codegen", "firmware", "emulate"},
-    "fit": {"model", "tflite", "tflm", "operators", "simplify", "arena", "codegen", "firmware", "bench", "profile"},
-    "verify": {"model", "tflite", "tflm", "firmware", "emulate", "bench"},
+    "measured": {"model", "firmware"},
+    "judgement": {"model", "firmware", "measured"},
+    "formats": {"model", "firmware", "measured", "judgement"},
+    "profile": {"model", "firmware", "emulate", "measured"},
+    "standalone": {"model", "program", "operators", "simplify", "arena", "codegen", "firmware"},
+    "bench": {"model", "tflite", "firmware", "emulate", "standalone"},
+    "fit": {
+        "model",
+        "tflite",
+        "tflm",
+        "operators",
+        "simplify",
+        "arena",
+        "codegen",
+        "firmware",
+        "standalone",
+        "bench",
+        "profile",
+    },
+    "verify": {"model", "tflite", "tflm", "firmware", "emulate", "measured", "standalone"},
     "quantize": {"model", "tflite"},
     "audit": {"model", "tflite", "program", "operators", "simplify", "arena", "tflm", "firmware"},
     "pio": {"model", "quantize", "tflm"},
@@ -59,8 +75,11 @@ ALLOWED = {
         "tflm",
         "firmware",
         "emulate",
-        "report",
+        "measured",
+        "judgement",
+        "formats",
         "profile",
+        "standalone",
         "bench",
         "fit",
         "quantize",
@@ -108,6 +127,28 @@ def test_imports_run_one_way(path: Path) -> None:
         elif root not in sys.stdlib_module_names:
             folder = path.relative_to(PACKAGE).parent.as_posix()
             assert root in THIRD_PARTY.get(folder, set()), f"{path.name} imports {name}"
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Whatever an import is for, a type alone or one call: inside a package too."""
+    modules = {_dotted(path): path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "run_tool.py")}
+    sorter = TopologicalSorter({name: _imported(path) & set(modules) - {name} for name, path in modules.items()})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+
+
+def _imported(path: Path) -> set[str]:
+    """Modules, also those that are imported by name from their package (`from . import x`, `from ..a import x`)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    found = imports(path)
+    return found | {f"{stem}.{name}" for stem in found for name in names}
 
 
 def test_top_level_modules_are_leaves() -> None:

@@ -15,9 +15,9 @@ from ..firmware.measure import measure
 from ..firmware.memory import memory_of
 from ..manifest import ArenaInfo, Manifest, TensorInfo
 from ..model import Model
+from ..standalone.build import compiler_version, link_sources, write_sources
+from ..standalone.targets import Target
 from ..tflite import read_model_file
-from .firmware import compiler_version, link_sources, write_sources
-from .targets import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ..errors import ExitCode
 from ..files import is_special, write_text
+from ..formats.baseline import make_baseline
+from ..formats.document import read_document
+from ..measured.baseline import as_json, merge, read_baselines
 from ..model.naming import printable
-from ..report.baseline import as_json, make_baseline, merge, read_baselines
-from ..report.document import read_document
 
 _EPILOG = """\
 The file holds one baseline per environment; those of other environments stay. Commit it, and give it to `check`

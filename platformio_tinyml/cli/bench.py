@@ -8,9 +8,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from ..bench import Bench, bench_model, find_target
+from ..bench import Bench, bench_model
 from ..errors import ExitCode
 from ..model.naming import printable
+from ..standalone.targets import find_target
 
 _EPILOG = """\
 example:

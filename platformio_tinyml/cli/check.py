@@ -12,20 +12,24 @@ from ..errors import ExitCode, SetupError
 from ..files import write_text
 from ..firmware.footprint import Footprint
 from ..firmware.measure import measure
+from ..formats.json_report import as_json
+from ..formats.text import as_failures, as_table
+from ..judgement.acceptance import acceptance_check
+from ..judgement.accuracy import judge_accuracy
+from ..judgement.budgets import read_budgets
+from ..judgement.check import Check
+from ..judgement.checks import OTHER_REASON, judge, judge_link
+from ..judgement.invokes import judge_invokes
+from ..judgement.outputs import judge_outputs
+from ..judgement.owners import expected, is_used, owners_of
+from ..judgement.report import Report
+from ..judgement.room import within_regions
+from ..judgement.stack import judge_stack
 from ..manifest import Manifest, read_manifest
-from ..report.acceptance import acceptance_check
-from ..report.baseline import Baseline, find_baseline, read_baselines
-from ..report.checks import OTHER_REASON, Check, judge, judge_link
-from ..report.json_report import as_json
-from ..report.limits import Budgets, Sizes, read_budgets
-from ..report.owners import expected, is_used, owners_of
-from ..report.profile import judge_invokes, read_profile, stacks_of
-from ..report.quantization import judge_accuracy
-from ..report.report import Report
-from ..report.room import within_regions
-from ..report.stack import judge_stack
-from ..report.text import as_failures, as_table
-from ..report.verification import Verification, judge_outputs, read_verifications
+from ..measured.baseline import Baseline, find_baseline, read_baselines
+from ..measured.limits import Budgets, Sizes
+from ..measured.profile import read_profile, stacks_of
+from ..measured.verification import Verification, read_verifications
 from ..sizes import parse_size
 from .quantization import read_quantizations
 
@@ -224,8 +228,8 @@ def _savings(manifests: Sequence[Manifest], arenas: Sequence[Path]) -> Iterator[
 
 
 def _page(json_text: str) -> str:
-    from ..report.document import parse_document  # these take 25 ms to import, and `footprint` imports this file
-    from ..report.html import as_html
+    from ..formats.document import parse_document  # these take 25 ms to import, and `footprint` imports this file
+    from ..formats.html import as_html
 
     return as_html(parse_document(json_text))
 

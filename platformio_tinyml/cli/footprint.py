@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ..errors import ExitCode, UsageError
 from ..firmware.boards import find_board
+from ..formats.listing import as_document, as_text
+from ..formats.text import as_failures
+from ..judgement.checks import judge
+from ..judgement.owners import owners_of
+from ..judgement.room import within_regions
 from ..manifest import read_manifest
-from ..report.checks import judge
-from ..report.limits import Budgets, Sizes
-from ..report.listing import as_document, as_text
-from ..report.owners import owners_of
-from ..report.room import within_regions
-from ..report.text import as_failures
+from ..measured.limits import Budgets, Sizes
 from ..sizes import parse_size
 
 _EPILOG = """\

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Iterator
@@ -14,14 +13,14 @@ from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..files import write_text
 from ..firmware.elf import read_image
 from ..firmware.image import Image
+from ..formats.units import energy, instructions, latency
 from ..manifest import Manifest, read_manifest
+from ..measured.profile import Profile
+from ..measured.verification import NotVerified
 from ..model.naming import printable
 from ..profile import Power
 from ..profile.cost import VOLTAGE
 from ..profile.profile import Profiled, measure
-from ..report.profile import Profile
-from ..report.units import energy, instructions, latency
-from ..report.verification import NOT_VERIFIED
 from .compiler import add_compiler_arguments
 from .kernels import add_kernels_argument
 
@@ -93,17 +92,17 @@ class Verifying:
 
     def found(self, image: Image, profiled: Profiled) -> str:
         """JSON: as `verify --json`, or the reason why nothing was compared."""
-        counted, manifest = profiled.counted, self._manifest
+        counted = profiled.counted
         try:
             if counted is None or self._look is None:
                 raise SetupError(profiled.reason)
             if counted.outputs is None:
                 raise SetupError("the firmware does not set all inputs, or does not read all outputs")
-            cost = counted.instructions, counted.stack.init, counted.stack.invoke
-            document = self._look.document(image, self._args.cpu, counted.inputs, counted.outputs, cost)
+            cost = counted.instructions, counted.stack
+            found = self._look.verification(image, self._args.cpu, counted.inputs, counted.outputs, *cost)
         except TinymlError as error:
-            document = {"schema": NOT_VERIFIED, "name": manifest.name, "reason": error.message}
-        return json.dumps(document, indent=2) + "\n"
+            return NotVerified(self._manifest.name, error.message).to_json()
+        return found.to_json()
 
 
 _FASTEST = 10**12

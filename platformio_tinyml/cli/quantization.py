@@ -12,9 +12,9 @@ from pathlib import Path
 from ..budgets import beyond_baseline, no_baseline
 from ..errors import UsageError
 from ..files import read_text
+from ..measured.baseline import Baseline, metric_on
+from ..measured.quantization import Quantization
 from ..model.naming import printable
-from ..report.baseline import Baseline, metric_on
-from ..report.quantization import Quantization
 
 
 def read_quantizations(

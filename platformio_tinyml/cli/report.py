@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ..errors import ExitCode, UsageError
 from ..files import write_text
-from ..report.document import Document, read_document
+from ..formats.document import Document, read_document
 
 _EPILOG = """\
 OUT is a file, or - for standard output. Several reports (one per environment) go into one Markdown, SARIF or JUnit
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> ExitCode:
 
 
 def _html(documents: list[Document]) -> str:
-    from ..report.html import as_html
+    from ..formats.html import as_html
 
     if len(documents) != 1:
         raise UsageError("a page shows one report, several are given", "call it once for each of them")
@@ -73,13 +73,13 @@ def _html(documents: list[Document]) -> str:
 
 
 def _markdown(documents: list[Document]) -> str:
-    from ..report.markdown import as_markdown
+    from ..formats.markdown import as_markdown
 
     return as_markdown(documents)
 
 
 def _sarif(documents: list[Document], ini: Path) -> str:
-    from ..report.sarif import as_sarif
+    from ..formats.sarif import as_sarif
 
     if ini.is_absolute() or ".." in ini.parts:
         raise UsageError(
@@ -90,6 +90,6 @@ def _sarif(documents: list[Document], ini: Path) -> str:
 
 
 def _junit(documents: list[Document]) -> str:
-    from ..report.junit import as_junit
+    from ..formats.junit import as_junit
 
     return as_junit(documents)

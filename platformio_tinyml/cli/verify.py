@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 from pathlib import Path
 
 from ..errors import ExitCode, UsageError
 from ..firmware.elf import read_image
 from ..manifest import Manifest, read_manifest
+from ..measured.verification import Verification, counted_inputs
 from ..model.naming import printable
-from ..report.verification import counted_inputs
-from ..verify.compare import Firmware, Verdict, compare
-from ..verify.document import as_document
+from ..verify.compare import Firmware, compare
 from ..verify.oracles import ExpectedOracle, LinkedOracle, Oracle, Oracles, find_oracles
 from ..verify.samples import Samples, generate_samples, read_samples
 from .compiler import add_compiler_arguments
@@ -63,10 +62,9 @@ def run(args: argparse.Namespace) -> ExitCode:
             f"{args.elf.name} does not hold the model {printable(manifest.name)}", "Call it first.", code="not-linked"
         )
     oracles = _oracles(args, manifest, samples)
-    verdict = compare(Firmware(image, manifest, args.cpu), oracles.found, samples, tensors=args.tensors)
-    document = as_document(manifest, samples, oracles, verdict)
-    print(json.dumps(document, indent=2) if args.json else _text(manifest, oracles, verdict))
-    return ExitCode.OVER_BUDGET if verdict.difference else ExitCode.OK
+    found = compare(Firmware(image, manifest, args.cpu), oracles, samples, tensors=args.tensors)
+    sys.stdout.write(found.to_json() if args.json else _text(found))
+    return ExitCode.OVER_BUDGET if found.difference else ExitCode.OK
 
 
 def _oracles(args: argparse.Namespace, manifest: Manifest, samples: Samples) -> Oracles:
@@ -80,13 +78,13 @@ def _oracles(args: argparse.Namespace, manifest: Manifest, samples: Samples) -> 
     return Oracles(tuple(found))
 
 
-def _text(manifest: Manifest, oracles: Oracles, verdict: Verdict) -> str:
-    names = " and ".join(oracle.name for oracle in oracles.found)
-    said = f"differs in {verdict.difference}" if verdict.difference else "equal, byte for byte"
-    lines = [f"{manifest.name} against {names}: {said} ({counted_inputs(verdict.inputs)})"]
-    lines += [f"  not compared: {reason}" for reason in oracles.missing]
-    if not any(oracle.independent is not False for oracle in oracles.found):
+def _text(of: Verification) -> str:
+    names = " and ".join(each.name for each in of.oracles)
+    said = f"differs in {of.difference}" if of.difference else "equal, byte for byte"
+    lines = [f"{of.name} against {names}: {said} ({counted_inputs(of.inputs)})"]
+    lines += [f"  not compared: {reason}" for reason in of.missing]
+    if not of.is_independent():
         lines.append("  no independent oracle: what is compared with shares its code with the firmware")
-    used = f"{verdict.init_stack:,} in init, {verdict.stack:,} in invoke"
-    lines.append(f"  {verdict.instructions:,} instructions in the last invoke; bytes of stack: {used}")
-    return "\n".join(lines)
+    used = f"{of.stack.init:,} in init, {of.stack.invoke:,} in invoke"
+    lines.append(f"  {of.instructions:,} instructions in the last invoke; bytes of stack: {used}")
+    return "\n".join(lines) + "\n"

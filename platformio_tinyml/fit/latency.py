@@ -34,7 +34,8 @@ def count_instructions(model: Path, boards: Iterable[Board]) -> dict[str, int]:
 
     Raises SetupError where the compiler or the emulator is missing.
     """
-    from ..bench import bench_model, find_target  # imports the emulator
+    from ..bench import bench_model  # imports the emulator
+    from ..standalone.targets import find_target
 
     cores = {board.core for board in boards if board.core in _COUNTED_ON}
     counted = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..report.profile import Profile
+from ..measured.profile import Profile
 
 VOLTAGE = 3.3
 """Volts, where nobody says."""

@@ -12,7 +12,7 @@ from ..emulate.linked_model import checked
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from ..report.stack import Stack
+from ..measured.stack import Stack
 from .failure import failure_of
 
 LIMIT = 60.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from ..report.profile import EMULATED, ESTIMATED, CallProfile, Profile
+from ..measured.profile import EMULATED, ESTIMATED, CallProfile, Profile
 from .cost import Power, priced
 from .cpi import cpi_of
 from .estimate import estimate, total

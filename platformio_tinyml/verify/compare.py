@@ -12,50 +12,16 @@ from ..emulate.linked_model import LinkedModel
 from ..errors import SetupError, TinymlError
 from ..firmware.image import Image
 from ..manifest import Manifest
+from ..measured.stack import Stack
+from ..measured.verification import Compared, FirstTensor, Verification
 from ..model.naming import printable
-from .oracles import ExpectedOracle, Oracle
+from .oracles import ExpectedOracle, Oracle, Oracles
 from .samples import Sample, Samples
-from .trace import Untraceable, Written, make_tracer
+from .trace import Untraceable, Written
+from .tracers import make_tracer
 
 FLOAT_TOLERANCE = 1e-4
 """Relative, and absolute where outputs are small."""
-
-
-@dataclass(frozen=True, slots=True)
-class FirstTensor:
-    """The first tensor, in the order of the operators, that differs from the oracle's, and its first such byte."""
-
-    operator: int
-    opcode: str
-    name: str
-    byte: int
-    size: int
-    found: int
-    expected: int
-
-    def words(self) -> str:
-        """For a message."""
-        return (
-            f"the first tensor that differs is {printable(self.name)}, written by operator {self.operator}, "
-            f"{self.opcode}: byte {self.byte:,} of {self.size:,} is {self.found:#04x}, expected {self.expected:#04x}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Of one firmware, on `inputs` samples. `differences` are of the outputs, by oracle, None where all are equal.
-
-    `difference` has all that is known of the first of them, None where there is none. `instructions` are of the last
-    invoke, `stack` is the deepest invoke's.
-    """
-
-    differences: tuple[str | None, ...]
-    difference: str | None
-    tensor: FirstTensor | None
-    inputs: int
-    instructions: int
-    init_stack: int
-    stack: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +52,14 @@ class Firmware:
         }
 
 
-def compare(firmware: Firmware, oracles: Sequence[Oracle], samples: Samples, *, tensors: bool = False) -> Verdict:
+def compare(firmware: Firmware, oracles: Oracles, samples: Samples, *, tensors: bool = False) -> Verification:
     """Run the samples until one differs from an oracle in its outputs; with `tensors` also in what operators write.
 
     Raises SetupError where the firmware or an oracle cannot be run; with `tensors` also where tensors cannot be told.
     """
-    linked = firmware.start()
-    theirs = zip(*(oracle.outputs() for oracle in oracles), strict=True)
-    differences: tuple[str | None, ...] = (None,) * len(oracles)
+    linked, found = firmware.start(), oracles.found
+    theirs = zip(*(oracle.outputs() for oracle in found), strict=True)
+    differences: tuple[str | None, ...] = (None,) * len(found)
     difference, tensor, ran, instructions, stack = None, None, 0, 0, 0
     for inputs, expected in zip(samples.inputs, theirs, strict=True):
         invoke = linked.invoke(inputs)
@@ -101,18 +67,55 @@ def compare(firmware: Firmware, oracles: Sequence[Oracle], samples: Samples, *, 
         differences = tuple(output_difference(firmware.manifest, invoke.outputs, each) for each in expected)
         worst = next((index for index, each in enumerate(differences) if each), None)
         if worst is not None:
-            tensor, note = _search(firmware, oracles[worst], samples, ran - 1)
+            tensor, note = _search(firmware, found[worst], samples, ran - 1)
             parts = (
                 f"{differences[worst]}, in sample {ran}",
                 note,
-                _disagreement(firmware.manifest, oracles, expected),
+                _disagreement(firmware.manifest, found, expected),
             )
             difference = "; ".join(filter(None, parts))
             break
     if tensors and not difference:
-        tensor = _first_of_all(firmware, oracles, samples)
+        tensor = _first_of_all(firmware, found, samples)
         difference = f"the outputs are equal; {tensor.words()}" if tensor else None
-    return Verdict(differences, difference, tensor, ran, instructions, linked.init.stack, stack)
+    return verification_of(
+        firmware.manifest,
+        oracles,
+        samples.source,
+        differences=differences,
+        difference=difference,
+        tensor=tensor,
+        inputs=ran,
+        instructions=instructions,
+        stack=Stack(linked.init.stack, stack),
+    )
+
+
+def verification_of(
+    manifest: Manifest,
+    oracles: Oracles,
+    source: str,
+    *,
+    inputs: int,
+    instructions: int,
+    stack: Stack,
+    differences: Sequence[str | None] = (),
+    difference: str | None = None,
+    tensor: FirstTensor | None = None,
+) -> Verification:
+    """With `differences` of the outputs by oracle; without them all are equal."""
+    rows = zip(oracles.found, differences or (None,) * len(oracles.found), strict=True)
+    return Verification(
+        name=manifest.name,
+        oracles=tuple(Compared(each.name, each.independent, its) for each, its in rows),
+        missing=oracles.missing,
+        inputs=inputs,
+        source=source,
+        difference=difference,
+        tensor=tensor,
+        instructions=instructions,
+        stack=stack,
+    )
 
 
 def is_equal(kind: str, found: bytes, expected: bytes) -> bool:

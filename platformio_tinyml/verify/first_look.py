@@ -12,9 +12,10 @@ from pathlib import Path
 from ..errors import SetupError, TinymlError
 from ..firmware.image import Image
 from ..manifest import Manifest
+from ..measured.stack import Stack
+from ..measured.verification import Verification
 from ..tflite import read_model_file
-from .compare import Firmware, Verdict, compare, output_difference
-from .document import as_document
+from .compare import Firmware, compare, output_difference, verification_of
 from .oracles import Compiler, Oracle, Oracles, compiled_oracle, wheel_oracle
 from .samples import Samples
 
@@ -35,25 +36,24 @@ class FirstLook:
         self._oracle = pool.submit(self._find, inputs)
         pool.shutdown(wait=False)
 
-    def document(
+    def verification(
         self,
         image: Image,
         cpu: str,
         inputs: tuple[bytes, ...],
         outputs: Sequence[bytes],
-        cost: tuple[int, int, int],
-    ) -> dict[str, object]:
-        """JSON of `outputs`, which the firmware `image` gave for `inputs`. SetupError where there is no oracle.
+        instructions: int,
+        stack: Stack,
+    ) -> Verification:
+        """Of `outputs`, which the firmware `image` gave for `inputs`. SetupError where there is no oracle.
 
-        `cost` are the instructions of that invoke, and the bytes of stack of init and of invoke.
+        `instructions` and `stack` are what that invoke took.
         """
         samples = Samples(SOURCE, (inputs,))
         oracles = self._oracle.result() if inputs == self._inputs else self._find(inputs)
         if output_difference(self._manifest, tuple(outputs), next(oracles.found[0].outputs())) is None:
-            verdict = Verdict((None,), None, None, 1, *cost)
-        else:
-            verdict = compare(Firmware(image, self._manifest, cpu), oracles.found, samples)
-        return as_document(self._manifest, samples, oracles, verdict)
+            return verification_of(self._manifest, oracles, SOURCE, inputs=1, instructions=instructions, stack=stack)
+        return compare(Firmware(image, self._manifest, cpu), oracles, samples)
 
     def _find(self, inputs: tuple[bytes, ...]) -> Oracles:
         samples = Samples(SOURCE, (inputs,))

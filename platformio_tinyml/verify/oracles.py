@@ -19,7 +19,8 @@ from ..model.naming import printable
 from ..tflite import read_model_file
 from ..tflm.wheel import run_wheel
 from .samples import Sample, Samples
-from .trace import Untraceable, make_tracer
+from .trace import Untraceable
+from .tracers import make_tracer
 
 Compiler = tuple[str | None, Sequence[str]]
 """A C compiler, and its flags for machine and libraries."""
@@ -164,8 +165,8 @@ def wheel_oracle(path: Path, manifest: Manifest, samples: Samples) -> WheelOracl
 
 def compiled_oracle(model: Model, manifest: Manifest, samples: Samples, compiler: Compiler) -> LinkedOracle:
     """The model in the compiled runtime, built now; TinymlError where that has not its operators, or no compiler."""
-    from ..bench import find_target  # with what it imports it takes 40 ms, and is rarely needed
-    from ..bench.firmware import link_sources, write_sources
+    from ..standalone.build import link_sources, write_sources
+    from ..standalone.targets import find_target  # with what it imports it takes 40 ms, and is rarely needed
 
     independent = manifest.runtime != "compiled"
     name = "the compiled runtime" if independent else "another build of the compiled runtime"

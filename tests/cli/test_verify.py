@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from tflite.Model import Model as TfliteModel
 
-from platformio_tinyml.bench import find_target
-from platformio_tinyml.bench.firmware import link_sources, write_sources
 from platformio_tinyml.cli import main
+from platformio_tinyml.standalone.build import link_sources, write_sources
+from platformio_tinyml.standalone.targets import find_target
 from platformio_tinyml.tflite import read_model_file
 
 pytest.importorskip("unicorn")

@@ -22,7 +22,7 @@ from platformio_tinyml.firmware.linked import measure_linked
 from platformio_tinyml.firmware.linker_map import read_link
 from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import MemoryMap
-from platformio_tinyml.report.owners import owners_of
+from platformio_tinyml.judgement.owners import owners_of
 
 OWNERS = owners_of([KWS])
 GCC = "/usr/lib/gcc/arm-none-eabi/12.2.1"

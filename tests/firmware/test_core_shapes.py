@@ -14,10 +14,11 @@ from linked import ARM, KWS, link, require_sums, tool
 
 from platformio_tinyml.firmware.footprint import Footprint
 from platformio_tinyml.firmware.linked import measure_linked
-from platformio_tinyml.report.checks import Check, judge
-from platformio_tinyml.report.constants import copied_weights
-from platformio_tinyml.report.limits import Budgets, Sizes
-from platformio_tinyml.report.owners import owners_of
+from platformio_tinyml.judgement.check import Check
+from platformio_tinyml.judgement.checks import judge
+from platformio_tinyml.judgement.constants import copied_weights
+from platformio_tinyml.judgement.owners import owners_of
+from platformio_tinyml.measured.limits import Budgets, Sizes
 
 RV32 = ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", "-Os", "-nostdlib", "-msmall-data-limit=8")
 PROGRAM = """

@@ -12,9 +12,9 @@ from linked import AVR, KWS, link, link_stm32
 from platformio_tinyml.cli.main import main
 from platformio_tinyml.firmware.footprint import Footprint, SectionSize, SizeEntry
 from platformio_tinyml.firmware.memory import MemoryMap
-from platformio_tinyml.report.limits import Budgets, Sizes
-from platformio_tinyml.report.report import Report
-from platformio_tinyml.report.text import as_table
+from platformio_tinyml.formats.text import as_table
+from platformio_tinyml.judgement.report import Report
+from platformio_tinyml.measured.limits import Budgets, Sizes
 
 
 @pytest.fixture

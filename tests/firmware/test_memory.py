@@ -18,10 +18,11 @@ from platformio_tinyml.firmware.image import Image, Section
 from platformio_tinyml.firmware.linked import measure_linked
 from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import ScriptRegion, memory_of
-from platformio_tinyml.report.checks import Check, judge
-from platformio_tinyml.report.json_report import as_json
-from platformio_tinyml.report.limits import Budgets, Sizes
-from platformio_tinyml.report.report import Report
+from platformio_tinyml.formats.json_report import as_json
+from platformio_tinyml.judgement.check import Check
+from platformio_tinyml.judgement.checks import judge
+from platformio_tinyml.judgement.report import Report
+from platformio_tinyml.measured.limits import Budgets, Sizes
 
 FAMILIES = sorted((Path(__file__).parents[2] / "platformio_tinyml" / "firmware" / "regions").iterdir())
 

@@ -11,8 +11,8 @@ from test_core_shapes import DATA, TEXT, linked, script
 
 from platformio_tinyml.cli import main
 from platformio_tinyml.files import write_text
-from platformio_tinyml.report.limits import Sizes
-from platformio_tinyml.report.room import within_regions
+from platformio_tinyml.judgement.room import within_regions
+from platformio_tinyml.measured.limits import Sizes
 
 BOARD = Sizes(1 << 20, 128 * 1024)
 OF = "of the linker script"

@@ -10,8 +10,8 @@ from linked import require_sums
 
 from platformio_tinyml.cli.main import main
 from platformio_tinyml.firmware.linked import measure_linked
+from platformio_tinyml.judgement.owners import owners_of
 from platformio_tinyml.manifest import manifest_from_json
-from platformio_tinyml.report.owners import owners_of
 
 BOARDS = {
     "digits": {"netduinoplus2": "stm32f405rgt6", "microbit": "nrf51822", "hifive1-revb": "fe310", "host": ""},

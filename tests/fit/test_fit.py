@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platformio_tinyml.bench import bench_model, find_target
+from platformio_tinyml.bench import bench_model
 from platformio_tinyml.cli.main import main
 from platformio_tinyml.codegen import kernel_sources
 from platformio_tinyml.firmware.boards import Board, bundled_boards, installed_boards
@@ -19,6 +19,7 @@ from platformio_tinyml.fit import Allowance, Cost, allowance_of, cost_of, latenc
 from platformio_tinyml.fit.cost import kernel_sizes
 from platformio_tinyml.fit.latency import count_instructions
 from platformio_tinyml.fit.rank import FITS, NO, TIGHT
+from platformio_tinyml.standalone.targets import find_target
 from platformio_tinyml.tflite import read_model_file
 
 ROOT = Path(__file__).resolve().parents[2]

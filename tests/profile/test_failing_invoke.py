@@ -9,9 +9,9 @@ import pytest
 from linked import KWS, link
 
 from platformio_tinyml.firmware.elf import read_image
+from platformio_tinyml.judgement.invokes import judge_invokes
 from platformio_tinyml.manifest import Manifest, TensorInfo
 from platformio_tinyml.profile.profile import Profiled, measure
-from platformio_tinyml.report.profile import judge_invokes
 
 pytest.importorskip("unicorn")
 

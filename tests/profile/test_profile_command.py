@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from linked import KWS
 
-from platformio_tinyml.bench import find_target
-from platformio_tinyml.bench.firmware import link_sources, write_sources
 from platformio_tinyml.cli import main
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.firmware.image import Image
+from platformio_tinyml.formats.units import energy, instructions, latency
 from platformio_tinyml.manifest import Manifest, read_manifest
+from platformio_tinyml.measured.profile import Profile, read_profile
 from platformio_tinyml.profile import Power, cpi_of, profile_of
 from platformio_tinyml.profile.cost import priced
 from platformio_tinyml.profile.estimate import estimate, total
-from platformio_tinyml.report.profile import Profile, read_profile
-from platformio_tinyml.report.units import energy, instructions, latency
+from platformio_tinyml.standalone.build import link_sources, write_sources
+from platformio_tinyml.standalone.targets import find_target
 from platformio_tinyml.tflite import read_model_file
 
 pytest.importorskip("unicorn")

@@ -16,13 +16,13 @@ import pytest
 from random_models import MODELS
 from tflm_oracle import Oracle, random_inputs
 
-from platformio_tinyml.bench import find_target
-from platformio_tinyml.bench.firmware import link_sources, write_sources
 from platformio_tinyml.emulate import Emulator
 from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.manifest import Manifest
 from platformio_tinyml.model import Model
 from platformio_tinyml.operators import check_model
+from platformio_tinyml.standalone.build import link_sources, write_sources
+from platformio_tinyml.standalone.targets import find_target
 from platformio_tinyml.tflite import read_model
 
 SIMAVR = Path(__file__).parent.parent.parent / "platform-emulated" / "simavr.py"

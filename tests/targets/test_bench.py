@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from model_builder import Builder, per_tensor
 
-from platformio_tinyml.bench import find_target
 from platformio_tinyml.cli import main
 from platformio_tinyml.model import Activation, FullyConnectedOptions, SoftmaxOptions
+from platformio_tinyml.standalone.targets import find_target
 
 pytest.importorskip("unicorn")
 needs_compiler = pytest.mark.skipif(not shutil.which("arm-none-eabi-gcc"), reason="arm-none-eabi-gcc is not installed")

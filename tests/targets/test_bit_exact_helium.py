@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from target_firmware import Case, random_cases
 
-from platformio_tinyml.bench.firmware import write_sources
+from platformio_tinyml.standalone.build import write_sources
 
 PLATFORM = Path(__file__).parent.parent.parent / "platform-emulated"
 FLAGS = ("-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard", "-mfpu=auto", "-std=gnu99", "-ffunction-sections")

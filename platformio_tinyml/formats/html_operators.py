@@ -1,0 +1,110 @@
+"""A model's operators as a table, and what an invoke of it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..measured.profile import EMULATED
+from .document import ModelRow, ProfileRow
+from .html_arena import short
+from .html_bars import part_bar
+from .html_table import number_cell, scroller
+from .markup import Markup, element
+from .units import energy, instructions, latency
+
+_COLUMNS = (
+    ("#", "number"),
+    ("Operator", ""),
+    ("Output", ""),
+    ("MACs", "number"),
+    ("Bytes moved", "number"),
+    ("Instructions", "number"),
+    ("Share of {unit}", "number"),
+    ("", "bars"),
+    ("Constants", "number"),
+    ("Arena in use", "number"),
+    ("Kernel", ""),
+)
+
+
+def operators_table(model: ModelRow) -> Markup:
+    """A row for each call."""
+    peak = model.arena.peak.call if model.arena.peak else None
+    costs, total, unit = _costs(model)
+    most = max((cost or 0 for cost in costs), default=0)
+    bounds = [each.instructions_bound for each in model.profile.calls] if model.profile else []
+    bounds = bounds if len(bounds) == len(costs) else [None] * len(costs)
+    rows = []
+    for index, (call, cost, bound) in enumerate(zip(model.calls, costs, bounds, strict=True)):
+        badge = element("span", "peak", class_="badge") if index == peak else None
+        shape = " \N{MULTIPLICATION SIGN} ".join(map(str, call.shape)) if call.shape is not None else "-"
+        rows.append(
+            element(
+                "tr",
+                number_cell(call.operator),
+                element(
+                    "th",
+                    call.opcode,
+                    " ",
+                    badge,
+                    scope="row",
+                    class_="whole",
+                    title=short(call.name) if call.name else None,
+                ),
+                element("td", shape, class_="whole"),
+                number_cell(call.macs),
+                number_cell(call.moved),
+                element(
+                    "td",
+                    instructions(bound) if bound else "-",
+                    class_="number whole",
+                    data_value=bound[1] if bound else -1,
+                ),
+                _share(cost, total),
+                element("td", part_bar(cost or 0, most, "fill"), class_="bars", aria_hidden="true"),
+                number_cell(call.constants),
+                number_cell(call.live),
+                element("td", element("code", call.function), class_="whole"),
+            )
+        )
+    head = element(
+        "tr",
+        *(
+            element("th", text.format(unit=unit), scope="col", class_=class_ or None)
+            if text
+            else element("td", class_=class_, aria_hidden="true")
+            for text, class_ in _COLUMNS
+        ),
+    )
+    table = element("table", element("thead", head), element("tbody", *rows), class_="sortable")
+    return scroller(f"Operators of {model.name}", table)
+
+
+def _costs(model: ModelRow) -> tuple[list[int | None], int, str]:
+    """What each call costs, of how much, in what: instructions where they were counted, else MACs."""
+    profile = model.profile
+    if profile and profile.instructions and len(profile.calls) == len(model.calls):
+        counted = [call.instructions for call in profile.calls]
+        if None not in counted:
+            return counted, profile.instructions, "instructions"
+    return [call.macs for call in model.calls], model.macs, "MACs"
+
+
+def _share(cost: int | None, total: int) -> Markup:
+    text = f"{100 * cost / total:.1f}%" if cost is not None and total else "-"
+    return element("td", text, class_="number", data_value=cost)
+
+
+def profile_facts(row: ProfileRow) -> Iterator[tuple[str, str]]:
+    """Each figure with how it is known."""
+    how = f"counted in the emulator, for {row.core}" if row.method == EMULATED else f"estimated, for {row.core}"
+    yield "Instructions", f"{instructions(row.instructions_bound)} for an invoke, {how}"
+    if row.latency_us and row.clock_hz and row.cpi:
+        cpi = f"{row.cpi[0]:g} to {row.cpi[1]:g} cycles per instruction assumed"
+        yield "Time, estimated", f"{latency(row.latency_us)} at {row.clock_hz / 1e6:g} MHz, {cpi}"
+    if row.energy_uj and row.ma_per_mhz is not None and row.voltage is not None:
+        yield "Energy, estimated", f"{energy(row.energy_uj)} at {row.ma_per_mhz:g} mA/MHz and {row.voltage:g} V"
+    if row.stack:
+        yield "Stack, measured", f"{row.stack.init:,} in init, {row.stack.invoke:,} in invoke"
+    for note in row.notes:
+        yield "Profile", note

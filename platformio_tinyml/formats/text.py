@@ -1,0 +1,143 @@
+"""The table of every build: at most 15 lines of 80 columns; and, when something fails, what and what would help."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from ..judgement.check import Check
+from ..judgement.report import Report
+from ..measured.profile import EMULATED, Profile
+from ..model.naming import printable
+from .units import instructions, latency
+
+WIDTH = 80
+LINES = 15
+_BAR = 20
+_MODELS = 3
+_NOTES = 3
+_NOTE_LINES = 2
+_OWNERS = 4
+"""Lines that long notes leave for them."""
+_NAME = 19
+
+
+def as_table(report: Report) -> str:
+    """The table, ending in a newline."""
+    head = [_title(report), *_totals(report)]
+    models = list(_models(report))
+    notes = list(report.notes())[:_NOTES]
+    room = LINES - len(head) - len(models) - 1
+    lines = _NOTE_LINES if room - _NOTE_LINES * len(notes) >= _OWNERS else 1
+    tail = [*(line for note in notes for line in _note(note, lines)), _cut(_verdict(report), WIDTH)]
+    owners = list(_owners(report, LINES - len(head) - len(models) - len(tail)))
+    return "".join(_cut(line, WIDTH) + "\n" for line in head + models + owners + tail)
+
+
+def as_failures(checks: Sequence[Check]) -> str:
+    """Every failed check, with the advice that was not given yet; "" if none failed."""
+    lines: list[str] = []
+    given: set[str] = set()
+    for check in checks:
+        if check.ok:
+            continue
+        lines += _wrap(f"tinyml: {check.name}: ", check.message)
+        for advice in check.advice:
+            if advice not in given:
+                lines += _wrap("  - ", advice)
+        given.update(check.advice)
+    return "".join(line + "\n" for line in lines)
+
+
+def _note(note: str, lines: int) -> Sequence[str]:
+    """So many lines at most, cut between words; report.json has all of it."""
+    return textwrap.wrap(printable(f"note: {note}"), WIDTH, subsequent_indent="  ", max_lines=lines, placeholder=" ...")
+
+
+def _title(report: Report) -> str:
+    names = [name for name in (report.environment, report.board and f"board {report.board}") if name]
+    stage = {"preflight": "before linking, at least", "link": "the link failed"}.get(report.stage, "")
+    return printable(", ".join(["tinyml", *names, *filter(None, [stage])]))
+
+
+def _totals(report: Report) -> Iterator[str]:
+    memories = _cut(printable(report.footprint.memory.origin), 33)
+    yield f"{memories:<35}{'used':>12}{'limit':>12}{'budget':>12}"
+    for kind in ("flash", "ram"):
+        limit, budget = getattr(report.limits, kind), report.budgets.allowed(kind)
+        # A limit is of the main memory; what lies beside it has a limit of its own, and a note.
+        used = report.footprint.main(kind) if limit else getattr(report.footprint, kind)
+        of = limit or budget
+        bar = _bar(used, of) if of else ""
+        percent = f"{100 * used / of:.1f}%" if of else ""
+        failed = any(_is_about(check, kind) and not check.ok for check in report.checks)
+        over = "  OVER" if failed else ""
+        yield f"{kind:<6}{bar:<{_BAR + 2}}{percent:>7}{used:>12,}{_number(limit):>12}{_number(budget):>12}{over}"
+
+
+def _is_about(check: Check, kind: str) -> bool:
+    return check.name == f"{kind}_budget" or check.name.partition(":")[0] == f"{kind}_limit"
+
+
+def _models(report: Report) -> Iterator[str]:
+    if not report.manifests:
+        return
+    yield f"{'model':<20}{'runtime':<10}{'operators':>9}{'weights':>11}{'arena':>10}{'bound':>10}  method"
+    for model in report.manifests[:_MODELS]:
+        arena = model.arena
+        yield (
+            f"{_cut(model.name, 19):<20}{model.runtime:<10}{model.operators:>9}{model.weights:>11,}"
+            f"{_number(arena.size if arena.method else None):>10}{arena.lower_bound:>10,}  {arena.method or 'none yet'}"
+        )
+    if len(report.manifests) > _MODELS:
+        yield f"and {len(report.manifests) - _MODELS} more models"
+    yield from map(profile_line, report.profiles[:_MODELS])
+
+
+def profile_line(profile: Profile) -> str:
+    """Counted, or an estimate; times are estimates always."""
+    time = latency(profile.latency_us) if profile.latency_us else ""
+    if profile.method == EMULATED:
+        parts = [f"{instructions(profile.instructions_bound)} instructions counted", time and f"about {time}"]
+    else:
+        parts = [f"estimate of {instructions(profile.instructions_bound)} instructions", time]
+    stack = f"stack {profile.stack.deepest():,}" if profile.stack else ""
+    return f"{printable(profile.name, _NAME)}: " + ", ".join(filter(None, [*parts, stack]))
+
+
+def _owners(report: Report, lines: int) -> Iterator[str]:
+    rows = report.footprint.owners()
+    yield f"{'owner':<35}{'flash':>12}{'ram':>12}"
+    shown = len(rows) if len(rows) < lines else lines - 2
+    for row in rows[:shown]:
+        yield f"{_cut(row.owner, 34):<35}{row.flash:>12,}{row.ram:>12,}"
+    rest = rows[shown:]
+    if rest:
+        name = f"{len(rest)} more"
+        yield f"{name:<35}{sum(row.flash for row in rest):>12,}{sum(row.ram for row in rest):>12,}"
+
+
+def _verdict(report: Report) -> str:
+    failed = [check.name for check in report.checks if not check.ok]
+    if failed:
+        return f"FAILED: {', '.join(failed)}"
+    if not report.checks:
+        return "ok: nothing to check, no limit and no budget is known"
+    return f"ok: {len(report.checks)} checks passed"
+
+
+def _bar(used: int, of: int) -> str:
+    filled = min(-(-used * _BAR // of), _BAR)
+    return "[" + "#" * filled + "." * (_BAR - filled) + "]"
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "~"
+
+
+def _wrap(prefix: str, text: str) -> Sequence[str]:
+    return textwrap.wrap(printable(prefix + text), WIDTH, subsequent_indent=" " * (4 if prefix.startswith(" ") else 2))

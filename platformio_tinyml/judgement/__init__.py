@@ -1,0 +1,1 @@
+"""Measured values -> figures, checks, advice."""

@@ -1,0 +1,143 @@
+"""What would help a firmware that is over: figures of this firmware, no general wisdom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from ..firmware.footprint import RESERVED, Footprint
+from ..manifest import Manifest
+from ..measured.baseline import Baseline, changes
+from ..measured.limits import Budget, Sizes
+from ..measured.profile import Profile
+from ..model.naming import printable
+from ..sizes import shown_time
+from .constants import copied_weights
+from .owners import arena_owner, weights_owner
+
+_TOP_OWNERS = 3
+_TOP_TENSORS = 3
+_TOP_MODELS = 2
+_NAME = 40
+_FASTEST_HZ = 1e9
+"""No microcontroller that is known of has a faster clock."""
+
+
+def advise(
+    kind: str,
+    used: int,
+    allowed: int,
+    footprint: Footprint,
+    manifests: Sequence[Manifest],
+    *,
+    budget: Budget | None,
+    limits: Sizes,
+    preflight: bool,
+    baseline: Baseline | None = None,
+) -> tuple[str, ...]:
+    """Lines of advice for `kind` (flash or ram), most telling first. Without a `budget` it is a hard limit."""
+    whole = budget is None or not budget.kind.model_meaning
+    lines = [_top_owners(kind, footprint)] if whole else []
+    if baseline is not None and not preflight:
+        lines += _grown(kind, footprint, baseline)
+    lines += _models(kind, used - allowed, footprint, manifests)
+    if kind == "ram":
+        lines += _float_tensors(manifests)
+        lines += copied_weights(footprint, manifests)
+        reserved = sum(entry.ram for entry in footprint.entries if entry.owner == RESERVED)
+        if reserved and whole:
+            lines.append(f"{reserved:,} bytes are reserved for stack and heap")
+    if preflight and len(manifests) > 1:
+        lines.append("a model that this firmware does not use: leave it out of custom_tinyml_models")
+    limit: int | None = getattr(limits, kind)
+    if budget and (limit is None or used <= limit):
+        lines.append(allowing(budget, used, limits, preflight=preflight))
+    else:
+        needed = "more than" if preflight else "at least"
+        source: str = getattr(limits, f"{kind}_source")
+        lines.append(f"or {f'give {source}' if source else 'take a board with'} {needed} {used:,} bytes of {kind}")
+    return tuple(lines)
+
+
+def advise_time(profiles: Sequence[Profile], used: int, allowed: int) -> Iterator[str]:
+    """For latencies, `used` and `allowed` in microseconds, of the models of `profiles`."""
+    calls = [
+        (call.instructions_bound[1], f"{profile.name} {call.operator} {call.opcode}")
+        for profile in profiles
+        for call in profile.calls
+        if call.instructions_bound
+    ]
+    if calls:
+        top = sorted(calls, key=lambda call: -call[0])[:_TOP_OWNERS]
+        counted = "" if all(profile.instructions is not None for profile in profiles) else "up to "
+        yield f"most instructions are of {', '.join(f'{name} ({counted}{number:,})' for number, name in top)}"
+    best = sum(profile.latency_us[0] for profile in profiles if profile.latency_us)
+    if best <= allowed:
+        lowest = shown_time(math.floor(best))
+        yield f"at the best it is {lowest}, within the budget: what it is can be measured on the device alone"
+    clock = max((profile.clock_hz or 0 for profile in profiles), default=0)
+    if clock and allowed and clock * used / allowed <= _FASTEST_HZ:
+        yield f"or a clock of {math.ceil(clock * used / allowed / 1e6):,} MHz"
+
+
+def allowing(budget: Budget, used: int, limits: Sizes, *, preflight: bool = False) -> str:
+    """A budget that would do, and what there is."""
+    memory = budget.kind.memory
+    limit: int | None = getattr(limits, memory) if memory else None
+    board = f"{limits.source(memory)} has {limit:,}; " if memory and limit is not None else ""
+    percent = f" ({-(-100 * used // limit)} percent)" if limit else ""
+    least = "is the least before it is linked" if budget.kind.model_meaning else "is the least, before code and stack"
+    enough = least if preflight else "would do"
+    return f"or allow it: {board}{budget.option} = {budget.kind.unit.shown(used).replace(',', '')}{percent} {enough}"
+
+
+def _top_owners(kind: str, footprint: Footprint) -> str:
+    sizes = sorted(((getattr(row, kind), row.owner) for row in footprint.owners()), reverse=True)
+    top = ", ".join(f"{owner} {size:,}" for size, owner in sizes[:_TOP_OWNERS] if size)
+    return f"most {kind} is owned by {top}"
+
+
+def _grown(kind: str, footprint: Footprint, baseline: Baseline) -> Iterator[str]:
+    rows = sorted(changes(footprint.owners(), baseline), key=lambda row: -int(getattr(row, kind)))
+    grown = [f"{row.owner} {getattr(row, kind):+,}" for row in rows[:_TOP_OWNERS] if getattr(row, kind) > 0]
+    if grown:
+        yield f"grown since the baseline: {', '.join(grown)}"
+
+
+def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Manifest]) -> Iterator[str]:
+    """The model that owns the most, and others that alone would make up for the excess; none that is not linked."""
+    owned = {row.owner: getattr(row, kind) for row in footprint.owners()}
+    owner_of = weights_owner if kind == "flash" else arena_owner
+    rows = sorted(((owned.get(owner_of(m.name), 0), m) for m in manifests), key=lambda row: -row[0])
+    for rank, (size, manifest) in enumerate(rows[:_TOP_MODELS]):
+        if not size or (rank and size <= excess):
+            continue
+        owner = owner_of(manifest.name)
+        fits = f"fits with {size - excess:,} bytes or less" if size > excess else "alone is not enough to save"
+        peak = manifest.arena.peak
+        if kind == "flash":
+            largest = manifest.largest_constant
+            yield f"a model smaller than {manifest.name}: {owner} {fits}; its largest constant has {largest:,}"
+        elif peak:
+            tensors = [f"{_short(name)} {bytes_:,}" for name, bytes_ in peak.tensors[:_TOP_TENSORS]]
+            more = len(peak.tensors) - len(tensors)
+            live = " + ".join(tensors) + (f" + {more} more" if more else "")
+            yield (
+                f"{owner} peaks at operator {peak.operator} {peak.opcode} ({live}): "
+                f"make these tensors smaller; the arena {fits}"
+            )
+
+
+def _short(tensor: str) -> str:
+    """Converters join the names of fused operators with semicolons: the first of them will do."""
+    first = printable(tensor).partition(";")[0]
+    return first if len(first) <= _NAME else first[: _NAME - 1] + "~"
+
+
+def _float_tensors(manifests: Sequence[Manifest]) -> Iterator[str]:
+    for manifest in manifests:
+        floats = [tensor for tensor in manifest.inputs + manifest.outputs if tensor.type == "FLOAT32"]
+        if floats:
+            total = sum(tensor.bytes for tensor in floats)
+            names = ", ".join(_short(tensor.name) for tensor in floats[:_TOP_TENSORS])
+            yield f"{manifest.name} takes or gives float32 ({names}, {total:,} bytes): int8 needs {total // 4:,}"

@@ -1,0 +1,129 @@
+"""What the firmware takes of each kind that there are budgets for, and what that is made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..budgets import BudgetKind
+from ..firmware.footprint import Footprint
+from ..manifest import Manifest
+from ..measured.profile import Profile
+from ..sizes import shown_time
+from .owners import arena_owner, is_used, weights_owner
+
+_PARTS = 3
+_NOT_HERE = (
+    "it is known where the emulator, unicorn, is installed and runs the core (Cortex-M, RV32): "
+    "leave the budget out of other environments"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Of a kind, in its unit. Where `value` is None, `problem` says why, and `next_step` what to do about that.
+
+    `parts` say what it is made of or how it is known, most telling first.
+    """
+
+    value: int | None
+    problem: str = ""
+    next_step: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is judged: a footprint, the models it was made with, profiles of the linked ones.
+
+    `early` if the footprint is not of a link, but expected.
+    """
+
+    footprint: Footprint
+    manifests: Sequence[Manifest]
+    profiles: Sequence[Profile] = ()
+    early: bool = False
+
+    def of(self, kind: BudgetKind, model: str = "") -> Figure:
+        """Of the model, or of the whole firmware."""
+        if not kind.model_meaning:
+            return Figure(getattr(self.footprint, kind.name))
+        if not self.footprint.has_symbols and not self.early:
+            return Figure(None, "the ELF has no symbols", "link without -s")
+        measure = _MEASURES[kind.name]
+        figures = [measure(self, manifest) for manifest in self.manifests if model in ("", manifest.name)]
+        known = [(figure.value, figure.parts) for figure in figures if figure.value is not None]
+        if len(known) < len(figures):
+            return next(figure for figure in figures if figure.value is None)
+        parts = [part for _, parts in sorted(known, key=lambda row: -row[0]) for part in parts]
+        more = (f"and {len(parts) - _PARTS} more",) if len(parts) > _PARTS else ()
+        return Figure(kind.together(value for value, _ in known), parts=(*parts[:_PARTS], *more))
+
+    def profile(self, model: str) -> Profile | None:
+        """That of the model `model`."""
+        return next((profile for profile in self.profiles if profile.name == model), None)
+
+
+def _model_size(of: Figures, manifest: Manifest) -> Figure:
+    owner = weights_owner(manifest.name)
+    return Figure(sum(entry.flash for entry in of.footprint.entries if entry.owner == owner))
+
+
+def _arena(of: Figures, manifest: Manifest) -> Figure:
+    owner = arena_owner(manifest.name)
+    return Figure(sum(entry.ram for entry in of.footprint.entries if entry.owner == owner))
+
+
+def _stack(of: Figures, manifest: Manifest) -> Figure:
+    if not is_used(of.footprint, manifest):
+        return Figure(0)
+    profile = of.profile(manifest.name)
+    if profile is None:
+        return _no_profile(manifest)
+    if profile.stack is None:
+        return Figure(None, _why(profile, "stack was not measured"), _NOT_HERE)
+    init, invoke = profile.stack.init, profile.stack.invoke
+    return Figure(max(init, invoke), parts=(f"{manifest.name}: {init:,} in init, {invoke:,} in invoke",))
+
+
+def _latency(of: Figures, manifest: Manifest) -> Figure:
+    if not is_used(of.footprint, manifest):
+        return Figure(0)
+    profile = of.profile(manifest.name)
+    if profile is None:
+        return _no_profile(manifest)
+    if profile.latency_us is None or profile.cpi is None or profile.clock_hz is None:
+        lacks = "time is not known, for the board has no clock" if profile.clock_hz is None else "time is not known"
+        step = _NOT_HERE if profile.clock_hz else "give the clock, board_build.f_cpu"
+        return Figure(None, _why(profile, lacks), step)
+    low, high = (shown_time(end) for end in (math.floor(profile.latency_us[0]), upper_end(profile.latency_us)))
+    known = f"estimated {low} to {high} at {profile.clock_hz / 1e6:g} MHz"
+    assumed = f"if an instruction takes {profile.cpi[0]:g} to {profile.cpi[1]:g} cycles"
+    return Figure(upper_end(profile.latency_us), parts=(f"{manifest.name}: {known}, {assumed}",))
+
+
+def upper_end(microseconds: tuple[float, float]) -> int:
+    """What a latency is judged by: no pass is wrong that the range is right of."""
+    return math.ceil(microseconds[1])
+
+
+_MEASURES: dict[str, Callable[[Figures, Manifest], Figure]] = {
+    "model_size": _model_size,
+    "arena": _arena,
+    "stack": _stack,
+    "latency": _latency,
+}
+
+
+def _no_profile(manifest: Manifest) -> Figure:
+    return Figure(
+        None,
+        f"there is no profile of {manifest.name}",
+        "in a build custom_tinyml_profile = on; else give with --profile what `pio-tinyml profile --json` prints",
+    )
+
+
+def _why(profile: Profile, problem: str) -> str:
+    reasons = [note.removeprefix("an estimate: ") for note in profile.notes[:1]]
+    return ": ".join([f"{profile.name}'s {problem}", *reasons])

@@ -1,0 +1,81 @@
+"""The table to the letter, on a footprint made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from linked import KWS
+
+from platformio_tinyml.firmware.footprint import Footprint, SectionSize, SizeEntry
+from platformio_tinyml.firmware.memory import MemoryMap
+from platformio_tinyml.formats.text import as_failures, as_table
+from platformio_tinyml.judgement.budgets import read_budgets
+from platformio_tinyml.judgement.check import Check
+from platformio_tinyml.judgement.checks import judge
+from platformio_tinyml.judgement.report import Report
+from platformio_tinyml.measured.limits import Budgets, Sizes
+
+ENTRIES = (
+    SizeEntry("weights:kws", ".text", "kws_op0_filter", 764, 0, 0x08001000),
+    SizeEntry("arena:kws", ".bss", "kws_arena", 0, 4096, 0x20000100),
+    SizeEntry("tinyml", ".text", "kws_invoke", 1200, 0, 0x08002000),
+    SizeEntry("application", ".data", "table", 80, 80, 0x20000000),
+    SizeEntry("stack+heap", ".stack", "", 0, 1536, 0x20001200),
+    SizeEntry("unattributed", ".text", "", 20, 0, 0x08000000),
+)
+SECTIONS = (SectionSize(".isr_vector", "FLASH", 20, 0), SectionSize(".text", "FLASH", 1964, 0))
+FOOTPRINT = Footprint(ENTRIES, SECTIONS, MemoryMap((), (), False, "stm32f100"), has_symbols=True)
+
+OVER = """\
+tinyml, vl, board stm32vldiscovery
+stm32f100                                  used       limit      budget
+flash [#...................]   1.6%       2,064     131,072           -
+ram   [##############......]  69.7%       5,712       8,192       4,096  OVER
+model               runtime   operators    weights     arena     bound  method
+kws                 compiled         13        764     4,096     4,096  planned
+owner                                     flash         ram
+arena:kws                                     0       4,096
+stack+heap                                    0       1,536
+tinyml                                    1,200           0
+weights:kws                                 764           0
+application                                  80          80
+unattributed                                 20           0
+note: PlatformIO counts 2,044 of flash, 20 fewer: without .isr_vector
+FAILED: ram_budget
+"""
+
+WHY = """\
+tinyml: ram_budget: ram is 1,616 bytes over the budget: 5,712 needed, 4,096
+  allowed
+  - most ram is owned by arena:kws 4,096, stack+heap 1,536, application 80
+  - arena:kws peaks at operator 3 DEPTHWISE_CONV_2D (net/conv/Relu 2,048 +
+    net/dw/Relu 1,536 + scratch 512): make these tensors smaller; the arena fits
+    with 2,480 bytes or less
+  - 1,536 bytes are reserved for stack and heap
+  - or allow it: the board has 8,192; custom_tinyml_ram_budget = 5712 (70
+    percent) would do
+"""
+
+
+def test_the_table_and_the_advice() -> None:
+    limits, budgets = Sizes(131072, 8192), read_budgets(Sizes(131072, 8192), ["kws"], {"ram": ["4096"]})
+    checks = judge(FOOTPRINT, (KWS,), limits, budgets)
+    report = Report("firmware", "vl", "stm32vldiscovery", (KWS,), FOOTPRINT, limits, budgets, checks, Sizes(2044, 5712))
+    assert as_table(report) == OVER
+    assert as_failures(checks) == WHY
+
+
+def test_without_limits_there_is_no_bar() -> None:
+    report = Report("firmware", None, None, (), FOOTPRINT, Sizes(), Budgets(), (), Sizes())
+    lines = as_table(report).splitlines()
+    assert lines[2].split() == ["flash", "2,064", "-", "-"]
+    assert lines[-1] == "ok: nothing to check, no limit and no budget is known"
+
+
+def test_a_measured_arena_that_was_not_tried() -> None:
+    """An application with an interpreter of its own on our arena: nothing of ours to call."""
+    measured = replace(KWS, runtime="tflm", arena=replace(KWS.arena, method="emulated"))
+    note = "note: kws: its init is not linked, so the arena was not tried"
+    for checks, noted in (((), True), ((Check("init:kws", True, 4096, 4096),), False)):
+        report = Report("firmware", None, None, (measured,), FOOTPRINT, Sizes(), Budgets(), checks, Sizes())
+        assert (note in as_table(report)) is noted
