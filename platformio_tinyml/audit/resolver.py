@@ -13,7 +13,7 @@ from ..tflite.reader import OPCODES
 _REGISTER = re.compile(r"^_ZN6tflite(?:3ops5micro)?\d+Register_([A-Z][A-Z0-9_]*?)(?:_(?:INT|FLOAT)\d*\w*)?Ev$")
 
 _CUSTOM = frozenset({"CIRCULAR_BUFFER", "DECODE", "DETECTION_POSTPROCESS", "ETHOSU"})
-"""Operators that TFLM has and the schema has not. Other names are of functions that registrations share (L2NORM_REF)."""
+"""Operators of TFLM that the schema has not. Other names are of what registrations share (L2NORM_REF)."""
 _OPCODES = {
     "activations": ("RELU", "RELU6"),
     "arg_min_max": ("ARG_MAX", "ARG_MIN"),
