@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from ..firmware.image import Image
 from ..model import Model
+from ..tflite.reader import OPCODES
 
 _REGISTER = re.compile(r"^_ZN6tflite(?:3ops5micro)?\d+Register_([A-Z][A-Z0-9_]*?)(?:_(?:INT|FLOAT)\d*\w*)?Ev$")
 
+_CUSTOM = frozenset({"CIRCULAR_BUFFER", "DECODE", "DETECTION_POSTPROCESS", "ETHOSU"})
+"""Operators of TFLM that the schema has not. Other names are of what registrations share (L2NORM_REF)."""
 _OPCODES = {
     "activations": ("RELU", "RELU6"),
     "arg_min_max": ("ARG_MAX", "ARG_MIN"),
@@ -53,7 +56,8 @@ def kernel_of(file: str) -> str | None:
 
 def audit_resolver(image: Image, models: Iterable[Model], kernel_bytes: Mapping[str, int]) -> Resolver:
     """Compare what is registered with what the models call; `kernel_bytes` of flash by kernel (`conv`)."""
-    registered = {match.group(1) for symbol in image.symbols if (match := _REGISTER.match(symbol.name))}
+    found = {match.group(1) for symbol in image.symbols if (match := _REGISTER.match(symbol.name))}
+    registered = found & (OPCODES | _CUSTOM)
     needed = {operator.opcode for model in models for operator in model.operators}
     unneeded = registered - needed
     idle = [size for kernel, size in kernel_bytes.items() if _serves_only(kernel, unneeded, needed)]

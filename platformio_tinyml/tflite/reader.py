@@ -38,7 +38,11 @@ _Model, _BuiltinOperator, *_ = map(
     ),
 )
 _TYPES = {kind.code: kind for kind in TensorType}
-_OPCODES = {code: name for name, code in vars(_BuiltinOperator).items() if isinstance(code, int)}
+_OPCODES: dict[int, str] = {code: name for name, code in vars(_BuiltinOperator).items() if isinstance(code, int)}
+
+
+OPCODES = frozenset(_OPCODES.values())
+"""Names of all operators of the schema."""
 
 
 def read_model(data: bytes, name: str, source: str = "") -> Model:
