@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..model import Tensor
 from ..program import Constant, ConstantRef, KernelCall, Operand, Params, TensorRef
 from .lowering import C_TYPES, Lowered, tensor_constant
-from .rules import CONVERT_AGAIN, REPLACE, Instance, Rule, quoted, rule
+from .rules import CONVERT_AGAIN, REPLACE, Instance, Rule, quoted
 
 LOOPS = 5
 """Of the kernel, around its run."""
@@ -123,12 +123,16 @@ def fill_call(instance: Instance, value: bytes) -> KernelCall:
     )
 
 
-@rule(CONVERT_AGAIN)
-def one_type(instance: Instance) -> str | None:
-    """Data and outputs are of one type of whole bytes."""
-    types = {instance.model.tensors[index].type.name for index in instance.operator.outputs}
-    types.add(_data(instance).type.name)
-    return f"{' and '.join(sorted(types))}" if len(types) > 1 or not types <= C_TYPES.keys() else None
+def one_type(*positions: int) -> Rule:
+    """The inputs at these positions, which are copied (none named: all), and all outputs are of one type."""
+
+    def check(instance: Instance) -> str | None:
+        copied = [instance.required(position) for position in positions] or instance.inputs
+        outputs = [instance.model.tensors[index] for index in instance.operator.outputs]
+        types = {tensor.type.name for tensor in (*copied, *outputs)}
+        return " and ".join(sorted(types)) if len(types) > 1 or not types <= C_TYPES.keys() else None
+
+    return Rule("Data and outputs are of one type of whole bytes.", CONVERT_AGAIN, check)
 
 
 def constant_integers(position: int, what: str) -> Rule:
@@ -146,8 +150,3 @@ def constant_integers(position: int, what: str) -> Rule:
 def integers(tensor: Tensor) -> tuple[int, ...]:
     """The values of a constant of int32 or int64."""
     return tuple(memoryview(tensor.data or b"").cast("i" if tensor.type.name == "INT32" else "q"))
-
-
-def _data(instance: Instance) -> Tensor:
-    """The first input that is no constant, else the first: shapes and axes are constants mostly."""
-    return next((tensor for tensor in instance.inputs if not tensor.is_constant), instance.inputs[0])
