@@ -42,8 +42,10 @@ from . import (
     strided_slice,
     sub,
     sum,
+    svdf,
     tanh,
     transpose,
+    unidirectional_sequence_lstm,
     unpack,
     var_handle,
 )
@@ -90,8 +92,10 @@ _SUPPORTS = (
     strided_slice.SUPPORT,
     sub.SUPPORT,
     sum.SUPPORT,
+    svdf.SUPPORT,
     tanh.SUPPORT,
     transpose.SUPPORT,
+    unidirectional_sequence_lstm.SUPPORT,
     unpack.SUPPORT,
     var_handle.SUPPORT,
 )
