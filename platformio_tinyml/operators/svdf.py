@@ -137,8 +137,8 @@ def macs(instance: Instance) -> int:
 def _multipliers(instance: Instance) -> tuple[Multiplier, Multiplier]:
     """Of the input's products, and of the state's.
 
-    In double precision, as the package tflite_micro of October 2026; TFLM of August rounded to float32 in between, which
-    changes one value in many thousands by one.
+    In double precision, as the package tflite_micro of October 2026 forms them; TFLM of August rounded to float32 in
+    between, which changes one value in many thousands by one.
     """
     source, feature, time, state = (scale_of(instance.required(position)) for position in (INPUT, FEATURE, TIME, STATE))
     first, second = source * feature / state, state * time / scale_of(instance.output)
