@@ -18,7 +18,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
-    sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent), *(str(HERE.parent / n) for n in ("runtime", "simplify", "targets"))]
+    TESTS = HERE.parent
+    sys.path[:0] = map(str, (TESTS.parent, TESTS, HERE, *(TESTS / name for name in ("runtime", "simplify", "targets"))))
 
 import sanitized  # noqa: E402
 from mutants import Seed  # noqa: E402
@@ -64,10 +65,9 @@ def fuzz(mutants: int, runs: int, first: int = 0, keep: Path | None = None) -> F
         if outcome.accepted is None:
             continue
         figures.opcodes.update({operator.opcode for operator in outcome.accepted.program.model.operators})
-        # Spread over all that are accepted, about one in three.
-        if data != seed.data and number * runs // mutants * 3 >= len(chosen) and len(chosen) < runs:
-            if sanitized.can_be_run(outcome.accepted):
-                chosen.append(outcome.accepted)
+        is_due = len(chosen) < min(runs, 3 * runs * (number - first + 1) // mutants)
+        if is_due and data != seed.data and sanitized.can_be_run(outcome.accepted):
+            chosen.append(outcome.accepted)
     with tempfile.TemporaryDirectory() as folder:
         for start in range(0, len(chosen), BATCH):
             batch = chosen[start : start + BATCH]

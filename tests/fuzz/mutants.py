@@ -11,14 +11,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-
 from platformio_tinyml.tflite import checked, read_model
 from platformio_tinyml.tflite.metadata import read_offline_plan
 
 ELEMENTS = 24
 """Of a vector that are worth an edit; weights are long, and one is like the other."""
 INTEGERS = (0, 1, 2, 3, 4, 5, 7, 9, 127, 128, 255, 256, 32767, 65536, 2**30, 2**31 - 1, 2**40, 2**62)
-FLOATS = (0.0, -1.0, 1e-45, 1e-38, 1e-9, 0.003921569, 0.5, 1.0, 1.5, 2.0, 65536.0, 1e9, 3e38, float("inf"), float("nan"))
+FLOATS = (
+    0.0,
+    -1.0,
+    1e-45,
+    1e-38,
+    1e-9,
+    0.003921569,
+    0.5,
+    1.0,
+    1.5,
+    2.0,
+    65536.0,
+    1e9,
+    3e38,
+    float("inf"),
+    float("nan"),
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +70,7 @@ class Seed:
                 seen.add(field)
                 self.fields.setdefault(f"{form}{flags.__name__}", []).append(field)
 
-        with _noted(note):
+        with _Noted(note):
             read_model(data, "seed")
             read_offline_plan(data)
         self.kinds = sorted(self.fields)
@@ -85,7 +100,7 @@ class Seed:
             field.write(data, numbers.choice((*near, far, far, numbers.randrange(-300, 300))))
 
 
-class _noted:
+class _Noted:
     """While it lasts, `note(flags, place)` hears of every number that a CheckedTable reads."""
 
     def __init__(self, note: Callable[[Any, int], None]) -> None:
@@ -110,5 +125,3 @@ class _noted:
 
     def __exit__(self, *_: object) -> None:
         checked.CheckedTable.Get, checked.CheckedTable.GetVectorAsNumpy = self._kept
-
-

@@ -118,4 +118,3 @@ def _call(*command: str | Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=300, check=False)
     if result.returncode or result.stderr:
         raise RuntimeError(f"{' '.join(map(str, command))}\n{result.stderr[:6000]}")
-

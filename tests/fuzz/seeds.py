@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from model_builder import Builder, per_channel, per_tensor
@@ -36,14 +37,12 @@ def all_seeds() -> Iterator[bytes]:
     yield chain()
     yield counter(zero_point=-7)
     for number in range(EACH):
-        for opcode, make in MODELS.items():
-            yield _small(lambda rng, make=make: make(rng), number)
-        for opcode, make in FLOAT_MODELS.items():
-            yield _small(lambda rng, make=make, opcode=opcode: make(rng, opcode), number)
+        yield from (_small(make, number) for make in MODELS.values())
+        yield from (_small(partial(make, opcode=opcode), number) for opcode, make in FLOAT_MODELS.items())
         yield _small(planted, number)
 
 
-def _small(make: object, number: int) -> bytes:
+def _small(make: Callable[[np.random.Generator], bytes], number: int) -> bytes:
     """The first of at most LARGEST bytes."""
     rng = np.random.default_rng(number)
     return next(data for data in (make(rng) for _ in range(1000)) if len(data) <= LARGEST)

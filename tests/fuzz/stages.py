@@ -1,9 +1,12 @@
-"""A file through all stages, as `inspect` and `generate` do it: the library's own errors only, and no stage that another
-contradicts."""
+"""A file through all stages, as `inspect` and `generate` do it.
+
+Only the library's own errors may come, and no stage may contradict another.
+"""
 
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +50,12 @@ def examine(data: bytes, name: str, path: Path) -> Outcome:
     if not computes_int8(path):
         computes_float(path)
     model_extent(data)
-    for function in (lambda: custom_operators(data, name), lambda: find_vectors(data), lambda: has_offline_plan(data)):
-        _own_errors(function)
+    with suppress(ModelError):
+        custom_operators(data, name)
+    with suppress(ModelError):
+        find_vectors(data)
+    with suppress(ModelError):
+        has_offline_plan(data)
     try:
         model = read_model(data, name)
     except ModelError as error:
@@ -80,10 +87,3 @@ def scratch_file() -> Path:
     """Somewhere in memory, where the machine has that."""
     folder = "/dev/shm" if Path("/dev/shm").is_dir() else None
     return Path(tempfile.mkdtemp(dir=folder)) / "mutant.tflite"
-
-
-def _own_errors(function: object) -> None:
-    try:
-        function()  # type: ignore[operator]
-    except ModelError:
-        pass
