@@ -11,6 +11,7 @@ from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Progr
 from .lowering import Lowered, Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .rules import QUANTIZE, REPLACE, Finding, Instance, ModelRule, Violation, shortened
+from .signal.state import with_kept_samples
 from .table import OPERATORS, support_of
 from .variables import OF_VARIABLES, states_of, with_variables
 
@@ -49,7 +50,8 @@ def lower_model(model: Model) -> Program:
         raise ModelError(
             "\n".join([f"{model.name}: {_count(violations)}", *map(_sentence, violations)]), _steps(violations)
         )
-    states = states_of(model, whole := with_variables(model))
+    whole, kept = with_kept_samples(with_variables(model))
+    states = states_of(model, whole, kept)
     model = whole
     constants = _ConstantPool()
     calls: list[KernelCall] = []
@@ -85,8 +87,8 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     """(rule, found, next step) of the first stage of rules that is broken."""
     operator = instance.operator
     support = support_of(instance)
-    if support is None and operator.opcode in OPERATORS:
-        yield _taken_types(operator.opcode), f"{instance.activation_type or 'no'} activations", QUANTIZE
+    if support is None and operator.kind in OPERATORS:
+        yield _taken_types(operator.kind), f"{instance.activation_type or 'no'} activations", QUANTIZE
         return
     if support is None:
         name = f"{operator.opcode} {shortened(operator.custom_code)}".strip()
@@ -150,7 +152,8 @@ class _ConstantPool:
 
 def _describe(operators: list[Operator]) -> str:
     """`CONV_2D (operator 3)`, `CONV_2D, ADD (operators 0, 3, 4)`, or only a count where they are many."""
-    opcodes = ", ".join(dict.fromkeys(operator.opcode for operator in operators))
+    kinds = (each.kind if each.kind in OPERATORS else each.opcode for each in operators)
+    opcodes = ", ".join(dict.fromkeys(kinds))
     if len(operators) == 1:
         return f"{opcodes} (operator {operators[0].index})"
     if len(operators) > MAX_NAMED:

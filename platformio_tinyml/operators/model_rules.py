@@ -41,7 +41,7 @@ def inputs_and_outputs(model: Model) -> Iterator[str]:
 
 @model_rule(QUANTIZE)
 def input_and_output_types(model: Model) -> Iterator[str]:
-    """Inputs and outputs of the model are int8, uint8, int16, int32, int64, bool or float."""
+    """Inputs and outputs of the model are int8, uint8, int16, int32, int64, uint32, uint64, bool or float."""
     for index in (*model.inputs, *model.outputs):
         tensor = model.tensors[index]
         if tensor.type.name not in C_TYPES:
