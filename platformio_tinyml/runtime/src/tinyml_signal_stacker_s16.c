@@ -18,7 +18,9 @@ void tinyml_signal_stacker_s16(const tinyml_signal_stacker_params *params, const
         output[i] = *valid ? held[i] : 0;
     }
     if (*valid) {
-        memmove(held, held + step, (uintptr_t)(2 * (size - step)));
+        for (i = 0; i + step < size; i++) {
+            held[i] = held[i + step];
+        }
         count -= p->step;
     }
     state[0] = (int16_t)(count + 1);
