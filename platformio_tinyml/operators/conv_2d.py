@@ -26,10 +26,16 @@ def matching_depths(instance: Instance) -> str | None:
 
 def lower(instance: Instance) -> Lowered:
     """One call."""
-    source, filter_, output = instance.required(0), instance.required(1), instance.output
+    return lower_groups(instance, instance.required(0).shape[3] // instance.required(1).shape[3])
+
+
+def lower_groups(instance: Instance, groups: int, channel_dimension: int = 0) -> Lowered:
+    """One call, of so many groups of channels; `channel_dimension` is that of the filter's output channels."""
+    source, output = instance.required(0), instance.output
     height, width = spatial.axes(instance)
-    batches, depth, channels, group_depth = source.shape[0], source.shape[3], output.shape[3], filter_.shape[3]
-    weights = weighted.lower_arranged(instance, depth // group_depth, block=2)
+    batches, depth, channels = source.shape[0], source.shape[3], output.shape[3]
+    group_depth = depth // groups
+    weights = weighted.lower_arranged(instance, groups, block=2, channel_dimension=channel_dimension)
     fields = (
         ("batches", batches),
         ("input_height", height.size),
@@ -48,9 +54,9 @@ def lower(instance: Instance) -> Lowered:
         inputs=weights.operands,
         outputs=(output.index,),
         source=instance.operator,
-        scratch_size=_scratch(math.prod(filter_.shape[1:]), group_depth),
+        scratch_size=_scratch(height.taps * width.taps * group_depth, group_depth),
     )
-    distance = min_distance_of_pairs(batches, height, width, depth, channels, depth // group_depth)
+    distance = min_distance_of_pairs(batches, height, width, depth, channels, groups)
     return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
 

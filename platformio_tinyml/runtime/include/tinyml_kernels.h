@@ -56,10 +56,10 @@ typedef struct {
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
-/* DEPTHWISE_CONV_2D. filter [1, filter_height, filter_width, input_depth * depth_multiplier], output [batches,
-   output_height, output_width, input_depth * depth_multiplier]; channel c of the input makes channels
-   c * depth_multiplier and following of the output. bias [output channels]: the model's, or NULL;
-   scale [output channels][2] where per_channel is 1, [1][2] where it is 0. */
+/* DEPTHWISE_CONV_2D of depth multiplier 1; of others it is a CONV_2D of as many groups as there are channels. input [batches,
+   input_height, input_width, input_depth], filter [1, filter_height, filter_width, input_depth], output [batches,
+   output_height, output_width, input_depth]. bias [input_depth] as for CONV_2D; scale [input_depth][2].
+   scratch: 12 bytes for each tap of the filter, and 2 * input_depth. */
 typedef struct {
     int32_t batches;
     int32_t input_height;
@@ -67,7 +67,6 @@ typedef struct {
     int32_t input_depth;
     int32_t output_height;
     int32_t output_width;
-    int32_t depth_multiplier;
     int16_t filter_height;
     int16_t filter_width;
     int16_t stride_height;
@@ -80,13 +79,12 @@ typedef struct {
     int16_t output_offset;
     int8_t activation_min;
     int8_t activation_max;
-    int8_t per_channel;
     int8_t is_quick;
 } tinyml_depthwise_conv_2d_params;
 
 void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
                                  const int8_t *filter, const int32_t *bias, const int32_t *scale,
-                                 int8_t *output);
+                                 int8_t *output, void *scratch);
 
 /* FULLY_CONNECTED. input [batches, input_depth], output [batches, output_depth]. filter: each channel's input_depth weights
    filled up with zeros to a multiple of 4; of each four channels 4 weights of the first, of the second, third and fourth,

@@ -49,6 +49,7 @@ TINYML_INLINE int8_t tinyml_add_is_exact(int32_t multiplier, int32_t shift)
     return multiplier == INT32_C(1) << 30 && shift == 0;
 }
 
+TINYML_SMALL
 void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output)
 {
     tinyml_add_params p;

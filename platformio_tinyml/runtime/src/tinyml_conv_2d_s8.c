@@ -3,84 +3,71 @@
 #include "tinyml_requantize.h"
 #include "tinyml_window.h"
 
-/* Where a column is being put together: in place, or as bytes first where its pieces are no multiples of 4. */
-typedef struct {
-    tinyml_lane *lanes;
-    int8_t *bytes; /* NULL: pieces are multiples of 4 */
-} tinyml_column;
-
-/* Appends n values; of `values` NULL, n times `zero`. */
-static void tinyml_conv_append(tinyml_column *column, const int8_t *values, int8_t zero, int32_t n)
+TINYML_OUTLINE void tinyml_copy_rows(const tinyml_rows *from, int8_t *to, int32_t step)
 {
-    if (column->bytes == NULL) {
-        column->lanes = values == NULL ? tinyml_column_fill(column->lanes, zero, n)
-                                       : tinyml_column_append(column->lanes, values, n);
-        return;
-    }
-    if (values != NULL) {
-        memcpy(column->bytes, values, (uintptr_t)n);
-        column->bytes += n;
-        return;
-    }
-    for (; n > 0; n--) {
-        *column->bytes++ = zero;
+    const int8_t *values = from->values;
+    int32_t row;
+    for (row = from->rows; row > 0; row--, values += from->pitch, to += step) {
+        const int8_t *v = values;
+        int8_t *t = to;
+        int32_t n = from->n;
+#if defined(TINYML_DSP)
+        for (; n >= 4; n -= 4, t += 4, v += 4) {
+            memcpy(t, v, 4);
+        }
+#endif
+        for (; n > 0; n--) {
+            *t++ = *v++;
+        }
     }
 }
 
-/* What the window of output element (out_y, out_x) sees of the filter_depth channels at `input`, padding as zero points. */
-static void tinyml_conv_column(const tinyml_conv_2d_params *p, const int8_t *input, int32_t out_y, int32_t out_x,
-                               tinyml_lane *lanes, int8_t *bytes)
+/* What the window of output element (out_y, out_x) sees of the filter_depth channels at `input`, padding as zero points. Where
+   pieces are no multiples of 4, it is put together as bytes first. */
+TINYML_OUTLINE void tinyml_conv_column(const tinyml_conv_2d_params *p, const int8_t *input, int32_t out_y, int32_t out_x,
+                                       tinyml_lane *lanes, int8_t *bytes)
 {
-    const int8_t zero = (int8_t)-p->input_offset;
     const int32_t in_y = out_y * p->stride_height - p->pad_height, in_x = out_x * p->stride_width - p->pad_width;
-    const int32_t step = p->dilation_width * p->input_depth, depth = p->filter_depth;
-    tinyml_taps rows, columns;
-    tinyml_column column;
-    int32_t y, x;
-    if (step == depth && (p->filter_width * depth & 3) == 0 && in_y >= 0 && in_x >= 0 &&
-        in_y + (p->filter_height - 1) * p->dilation_height < p->input_height &&
-        in_x + p->filter_width <= p->input_width) { /* no padding, and rows of whole words */
-        const int8_t *in = input + (in_y * p->input_width + in_x) * depth;
-        for (y = p->filter_height; y > 0; y--) {
-            lanes = tinyml_column_append(lanes, in, p->filter_width * depth);
-            in += p->dilation_height * p->input_width * depth;
-        }
-        return;
-    }
-    rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
-    columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
-    column.lanes = lanes;
-    column.bytes = depth & 3 ? bytes : NULL;
-    for (y = 0; y < p->filter_height; y++) {
-        const int8_t *in;
-        if (y < rows.first || y >= rows.end || columns.first >= columns.end) {
-            tinyml_conv_append(&column, NULL, zero, p->filter_width * depth);
-            continue;
-        }
-        in = input + ((in_y + y * p->dilation_height) * p->input_width + in_x) * p->input_depth + columns.first * step;
-        if (columns.first > 0) {
-            tinyml_conv_append(&column, NULL, zero, columns.first * depth);
-        }
-        if (step == depth) {
-            tinyml_conv_append(&column, in, zero, (columns.end - columns.first) * depth);
+    const int32_t depth = p->filter_depth, row = p->filter_width * depth, size = p->filter_height * row;
+    const int32_t step = p->dilation_width * p->input_depth, pitch = p->dilation_height * p->input_width * p->input_depth;
+    tinyml_taps rows = {0, p->filter_height}, columns = {0, p->filter_width};
+    int32_t at, piece = depth, pieces;
+    if (in_y < 0 || in_x < 0 || in_y + (p->filter_height - 1) * p->dilation_height >= p->input_height ||
+        in_x + (p->filter_width - 1) * p->dilation_width >= p->input_width) {
+        rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
+        columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
+        bytes = depth & 3 ? bytes : NULL;
+        if (bytes != NULL) {
+            tinyml_fill_bytes(bytes, (int8_t)-p->input_offset, size);
         } else {
-            for (x = columns.first; x < columns.end; x++, in += step) {
-                tinyml_conv_append(&column, in, zero, depth);
-            }
+            tinyml_column_fill(lanes, (int8_t)-p->input_offset, size);
         }
-        if (columns.end < p->filter_width) {
-            tinyml_conv_append(&column, NULL, zero, (p->filter_width - columns.end) * depth);
+    } else {
+        bytes = depth & 3 && (step != depth || row & 3) ? bytes : NULL;
+    }
+    pieces = columns.end - columns.first;
+    if (step == depth && pieces > 0) {
+        piece *= pieces;
+        pieces = 1;
+    }
+    input += ((in_y + rows.first * p->dilation_height) * p->input_width + in_x) * p->input_depth + columns.first * step;
+    at = rows.first * row + columns.first * depth;
+    for (; pieces > 0; pieces--, input += step, at += piece) {
+        const tinyml_rows from = {input, pitch, piece, rows.end - rows.first};
+        if (bytes != NULL) {
+            tinyml_copy_rows(&from, bytes + at, row);
+        } else {
+            tinyml_column_append(&from, lanes + (at >> 2) * TINYML_GROUP_LANES, (row >> 2) * TINYML_GROUP_LANES);
         }
     }
-    if (column.bytes != NULL) {
-        const int32_t n = p->filter_height * p->filter_width * depth;
-        tinyml_conv_append(&column, NULL, 0, -n & 3);
-        tinyml_column_append(lanes, bytes, (n + 3) & ~INT32_C(3));
+    if (bytes != NULL) {
+        const tinyml_rows from = {bytes, 0, (size + 3) & ~INT32_C(3), 1};
+        tinyml_column_append(&from, lanes, 0);
     }
 }
 
 /* As tinyml_columns_by_pairs, where scales are not quick. */
-TINYML_OUTLINE void tinyml_conv_long_way(tinyml_tile *tile, int32_t pairs, const tinyml_outputs *outputs)
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_long_way(tinyml_tile *tile, int32_t pairs, const tinyml_outputs *outputs)
 {
     uint32_t sums[4];
     tile->sums = sums;
@@ -99,7 +86,7 @@ TINYML_OUTLINE void tinyml_conv_long_way(tinyml_tile *tile, int32_t pairs, const
 }
 
 /* All channels that see the two columns. */
-static void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
 {
     const int32_t pairs = channels >> 1;
     if (pairs && outputs->is_quick) {
@@ -122,6 +109,7 @@ static void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tiny
 }
 
 /* Two output elements at a time: both their columns are read before any of their channels is written. */
+TINYML_SMALL
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch)
 {
@@ -164,7 +152,8 @@ void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input,
                 for (column = 0; column <= is_pair; column++) {
                     tinyml_lane *to = lanes + column * TINYML_COLUMN_LANES;
                     if (is_pixel) {
-                        tinyml_column_append(to, input + (pixel + column) * p->input_depth, p->input_depth);
+                        const tinyml_rows from = {input + (pixel + column) * p->input_depth, 0, p->input_depth, 1};
+                        tinyml_column_append(&from, to, 0);
                     } else {
                         tinyml_conv_column(p, input + depth, y[column], x[column], to, bytes);
                     }

@@ -16,9 +16,13 @@
 #include "tinyml_flash.h"
 
 /* Kernels are worth their speed whatever the project is compiled at: -Os takes 1.5 to 2.3 times the instructions.
-   Reassociation would add products to each other first, and to the sum later. */
+   Reassociation would add products to each other first, and to the sum later; loop distribution would call memcpy and memset,
+   which a firmware may have for nothing else. TINYML_SMALL is for what only calls the loops that count. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O2", "no-tree-reassoc", "fp-contract=off")
+#pragma GCC optimize("O2", "no-tree-reassoc", "no-tree-loop-distribute-patterns", "fp-contract=off")
+#define TINYML_SMALL __attribute__((optimize("Os")))
+#else
+#define TINYML_SMALL
 #endif
 
 #if defined(TINYML_DSP_MODEL) || (defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && defined(__GNUC__))
@@ -50,6 +54,33 @@
 #define TINYML_INLINE static inline
 #define TINYML_OUTLINE static
 #endif
+
+/* Copies n bytes; where the next go. memcpy is a function of a library, which a firmware may have for nothing else, and which may go byte by byte. */
+TINYML_OUTLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t n)
+{
+#if defined(TINYML_DSP)
+    for (; n >= 4; n -= 4, to += 4, from += 4) {
+        memcpy(to, from, 4);
+    }
+#endif
+    for (; n > 0; n--) {
+        *to++ = *from++;
+    }
+    return to;
+}
+
+TINYML_OUTLINE void tinyml_fill_bytes(int8_t *to, int8_t value, int32_t n)
+{
+#if defined(TINYML_DSP)
+    const uint32_t word = (uint8_t)value * UINT32_C(0x01010101);
+    for (; n >= 4; n -= 4, to += 4) {
+        memcpy(to, &word, 4);
+    }
+#endif
+    for (; n > 0; n--) {
+        *to++ = value;
+    }
+}
 
 #if defined(TINYML_DSP)
 

@@ -3,6 +3,7 @@
 #include "tinyml_kernels.h"
 #include "tinyml_window.h"
 
+TINYML_SMALL
 void tinyml_max_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output)
 {
     tinyml_pool_2d_params p;

@@ -31,7 +31,7 @@ static const int32_t tinyml_exp_factors[7] TINYML_FLASH = {
 };
 
 /* exp(x) as q0 for x in (-32, 0] as q5: a quarter's worth, then a factor for each set bit of the rest. */
-static int32_t tinyml_exp_q5(int32_t x)
+TINYML_SMALL static int32_t tinyml_exp_q5(int32_t x)
 {
     const int32_t quarter = INT32_C(1) << 24;
     const int32_t remainder = (x & (quarter - 1)) - quarter;
@@ -71,6 +71,7 @@ static int32_t tinyml_softmax_exp(const tinyml_softmax_params *p, int32_t differ
     return tinyml_exp_q5(tinyml_multiply_high(tinyml_shift_left(difference, p->shift), p->multiplier));
 }
 
+TINYML_SMALL
 void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input, int8_t *output)
 {
     tinyml_softmax_params p;
