@@ -141,8 +141,9 @@ typedef struct {
 void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input, int8_t *output);
 
 /* ADD with broadcasting. The output has shape [size_0, size_1, size_2, size_3]; stepping by one along dimension d moves
-   inputN by inputN_step_d elements: 0 where it is broadcast. inputN_offset is -zero_point; shifts are -31 to 0.
-   input2_in_flash is 1 where input2 is a constant of the model. */
+   inputN by inputN_step_d elements: 0 where it is broadcast. inputN_offset is -zero_point; shifts are -31 to 0. input1's scale is
+   the larger: it is multiplied by 1/2, input2 by the ratio of its scale to twice the larger. inputN_in_flash is 1 where inputN is a
+   constant of the model. */
 typedef struct {
     int32_t size_0;
     int32_t size_1;
@@ -156,23 +157,22 @@ typedef struct {
     int32_t input2_step_1;
     int32_t input2_step_2;
     int32_t input2_step_3;
-    int32_t input1_multiplier;
     int32_t input2_multiplier;
     int32_t output_multiplier;
     int16_t input1_offset;
     int16_t input2_offset;
     int16_t output_offset;
-    int8_t input1_shift;
     int8_t input2_shift;
     int8_t output_shift;
     int8_t activation_min;
     int8_t activation_max;
+    int8_t input1_in_flash;
     int8_t input2_in_flash;
 } tinyml_add_params;
 
 void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
 
-/* SUB, MUL, MAXIMUM and MINIMUM with broadcasting, as ADD; either input may be in flash. Multiplier and shift of MUL stand for
+/* SUB, MUL, MAXIMUM and MINIMUM with broadcasting, as ADD; SUB has a multiplier for either input. Multiplier and shift of MUL stand for
    input1 scale * input2 scale / output scale. */
 typedef struct {
     int32_t size_0;

@@ -50,9 +50,13 @@
 #define TINYML_OUTLINE static __attribute__((noinline, unused))
 #define TINYML_NAKED static __attribute__((naked, noinline, used)) /* all of the function is its assembly */
 #define TINYML_UNUSED __attribute__((unused))
+#define TINYML_KEEP(variable) __asm__("" : "+r"(variable)) /* in a register, of an origin that the compiler does not see */
 #else
 #define TINYML_INLINE static inline
 #define TINYML_OUTLINE static
+#define TINYML_NAKED static
+#define TINYML_UNUSED
+#define TINYML_KEEP(variable) ((void)(variable))
 #endif
 
 /* Copies n bytes; where the next go. memcpy is a function of a library, which a firmware may have for nothing else, and which may go byte by byte. */
@@ -131,6 +135,13 @@ TINYML_INLINE int32_t tinyml_add_high(int32_t a, int32_t b, int32_t sum)
     return (int32_t)((uint32_t)sum + (uint32_t)(product >> 32));
 }
 
+/* The same, but the product subtracted. */
+TINYML_INLINE int32_t tinyml_subtract_high(int32_t a, int32_t b, int32_t sum)
+{
+    const uint64_t product = UINT32_C(0x80000000) - (uint64_t)((int64_t)a * b);
+    return (int32_t)((uint32_t)sum + (uint32_t)(product >> 32));
+}
+
 TINYML_INLINE int32_t tinyml_saturate_8(int32_t value)
 {
     return value < -128 ? -128 : value > 127 ? 127 : value;
@@ -176,6 +187,13 @@ TINYML_INLINE int32_t tinyml_add_high(int32_t a, int32_t b, int32_t sum)
 {
     int32_t result;
     __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
+TINYML_INLINE int32_t tinyml_subtract_high(int32_t a, int32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smmlsr %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
     return result;
 }
 
