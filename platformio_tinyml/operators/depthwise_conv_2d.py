@@ -8,7 +8,7 @@ from ..model import DepthwiseConv2DOptions
 from ..program import KernelCall, Params
 from . import interval_rules, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
-from .conv_2d import lower_groups
+from .conv_2d import lower_windows
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
 from .window import min_distance_of_pairs
@@ -36,7 +36,7 @@ def lower(instance: Instance) -> Lowered:
     height, width = spatial.axes(instance)
     batches, depth = source.shape[0], source.shape[3]
     if depth == 1 or output.shape[3] > depth:
-        return lower_groups(instance, depth, _CHANNEL_DIMENSION)
+        return lower_windows(instance, (height, width), depth, depth, _CHANNEL_DIMENSION)
     weights = weighted.lower_arranged(instance, depth, block=0, channel_dimension=_CHANNEL_DIMENSION)
     fields = (
         ("batches", batches),

@@ -73,7 +73,7 @@ TINYML_OUTLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t
     return to;
 }
 
-TINYML_OUTLINE void tinyml_fill_bytes(int8_t *to, int8_t value, int32_t n)
+TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int32_t n)
 {
 #if defined(TINYML_DSP)
     const uint32_t word = (uint8_t)value * UINT32_C(0x01010101);

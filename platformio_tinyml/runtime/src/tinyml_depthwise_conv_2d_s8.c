@@ -22,21 +22,28 @@ TINYML_INLINE void tinyml_depthwise_advance(tinyml_depthwise_place *place, int32
 TINYML_OUTLINE void tinyml_depthwise_point(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
                                            tinyml_tap *tap, int8_t which, const tinyml_depthwise_place *place)
 {
-    const int32_t zeros = tinyml_tap_zeros(windows), step = p->dilation_width * p->input_depth;
+    const int32_t zeros = tinyml_tap_zeros(windows), width = p->input_width, depth = p->input_depth;
+    const int32_t dilation = p->dilation_width, step = dilation * depth;
     const int32_t in_x = place->x * p->stride_width - p->pad_width;
-    int32_t in_y = place->y * p->stride_height - p->pad_height;
+    int32_t in_y = place->y * p->stride_height - p->pad_height, row = tinyml_tap_base(windows) + (in_y * width + in_x) * depth;
+    int32_t *entry = tap->x + which;
     int32_t y, x;
-    for (y = p->filter_height; y > 0; y--, in_y += p->dilation_height) {
-        const uint32_t width = (uint32_t)in_y < (uint32_t)p->input_height ? (uint32_t)p->input_width : 0;
-        int32_t column = in_x, at = tinyml_tap_base(windows) + (in_y * p->input_width + in_x) * p->input_depth;
-        for (x = p->filter_width; x > 0; x--, at += step, column += p->dilation_width, tap++) {
-            tap->x[which] = (uint32_t)column < width ? at : zeros;
+    for (y = p->filter_height; y > 0; y--) {
+        const uint32_t limit = (uint32_t)in_y < (uint32_t)p->input_height ? (uint32_t)width : 0;
+        int32_t column = in_x, at = row;
+        for (x = p->filter_width; x > 0; x--) {
+            *entry = (uint32_t)column < limit ? at : zeros;
+            entry += sizeof(tinyml_tap) / sizeof(int32_t);
+            column += dilation;
+            at += step;
         }
+        in_y += p->dilation_height;
+        row += p->dilation_height * width * depth;
     }
 }
 
 /* The same for the next two elements, or twice for the last one. Inside a row of the input all taps move alike. */
-TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
+TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
                                           tinyml_tap *tap, tinyml_depthwise_place *place, int8_t is_pair)
 {
     const int32_t in_y = place->y * p->stride_height - p->pad_height, in_x = place->x * p->stride_width - p->pad_width;
