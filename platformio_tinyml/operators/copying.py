@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..model import Tensor
 from ..program import Constant, ConstantRef, KernelCall, Operand, Params, TensorRef
 from .lowering import C_TYPES, Lowered, tensor_constant
-from .rules import CONVERT_AGAIN, REPLACE, Instance, Rule, quoted, rule
+from .rules import CONVERT_AGAIN, REPLACE, Instance, Rule, quoted
 
 LOOPS = 5
 """Of the kernel, around its run."""
@@ -86,11 +86,7 @@ def _call(instance: Instance, move: Move) -> tuple[KernelCall, tuple[Constant, .
     width = source.type.bits // 8
     loops, run = merged(move.dimensions)
     loops = (Dimension(1, 0, 0),) * (LOOPS - len(loops)) + loops
-    tables: tuple[Constant, ...] = ()
-    operand: Operand = TensorRef(source.index)
-    if source.is_constant:
-        tables = (tensor_constant(instance, f"input{move.position}", source),)
-        operand = ConstantRef(tables[0].name)
+    operand, tables = data_operand(instance, move.position)
     fields = (
         *((f"size_{d}", loop.size) for d, loop in enumerate(loops)),
         *((f"input_step_{d}", loop.source * width) for d, loop in enumerate(loops)),
@@ -110,6 +106,32 @@ def _call(instance: Instance, move: Move) -> tuple[KernelCall, tuple[Constant, .
     return call, tables
 
 
+def data_operand(instance: Instance, position: int) -> tuple[Operand, tuple[Constant, ...]]:
+    """An input as kernels take it that move elements, and its table if it is a constant."""
+    tensor = instance.required(position)
+    if not tensor.is_constant:
+        return TensorRef(tensor.index), ()
+    table = tensor_constant(instance, f"input{position}", tensor)
+    return ConstantRef(table.name), (table,)
+
+
+def lower_known(instance: Instance, data: bytes) -> Lowered:
+    """One call that copies the output's value, which is known, from flash."""
+    output = instance.output
+    table = tensor_constant(instance, "output", replace(output, data=data))
+    ones = tuple((f"size_{d}", 1) for d in range(LOOPS))
+    still = tuple((f"{side}_step_{d}", 0) for side in ("input", "output") for d in range(LOOPS))
+    fields = (*ones, *still, ("input_start", 0), ("output_start", 0), ("run", output.size), ("input_in_flash", 1))
+    call = KernelCall(
+        function="tinyml_copy",
+        params=Params("tinyml_copy_params", fields),
+        inputs=(ConstantRef(table.name),),
+        outputs=(output.index,),
+        source=instance.operator,
+    )
+    return Lowered(call, (table,))
+
+
 def fill_call(instance: Instance, value: bytes) -> KernelCall:
     """The output's every element set to `value`, the bytes of one."""
     low, high = (int.from_bytes(value.ljust(8, b"\0")[at : at + 4], "little", signed=True) for at in (0, 4))
@@ -123,12 +145,16 @@ def fill_call(instance: Instance, value: bytes) -> KernelCall:
     )
 
 
-@rule(CONVERT_AGAIN)
-def one_type(instance: Instance) -> str | None:
-    """Data and outputs are of one type of whole bytes."""
-    types = {instance.model.tensors[index].type.name for index in instance.operator.outputs}
-    types.add(_data(instance).type.name)
-    return f"{' and '.join(sorted(types))}" if len(types) > 1 or not types <= C_TYPES.keys() else None
+def one_type(*positions: int) -> Rule:
+    """The inputs at these positions, which are copied (none named: all), and all outputs are of one type."""
+
+    def check(instance: Instance) -> str | None:
+        copied = [instance.required(position) for position in positions] or instance.inputs
+        outputs = [instance.model.tensors[index] for index in instance.operator.outputs]
+        types = {tensor.type.name for tensor in (*copied, *outputs)}
+        return " and ".join(sorted(types)) if len(types) > 1 or not types <= C_TYPES.keys() else None
+
+    return Rule("Data and outputs are of one type of whole bytes.", CONVERT_AGAIN, check)
 
 
 def constant_integers(position: int, what: str) -> Rule:
@@ -146,8 +172,3 @@ def constant_integers(position: int, what: str) -> Rule:
 def integers(tensor: Tensor) -> tuple[int, ...]:
     """The values of a constant of int32 or int64."""
     return tuple(memoryview(tensor.data or b"").cast("i" if tensor.type.name == "INT32" else "q"))
-
-
-def _data(instance: Instance) -> Tensor:
-    """The first input that is no constant, else the first: shapes and axes are constants mostly."""
-    return next((tensor for tensor in instance.inputs if not tensor.is_constant), instance.inputs[0])

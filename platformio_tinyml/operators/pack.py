@@ -39,7 +39,7 @@ SUPPORT = Support(
     opcode="PACK",
     summary="Along any axis; constants too.",
     kernels=("tinyml_copy",),
-    rules=((operands(1, 63, AxisOptions),), (copying.one_type,), (stacked_shapes,)),
+    rules=((operands(1, 63, AxisOptions),), (copying.one_type(),), (stacked_shapes,)),
     lower=lower,
     types=(),
 )

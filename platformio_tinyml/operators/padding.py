@@ -65,7 +65,7 @@ def support(opcode: str, *, has_value: bool) -> Support:
         kernels=("tinyml_copy", "tinyml_fill"),
         rules=(
             (operands(3 if has_value else 2),),
-            (copying.one_type, copying.constant_integers(1, "paddings")),
+            (copying.one_type(0), copying.constant_integers(1, "paddings")),
             (padded_shape, one_value),
         ),
         lower=lower,

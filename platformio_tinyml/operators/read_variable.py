@@ -19,7 +19,7 @@ SUPPORT = Support(
     opcode="READ_VARIABLE",
     summary="State is memory beside the arena.",
     kernels=("tinyml_copy",),
-    rules=((operands(1),), (copying.one_type,), (same_elements,)),
+    rules=((operands(1),), (copying.one_type(),), (same_elements,)),
     lower=lower,
     types=(),
 )

@@ -42,7 +42,7 @@ SUPPORT = Support(
     kernels=("tinyml_copy",),
     rules=(
         (operands(3),),
-        (copying.one_type, copying.constant_integers(1, "begin"), copying.constant_integers(2, "size")),
+        (copying.one_type(0), copying.constant_integers(1, "begin"), copying.constant_integers(2, "size")),
         (inside_the_input,),
     ),
     lower=lower,

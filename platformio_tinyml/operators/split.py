@@ -39,7 +39,7 @@ SUPPORT = Support(
     kernels=("tinyml_copy",),
     rules=(
         (operands(2, outputs=None),),
-        (copying.one_type, copying.constant_integers(0, "axis")),
+        (copying.one_type(1), copying.constant_integers(0, "axis")),
         (parts_of_the_input,),
     ),
     lower=lower,

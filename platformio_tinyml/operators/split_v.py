@@ -39,7 +39,7 @@ SUPPORT = Support(
     kernels=("tinyml_copy",),
     rules=(
         (operands(3, outputs=None),),
-        (copying.one_type, copying.constant_integers(2, "axis")),
+        (copying.one_type(0), copying.constant_integers(2, "axis")),
         (parts_of_the_input,),
     ),
     lower=lower,

@@ -72,7 +72,10 @@ SUPPORT = Support(
     kernels=("tinyml_copy",),
     rules=(
         (operands(4, 0, StridedSliceOptions),),
-        (copying.one_type, *(copying.constant_integers(n, w) for n, w in ((1, "begin"), (2, "end"), (3, "strides")))),
+        (
+            copying.one_type(0),
+            *(copying.constant_integers(n, w) for n, w in ((1, "begin"), (2, "end"), (3, "strides"))),
+        ),
         (plain_masks,),
         (slice_of_the_input,),
     ),

@@ -41,7 +41,7 @@ SUPPORT = Support(
     kernels=("tinyml_copy",),
     rules=(
         (operands(2),),
-        (copying.one_type, copying.constant_integers(1, "permutation")),
+        (copying.one_type(0), copying.constant_integers(1, "permutation")),
         (permutation,),
         (few_loops,),
     ),

@@ -43,7 +43,7 @@ SUPPORT = Support(
     opcode="UNPACK",
     summary="Along any axis.",
     kernels=("tinyml_copy",),
-    rules=((operands(1, 0, AxisOptions, outputs=None),), (copying.one_type,), (unstacked_shapes,)),
+    rules=((operands(1, 0, AxisOptions, outputs=None),), (copying.one_type(0),), (unstacked_shapes,)),
     lower=lower,
     types=(),
 )

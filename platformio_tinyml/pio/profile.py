@@ -21,6 +21,7 @@ from ..errors import ExitCode, SetupError
 from ..files import write_text
 from . import board, builder, cache
 from .say import say
+from .stamp import hash_of
 
 NOT_LINKED = "not-linked"
 """What `profile` says of a model that the program does not hold."""
@@ -132,7 +133,9 @@ def with_emulator(env: Any) -> Any:
 
 def _key(env: Any, elf: Any, model: Profiled, arguments: Sequence[str]) -> str:
     flags = str(elf.get_build_env().subst("$CC $CFLAGS $CXXFLAGS $CCFLAGS $LINKFLAGS $_LIBDIRFLAGS $_LIBFLAGS"))
-    digest = hashlib.sha256(json.dumps([list(arguments), flags, builder.cached_tool_hash()]).encode())
+    # The path of a converted model changes with what it was made of.
+    words = [hash_of(model.path) if word == str(model.path) else word for word in arguments]
+    digest = hashlib.sha256(json.dumps([words, flags, builder.cached_tool_hash()]).encode())
     digest.update(Path(model.manifest.get_abspath()).read_bytes())
     own = list(_contents(model.objects))
     code = [node for node in own if not str(node).endswith("_tflite.o")]  # tensors have names too

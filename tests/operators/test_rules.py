@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from broken_gathers import BROKEN_GATHERS
+from changes import constant_of, ints, model, operator, options, scales, tensor, zero_points
 from small_models import activation, constant, one_operator
 
 from platformio_tinyml.errors import ModelError
@@ -110,12 +111,6 @@ def maximum() -> Model:
     return one_operator("MAXIMUM", [activation(0, (2, 3)), activation(1, (3,)), activation(2, (2, 3))])
 
 
-def ints(index: int, *values: int) -> Tensor:
-    return Tensor(
-        index, f"tensor{index}", (len(values),), TensorType.INT32, data=struct.pack(f"<{len(values)}i", *values)
-    )
-
-
 def concatenation() -> Model:
     tensors = [activation(0, (2, 3)), activation(1, (2, 4)), activation(2, (2, 7))]
     return one_operator("CONCATENATION", tensors, ConcatenationOptions(1, Activation.NONE))
@@ -174,6 +169,9 @@ def wide_mean() -> Model:
     return one_operator("MEAN", tensors, ReducerOptions(False))
 
 
+INITIALISES_NOTHING = Model("init", "", (), (), (), ())
+
+
 def reading() -> Model:
     """A variable read, added to and assigned."""
     tensors = (
@@ -193,7 +191,8 @@ def reading() -> Model:
 
 def once() -> Model:
     whole = reading()
-    return replace(whole, operators=(Operator(0, "CALL_ONCE", 1, (), (), CallOnceOptions(1)), *whole.operators))
+    call = Operator(0, "CALL_ONCE", 1, (), (), CallOnceOptions(1))
+    return replace(whole, operators=(call, *whole.operators), subgraphs=(INITIALISES_NOTHING,))
 
 
 def floats(build: Callable[[], Model]) -> Callable[[], Model]:
@@ -215,50 +214,6 @@ def floats(build: Callable[[], Model]) -> Callable[[], Model]:
 
 float_dense, float_conv, float_pool = floats(fully_connected), floats(conv), floats(max_pool)
 float_softmax, float_leaky_relu, float_add, float_mean = floats(softmax), floats(leaky_relu), floats(add), floats(mean)
-
-
-def tensor(index: int, **changes: object) -> Callable[[Model], Model]:
-    """The model with a tensor changed."""
-
-    def change(model: Model) -> Model:
-        changed = replace(model.tensors[index], **changes)
-        return replace(model, tensors=(*model.tensors[:index], changed, *model.tensors[index + 1 :]))
-
-    return change
-
-
-def constant_of(index: int, **changes: object) -> Callable[[Model], Model]:
-    """The model with a constant made anew, its bytes as many as they should be."""
-    return lambda model: tensor(index, **replace_data(replace(model.tensors[index], **changes)))(model)
-
-
-def replace_data(changed: object) -> dict[str, object]:
-    return {
-        "shape": changed.shape,
-        "type": changed.type,
-        "quantization": changed.quantization,
-        "data": b"\x01" * changed.size,
-    }
-
-
-def scales(index: int, *values: float, dimension: int = 0) -> Callable[[Model], Model]:
-    return tensor(index, quantization=Quantization(values, (0,) * len(values), dimension))
-
-
-def zero_points(index: int, *values: int) -> Callable[[Model], Model]:
-    return tensor(index, quantization=Quantization((0.5,) * len(values), values))
-
-
-def operator(**changes: object) -> Callable[[Model], Model]:
-    return lambda model: replace(model, operators=(replace(model.operators[0], **changes),))
-
-
-def options(**changes: object) -> Callable[[Model], Model]:
-    return lambda model: operator(options=replace(model.operators[0].options, **changes))(model)
-
-
-def model(**changes: object) -> Callable[[Model], Model]:
-    return lambda whole: replace(whole, **changes)
 
 
 BROKEN = [
@@ -353,7 +308,7 @@ BROKEN = [
     (fully_connected, scales(3, 1e-30), "below 2**30", "2**", ""),
     (fully_connected, scales(2, 9.0), "within 0.02 output scales", "9.0", ""),
     (fully_connected, tensor(2, data=b"\xff\xff\xff\x7f" * 3), "32 bits", "up to", ""),
-    (fully_connected, model(subgraph_count=3), "no other control flow", "3 subgraphs", "convert"),
+    (fully_connected, model(subgraphs=(INITIALISES_NOTHING,) * 2), "no other control flow", "3 subgraphs", "convert"),
     (fully_connected, model(inputs=()), "at least one input", "no input", ""),
     (fully_connected, model(outputs=()), "at least one", "no output", ""),
     (fully_connected, model(outputs=(1,)), "none is a constant", "output", ""),
@@ -370,7 +325,7 @@ BROKEN = [
     (fully_connected, tensor(1, is_sparse=True), "sparse", "constant1", "sparsity"),
     (fully_connected, tensor(0, is_variable=True), "keeps its value", "tensor0", ""),
     (reading, operator(options=None), "Its options are in the file", "no options", ""),
-    (reading, model(init=(Model("i", "", (), (Operator(0, "ADD", 1, (), ()),), (), ()),)), "initialised", "ADD", ""),
+    (once, model(subgraphs=(Model("i", "", (), (Operator(0, "ADD", 1, (), ()),), (), ()),)), "initialised", "ADD", ""),
     (fully_connected, operator(opcode="READ_VARIABLE"), "has one type and shape", "without a handle", ""),
     (once, operator(options=None), "Its options are in the file", "no options", ""),
     (fully_connected, tensor(0, type=TensorType.FLOAT16), "int64, bool or float", "FLOAT16", ""),
@@ -421,6 +376,7 @@ BROKEN = [
     (reshape, tensor(1, shape=(7,)), "equally many", "[7]", ""),
     (reshape, tensor(1, type=TensorType.FLOAT32), "one type of whole bytes", "FLOAT32", ""),
     (reshape, tensor(0, data=b"123456"), "computed", "constant", ""),
+    *BROKEN_GATHERS,
 ]
 
 

@@ -51,7 +51,7 @@ def sanitized(*arguments: str) -> subprocess.CompletedProcess[str]:
     ("test", "selected"),
     [
         ("test_kernels_against_tflm.py::test_equal_to_tflm", "-0] or -1]"),
-        ("test_hostile_models.py::test_refused_or_harmless", "[0] or [1] or [2]"),
+        ("test_mutated_models.py::test_refused_or_harmless", "[0] or [1] or [2]"),
     ],
 )
 def test_random_models_run_clean(test: str, selected: str) -> None:

@@ -128,7 +128,7 @@ def test_missing_compiler(model: str, capsys: pytest.CaptureFixture[str], monkey
 
 @needs_compiler
 def test_a_compiler_that_fails_is_quoted(model: str, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
-    monkeypatch.setattr("platformio_tinyml.bench.firmware._FLAGS", ("-nonsense",))
+    monkeypatch.setattr("platformio_tinyml.standalone.build._FLAGS", ("-nonsense",))
     code, report = bench(capsys, model, "--board", "netduinoplus2")
     assert code == 4
     assert "-nonsense" in report["errors"][0]["message"]

@@ -1,6 +1,7 @@
 """An operator that computes something else is found and named: firmware of the compiled runtime, altered."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,9 +18,7 @@ pytest.importorskip("unicorn")
 pytestmark = pytest.mark.slow
 
 FULLY_CONNECTED = "tinyml/tinyml_fully_connected_s8.inc"
-DENSE = "        input += p.input_depth;\n"
 POOL = "tinyml/tinyml_average_pool_2d_s8.inc"
-AVERAGE = "*output++ = tinyml_output(sum, 0, p.activation_min, p.activation_max);"
 
 
 @pytest.fixture
@@ -46,10 +45,18 @@ def link(repo: Path, tmp_path: Path) -> Callable[..., list[str]]:
     return make
 
 
+def afterwards(text: str, statement: str) -> str:
+    """The file of a kernel, the kernel followed by `statement`, which has the kernel's parameters."""
+    heading = re.search(r"^void (\w+)\(([^)]*)\)\n", text, re.MULTILINE)
+    assert heading is not None
+    names = ", ".join(parameter.split()[-1].lstrip("*") for parameter in heading[2].split(","))
+    right = text.replace(heading[0], f"static void right({heading[2]})\n", 1)
+    return f"{right}\nvoid {heading[1]}({heading[2]})\n{{\n    right({names});\n    {statement}\n}}\n"
+
+
 def wrong_dense(text: str) -> str:
     """Another byte 3 where 7 inputs make 16 outputs, which of the model's three dense operators is the second."""
-    wrong = "        if (p.input_depth == 7 && p.output_depth == 16) output[3 - 16] ^= 64;\n"
-    return text.replace(DENSE, DENSE + wrong)
+    return afterwards(text, "if (params->input_depth == 7 && params->output_depth == 16) output[3] ^= 64;")
 
 
 def test_another_model_is_refused(link, repo, capsys):
@@ -75,8 +82,8 @@ def test_the_second_of_three_operators(link, capsys):
 
 def test_a_tensor_that_lost_channels(link, capsys):
     """Channel 10 of 16 is the fifth of those that are left."""
-    wrong = "        if (p.output_depth == 7) output[4 - 7] ^= 64;\n"
-    assert main(link("sine", FULLY_CONNECTED, lambda text: text.replace(DENSE, DENSE + wrong))) == 1
+    wrong = "if (params->output_depth == 7) output[4] ^= 64;"
+    assert main(link("sine", FULLY_CONNECTED, lambda text: afterwards(text, wrong))) == 1
     tensor = json.loads(capsys.readouterr().out)["tensor"]
     assert (tensor["operator"], tensor["byte"], tensor["size"]) == (0, 4, 7)
     assert tensor["found"] ^ tensor["expected"] == 64
@@ -96,8 +103,7 @@ def test_against_another_elf(link, capsys, tmp_path):
 
 def test_difference_that_no_output_shows(link, capsys):
     """Equal outputs, and yet another tensor: only --tensors looks."""
-    wrong = AVERAGE.replace("++", "").replace(";", " ^ (out_x + out_y + channel == 0); output++;")
-    words = link("digits", POOL, lambda text: text.replace(AVERAGE, wrong))
+    words = link("digits", POOL, lambda text: afterwards(text, "output[0] ^= 1;"))
     assert main(words) == 0
     assert json.loads(capsys.readouterr().out)["tensor"] is None
     assert main([*words, "--tensors"]) == 1
