@@ -122,9 +122,9 @@ def lower_arranged(
     """Filter, bias and scales as tables, and the fields that go with them; the input's zero point is in the bias.
 
     `groups` are those of the output channels, dimension `channel_dimension` of the filter, that see the same input;
-    `block` is how many channels of a group lie interleaved (tinyml_kernels.h has the layouts), 0 leaves the filter as it
-    is. With `one_scale` the kernel takes a single scale for all channels too, and has a field that says so; else each
-    channel gets its own.
+    `block` is how many channels of a group lie interleaved (tinyml_kernels.h has the layouts), 0 leaves the filter as
+    it is. With `one_scale` the kernel takes a single scale for all channels too, and has a field that says so; else
+    each channel gets its own.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
     channels = filter_.shape[channel_dimension]
