@@ -3,7 +3,7 @@
 #include "tinyml_float.h"
 #include "tinyml_kernels.h"
 
-static float tinyml_batch_matmul_one(const tinyml_batch_matmul_params *p, const float *left, const float *right)
+static float tinyml_batch_matmul_one_f32(const tinyml_batch_matmul_params *p, const float *left, const float *right)
 {
     float sum = 0.0f;
     int32_t k;
@@ -27,7 +27,7 @@ void tinyml_batch_matmul_f32(const tinyml_batch_matmul_params *params, const flo
                 const float *right = input2 + (i0 * p.input2_step_0 + i1 * p.input2_step_1 + i2 * p.input2_step_2);
                 for (row = 0; row < p.rows; row++) {
                     for (column = 0; column < p.columns; column++) {
-                        *output++ = tinyml_batch_matmul_one(&p, left + row * p.row_step, right + column * p.column_step);
+                        *output++ = tinyml_batch_matmul_one_f32(&p, left + row * p.row_step, right + column * p.column_step);
                     }
                 }
             }

@@ -4,7 +4,7 @@
 #include "tinyml_kernels.h"
 #include "tinyml_spread.h"
 
-static float tinyml_transpose_conv_sum(const tinyml_transpose_conv_f32_params *p, const float *input, const float *filter,
+static float tinyml_transpose_conv_sum_f32(const tinyml_transpose_conv_f32_params *p, const float *input, const float *filter,
                                        const tinyml_spread *rows, const tinyml_spread *columns)
 {
     const int32_t depth = p->input_depth;
@@ -37,7 +37,7 @@ void tinyml_transpose_conv_f32(const tinyml_transpose_conv_f32_params *params, c
             for (x = 0; x < p.output_width; x++) {
                 const tinyml_spread columns = tinyml_spread_of(x + p.pad_width, p.input_width, p.filter_width, p.stride_width);
                 for (channel = 0; channel < p.output_depth; channel++) {
-                    float sum = tinyml_transpose_conv_sum(&p, input, filter + channel * weights, &rows, &columns);
+                    float sum = tinyml_transpose_conv_sum_f32(&p, input, filter + channel * weights, &rows, &columns);
                     sum += bias == NULL ? 0.0f : tinyml_read_f32(bias + channel);
                     *output++ = tinyml_clamp_f32(sum, min, max);
                 }
