@@ -63,10 +63,15 @@ from . import (
     strided_slice,
     sub,
     sum,
+    svdf,
     tanh,
     tile,
     transpose,
+<<<<<<< HEAD
     transpose_conv,
+=======
+    unidirectional_sequence_lstm,
+>>>>>>> main
     unpack,
     var_handle,
     zeros_like,
@@ -135,10 +140,15 @@ _SUPPORTS = (
     strided_slice.SUPPORT,
     sub.SUPPORT,
     sum.SUPPORT,
+    svdf.SUPPORT,
     tanh.SUPPORT,
     tile.SUPPORT,
     transpose.SUPPORT,
+<<<<<<< HEAD
     transpose_conv.SUPPORT,
+=======
+    unidirectional_sequence_lstm.SUPPORT,
+>>>>>>> main
     unpack.SUPPORT,
     var_handle.SUPPORT,
     zeros_like.SUPPORT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..lowering import Support
+<<<<<<< HEAD
 from . import (
     batch_matmul,
     binary,
@@ -14,6 +15,9 @@ from . import (
     transpose_conv,
     unary,
 )
+=======
+from . import binary, filters, pools, reductions, softmax, svdf, unary
+>>>>>>> main
 
 SUPPORTS: tuple[Support, ...] = (
     *binary.SUPPORTS,
@@ -24,5 +28,9 @@ SUPPORTS: tuple[Support, ...] = (
     batch_matmul.SUPPORT,
     resize_bilinear.SUPPORT,
     softmax.SUPPORT,
+<<<<<<< HEAD
     transpose_conv.SUPPORT,
+=======
+    svdf.SUPPORT,
+>>>>>>> main
 )
