@@ -67,11 +67,8 @@ from . import (
     tanh,
     tile,
     transpose,
-<<<<<<< HEAD
     transpose_conv,
-=======
     unidirectional_sequence_lstm,
->>>>>>> main
     unpack,
     var_handle,
     zeros_like,
@@ -144,11 +141,8 @@ _SUPPORTS = (
     tanh.SUPPORT,
     tile.SUPPORT,
     transpose.SUPPORT,
-<<<<<<< HEAD
     transpose_conv.SUPPORT,
-=======
     unidirectional_sequence_lstm.SUPPORT,
->>>>>>> main
     unpack.SUPPORT,
     var_handle.SUPPORT,
     zeros_like.SUPPORT,

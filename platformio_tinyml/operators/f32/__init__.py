@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..lowering import Support
-<<<<<<< HEAD
 from . import (
     batch_matmul,
     binary,
@@ -12,12 +11,10 @@ from . import (
     reductions,
     resize_bilinear,
     softmax,
+    svdf,
     transpose_conv,
     unary,
 )
-=======
-from . import binary, filters, pools, reductions, softmax, svdf, unary
->>>>>>> main
 
 SUPPORTS: tuple[Support, ...] = (
     *binary.SUPPORTS,
@@ -28,9 +25,6 @@ SUPPORTS: tuple[Support, ...] = (
     batch_matmul.SUPPORT,
     resize_bilinear.SUPPORT,
     softmax.SUPPORT,
-<<<<<<< HEAD
-    transpose_conv.SUPPORT,
-=======
     svdf.SUPPORT,
->>>>>>> main
+    transpose_conv.SUPPORT,
 )

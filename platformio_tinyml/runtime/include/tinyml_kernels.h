@@ -701,7 +701,6 @@ typedef struct {
 
 void tinyml_reduce_f32(const tinyml_reduce_f32_params *params, const float *input, float *output);
 
-<<<<<<< HEAD
 void tinyml_batch_matmul_f32(const tinyml_batch_matmul_params *params, const float *input1, const float *input2, float *output);
 
 /* As tinyml_transpose_conv_s8. */
@@ -731,7 +730,6 @@ void tinyml_resize_bilinear_f32(const tinyml_resize_bilinear_params *params, con
                                 float *output);
 
 void tinyml_arg_f32(const tinyml_arg_params *params, const float *input, int32_t *output);
-=======
 /* SVDF. input [batches, input_depth], feature [units * rank, input_depth], time [units * rank, memory], bias [units],
    state [batches, units * rank, memory], output [batches, units]. Each filter's row of the state moves by one, and its last
    element becomes the product of feature and input; the sum of the row's products with time, over the rank filters of a
@@ -799,7 +797,6 @@ typedef struct {
 void tinyml_unidirectional_sequence_lstm_s8(const tinyml_unidirectional_sequence_lstm_params *params, const int8_t *input,
                                             const int8_t *weights, const int32_t *bias, const int32_t *gates,
                                             const int16_t *sigmoid, int8_t *hidden, int16_t *cell, int8_t *output);
->>>>>>> main
 
 #ifdef __cplusplus
 }
