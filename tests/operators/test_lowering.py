@@ -218,6 +218,8 @@ def test_the_template_works() -> None:
 def test_one_file_per_operator_of_its_name(repo: Path) -> None:
     folder = repo / "platformio_tinyml" / "operators"
     shared = {
+        "tinyml_arg_s8",
+        "tinyml_arg_f32",
         "tinyml_conv_2d_s8",
         "tinyml_copy",
         "tinyml_fill",
