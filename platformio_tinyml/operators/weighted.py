@@ -7,7 +7,7 @@ from array import array
 from dataclasses import dataclass
 
 from ..model import Tensor
-from ..program import Constant, Operand, TensorRef
+from ..program import Constant, Omitted, Operand, TensorRef
 from ..program.fixed_point import Multiplier, quantize_multiplier
 from .common import output_range, positive, scale_of, zero_point_of
 from .lowering import arranged_constant, int32_constant, refs, tensor_constant
@@ -114,6 +114,35 @@ class Weights:
     operands: tuple[Operand, ...]
     constants: tuple[Constant, ...]
     fields: tuple[tuple[str, int], ...]
+
+
+def lower_weights(instance: Instance) -> Weights:
+    """Filter, bias and scales of two words as tables; offsets, activation range, per_channel and is_quick as fields."""
+    source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
+    multipliers = _multipliers(instance)
+    is_quick = _are_quick(multipliers)
+    weights = [tensor_constant(instance, "filter", filter_)]
+    if bias is not None:
+        weights.append(tensor_constant(instance, "bias", bias))
+    scale = int32_constant(instance, "scale", [word for entry in multipliers for word in _scale(entry, is_quick)])
+    low, high = output_range(instance)
+    return Weights(
+        operands=(
+            TensorRef(source.index),
+            *refs(weights),
+            *(() if bias is not None else (Omitted(),)),
+            *refs([scale]),
+        ),
+        constants=(*weights, scale),
+        fields=(
+            ("input_offset", -zero_point_of(source)),
+            ("output_offset", zero_point_of(instance.output)),
+            ("activation_min", low),
+            ("activation_max", high),
+            ("per_channel", int(len(multipliers) > 1)),
+            ("is_quick", int(is_quick)),
+        ),
+    )
 
 
 def lower_arranged(
