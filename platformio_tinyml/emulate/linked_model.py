@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from .emulator import Call, Emulator, WatchedCall
+from .emulator import LIMIT, Call, Emulator, WatchedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,26 @@ class Invoke:
     call: Call
 
 
+_SECONDS = 20.0
+"""At least, for models that take milliseconds: on a busy computer too."""
+_SLOWEST = 20_000
+"""Multiply-accumulates, and bytes moved, that the emulator does in a second, whatever the kernels are."""
+
+
+def seconds_allowed(manifest: Manifest, most: float = LIMIT) -> float:
+    """After which an init or an invoke of this model is given up, and `most` at most: a damaged one may never end."""
+    work = manifest.macs + sum(info.moved for info in manifest.call_infos)
+    return min(_SECONDS + work / _SLOWEST, most)
+
+
 class LinkedModel:
     """The model after its init. `init` is what that call did. Raises SetupError where it fails."""
 
     def __init__(self, image: Image, manifest: Manifest, cpu: str = "") -> None:
         self.emulator = Emulator(image, cpu)
         self._manifest = manifest
-        self.init = checked(manifest.init, self.emulator.call(manifest.init))
+        self._limit = seconds_allowed(manifest)
+        self.init = checked(manifest.init, self.emulator.call(manifest.init, limit=self._limit))
 
     def invoke(
         self,
@@ -36,10 +49,13 @@ class LinkedModel:
         """Write the inputs, invoke, read the outputs. The rest is as for Emulator.call."""
         emulator, manifest = self.emulator, self._manifest
         for tensor, data in zip(manifest.inputs, inputs, strict=True):
-            emulator.write(emulator.call(tensor.accessor).result, data)
-        call = emulator.call(manifest.invoke, watch=watch, after=after)
+            emulator.write(emulator.call(tensor.accessor, limit=self._limit).result, data)
+        call = emulator.call(manifest.invoke, watch=watch, after=after, limit=self._limit)
         checked(manifest.invoke, call)
-        outputs = (emulator.read(emulator.call(each.accessor).result, each.bytes) for each in manifest.outputs)
+        outputs = (
+            emulator.read(emulator.call(each.accessor, limit=self._limit).result, each.bytes)
+            for each in manifest.outputs
+        )
         return Invoke(tuple(outputs), call)
 
 

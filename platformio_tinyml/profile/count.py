@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
-from ..emulate.linked_model import checked
+from ..emulate.linked_model import checked, seconds_allowed
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -16,7 +16,7 @@ from ..measured.stack import Stack
 from .failure import failure_of
 
 LIMIT = 60.0
-"""Seconds for each of init and invoke. The largest model of MLPerf Tiny takes 6."""
+"""Seconds at most for each of init and invoke. The largest model of MLPerf Tiny takes 6."""
 _LOOPS = ("InvokeSubgraph", "MicroInterpreter6Invoke")
 """In the names of the functions, in C++ as linked, in which versions of TFLM call a kernel for each operator."""
 
@@ -48,13 +48,13 @@ def count(image: Image, manifest: Manifest, cpu: str = "") -> Counted:
 
     Where it fails on those, which may be indices out of range, it has a second try, on zeros. Raises InvokeFails where
     that fails too, by a fault of the model's; SetupError for a target that cannot be emulated and for code that does
-    not run there, or not in LIMIT; UsageError where the firmware has no init.
+    not run there, or not in `seconds_allowed`; UsageError where the firmware has no init.
     """
     inputs = next(arbitrary_inputs(manifest))
     try:
         return _count(image, manifest, cpu, inputs)
     except _InvokeError as first:
-        failure = failure_of(image, manifest, cpu, inputs, LIMIT)
+        failure = failure_of(image, manifest, cpu, inputs, seconds_allowed(manifest, LIMIT))
         if failure is None:
             raise
         try:
@@ -68,27 +68,27 @@ class _InvokeError(SetupError):
 
 
 def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]) -> Counted:
-    emulator = Emulator(image, cpu)
+    emulator, limit = Emulator(image, cpu), seconds_allowed(manifest, LIMIT)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
-    init = checked(manifest.init, emulator.call(manifest.init, limit=LIMIT))
+    init = checked(manifest.init, emulator.call(manifest.init, limit=limit))
     for tensor, data in zip(manifest.inputs, inputs, strict=True):
         if tensor.accessor in functions:
-            emulator.write(emulator.call(tensor.accessor).result, data)
+            emulator.write(emulator.call(tensor.accessor, limit=limit).result, data)
     try:
         if manifest.runtime == "tflm":
-            invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions), limit=LIMIT)
+            invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions), limit=limit)
             calls = _by_site(invoke, len(manifest.calls))
         else:
             kernels = {function for _, _, function, _ in manifest.calls}
-            invoke = emulator.call(manifest.invoke, watch=kernels & functions, limit=LIMIT)
+            invoke = emulator.call(manifest.invoke, watch=kernels & functions, limit=limit)
             calls = _by_kernel(invoke, manifest)
         checked(manifest.invoke, invoke)
     except SetupError as error:
         raise _InvokeError(error.message, error.next_step) from error
     outputs = None
     if all(tensor.accessor in functions for tensor in (*manifest.inputs, *manifest.outputs)):
-        read = (emulator.read(emulator.call(each.accessor).result, each.bytes) for each in manifest.outputs)
-        outputs = tuple(read)
+        places = [emulator.call(each.accessor, limit=limit).result for each in manifest.outputs]
+        outputs = tuple(emulator.read(at, each.bytes) for at, each in zip(places, manifest.outputs, strict=True))
     return Counted(invoke.instructions, calls, Stack(init.stack, invoke.stack), inputs, outputs)
 
 

@@ -39,7 +39,7 @@ def failure_of(image: Image, manifest: Manifest, cpu: str, inputs: Sequence[byte
     emulator.call(manifest.init, limit=limit)
     for tensor, data in zip(manifest.inputs, inputs, strict=True):
         if tensor.accessor in functions:
-            emulator.write(emulator.call(tensor.accessor).result, data)
+            emulator.write(emulator.call(tensor.accessor, limit=limit).result, data)
     said: list[str] = []
     watch = [_LOG] if _LOG in functions else []
     if watch:
