@@ -24,7 +24,8 @@ case "$1" in
   pip) echo "Downloading tensorflow (545.9MiB)"; {then}
     packages="${{4%/bin/python}}/lib/python3.12/site-packages"
     for pins; do :; done
-    grep -v '[;#]' "${{pins%pins.txt}}requirements.txt" | sed 's/==/-/' | while read name; do mkdir -p "$packages/$name.dist-info"; done ;;
+    requirements="${{pins%pins.txt}}requirements.txt"
+    grep -v '[;#]' "$requirements" | sed 's/==/-/' | while read name; do mkdir -p "$packages/$name.dist-info"; done ;;
 esac
 """
 
@@ -88,6 +89,12 @@ def test_a_failing_installer_gives_one_error_with_the_commands(tmp_path: Path, u
     assert listed(tmp_path / "core") == ["convert.lock"]
     uv()
     assert environment.ensure(lambda _: None).is_file()
+
+
+def test_a_file_that_is_not_the_pinned_one(tmp_path: Path, uv) -> None:
+    uv("echo '  cause: Hash mismatch for `six==1.17.0`'; echo Expected:; exit 2")
+    with pytest.raises(SetupError, match="six 1.17.0 is another file than the one that is pinned"):
+        ConversionEnvironment(tmp_path / "core").ensure(lambda _: None)
 
 
 def test_an_index_that_does_not_answer(tmp_path: Path, uv, monkeypatch: pytest.MonkeyPatch) -> None:
