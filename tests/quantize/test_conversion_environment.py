@@ -93,7 +93,7 @@ def test_a_failing_installer_gives_one_error_with_the_commands(tmp_path: Path, u
 
 def test_a_file_that_is_not_the_pinned_one(tmp_path: Path, uv) -> None:
     uv("echo '  cause: Hash mismatch for `six==1.17.0`'; echo Expected:; exit 2")
-    with pytest.raises(SetupError, match="six 1.17.0 is another file than the one that is pinned"):
+    with pytest.raises(SetupError, match=r"six 1\.17\.0 is another file than the one that is pinned"):
         ConversionEnvironment(tmp_path / "core").ensure(lambda _: None)
 
 
