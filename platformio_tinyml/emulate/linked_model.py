@@ -9,6 +9,7 @@ from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from .emulator import LIMIT, Call, Emulator, WatchedCall
+from .ports import read_outputs, write_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,9 @@ class LinkedModel:
     """The model after its init. `init` is what that call did. Raises SetupError where it fails."""
 
     def __init__(self, image: Image, manifest: Manifest, cpu: str = "") -> None:
-        self.emulator = Emulator(image, cpu)
+        self.emulator = Emulator(image, cpu, seconds_allowed(manifest))
         self._manifest = manifest
-        self._limit = seconds_allowed(manifest)
-        self.init = checked(manifest.init, self.emulator.call(manifest.init, limit=self._limit))
+        self.init = checked(manifest.init, self.emulator.call(manifest.init))
 
     def invoke(
         self,
@@ -48,15 +48,10 @@ class LinkedModel:
     ) -> Invoke:
         """Write the inputs, invoke, read the outputs. The rest is as for Emulator.call."""
         emulator, manifest = self.emulator, self._manifest
-        for tensor, data in zip(manifest.inputs, inputs, strict=True):
-            emulator.write(emulator.call(tensor.accessor, limit=self._limit).result, data)
-        call = emulator.call(manifest.invoke, watch=watch, after=after, limit=self._limit)
+        write_inputs(emulator, manifest, inputs)
+        call = emulator.call(manifest.invoke, watch=watch, after=after)
         checked(manifest.invoke, call)
-        outputs = (
-            emulator.read(emulator.call(each.accessor, limit=self._limit).result, each.bytes)
-            for each in manifest.outputs
-        )
-        return Invoke(tuple(outputs), call)
+        return Invoke(read_outputs(emulator, manifest), call)
 
 
 def checked(function: str, call: Call) -> Call:

@@ -15,6 +15,7 @@ from .options import (
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
     GatherOptions,
+    IfOptions,
     LeakyReluOptions,
     MirrorPadOptions,
     Options,
@@ -25,8 +26,11 @@ from .options import (
     ResizeOptions,
     SoftmaxOptions,
     StridedSliceOptions,
+    SvdfOptions,
     TransposeConvOptions,
+    UnidirectionalSequenceLstmOptions,
     VarHandleOptions,
+    WhileOptions,
 )
 
 __all__ = [
@@ -43,6 +47,7 @@ __all__ = [
     "DepthwiseConv2DOptions",
     "FullyConnectedOptions",
     "GatherOptions",
+    "IfOptions",
     "LeakyReluOptions",
     "MirrorPadOptions",
     "Model",
@@ -56,8 +61,11 @@ __all__ = [
     "ResizeOptions",
     "SoftmaxOptions",
     "StridedSliceOptions",
+    "SvdfOptions",
     "Tensor",
     "TensorType",
     "TransposeConvOptions",
+    "UnidirectionalSequenceLstmOptions",
     "VarHandleOptions",
+    "WhileOptions",
 ]

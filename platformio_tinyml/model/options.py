@@ -211,6 +211,40 @@ class CallOnceOptions:
     init_subgraph_index: int
 
 
+@dataclass(frozen=True, slots=True)
+class IfOptions:
+    """`IfOptions`: the subgraph for a condition that holds, and for one that does not."""
+
+    then_subgraph_index: int
+    else_subgraph_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhileOptions:
+    """`WhileOptions`: the subgraph that computes the condition, and the one that is run while it holds."""
+
+    cond_subgraph_index: int
+    body_subgraph_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class SvdfOptions:
+    """`SVDFOptions`."""
+
+    rank: int
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class UnidirectionalSequenceLstmOptions:
+    """`UnidirectionalSequenceLSTMOptions`: a clip of 0 is none."""
+
+    activation: Activation
+    cell_clip: float
+    proj_clip: float
+    time_major: bool
+
+
 Options = (
     Conv2DOptions
     | DepthwiseConv2DOptions
@@ -234,4 +268,8 @@ Options = (
     | BatchMatMulOptions
     | VarHandleOptions
     | CallOnceOptions
+    | IfOptions
+    | WhileOptions
+    | SvdfOptions
+    | UnidirectionalSequenceLstmOptions
 )

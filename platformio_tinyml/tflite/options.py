@@ -22,6 +22,7 @@ from ..model import (
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
     GatherOptions,
+    IfOptions,
     LeakyReluOptions,
     MirrorPadOptions,
     Options,
@@ -32,8 +33,11 @@ from ..model import (
     ResizeOptions,
     SoftmaxOptions,
     StridedSliceOptions,
+    SvdfOptions,
     TransposeConvOptions,
+    UnidirectionalSequenceLstmOptions,
     VarHandleOptions,
+    WhileOptions,
 )
 from .accessors import load_accessor
 from .checked import MAX_RANK, Damaged, Meter, checked
@@ -150,6 +154,7 @@ _PLAIN: dict[str, type[Options]] = {
     "DepthToSpaceOptions": BlockOptions,
     "DivOptions": ArithmeticOptions,
     "GatherOptions": GatherOptions,
+    "IfOptions": IfOptions,
     "L2NormOptions": ArithmeticOptions,
     "LeakyReluOptions": LeakyReluOptions,
     "MirrorPadOptions": MirrorPadOptions,
@@ -158,11 +163,14 @@ _PLAIN: dict[str, type[Options]] = {
     "ReducerOptions": ReducerOptions,
     "ResizeBilinearOptions": ResizeOptions,
     "ResizeNearestNeighborOptions": ResizeOptions,
+    "SVDFOptions": SvdfOptions,
     "SpaceToDepthOptions": BlockOptions,
     "StridedSliceOptions": StridedSliceOptions,
     "SubOptions": ArithmeticOptions,
     "TransposeConvOptions": TransposeConvOptions,
+    "UnidirectionalSequenceLSTMOptions": UnidirectionalSequenceLstmOptions,
     "UnpackOptions": AxisOptions,
+    "WhileOptions": WhileOptions,
 }
 """By the name of the schema's table."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from broken_gathers import BROKEN_GATHERS
+from broken_products import BROKEN_PRODUCTS
+from changes import constant_of, ints, model, operator, options, scales, tensor, zero_points
 from small_models import activation, constant, one_operator
 
 from platformio_tinyml.errors import ModelError
@@ -30,8 +32,10 @@ from platformio_tinyml.model import (
     ReducerOptions,
     SoftmaxOptions,
     StridedSliceOptions,
+    SvdfOptions,
     Tensor,
     TensorType,
+    UnidirectionalSequenceLstmOptions,
     VarHandleOptions,
 )
 from platformio_tinyml.operators import OPERATORS, check_model, lower_model, operator_macs
@@ -110,12 +114,6 @@ def maximum() -> Model:
     return one_operator("MAXIMUM", [activation(0, (2, 3)), activation(1, (3,)), activation(2, (2, 3))])
 
 
-def ints(index: int, *values: int) -> Tensor:
-    return Tensor(
-        index, f"tensor{index}", (len(values),), TensorType.INT32, data=struct.pack(f"<{len(values)}i", *values)
-    )
-
-
 def concatenation() -> Model:
     tensors = [activation(0, (2, 3)), activation(1, (2, 4)), activation(2, (2, 7))]
     return one_operator("CONCATENATION", tensors, ConcatenationOptions(1, Activation.NONE))
@@ -174,6 +172,9 @@ def wide_mean() -> Model:
     return one_operator("MEAN", tensors, ReducerOptions(False))
 
 
+INITIALISES_NOTHING = Model("init", "", (), (), (), ())
+
+
 def reading() -> Model:
     """A variable read, added to and assigned."""
     tensors = (
@@ -193,7 +194,38 @@ def reading() -> Model:
 
 def once() -> Model:
     whole = reading()
-    return replace(whole, operators=(Operator(0, "CALL_ONCE", 1, (), (), CallOnceOptions(1)), *whole.operators))
+    call = Operator(0, "CALL_ONCE", 1, (), (), CallOnceOptions(1))
+    return replace(whole, operators=(call, *whole.operators), subgraphs=(INITIALISES_NOTHING,))
+
+
+def svdf() -> Model:
+    tensors = [
+        *(activation(0, (2, 3)), constant(1, (4, 3)), constant(2, (4, 5))),
+        *(constant(3, (2,), type=TensorType.INT32, scales=(0.125,)), activation(4, (2, 20)), activation(5, (2, 2))),
+    ]
+    whole = replace(one_operator("SVDF", tensors, SvdfOptions(2, Activation.RELU)), inputs=(0,))
+    return tensor(4, is_variable=True)(whole)
+
+
+def wide_svdf() -> Model:
+    return tensor(4, type=TensorType.INT16, quantization=Quantization((0.5,), (0,)))(
+        constant_of(2, type=TensorType.INT16)(svdf())
+    )
+
+
+def lstm() -> Model:
+    """2 batches, 3 steps, 4 inputs, 5 units."""
+    tensors = [activation(0, (2, 3, 4))]
+    tensors += [constant(n, (5, 4 if n < 5 else 5)) for n in range(1, 9)]
+    tensors += [constant(n, (5,), type=TensorType.INT32, scales=(0.25,)) for n in range(9, 13)]
+    tensors += [activation(13, (2, 5)), activation(14, (2, 5), type=TensorType.INT16), activation(15, (2, 3, 5))]
+    inputs = (*range(9), -1, -1, -1, *range(9, 13), -1, -1, 13, 14, -1, -1, -1, -1)
+    whole = one_operator(
+        "UNIDIRECTIONAL_SEQUENCE_LSTM", tensors, UnidirectionalSequenceLstmOptions(Activation.TANH, 0.0, 0.0, False)
+    )
+    whole = replace(operator(inputs=inputs, outputs=(15,))(whole), inputs=(0,), outputs=(15,))
+    whole = tensor(14, is_variable=True, quantization=Quantization((2.0**-11,), (0,)))(whole)
+    return tensor(13, is_variable=True)(whole)
 
 
 def floats(build: Callable[[], Model]) -> Callable[[], Model]:
@@ -214,51 +246,8 @@ def floats(build: Callable[[], Model]) -> Callable[[], Model]:
 
 
 float_dense, float_conv, float_pool = floats(fully_connected), floats(conv), floats(max_pool)
+float_svdf = floats(svdf)
 float_softmax, float_leaky_relu, float_add, float_mean = floats(softmax), floats(leaky_relu), floats(add), floats(mean)
-
-
-def tensor(index: int, **changes: object) -> Callable[[Model], Model]:
-    """The model with a tensor changed."""
-
-    def change(model: Model) -> Model:
-        changed = replace(model.tensors[index], **changes)
-        return replace(model, tensors=(*model.tensors[:index], changed, *model.tensors[index + 1 :]))
-
-    return change
-
-
-def constant_of(index: int, **changes: object) -> Callable[[Model], Model]:
-    """The model with a constant made anew, its bytes as many as they should be."""
-    return lambda model: tensor(index, **replace_data(replace(model.tensors[index], **changes)))(model)
-
-
-def replace_data(changed: object) -> dict[str, object]:
-    return {
-        "shape": changed.shape,
-        "type": changed.type,
-        "quantization": changed.quantization,
-        "data": b"\x01" * changed.size,
-    }
-
-
-def scales(index: int, *values: float, dimension: int = 0) -> Callable[[Model], Model]:
-    return tensor(index, quantization=Quantization(values, (0,) * len(values), dimension))
-
-
-def zero_points(index: int, *values: int) -> Callable[[Model], Model]:
-    return tensor(index, quantization=Quantization((0.5,) * len(values), values))
-
-
-def operator(**changes: object) -> Callable[[Model], Model]:
-    return lambda model: replace(model, operators=(replace(model.operators[0], **changes),))
-
-
-def options(**changes: object) -> Callable[[Model], Model]:
-    return lambda model: operator(options=replace(model.operators[0].options, **changes))(model)
-
-
-def model(**changes: object) -> Callable[[Model], Model]:
-    return lambda whole: replace(whole, **changes)
 
 
 BROKEN = [
@@ -353,7 +342,7 @@ BROKEN = [
     (fully_connected, scales(3, 1e-30), "below 2**30", "2**", ""),
     (fully_connected, scales(2, 9.0), "within 0.02 output scales", "9.0", ""),
     (fully_connected, tensor(2, data=b"\xff\xff\xff\x7f" * 3), "32 bits", "up to", ""),
-    (fully_connected, model(subgraph_count=3), "no other control flow", "3 subgraphs", "convert"),
+    (fully_connected, model(subgraphs=(INITIALISES_NOTHING,) * 2), "no other control flow", "3 subgraphs", "convert"),
     (fully_connected, model(inputs=()), "at least one input", "no input", ""),
     (fully_connected, model(outputs=()), "at least one", "no output", ""),
     (fully_connected, model(outputs=(1,)), "none is a constant", "output", ""),
@@ -370,9 +359,50 @@ BROKEN = [
     (fully_connected, tensor(1, is_sparse=True), "sparse", "constant1", "sparsity"),
     (fully_connected, tensor(0, is_variable=True), "keeps its value", "tensor0", ""),
     (reading, operator(options=None), "Its options are in the file", "no options", ""),
-    (reading, model(init=(Model("i", "", (), (Operator(0, "ADD", 1, (), ()),), (), ()),)), "initialised", "ADD", ""),
+    (once, model(subgraphs=(Model("i", "", (), (Operator(0, "ADD", 1, (), ()),), (), ()),)), "initialised", "ADD", ""),
     (fully_connected, operator(opcode="READ_VARIABLE"), "has one type and shape", "without a handle", ""),
     (once, operator(options=None), "Its options are in the file", "no options", ""),
+    (svdf, operator(inputs=(0, 1, 2, -1, 4)), "5 inputs", "omitted", ""),
+    (svdf, tensor(5, type=TensorType.INT16), "Input and output are int8", "INT16 and INT8", ""),
+    (svdf, tensor(1, data=None), "inputs are constants", "computed", ""),
+    (svdf, constant_of(2, type=TensorType.FLOAT32), "inputs are constants", "FLOAT32", ""),
+    (svdf, tensor(4, is_variable=False), "variable tensors", "no variable", ""),
+    (svdf, tensor(4, type=TensorType.INT32), "variable tensors", "INT32", ""),
+    (svdf, tensor(4, type=TensorType.INT16), "type of the time weights", "INT16 and INT8", ""),
+    (svdf, zero_points(2, 4), "have one scale", "zero point 4", ""),
+    (svdf, scales(0, 0.5, 0.5), "have one scale", "2 scales", ""),
+    (svdf, scales(5, -0.5), "have one scale", "-0.5", ""),
+    (svdf, options(rank=3), "divides the filters", "rank 3 of 4", ""),
+    (svdf, tensor(0, shape=(6,)), "two dimensions", "1 dimensions", ""),
+    (svdf, tensor(4, shape=(2, 21)), "Weights are [filters", "[2, 21]", ""),
+    (svdf, scales(3, 0.26), "bias's scale", "0.26 and 0.125", ""),
+    (svdf, tensor(3, quantization=None), "bias's scale", "no scale", ""),
+    (svdf, scales(4, 1e-30), "below 2**30", "2**", ""),
+    (
+        svdf,
+        lambda m: constant_of(1, shape=(4, 70_000))(tensor(0, shape=(2, 70_000))(m)),
+        "feature weights",
+        "70000",
+        "",
+    ),
+    (wide_svdf, zero_points(4, 1), "has the zero point 0", "zero point 1", ""),
+    (float_svdf, tensor(4, is_variable=False), "variable tensors", "no variable", ""),
+    (float_svdf, tensor(1, data=None), "inputs are constants", "computed", ""),
+    (float_svdf, options(activation=Activation.TANH), "fused activation", "TANH", ""),
+    (lstm, operator(inputs=tuple(range(15))), "24 inputs", "15 inputs", ""),
+    (lstm, lambda m: operator(inputs=(0, -1, *m.operators[0].inputs[2:]))(m), "24 inputs", "no input 1", "tflm"),
+    (lstm, lambda m: operator(inputs=(*m.operators[0].inputs[:23], 1))(m), "24 inputs", "an input 23", "tflm"),
+    (lstm, options(activation=Activation.RELU), "activation is TANH", "RELU", ""),
+    (lstm, options(cell_clip=-1.0), "activation is TANH", "-1.0", ""),
+    (lstm, tensor(13, is_variable=False), "variable tensors", "no variable", ""),
+    (lstm, tensor(1, data=None), "inputs are constants", "computed", ""),
+    (lstm, tensor(0, shape=(24,)), "three dimensions", "has 1", ""),
+    (lstm, tensor(13, shape=(3, 5)), "Weights are [units", "15 elements", ""),
+    (lstm, constant_of(3, shape=(5, 5)), "Weights are [units", "[5, 5]", ""),
+    (lstm, scales(14, 0.3), "power of two", "0.3", ""),
+    (lstm, scales(13, 1e30), "below 2**30", "2**", ""),
+    (lstm, tensor(12, data=b"\xff\xff\xff\x7f" * 5), "of a gate can leave 32 bits", "up to", ""),
+    (lstm, zero_points(2, 9), "have one scale", "zero point 9", ""),
     (fully_connected, tensor(0, type=TensorType.FLOAT16), "int64, bool or float", "FLOAT16", ""),
     (conv, tensor(0, shape=(25, 4)), "four dimensions", "has 2", ""),
     (conv, constant_of(1, shape=(6, 36)), "four dimensions", "has 2", ""),
@@ -421,6 +451,8 @@ BROKEN = [
     (reshape, tensor(1, shape=(7,)), "equally many", "[7]", ""),
     (reshape, tensor(1, type=TensorType.FLOAT32), "one type of whole bytes", "FLOAT32", ""),
     (reshape, tensor(0, data=b"123456"), "computed", "constant", ""),
+    *BROKEN_GATHERS,
+    *BROKEN_PRODUCTS,
 ]
 
 

@@ -6,11 +6,26 @@ are tiny or above 1, windows larger than the input, one element per dimension.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from model_builder import Builder, per_channel, per_tensor
+from random_gathers import GATHERS, LOOK_UPS
+from random_parts import (
+    Built,
+    Rng,
+    activation,
+    ints,
+    moving,
+    scale,
+    shape_of,
+    size,
+    spatial,
+    values,
+    zero_point,
+)
+from random_products import PRODUCTS, transposed
 
 from platformio_tinyml.model import (
     Activation,
@@ -23,45 +38,15 @@ from platformio_tinyml.model import (
     FullyConnectedOptions,
     LeakyReluOptions,
     Options,
-    Padding,
     Pool2DOptions,
     ReducerOptions,
     ReshapeOptions,
     SoftmaxOptions,
     StridedSliceOptions,
+    SvdfOptions,
     TensorType,
+    UnidirectionalSequenceLstmOptions,
 )
-
-ACTIVATIONS = (Activation.NONE, Activation.RELU, Activation.RELU6, Activation.RELU_N1_TO_1)
-
-Rng = np.random.Generator
-
-
-def zero_point(rng: Rng) -> int:
-    return int(rng.choice([-128, -127, 0, 3, 127, rng.integers(-128, 128)]))
-
-
-def scale(rng: Rng) -> float:
-    """Any, or one that puts RELU6's bound halfway between two integers."""
-    halfway = 12 / (2 * int(rng.integers(60)) + 1)
-    return float(np.float32(rng.choice([2.0 ** rng.uniform(-12, 4), 2.0 ** rng.uniform(-12, 4), halfway])))
-
-
-def activation(rng: Rng) -> Activation:
-    return ACTIVATIONS[rng.integers(4)]
-
-
-def values(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
-    """Weights: random, or all at one end."""
-    extremes = {0: -128, 1: -127, 2: 127}
-    kind = rng.integers(12)
-    if kind in extremes:
-        return np.full(shape, extremes[kind], np.int8)
-    return rng.integers(-127, 128, shape).astype(np.int8)
-
-
-def size(rng: Rng) -> int:
-    return int(rng.choice([1, 2, 3, 4, 5, 7, 9, 12]))
 
 
 def weighted(
@@ -111,33 +96,15 @@ def weighted(
         )
     # As converters write it: FULLY_CONNECTED lists an omitted bias as -1, convolutions do not list it.
     inputs = [source, filter_, bias] if bias >= 0 or opcode == "FULLY_CONNECTED" else [source, filter_]
+    if opcode == "TRANSPOSE_CONV":
+        inputs = [ints(builder, "shape", output_shape), filter_, source, *inputs[2:]]
     builder.operator(opcode, inputs, [output], options)
     return builder.build([source], [output])
 
 
-def window(rng: Rng) -> tuple[Padding, tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Padding, filter size, strides, dilations."""
-
-    def pair(choices: list[int]) -> tuple[int, int]:
-        return int(rng.choice(choices)), int(rng.choice(choices))
-
-    return Padding(int(rng.integers(2))), pair([1, 2, 3, 4, 5]), pair([1, 1, 2, 3, 5]), pair([1, 1, 1, 2, 3])
-
-
-def output_size(padding: Padding, length: int, taps: int, stride: int, dilation: int) -> int:
-    span = (taps - 1) * dilation + 1
-    return -(-(length if padding is Padding.SAME else length - span + 1) // stride)
-
-
-def spatial(rng: Rng, dilated: bool) -> tuple:
-    """(batches, height, width), window and (output height, output width) that fit together."""
-    while True:
-        padding, taps, strides, dilations = window(rng)
-        dilations = dilations if dilated else (1, 1)
-        lengths = size(rng), size(rng)
-        sizes = tuple(map(output_size, (padding,) * 2, lengths, taps, strides, dilations))
-        if min(sizes) >= 1:
-            return (int(rng.integers(1, 4)), *lengths), (padding, taps, strides, dilations), sizes
+def transpose_conv(rng: Rng) -> bytes:
+    options, source, filter_, output = transposed(rng)
+    return weighted(rng, "TRANSPOSE_CONV", source, filter_, output, 0, options)
 
 
 def conv_2d(rng: Rng) -> bytes:
@@ -243,6 +210,8 @@ def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, 
     ]
     ratio = float(rng.choice([0.3, 1.0, 2.0, 1000.0, 2.0**-20, 2.0**17]))
     base = scales[0] * scales[1] * float(rng.choice([1, 60, 300])) if opcode == "MUL" else max(scales)
+    base = max(scales) ** 2 * 300 if opcode == "SQUARED_DIFFERENCE" else base
+    base *= 10.0 if opcode == "PRELU" else 1.0
     target = per_tensor(scales[0] if same else base / ratio, zeros[2])
     output = builder.tensor("output", np.broadcast_shapes(*shapes), quantization=target)
     twice = constant > 1 and shapes[0] == shapes[1] and rng.integers(3) == 0
@@ -287,13 +256,18 @@ def reshape(rng: Rng) -> bytes:
     return builder.build([source], [output])
 
 
-def unary(opcode: str, output: tuple[float, int] | None = None, options: Callable[[Rng], Options] | None = None):
-    """All 256 values, at scales that TFLM takes; `output` fixes the output's scale and zero point."""
+def unary(
+    opcode: str,
+    output: tuple[float, int] | None = None,
+    options: Callable[[Rng], Options] | None = None,
+    zero: int | None = None,
+) -> Callable[[Rng], bytes]:
+    """All 256 values, at scales that TFLM takes; `output` fixes the output's quantization, `zero` a zero point."""
 
     def build(rng: Rng) -> bytes:
         builder = Builder()
-        near = 2.0 ** rng.uniform(-9, 1)
-        source = builder.tensor("input", (4, 75), quantization=per_tensor(float(np.float32(near)), zero_point(rng)))
+        near, point = 2.0 ** rng.uniform(-9, 1), zero_point(rng) if zero is None else zero
+        source = builder.tensor("input", (4, 75), quantization=per_tensor(float(np.float32(near)), point))
         ratio = float(np.float32(near * rng.choice([1.0, 0.9, 1.3, 0.5, 3.0])))
         fixed = output or (ratio, zero_point(rng))
         target = builder.tensor("output", (4, 75), quantization=per_tensor(*fixed))
@@ -305,37 +279,6 @@ def unary(opcode: str, output: tuple[float, int] | None = None, options: Callabl
 
 def leaky(rng: Rng) -> Options:
     return LeakyReluOptions(float(np.float32(rng.choice([0.0, 0.01, 0.1, 0.3, 1.0, 2.0]))))
-
-
-def shape_of(rng: Rng, rank: int | None = None) -> tuple[int, ...]:
-    return tuple(int(rng.choice([1, 2, 3, 4, 6])) for _ in range(rank or int(rng.integers(1, 5))))
-
-
-def ints(builder: Builder, name: str, values: Sequence[int]) -> int:
-    return builder.tensor(name, (len(values),), TensorType.INT32, data=np.array(values, np.int32))
-
-
-Built = tuple[str, list[int], list[tuple[int, ...]], Options | None, int]
-"""Opcode, inputs, shapes of the outputs, options, how many inputs are computed."""
-
-
-def moving(rng: Rng, make: Callable[[Rng, Builder, Callable[[tuple[int, ...]], int]], Built]) -> bytes:
-    """Of int8 or float32, all of one quantization."""
-    builder, sources = Builder(), []
-    is_float = rng.integers(3) == 0
-    kind, quantization = (TensorType.FLOAT32, None) if is_float else (TensorType.INT8, per_tensor(0.5, zero_point(rng)))
-
-    def source(shape: tuple[int, ...]) -> int:
-        constant = bool(sources) and rng.integers(4) == 0
-        data = (values(rng, shape).astype(np.float32) if is_float else values(rng, shape)) if constant else None
-        index = builder.tensor(f"input{len(sources)}", shape, kind, quantization=quantization, data=data)
-        sources.append((index, constant))
-        return index
-
-    opcode, inputs, shapes, options, _ = make(rng, builder, source)
-    outputs = [builder.tensor(f"output{n}", shape, kind, quantization=quantization) for n, shape in enumerate(shapes)]
-    builder.operator(opcode, inputs, outputs, options)
-    return builder.build([index for index, constant in sources if not constant], outputs)
 
 
 def concatenation(rng: Rng, builder: Builder, source: Callable) -> Built:
@@ -396,15 +339,15 @@ def slicing(rng: Rng, builder: Builder, source: Callable) -> Built:
 def strided_slice(rng: Rng, builder: Builder, source: Callable) -> Built:
     shape = shape_of(rng)
     begin, end, strides, output, masks = [], [], [], [], [0, 0, 0]
-    for d, size in enumerate(shape):
+    for d, length in enumerate(shape):
         stride = int(rng.choice([1, 1, 2, 3, -1, -2]))
-        bounds = int(rng.integers(-size - 2, size + 3)), int(rng.integers(-size - 2, size + 3))
+        bounds = int(rng.integers(-length - 2, length + 3)), int(rng.integers(-length - 2, length + 3))
         flags = [int(rng.integers(3) == 0), int(rng.integers(3) == 0), int(rng.integers(5) == 0)]
         if flags[2]:
-            stride, bounds, flags = 1, (int(rng.integers(-size, size)), bounds[1]), [0, flags[1], 1]
-        chosen = range(size)[slice(None if flags[0] else bounds[0], None if flags[1] else bounds[1], stride)]
+            stride, bounds, flags = 1, (int(rng.integers(-length, length)), bounds[1]), [0, flags[1], 1]
+        chosen = range(length)[slice(None if flags[0] else bounds[0], None if flags[1] else bounds[1], stride)]
         if not flags[2] and not len(chosen):
-            stride, flags, chosen = 1, [1, 1, 0], range(size)
+            stride, flags, chosen = 1, [1, 1, 0], range(length)
         masks = [mask | flag << d for mask, flag in zip(masks, flags, strict=True)]
         begin.append(bounds[0])
         end.append(bounds[1])
@@ -471,11 +414,99 @@ MOVES = {
     "STRIDED_SLICE": strided_slice,
     "TRANSPOSE": transpose,
     "UNPACK": unpack,
+    **GATHERS,
 }
 
 
+def spread(rng: Rng, *scales: float) -> float:
+    """A scale for which a sum of `scales`' products reaches over the range, or far beyond or below it."""
+    return float(np.float32(np.prod(scales) * float(rng.choice([1.0, 1.0, 4.0, 0.05, 40.0]))))
+
+
+def svdf(rng: Rng) -> bytes:
+    builder, wide = Builder(), bool(rng.integers(3))
+    batches, depth, units, rank, memory = (
+        int(rng.integers(1, 4)),
+        size(rng),
+        size(rng),
+        int(rng.integers(1, 4)),
+        size(rng),
+    )
+    filters, kind = units * rank, TensorType.INT16 if wide else TensorType.INT8
+    limit = 32767 if wide else 127
+    source = per_tensor(scale(rng), zero_point(rng))
+    feature = per_tensor(scale(rng))
+    state = per_tensor(
+        spread(rng, source.scale[0], feature.scale[0], 127 * np.sqrt(depth) * 74 / limit),
+        0 if wide else zero_point(rng),
+    )
+    time = per_tensor(float(np.float32(2.0 ** rng.uniform(-20, -8))))
+    output = per_tensor(
+        spread(rng, state.scale[0], time.scale[0], limit * limit * np.sqrt(memory * rank) / 400), zero_point(rng)
+    )
+    times = rng.integers(-limit, limit + 1, (filters, memory)) if rng.integers(6) else np.full((filters, memory), limit)
+    bias = per_tensor(float(np.float32(np.float32(state.scale[0]) * np.float32(time.scale[0]))))
+    most = int(rng.choice([1, 1000, 1 << 24]))
+    inputs = [
+        builder.tensor("input", (batches, depth), quantization=source),
+        builder.tensor("feature", (filters, depth), quantization=feature, data=values(rng, (filters, depth))),
+        builder.tensor(
+            "time", (filters, memory), kind, quantization=time, data=times.astype(np.int16 if wide else np.int8)
+        ),
+        builder.tensor(
+            "bias",
+            (units,),
+            TensorType.INT32,
+            quantization=bias,
+            data=rng.integers(-most, most, units).astype(np.int32),
+        ),
+        builder.tensor("state", (batches, filters * memory), kind, quantization=state, is_variable=True),
+    ]
+    target = builder.tensor("output", (batches, units), quantization=output)
+    builder.operator("SVDF", inputs, [target], SvdfOptions(rank, activation(rng)))
+    return builder.build([inputs[0]], [target])
+
+
+def lstm(rng: Rng) -> bytes:
+    builder = Builder()
+    batches, steps, depth, units = int(rng.integers(1, 4)), int(rng.integers(1, 6)), size(rng), size(rng)
+    time_major = bool(rng.integers(2))
+    ends = (steps, batches) if time_major else (batches, steps)
+    source = per_tensor(scale(rng), zero_point(rng))
+    hidden = per_tensor(float(np.float32(rng.choice([1 / 128, 1 / 256, 0.003, 0.02]))), zero_point(rng))
+    cell = per_tensor(2.0 ** int(rng.integers(-15, 1)))
+    tensors: dict[int, int] = {0: builder.tensor("input", (*ends, depth), quantization=source)}
+    for position in range(1, 9):
+        before, columns = (source, depth) if position < 5 else (hidden, units)
+        weights = per_tensor(
+            float(np.float32(2.0 ** rng.uniform(-3, 3) / (before.scale[0] * 127 * 74 * np.sqrt(columns))))
+        )
+        data = values(rng, (units, columns))
+        tensors[position] = builder.tensor(f"weights{position}", (units, columns), quantization=weights, data=data)
+    most = int(rng.choice([1, 1000, 30_000]))
+    for position in range(12, 16):
+        data = rng.integers(-most, most, units).astype(np.int32)
+        tensors[position] = builder.tensor(
+            f"bias{position}", (units,), TensorType.INT32, quantization=per_tensor(1.0), data=data
+        )
+    tensors[18] = builder.tensor("hidden", (batches, units), quantization=hidden, is_variable=True)
+    tensors[19] = builder.tensor("cell", (batches, units), TensorType.INT16, quantization=cell, is_variable=True)
+    target = builder.tensor("output", (*ends, units), quantization=hidden)
+    clip = float(rng.choice([0.0, 0.0, 0.5, 2.0, 1e6]))
+    options = UnidirectionalSequenceLstmOptions(Activation.TANH, clip, 0.0, time_major)
+    inputs = [tensors.get(position, -1) for position in range(24)]
+    builder.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", inputs, [target], options)
+    return builder.build([tensors[0]], [target])
+
+
+STATEFUL = {"SVDF": svdf, "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm}
+
 MODELS: dict[str, Callable[[Rng], bytes]] = {
+    **STATEFUL,
     **REDUCTIONS,
+    **LOOK_UPS,
+    **PRODUCTS,
+    "TRANSPOSE_CONV": transpose_conv,
     **{opcode: partial(lambda make, rng: moving(rng, make), make) for opcode, make in MOVES.items()},
     "ABS": unary("ABS"),
     "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False)),
@@ -491,6 +522,9 @@ MODELS: dict[str, Callable[[Rng], bytes]] = {
     "MAXIMUM": binary("MAXIMUM", None, same=True),
     "MAX_POOL_2D": pool_2d("MAX_POOL_2D"),
     "MINIMUM": binary("MINIMUM", None, same=True),
+    "PRELU": binary("PRELU", None),
+    "RSQRT": unary("RSQRT", zero=-128),
+    "SQUARED_DIFFERENCE": binary("SQUARED_DIFFERENCE", None),
     "MUL": binary("MUL", lambda rng: ArithmeticOptions(activation(rng))),
     "QUANTIZE": quantize,
     "RELU": unary("RELU"),
