@@ -170,7 +170,7 @@ def test_json_of_a_refused_model_has_the_same_keys(
 def test_text_of_a_refused_model(capsys: pytest.CaptureFixture[str], refused: Path) -> None:
     text = inspect_text(capsys, refused)
     assert "MACs unknown" in text
-    assert "compiled refuses this model: 4 reasons" in text and "tflm may take this model" in text
+    assert "compiled refuses this model: 3 reasons" in text and "tflm may take this model" in text
     assert "CUSTOM Mine" in text
     assert "#include" not in text
 
