@@ -36,7 +36,14 @@ _LAYERS = {
     "WHILE": "LSTM, GRU or RNN that is not unrolled",
 }
 """What converters make the operator of, in Keras."""
+_COMPILED = {
+    "ethos-u": "compiled by Vela for an Arm Ethos-U: it runs with the runtime tflm and a library with the NPU's driver",
+    "XC_": "compiled by XMOS's tools for an xcore: it runs with the runtime tflm and their library",
+}
+"""Custom codes, or what they begin with, that a compiler of another maker writes."""
+_EVERY = "Every operator has a kernel (docs/operators.md)."
 _OF_INT16 = "convert it with int8 activations (custom_tinyml_activations = int8), or set custom_tinyml_runtime = tflm"
+_OF_UINT8 = "the model has the quantization of TensorFlow 1: convert the float model to int8 (custom_tinyml_data)"
 _OF_QUANTIZED = (
     "the model is quantized already, but not all of it as here: convert it again for int8 alone "
     "(TFLITE_BUILTINS_INT8), replace the operator in the model, or set custom_tinyml_runtime = tflm"
@@ -48,9 +55,15 @@ def no_kernel(model: Model, operators: Sequence[Operator]) -> Violation:
     by_name: dict[str, list[Operator]] = {}
     for operator in operators:
         by_name.setdefault(f"{operator.opcode} {shortened(operator.custom_code)}".strip(), []).append(operator)
+    for operator in operators:
+        for begin, what in _COMPILED.items():
+            if operator.custom_code.startswith(begin):
+                step = "set custom_tinyml_runtime = tflm, or give the .tflite file from before that compiler"
+                found = f"none for {shortened(operator.custom_code)} ({_numbers([operator])}), {what}"
+                return Violation("", "", _EVERY, found, step)
     told = _origin if len(by_name) <= MOST else lambda _, same: _numbers(same)
     found = ", ".join(f"{name} ({told(model, same)})" for name, same in by_name.items())
-    return Violation("", "", "Every operator has a kernel (docs/operators.md).", f"none for {found}", REPLACE)
+    return Violation("", "", _EVERY, f"none for {found}", REPLACE)
 
 
 def way_out(model: Model, step: str) -> str:
@@ -58,7 +71,9 @@ def way_out(model: Model, step: str) -> str:
     types = {model.tensors[index].type for operator in model.operators for index in operator.outputs}
     if QUANTIZE not in step or not types & {TensorType.INT8, TensorType.UINT8, TensorType.INT16}:
         return step
-    return _OF_QUANTIZED if types & {TensorType.INT8, TensorType.UINT8} else _OF_INT16
+    if TensorType.INT8 in types:
+        return _OF_QUANTIZED
+    return _OF_UINT8 if TensorType.UINT8 in types else _OF_INT16
 
 
 def describe(operators: Sequence[Operator]) -> str:

@@ -439,7 +439,8 @@ def test_all_that_is_missing_is_one_line_and_an_error_six() -> None:
     [
         (TensorType.FLOAT32, "custom_tinyml_data"),
         (TensorType.INT16, "custom_tinyml_activations = int8"),
-        (TensorType.UINT8, "quantized already"),
+        (TensorType.INT8, "quantized already"),
+        (TensorType.UINT8, "convert the float model"),
     ],
 )
 def test_only_a_float_model_is_to_be_quantized(type: TensorType, said: str) -> None:
