@@ -11,10 +11,17 @@
 #include <avr/pgmspace.h>
 
 #define TINYML_FLASH PROGMEM
+/* Whether what is in flash, as `in_flash` says of a pointer, wants another way of reading. */
+#define TINYML_IS_APART(in_flash) (in_flash)
 
 static inline int8_t tinyml_read_i8(const int8_t *flash)
 {
     return (int8_t)pgm_read_byte(flash);
+}
+
+static inline int16_t tinyml_read_i16(const int16_t *flash)
+{
+    return (int16_t)pgm_read_word(flash);
 }
 
 static inline int32_t tinyml_read_i32(const int32_t *flash)
@@ -34,8 +41,14 @@ static inline int32_t tinyml_read_i32(const int32_t *flash)
 #else
 
 #define TINYML_FLASH
+#define TINYML_IS_APART(in_flash) ((void)(in_flash), 0)
 
 static inline int8_t tinyml_read_i8(const int8_t *flash)
+{
+    return *flash;
+}
+
+static inline int16_t tinyml_read_i16(const int16_t *flash)
 {
     return *flash;
 }
