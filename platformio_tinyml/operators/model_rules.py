@@ -50,11 +50,15 @@ def input_and_output_types(model: Model) -> Iterator[str]:
 
 @model_rule(CONVERT_AGAIN)
 def produced_before_read(model: Model) -> Iterator[str]:
-    """Every activation is written once, by an operator or as an input of the model, before it is read."""
+    """Every activation is written once, by an operator or as an input of the model, before it is read.
+
+    Custom operators, which have no kernel, list their scratch among the inputs (Vela's, for an Ethos-U).
+    """
     written = {*model.inputs, *(tensor.index for tensor in model.tensors if tensor.is_variable)}
     for operator in model.operators:
         for index in operator.inputs:
-            if index != -1 and index not in written and not model.tensors[index].is_constant:
+            known = index == -1 or index in written or model.tensors[index].is_constant
+            if not known and operator.opcode != "CUSTOM":
                 yield f"{_name(model.tensors[index])} is read by operator {operator.index} before it is written"
         for index in operator.outputs:
             if (index in written and not model.tensors[index].is_variable) or model.tensors[index].is_constant:

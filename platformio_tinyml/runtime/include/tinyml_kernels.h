@@ -56,10 +56,10 @@ typedef struct {
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
-/* DEPTHWISE_CONV_2D. filter [1, filter_height, filter_width, input_depth * depth_multiplier], output [batches,
-   output_height, output_width, input_depth * depth_multiplier]; channel c of the input makes channels
-   c * depth_multiplier and following of the output. bias [output channels]: the model's, or NULL;
-   scale [output channels][2] where per_channel is 1, [1][2] where it is 0. */
+/* DEPTHWISE_CONV_2D of depth multiplier 1; of others it is a CONV_2D of as many groups as there are channels. input [batches,
+   input_height, input_width, input_depth], filter [1, filter_height, filter_width, input_depth], output [batches,
+   output_height, output_width, input_depth]. bias [input_depth] as for CONV_2D; scale [input_depth][2].
+   scratch: 12 bytes for each tap of the filter, and 2 * input_depth. */
 typedef struct {
     int32_t batches;
     int32_t input_height;
@@ -67,7 +67,6 @@ typedef struct {
     int32_t input_depth;
     int32_t output_height;
     int32_t output_width;
-    int32_t depth_multiplier;
     int16_t filter_height;
     int16_t filter_width;
     int16_t stride_height;
@@ -80,13 +79,12 @@ typedef struct {
     int16_t output_offset;
     int8_t activation_min;
     int8_t activation_max;
-    int8_t per_channel;
     int8_t is_quick;
 } tinyml_depthwise_conv_2d_params;
 
 void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
                                  const int8_t *filter, const int32_t *bias, const int32_t *scale,
-                                 int8_t *output);
+                                 int8_t *output, void *scratch);
 
 /* FULLY_CONNECTED. input [batches, input_depth], output [batches, output_depth]. filter: each channel's input_depth weights
    filled up with zeros to a multiple of 4; of each four channels 4 weights of the first, of the second, third and fourth,
@@ -143,8 +141,9 @@ typedef struct {
 void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input, int8_t *output);
 
 /* ADD with broadcasting. The output has shape [size_0, size_1, size_2, size_3]; stepping by one along dimension d moves
-   inputN by inputN_step_d elements: 0 where it is broadcast. inputN_offset is -zero_point; shifts are -31 to 0.
-   input2_in_flash is 1 where input2 is a constant of the model. */
+   inputN by inputN_step_d elements: 0 where it is broadcast. inputN_offset is -zero_point; shifts are -31 to 0. input1's scale is
+   the larger: it is multiplied by 1/2, input2 by the ratio of its scale to twice the larger. inputN_in_flash is 1 where inputN is a
+   constant of the model. */
 typedef struct {
     int32_t size_0;
     int32_t size_1;
@@ -158,23 +157,22 @@ typedef struct {
     int32_t input2_step_1;
     int32_t input2_step_2;
     int32_t input2_step_3;
-    int32_t input1_multiplier;
     int32_t input2_multiplier;
     int32_t output_multiplier;
     int16_t input1_offset;
     int16_t input2_offset;
     int16_t output_offset;
-    int8_t input1_shift;
     int8_t input2_shift;
     int8_t output_shift;
     int8_t activation_min;
     int8_t activation_max;
+    int8_t input1_in_flash;
     int8_t input2_in_flash;
 } tinyml_add_params;
 
 void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
 
-/* SUB, MUL, MAXIMUM and MINIMUM with broadcasting, as ADD; either input may be in flash. Multiplier and shift of MUL stand for
+/* SUB, MUL, MAXIMUM and MINIMUM with broadcasting, as ADD; SUB has a multiplier for either input. Multiplier and shift of MUL stand for
    input1 scale * input2 scale / output scale. */
 typedef struct {
     int32_t size_0;
