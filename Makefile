@@ -10,7 +10,7 @@ APT_PACKAGES := gcc g++ gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-
 	gcc-avr avr-libc simavr qemu-system-arm qemu-system-misc gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
 	gcc-xtensa-lx106 picolibc-xtensa-lx106-elf python3-venv
 
-.PHONY: setup demo test test-fast lint bench clean
+.PHONY: setup demo test test-fast lint bench bench-check clean
 
 setup: .tools/apt.stamp $(VENV)/stamp $(CORE)/packages/tool-scons/scons.py
 
@@ -30,6 +30,9 @@ lint: setup
 
 bench: setup
 	PLATFORMIO_CORE_DIR=$(abspath $(CORE)) $(BIN)/python benchmarks/run.py
+
+bench-check: setup
+	$(BIN)/python benchmarks/run.py --check
 
 clean:
 	rm -rf $(VENV) .tools build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

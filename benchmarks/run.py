@@ -1,6 +1,7 @@
 """Bench every model that is at hand on a Cortex-M4, next to TensorFlow Lite Micro: `python benchmarks/run.py [NAME...]`
 
-Prints Markdown tables; with --write puts them into docs/benchmarks.md. Models are those of ../shared/models and of
+Prints Markdown tables; with --write puts them into docs/benchmarks.md, and the figures into results.json. With --check the
+models at hand are compared with these figures: more than GROWTH of any is a failure. Models are those of ../shared/models and of
 examples/; what is absent is left out. The figures of TensorFlow Lite Micro stand in tflm.json, with how they were
 measured. Counts are exact, so a run on any machine with the same compiler gives the same tables.
 """
@@ -23,6 +24,8 @@ from platformio_tinyml.standalone.targets import find_target  # noqa: E402
 BOARD = "netduinoplus2"
 LEVELS = ("-Os", "-O2")
 PAGE = REPO / "docs" / "benchmarks.md"
+RESULTS = REPO / "benchmarks" / "results.json"
+GROWTH = 0.01
 MARKS = ("<!-- figures: python benchmarks/run.py --write -->\n", "<!-- end of figures -->")
 
 Row = dict[str, Bench]
@@ -143,20 +146,51 @@ def write_page(tables: str) -> None:
     PAGE.write_text(f"{before}{MARKS[0]}\n{tables}\n{mark}{after}", "utf-8")
 
 
+def figures(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
+    """By model and level instructions of an invoke, bytes of flash, and of RAM with the stack."""
+    return {
+        f"{bench.model} {level}": {
+            "instructions": bench.instructions,
+            "flash": bench.flash,
+            "ram": bench.ram + bench.stack,
+        }
+        for row in rows
+        for level, bench in row.items()
+    }
+
+
+def growth(rows: Iterable[Row]) -> list[str]:
+    """What grew by more than GROWTH against results.json; models that it does not have are new."""
+    known = json.loads(RESULTS.read_text("utf-8"))
+    return [
+        f"{name}: {kind} {known[name][kind]:,} -> {value:,}"
+        for name, now in figures(rows).items()
+        for kind, value in now.items()
+        if name in known and value > known[name][kind] * (1 + GROWTH)
+    ]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Bench, print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these models (file names without .tflite)")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    parser.add_argument("--check", action="store_true", help="fail where a figure grew against results.json")
     args = parser.parse_args(arguments)
     paths = models(args.names)
     if not paths:
         print("no model at hand: neither ../shared/models nor examples/ has one", file=sys.stderr)
         return 0
-    tables = render(measure(paths))
+    rows = measure(paths)
+    if args.check:
+        grown = growth(rows)
+        print("\n".join(grown) or f"{len(rows)} models: nothing grew by more than {GROWTH:.0%}")
+        return 1 if grown else 0
+    tables = render(rows)
     print(tables)
     if args.write:
         write_page(tables)
+        RESULTS.write_text(json.dumps(figures(rows), indent=1) + "\n", "utf-8")
     return 0
 
 
