@@ -18,7 +18,7 @@ def plan_arena(program: Program, *, keep_input: bool = False) -> ArenaPlan:
 
     `keep_input`: the model's inputs must survive the calls. Raises TinymlError (internal) if the plan proves wrong.
     """
-    calls = len(program.calls)
+    calls = len(program.steps)
     buffers = arena_buffers(program, keep_input=keep_input)
     found, shared = _smallest(buffers, allowed_sharings(program, buffers), calls)
     placements = tuple(Placement(buffer, offset) for buffer, offset in zip(buffers, found.offsets, strict=True))

@@ -35,7 +35,7 @@ def make_manifest(
         macs=sum(macs),
         header=header,
         sources=(header.removesuffix(".h") + ".c", f"{name}_weights.c"),
-        kernels=tuple(sorted({f"{call.function}.c" for call in program.calls})),
+        kernels=_kernels(program),
         weights=sum(table.size for table in arrays),
         largest_constant=max((table.size for table in arrays), default=0),
         arena=ArenaInfo(
@@ -45,7 +45,7 @@ def make_manifest(
             alignment=plan.alignment,
             method="planned",
             peak=_peak(program, plan),
-            placements=tuple(_placed(placement) for placement in plan.placements),
+            placements=tuple(_placed(program, placement) for placement in plan.placements),
         ),
         init=f"{name}_init",
         invoke=f"{name}_invoke",
@@ -83,9 +83,10 @@ def tensor_info(name: str, port: Port) -> TensorInfo:
 
 
 def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
-    if not 0 <= plan.peak < len(program.calls):
+    if not 0 <= plan.peak < len(program.steps):
         return None
-    operator = program.calls[plan.peak].source
+    call = program.steps[plan.peak].start
+    operator = program.calls[call].source
     live = (p.buffer for p in plan.placements if p.buffer.first_used <= plan.peak <= p.buffer.last_used)
     largest_first = sorted(live, key=lambda buffer: (-buffer.size, buffer.name))
     return Peak(
@@ -93,13 +94,22 @@ def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
         opcode=operator.opcode,
         name=program.model.operator_name(operator),
         tensors=tuple((buffer.name, buffer.size) for buffer in largest_first),
-        call=plan.peak,
+        call=call,
     )
 
 
-def _placed(placement: Placement) -> PlacedBuffer:
-    buffer = placement.buffer
-    return PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, buffer.first_used, buffer.last_used)
+def _placed(program: Program, placement: Placement) -> PlacedBuffer:
+    """Times are calls: a stream's are those of all its calls."""
+    buffer, steps = placement.buffer, program.steps
+    first = steps[buffer.first_used].start if buffer.first_used >= 0 else -1
+    last = steps[buffer.last_used].stop - 1 if buffer.last_used < len(steps) else len(program.calls)
+    last = -1 if buffer.last_used < 0 else last
+    return PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last)
+
+
+def _kernels(program: Program) -> tuple[str, ...]:
+    names = {f"{call.function}.c" for call in program.calls}
+    return tuple(sorted(names | ({"tinyml_stream.c"} if program.streams else set())))
 
 
 def _call_info(program: Program, call: KernelCall, sizes: Mapping[str, int]) -> CallInfo:
@@ -124,7 +134,12 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table]) -> dict
     code += [f"quantize_{port.accessor}" for port in inputs if port.scale is not None]
     code += [f"dequantize_{port.accessor}" for port in outputs if port.scale is not None]
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
-    owners |= dict.fromkeys([table.name for table in arrays] + list(params_names(program)), f"weights:{name}")
+    constants = [table.name for table in arrays] + list(params_names(program))
+    for number, stream in enumerate(program.streams):
+        owners[f"{name}_stream_{number}"] = "tinyml"
+        constants += [f"{name}_stream_{number}_{table}" for table in ("windows", "stages")]
+        constants += [f"{params_names(program)[stage.call]}_rest" for stage in stream.stages if stage.rest]
+    owners |= dict.fromkeys(constants, f"weights:{name}")
     owners[f"{name}_arena"] = f"arena:{name}"
     if program.states:
         owners[f"{name}_state"] = f"state:{name}"

@@ -1,0 +1,110 @@
+#include "tinyml_core.h"
+
+#include "tinyml_stream.h"
+
+/* Moves words or bytes down. */
+static void tinyml_stream_move(uint8_t *to, const uint8_t *from, int32_t size)
+{
+    if ((((uintptr_t)to | (uintptr_t)from | (uintptr_t)size) & 3) == 0) {
+        uint32_t *t = (uint32_t *)(void *)to;
+        const uint32_t *f = (const uint32_t *)(const void *)from;
+        for (; size > 0; size -= 4) {
+            *t++ = *f++;
+        }
+    } else {
+        memmove(to, from, (size_t)size);
+    }
+}
+
+/* Where row `row` of a window lies. */
+static uint8_t *tinyml_stream_row(const tinyml_stream *s, const tinyml_window *w, int32_t window, int32_t row)
+{
+    return s->arena + w->offset + (row - s->head[window]) * w->row;
+}
+
+/* Makes room in a window for the last `band` of the rows before `end`. */
+static void tinyml_stream_make_room(tinyml_stream *s, const tinyml_window *w, int32_t window, int32_t end, int32_t band)
+{
+    const int32_t over = end - s->head[window] - w->rows;
+    if (over > 0) {
+        uint8_t *const first = s->arena + w->offset;
+        tinyml_stream_move(first, first + over * w->row, (w->rows - band) * w->row);
+        s->head[window] = (int16_t)(s->head[window] + over);
+    }
+}
+
+void tinyml_stream_begin(tinyml_stream *s, int32_t stages, int32_t windows)
+{
+    int32_t i;
+    for (i = 0; i < windows; i++) {
+        TINYML_PARAMS(tinyml_window, w, s->windows + i);
+        s->head[i] = 0;
+        memset(s->arena + w->offset, w->fill, (size_t)(w->top * w->row));
+        if (w->is_given) {
+            memset(s->arena + w->offset + (w->top + w->height) * w->row, w->fill, (size_t)(w->bottom * w->row));
+        }
+    }
+    for (i = 0; i < stages; i++) {
+        s->made[i] = 0;
+    }
+    s->at = (int16_t)(stages - 1);
+}
+
+/* Whether stage `at` could move on: its rows are made by the kernel (1), or they are padding and are there now (2). */
+static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
+{
+    TINYML_PARAMS(tinyml_stage, stage, s->stages + at);
+    TINYML_PARAMS(tinyml_window, output, s->windows + stage->output);
+    const int32_t made = s->made[at], top = output->top;
+    int32_t band = stage->height - made, i;
+    const int8_t is_padding = (int8_t)(band <= 0);
+    if (is_padding) {
+        band += output->bottom;
+        if (band <= 0) {
+            return 0;
+        }
+    } else if (band > stage->band) {
+        band = stage->band;
+    }
+    for (i = 0; i < TINYML_READINGS; i++) {
+        const tinyml_reading *const r = &stage->readings[i];
+        int32_t begin, end;
+        if (r->window < 0 || (is_padding && !(stage->is_in_place && r->window == stage->output))) {
+            continue;
+        }
+        TINYML_PARAMS(tinyml_window, w, s->windows + r->window);
+        begin = made * r->stride + r->first;
+        end = is_padding ? top + made + band : begin + (band - 1) * r->stride + r->span;
+        if (r->stage >= 0 && w->top + s->made[r->stage] < end) {
+            return 0;
+        }
+        s->in[i] = tinyml_stream_row(s, w, r->window, begin);
+    }
+    if (!stage->is_in_place) {
+        tinyml_stream_make_room(s, output, stage->output, top + made + band, band);
+    }
+    s->out = tinyml_stream_row(s, output, stage->output, top + made);
+    s->row = made;
+    s->is_rest = (int8_t)(band < stage->band);
+    s->made[at] = (int16_t)(made + band);
+    s->at = stage->then;
+    if (is_padding && !stage->is_in_place) {
+        memset(s->out, output->fill, (size_t)(band * output->row));
+    }
+    return is_padding ? 2 : 1;
+}
+
+int32_t tinyml_stream_next(tinyml_stream *s)
+{
+    while (s->at >= 0) {
+        const int32_t at = s->at;
+        const int8_t moved = tinyml_stream_step(s, at);
+        if (moved == 1) {
+            return at;
+        }
+        if (!moved) {
+            s->at--;
+        }
+    }
+    return -1;
+}
