@@ -233,6 +233,18 @@ class Manifest:
     """Custom codes of the model's operators, each once."""
     simplification: Simplification | None = None
     """compiled: None where the file's model was taken as it stands because the user asked for that."""
+    state: int = 0
+    """Bytes that keep their values from one invoke to the next: compiled beside the arena, tflm inside it."""
+
+    @property
+    def state_in_arena(self) -> int:
+        """Bytes of `arena.size` that are state."""
+        return self.state if self.runtime == "tflm" and self.arena.method else 0
+
+    @property
+    def least_ram(self) -> int:
+        """Bytes of RAM that the model takes at least, arena and state."""
+        return self.arena.least + self.state - self.state_in_arena
 
     def to_json(self) -> str:
         """JSON text, keys sorted, ending in a newline."""
@@ -260,7 +272,12 @@ def manifest_from_json(text: str) -> Manifest:
         raise ValueError(f"not a tinyml manifest of this version: {error}") from error
     if manifest.call_infos and len(manifest.call_infos) != len(manifest.calls):
         raise ValueError("not a tinyml manifest: .call_infos is not of .calls")
-    sizes = [manifest.arena.size, manifest.weights, *(place.size for place in manifest.arena.placements)]
+    sizes = [
+        manifest.arena.size,
+        manifest.weights,
+        manifest.state,
+        *(place.size for place in manifest.arena.placements),
+    ]
     sizes += [tensor.bytes for tensor in (*manifest.inputs, *manifest.outputs)]
     if manifest.arena.alignment < 1 or not 0 <= min(sizes) <= max(sizes) <= LARGEST:
         raise ValueError("not a tinyml manifest: sizes below zero, or beyond all use")

@@ -145,6 +145,27 @@ class Builder:
         """Give the file a signature: (name, tensor) of inputs and outputs."""
         self._signature = inputs, outputs, subgraph
 
+    def another(self) -> Builder:
+        """For another subgraph of the same file."""
+        other = Builder()
+        other.buffers = self.buffers
+        return other
+
+    def _write(
+        self, writer: flatbuffers.Builder, codes: list[tuple[int, str, int]], inputs: list[int], outputs: list[int]
+    ) -> int:
+        tensors = [_write_tensor(writer, tensor) for tensor in self.tensors]
+        operators = [_write_operator(writer, operator, codes.index(operator.code)) for operator in self.operators]
+        return _write_table(
+            writer,
+            schema.SubGraph,
+            tensors=_offsets(writer, tensors),
+            inputs=_int32s(writer, inputs),
+            outputs=_int32s(writer, outputs),
+            operators=_offsets(writer, operators),
+            name=writer.CreateString("main"),
+        )
+
     def build(
         self,
         inputs: Sequence[int],
@@ -154,31 +175,26 @@ class Builder:
         schema_version: int = 3,
         identifier: bytes = b"TFL3",
         subgraphs: int = 1,
+        others: Sequence[tuple[Builder, Sequence[int], Sequence[int]]] = (),
     ) -> bytes:
-        """The file's bytes. With `subgraphs` other than 1 the same subgraph is listed that many times."""
+        """The file's bytes. With `subgraphs` other than 1 the same subgraph is listed that many times.
+
+        `others` are further subgraphs with their inputs and outputs, made with `another`.
+        """
         writer = flatbuffers.Builder(1024)
         buffers = [
             _write_buffer(writer, data, _LARGE + index if index in self._large else 0)
             for index, data in enumerate(self.buffers)
         ]
-        tensors = [_write_tensor(writer, tensor) for tensor in self.tensors]
-        codes = list(dict.fromkeys(operator.code for operator in self.operators))
-        operators = [_write_operator(writer, operator, codes.index(operator.code)) for operator in self.operators]
-        subgraph = _write_table(
-            writer,
-            schema.SubGraph,
-            tensors=_offsets(writer, tensors),
-            inputs=_int32s(writer, inputs),
-            outputs=_int32s(writer, outputs),
-            operators=_offsets(writer, operators),
-            name=writer.CreateString("main"),
-        )
+        graphs = [(self, inputs, outputs), *others]
+        codes = list(dict.fromkeys(operator.code for graph, _, _ in graphs for operator in graph.operators))
+        first, *written = [graph._write(writer, codes, *ends) for graph, *ends in graphs]
         model = _write_table(
             writer,
             schema.Model,
             version=schema_version,
             operator_codes=_offsets(writer, [_write_code(writer, code) for code in codes]),
-            subgraphs=_offsets(writer, [subgraph] * subgraphs),
+            subgraphs=_offsets(writer, [first] * subgraphs + written),
             description=writer.CreateString(description),
             buffers=_offsets(writer, buffers),
             **(
@@ -314,7 +330,7 @@ def _write_operator(writer: flatbuffers.Builder, operator: _Operator, code: int)
 _PLAIN = {
     **{name: name for name in ("ConcatenationOptions", "GatherOptions", "LeakyReluOptions", "MirrorPadOptions")},
     **{name: name for name in ("BatchMatMulOptions", "CumsumOptions", "ReducerOptions", "StridedSliceOptions")},
-    "TransposeConvOptions": "TransposeConvOptions",
+    **{name: name for name in ("TransposeConvOptions", "CallOnceOptions", "IfOptions", "WhileOptions")},
     "ArithmeticOptions": "{}Options",
     "AxisOptions": "{}Options",
     "BlockOptions": "{}Options",

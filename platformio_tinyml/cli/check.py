@@ -21,7 +21,7 @@ from ..judgement.check import Check
 from ..judgement.checks import OTHER_REASON, judge, judge_link
 from ..judgement.invokes import judge_invokes
 from ..judgement.outputs import judge_outputs
-from ..judgement.owners import expected, is_used, owners_of
+from ..judgement.owners import expected, is_used, owners_of, with_states
 from ..judgement.report import Report
 from ..judgement.room import within_regions
 from ..judgement.stack import judge_stack
@@ -138,7 +138,8 @@ def _report(
     if args.elf is not None:
         from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
-        stage, footprint = "firmware", measure_linked(args.elf, args.mcu, owners_of(manifests), args.map)
+        measured = measure_linked(args.elf, args.mcu, owners_of(manifests), args.map)
+        stage, footprint = "firmware", with_states(measured, manifests)
         limits = within_regions(board, footprint)
         budgets = _budgets(args, manifests, limits, baseline)
         checks = judge(footprint, manifests, limits, budgets, baseline=baseline, profiles=profiles)
@@ -148,7 +149,8 @@ def _report(
         from ..firmware.linker_map import read_map
 
         link = read_map(args.map, args.mcu)
-        stage, footprint = "link", measure(link.image, link.memory, owners_of(manifests), link.inputs, link.stretched)
+        measured = measure(link.image, link.memory, owners_of(manifests), link.inputs, link.stretched)
+        stage, footprint = "link", with_states(measured, manifests)
         limits = within_regions(board, footprint, [row.region for row in link.regions])
         budgets = _budgets(args, manifests, limits, baseline)
         symbols = {symbol for manifest in manifests for symbol in manifest.symbols}

@@ -14,6 +14,7 @@ from ..operators import check_model, lower_model
 from ..simplify import Simplified
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
+from ..tflm.state import state_size
 from ..tflm.static_plan import static_plan
 from ..tflm.typical_sizes import typical_sizes
 
@@ -24,6 +25,7 @@ class RuntimeVerdict:
 
     `arena` in bytes, None where it is not known; `method` how it is known: `planned` is exact, `estimate` an upper one
     that goes by typical struct sizes of a 32-bit machine and the reference kernels. `lower_bound` as in ArenaPlan.
+    `state` are bytes that keep their values between invokes: compiled beside the arena, tflm inside it.
     """
 
     runtime: str
@@ -31,16 +33,19 @@ class RuntimeVerdict:
     arena: int | None
     method: str | None
     lower_bound: int | None = None
+    state: int = 0
 
     def text(self) -> str:
         """A line."""
         if self.refused:
             return f"{self.runtime} refuses this model: {self.refused}"
         if self.arena is None:
-            return f"{self.runtime} may take this model; its arena is not known before it is measured"
+            inside = f" ({self.state:,} bytes of it are state)" if self.state else ""
+            return f"{self.runtime} may take this model; its arena{inside} is not known before it is measured"
         if self.method == "planned":
             exact = f"arena {self.arena:,} bytes, planned ({self.lower_bound:,} without reuse in place)"
-            return f"{self.runtime} takes this model: {exact}"
+            beside = f"; state {self.state:,} bytes beside it" if self.state else ""
+            return f"{self.runtime} takes this model: {exact}{beside}"
         return (
             f"{self.runtime} takes this model if the library has its operators: arena about {self.arena:,} bytes "
             "(estimate; reference kernels)"
@@ -58,8 +63,9 @@ def verdicts(simplified: Simplified, data: bytes) -> Iterator[RuntimeVerdict]:
         many = f"{len(violations)} reasons" if len(violations) > 1 else "1 reason"
         yield RuntimeVerdict("compiled", f"{many}, below", None, None)
     else:
-        plan = plan_arena(lower_model(simplified.model))
-        yield RuntimeVerdict("compiled", None, plan.size, "planned", plan.lower_bound)
+        program = lower_model(simplified.model)
+        plan = plan_arena(program)
+        yield RuntimeVerdict("compiled", None, plan.size, "planned", plan.lower_bound, program.state_size)
     yield _with_tflm(simplified.original, data)
 
 
@@ -70,14 +76,12 @@ def _with_tflm(model: Model, data: bytes) -> RuntimeVerdict:
     try:
         size = static_plan(model, typical_sizes(32), Kernels.REFERENCE, read_offline_plan(data)).size
     except ModelError:  # no rule for an operator is no refusal: the build measures
-        return RuntimeVerdict("tflm", None, None, None)
-    return RuntimeVerdict("tflm", None, size, "estimate")
+        return RuntimeVerdict("tflm", None, None, None, state=state_size(model))
+    return RuntimeVerdict("tflm", None, size, "estimate", state=state_size(model))
 
 
 def _refused_by_tflm(model: Model) -> str | None:
     """What no version of TensorFlow Lite Micro, or no generated header, can do."""
-    if model.subgraph_count > 1:
-        return f"it has {model.subgraph_count} subgraphs"
     for operator in model.operators:
         tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
         weights = [tensor for tensor in tensors[1:] if tensor.is_constant and tensor.type is TensorType.INT8]

@@ -57,15 +57,16 @@ def make_manifest(
         ),
         call_infos=tuple(_call_info(program, call, sizes) for call in program.calls),
         simplification=simplification,
+        state=program.state_size,
     )
 
 
 def oversized(
     program: Program, plan: ArenaPlan, limit: int, *, portable_weights: bool = False
 ) -> tuple[tuple[str, int], ...]:
-    """(C name, bytes) of the tables, and of the arena, that are larger than `limit`."""
+    """(C name, bytes) of the tables, of the arena and of the state, that are larger than `limit`."""
     sizes = [(table.name, table.size) for table in tables(program, portable_weights)]
-    sizes.append((f"{program.model.name}_arena", plan.size))
+    sizes += [(f"{program.model.name}_arena", plan.size), (f"{program.model.name}_state", program.state_size)]
     return tuple((name, size) for name, size in sizes if size > limit)
 
 

@@ -97,8 +97,8 @@ class Emulator:
         self._stack = self._map_anywhere(STACK_SIZE)
         self._trap = self._map_anywhere(PAGE, executable=True)
         for register, name in self._cpu.constants:
-            if name in self._symbols:
-                self._uc.reg_write(register, self._symbols[name].address)
+            symbol = self._symbols.get(name)
+            self._uc.reg_write(register, symbol.address if symbol else image.absolute.get(name, 0))
         self._registers = self._uc.context_save()
         self._hooked: set[int] = set()
         self._stops: Collection[int] = ()

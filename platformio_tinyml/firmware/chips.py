@@ -59,7 +59,8 @@ class Chip:
     `stored_all`: a boot loader puts every initial value in its place, so that all contents take flash. `sections` are
     those whose addresses mislead: their region, "" where their bytes are counted elsewhere. `windows` are addresses of
     what may be connected, from the first to the last. `spaces`: linker scripts name address spaces, not what is there.
-    `constants`: the section that keeps constants in flash where .rodata is copied to RAM.
+    `constants`: the section that keeps constants in flash where .rodata is copied to RAM. `words_alone`: its flash is
+    read by words, so that bytes have to be in RAM.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Chip:
     windows: tuple[tuple[int, int], ...] = ()
     spaces: bool = False
     constants: str = ""
+    words_alone: bool = False
 
     def has_window(self, start: int, end: int) -> bool:
         """Whether something external, or a peripheral, may be at `start` to `end` (the first address behind it)."""
@@ -103,6 +105,7 @@ def find_chip(mcu: str) -> Chip | None:
         tuple((int(first, 16), int(last, 16)) for first, last in family.get("windows", {}).values()),
         stored_all or bool(family.get("spaces")),
         family.get("constants", ""),
+        bool(family.get("words_alone")),
     )
 
 

@@ -42,6 +42,7 @@ _OTHER_FORMATS = {
 _LONGEST_MAGIC = 8
 
 _ALLOC, _WRITE, _EXEC, _TLS = 2, 1, 4, 0x400
+_ABSOLUTE = 0xFFF1
 _MAX_SECTIONS = 4096
 _MAX_NAME = 1024
 """Bytes kept of a symbol's name, so that a damaged string table cannot make gigabytes of names."""
@@ -91,6 +92,7 @@ def _image(elf: ELFFile, data: bytes) -> Image:
     headers = [segment.header for segment in elf.iter_segments() if segment["p_type"] == "PT_LOAD"]
     sections = list(elf.iter_sections())
     thumb = int(machine == "arm")
+    symbols, absolute = _symbols(elf, sections, data, thumb)
     return Image(
         machine=machine,
         bits=elf.elfclass,
@@ -98,7 +100,8 @@ def _image(elf: ELFFile, data: bytes) -> Image:
         entry=elf["e_entry"] & ~thumb,
         sections=tuple(_section(index, section, headers, len(data)) for index, section in enumerate(sections)),
         segments=tuple(_segments(headers, data)),
-        symbols=tuple(_symbols(elf, sections, data, thumb)),
+        symbols=tuple(symbols),
+        absolute=absolute,
     )
 
 
@@ -147,7 +150,25 @@ def _segments(headers: list[Any], data: bytes) -> Iterator[Segment]:
         yield Segment(header["p_vaddr"], header["p_paddr"], header["p_memsz"], data[start : start + size])
 
 
-def _symbols(elf: ELFFile, sections: list[Any], data: bytes, thumb: int) -> Iterator[Symbol]:
+def _symbols(elf: ELFFile, sections: list[Any], data: bytes, thumb: int) -> tuple[list[Symbol], dict[str, int]]:
+    """Those in sections, and the values of those in none, by name."""
+    placed: list[Symbol] = []
+    absolute: dict[str, int] = {}
+    for name, value, size, info, section in _rows(elf, sections, data):
+        kind = _KINDS.get(info & 15)
+        # $t, $d, $x mark code and data for disassemblers; .L are an assembler's own labels.
+        if not name or kind is None or (kind == "none" and name.startswith(("$", ".L"))):
+            continue
+        if section == _ABSOLUTE:
+            absolute[name] = value
+        elif 0 < section < len(sections):
+            address = value & ~1 if thumb and kind == "function" else value
+            placed.append(Symbol(name, address, size, kind, _BINDINGS.get(info >> 4, "other"), section))
+    return placed, absolute
+
+
+def _rows(elf: ELFFile, sections: list[Any], data: bytes) -> Iterator[tuple[str, int, int, int, int]]:
+    """Name, value, size, info and section of each row of the symbol table."""
     table = next((section.header for section in sections if section["sh_type"] == "SHT_SYMTAB"), None)
     if table is None:
         return
@@ -162,16 +183,9 @@ def _symbols(elf: ELFFile, sections: list[Any], data: bytes, thumb: int) -> Iter
             name_at, value, size, info, _, section = fields
         else:
             name_at, info, _, section, value, size = fields
-        kind = _KINDS.get(info & 15)
-        if kind is None or not 0 < section < len(sections):
-            continue
         end = strings.find(b"\0", name_at, name_at + _MAX_NAME)
         name = strings[name_at : end if end >= 0 else name_at + _MAX_NAME].decode("utf-8", "replace")
-        # $t, $d, $x mark code and data for disassemblers; .L are an assembler's own labels.
-        if not name or (kind == "none" and name.startswith(("$", ".L"))):
-            continue
-        address = value & ~1 if thumb and kind == "function" else value
-        yield Symbol(name, address, size, kind, _BINDINGS.get(info >> 4, "other"), section)
+        yield name, value, size, info, section
 
 
 def _cpu(sections: list[Any]) -> str:

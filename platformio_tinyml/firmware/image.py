@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Image:
     sections: tuple[Section, ...]
     segments: tuple[Segment, ...]
     symbols: tuple[Symbol, ...]
+    absolute: Mapping[str, int] = field(default_factory=dict)
+    """Values of symbols that are in no section, as RISC-V's `__global_pointer$` where ld's own script is taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,8 @@ def _outputs(body: str) -> list[_Output]:
     for match in _LINE.finditer(body):
         symbol_at, symbol, moved_to, expression, filled, indent, name, address, size, load, file = match.groups()
         if moved_to is not None:
-            if outputs and not _RELATIVE.search(expression):
+            # A value below the section is an offset into it: `. = 2K` in a stack's section gives it so many bytes.
+            if outputs and not _RELATIVE.search(expression) and int(moved_to, 16) >= outputs[-1].address:
                 outputs[-1].stretched += int(filled, 16)
         elif name is None:
             if outputs:

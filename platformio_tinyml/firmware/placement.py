@@ -81,7 +81,7 @@ def _no_region(region: ScriptRegion, chip: Chip) -> Fault:
         return Fault(f"region:{region.name}", message, (_memories(chip),))
     message = f"{name}, {place}, is not all there: the {chip.name} has {_memory(own)}"
     advice = [f"end it at {own.end:#x} at the latest" if region.start >= own.start else f"begin it at {own.start:#x}"]
-    if own.kind in ("flash", "ram") and not own.beside and region.start >= own.start:
+    if own.kind in ("flash", "ram") and region.start >= own.start:
         option = "maximum_size" if own.kind == "flash" else "maximum_ram_size"
         advice.append(f"where the script has the board's figure: board_upload.{option} = {own.size}")
     return Fault(f"region:{region.name}", message, tuple(advice))

@@ -84,9 +84,9 @@ def cost_of(model: Model) -> Cost:
         model=manifest.name,
         runtime="compiled",
         constants=manifest.weights,
-        arena_least=manifest.arena.size,
-        largest_object=max(manifest.largest_constant, manifest.arena.size),
-        arena_bounds={OTHER: manifest.arena.size},
+        arena_least=manifest.least_ram,
+        largest_object=max(manifest.largest_constant, manifest.arena.size, manifest.state),
+        arena_bounds={OTHER: manifest.least_ram},
         code_bounds={core: code(core) for core in (*_measured(), "cortex-m0", OTHER)},
     )
 

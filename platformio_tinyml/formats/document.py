@@ -217,6 +217,7 @@ class ModelRow:
     ram: int | None
     arena: ArenaRow
     calls: tuple[CallRow, ...]
+    state: int = 0
     simplification: SimplificationRow | None = None
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from ..firmware.footprint import Footprint, SectionSize
 from ..judgement.check import Check
-from ..judgement.owners import arena_owner, is_used, weights_owner
+from ..judgement.owners import arena_owner, is_used, state_owner, weights_owner
 from ..judgement.report import Report
 from ..manifest import Manifest, PlacedBuffer
 from ..measured.limits import Sizes
@@ -78,7 +78,8 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
     firmware = report.stage == "firmware"
     used = is_used(report.footprint, manifest) if firmware else None
     owners = {row.owner: row for row in report.footprint.owners()}
-    weights, arena = owners.get(weights_owner(manifest.name)), owners.get(arena_owner(manifest.name))
+    weights = owners.get(weights_owner(manifest.name))
+    rows = (weights, *(owners.get(owner(manifest.name)) for owner in (arena_owner, state_owner)))
     known = used is not None
     return {
         "name": manifest.name,
@@ -88,7 +89,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         "macs": manifest.macs,
         "used": used,
         "flash": (weights.flash if weights else 0) if known else None,
-        "ram": sum(row.ram for row in (weights, arena) if row) if known else None,
+        "ram": sum(row.ram for row in rows if row) if known else None,
         "arena": {
             "size": manifest.arena.size if manifest.arena.method else None,
             "lower_bound": manifest.arena.lower_bound,
@@ -99,6 +100,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
             "static": asdict(manifest.arena.static) if manifest.arena.static else None,
             "placements": [asdict(placed) for placed in manifest.arena.placements] or None,
         },
+        "state": manifest.state,
         "calls": list(_calls(manifest)),
         "quantization": next((each.as_row() for each in report.quantizations if each.model == manifest.name), None),
         "simplification": _simplification(manifest),

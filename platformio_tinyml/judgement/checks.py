@@ -185,20 +185,21 @@ class _Judge:
 
 def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:
     """The arena is one object in RAM, of the planned size and alignment."""
-    owner, planned = arena_owner(manifest.name), manifest.arena
+    owner, alignment = arena_owner(manifest.name), manifest.arena.alignment
+    planned = manifest.arena.size - manifest.state_in_arena
     entries = [entry for entry in footprint.entries if entry.owner == owner and entry.symbol]  # else padding before it
     size = sum(max(entry.flash, entry.ram, entry.other) for entry in entries)
     problem = ""
-    if size != planned.size:
-        problem = f"{owner} has {size:,} bytes in the ELF, {planned.size:,} were planned"
+    if size != planned:
+        problem = f"{owner} has {size:,} bytes in the ELF, {planned:,} were planned"
     elif any(not entry.ram for entry in entries):
         problem = f"{owner} is not in RAM"
     elif any(entry.flash for entry in entries):
         problem = f"{owner} is stored in the image, zeros and all: its section's name has to begin with .bss or .noinit"
-    elif footprint.machine != "avr" and any(entry.address % planned.alignment for entry in entries):
-        problem = f"{owner} is not aligned to {planned.alignment} bytes"
+    elif footprint.machine != "avr" and any(entry.address % alignment for entry in entries):
+        problem = f"{owner} is not aligned to {alignment} bytes"
     advice = ("build again from clean; if it stays, the linker script or another file overrides it",)
-    return Check(owner, not problem, size, planned.size, problem, advice if problem else ())
+    return Check(owner, not problem, size, planned, problem, advice if problem else ())
 
 
 _TFLITE_ALIGNMENT = 16

@@ -28,6 +28,8 @@ def copied_weights(footprint: Footprint, manifests: Sequence[Manifest]) -> Itera
 
 def _remedy(footprint: Footprint, owner: str) -> str:
     chip = footprint.memory.chip
+    if chip and chip.words_alone:
+        return f"the flash of the {chip.name} is read by words alone, and they are bytes"
     rest_in_flash = any(entry.flash and not entry.ram for entry in footprint.entries if entry.owner == owner)
     section = chip.constants if chip and chip.constants else ".rodata.tinyml" if rest_in_flash else ""
     option = option_name("weights_section")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ..firmware.attribution import RUNTIME
@@ -19,6 +20,11 @@ def arena_owner(model: str) -> str:
 def weights_owner(model: str) -> str:
     """Owner name of a model's constants."""
     return f"weights:{model}"
+
+
+def state_owner(model: str) -> str:
+    """Owner name of what a model remembers from one invoke to the next."""
+    return f"state:{model}"
 
 
 def owners_of(manifests: Iterable[Manifest]) -> dict[str, str]:
@@ -53,10 +59,28 @@ def _is_object(entry: SizeEntry, owners: tuple[str, ...]) -> bool:
     return bool(entry.symbol) and entry.owner in owners
 
 
+def with_states(footprint: Footprint, manifests: Iterable[Manifest]) -> Footprint:
+    """The state that lies inside an arena is billed to its own owner, as the state that lies beside one is."""
+    states = {arena_owner(manifest.name): manifest for manifest in manifests if manifest.state_in_arena}
+    entries: list[SizeEntry] = []
+    for entry in footprint.entries:
+        manifest = states.get(entry.owner)
+        if manifest is None or entry.symbol.partition(".")[0] != f"{manifest.name}_arena":
+            entries.append(entry)
+            continue
+        sizes = {kind: getattr(entry, kind) for kind in ("flash", "ram", "other")}
+        inside = {kind: min(size, manifest.state_in_arena) for kind, size in sizes.items()}
+        entries.append(replace(entry, **{kind: size - inside[kind] for kind, size in sizes.items()}))
+        entries.append(replace(entry, owner=state_owner(manifest.name), **inside))
+    return replace(footprint, entries=tuple(entries))
+
+
 def expected(manifests: Iterable[Manifest]) -> Footprint:
-    """What is certain before linking: every model's arena and constants. The firmware will take more."""
+    """What is certain before linking: every model's arena, state and constants. The firmware will take more."""
     entries: list[SizeEntry] = []
     for manifest in manifests:
         entries.append(SizeEntry(weights_owner(manifest.name), "", "", manifest.weights, 0))
-        entries.append(SizeEntry(arena_owner(manifest.name), "", "", 0, manifest.arena.least))
+        entries.append(SizeEntry(arena_owner(manifest.name), "", "", 0, manifest.least_ram - manifest.state))
+        if manifest.state:
+            entries.append(SizeEntry(state_owner(manifest.name), "", "", 0, manifest.state))
     return Footprint(tuple(entries), (), MemoryMap((), (), False, "the models alone"), has_symbols=False)

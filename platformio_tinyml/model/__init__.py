@@ -15,6 +15,7 @@ from .options import (
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
     GatherOptions,
+    IfOptions,
     LeakyReluOptions,
     MirrorPadOptions,
     Options,
@@ -27,6 +28,7 @@ from .options import (
     StridedSliceOptions,
     TransposeConvOptions,
     VarHandleOptions,
+    WhileOptions,
 )
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "DepthwiseConv2DOptions",
     "FullyConnectedOptions",
     "GatherOptions",
+    "IfOptions",
     "LeakyReluOptions",
     "MirrorPadOptions",
     "Model",
@@ -60,4 +63,5 @@ __all__ = [
     "TensorType",
     "TransposeConvOptions",
     "VarHandleOptions",
+    "WhileOptions",
 ]

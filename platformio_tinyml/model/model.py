@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from .options import Options
+from .options import CallOnceOptions, Options, VarHandleOptions
 
 
 class TensorType(Enum):
@@ -121,7 +121,7 @@ class Operator:
 class Model:
     """The first subgraph of a file. `operators` are in execution order; `name` is the C identifier of the model.
 
-    `init` are the subgraphs that its CALL_ONCE operators run before the first invoke, in their order.
+    `subgraphs` are the file's others, in their order, which operators run: CALL_ONCE, IF, WHILE. They have none.
 
     `input_names` and `output_names` are what the file's signature calls the inputs and outputs, one each, "" where it
     has no name; () where nothing is known of them.
@@ -133,10 +133,28 @@ class Model:
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    subgraph_count: int = 1
     input_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
-    init: tuple[Model, ...] = ()
+    subgraphs: tuple[Model, ...] = ()
+
+    @property
+    def subgraph_count(self) -> int:
+        """How many the file has."""
+        return 1 + len(self.subgraphs)
+
+    @property
+    def init(self) -> tuple[Model, ...]:
+        """The subgraphs that CALL_ONCE operators run before the first invoke, in their order."""
+        calls = (operator.options for operator in self.operators if isinstance(operator.options, CallOnceOptions))
+        return tuple(self.subgraphs[call.init_subgraph_index - 1] for call in calls)
+
+    @property
+    def variables(self) -> frozenset[tuple[str, str]]:
+        """The resource variables of all subgraphs: container and shared name of each."""
+        handles = (each.options for graph in (self, *self.subgraphs) for each in graph.operators)
+        return frozenset(
+            (handle.container, handle.shared_name) for handle in handles if isinstance(handle, VarHandleOptions)
+        )
 
     @property
     def input_titles(self) -> tuple[str, ...]:

@@ -211,6 +211,22 @@ class CallOnceOptions:
     init_subgraph_index: int
 
 
+@dataclass(frozen=True, slots=True)
+class IfOptions:
+    """`IfOptions`: the subgraph for a condition that holds, and for one that does not."""
+
+    then_subgraph_index: int
+    else_subgraph_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhileOptions:
+    """`WhileOptions`: the subgraph that computes the condition, and the one that is run while it holds."""
+
+    cond_subgraph_index: int
+    body_subgraph_index: int
+
+
 Options = (
     Conv2DOptions
     | DepthwiseConv2DOptions
@@ -234,4 +250,6 @@ Options = (
     | BatchMatMulOptions
     | VarHandleOptions
     | CallOnceOptions
+    | IfOptions
+    | WhileOptions
 )

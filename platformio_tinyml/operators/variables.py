@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from ..model import Model, Operator, Tensor, VarHandleOptions
 from ..program import BUFFER_ALIGNMENT, State
-from .rules import CONVERT_AGAIN, REPLACE, model_rule, quoted
+from .rules import REPLACE, model_rule, quoted
 
 OF_VARIABLES = ("READ_VARIABLE", "ASSIGN_VARIABLE")
 Name = tuple[str, str]
@@ -51,11 +51,12 @@ def known_variables(model: Model) -> Iterator[str]:
             yield f"{name[1]!r} of {', '.join(sorted(f'{kind.name} {size} bytes' for kind, size in kinds))}"
 
 
-@model_rule(CONVERT_AGAIN)
+@model_rule("convert it without control flow (IF, WHILE), or run this model with the tflm runtime")
 def subgraphs_that_initialise(model: Model) -> Iterator[str]:
     """All subgraphs but the first are run by CALL_ONCE: there is no other control flow."""
-    if model.subgraph_count > 1 + len(model.init):
-        yield f"{model.subgraph_count} subgraphs, {len(model.init)} of them run by CALL_ONCE"
+    others = sum(all(graph is not each for each in model.init) for graph in model.subgraphs)
+    if others:
+        yield f"{model.subgraph_count} subgraphs, {others} of them not run by CALL_ONCE"
 
 
 def with_variables(model: Model) -> Model:

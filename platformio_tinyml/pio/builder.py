@@ -169,7 +169,7 @@ def tinyml_kernels(env: Any, folder: str, manifests: Sequence[Any]) -> list[Any]
     paths = [str(RUNTIME_INCLUDE), str(RUNTIME_SOURCES)]
     objects: list[Any] = env.Object(
         nodes[0],
-        CPPPATH=[*paths, *env.Flatten(env.get("CPPPATH", []))],
+        CPPPATH=list(dict.fromkeys([*paths, *env.Flatten(env.get("CPPPATH", []))])),
         CCFLAGS=[*env.Flatten(env.get("CCFLAGS", [])), KERNELS_LEVEL],
     )
     return objects

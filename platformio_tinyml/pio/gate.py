@@ -266,7 +266,7 @@ def _found_out(env: Any, gate: Gate) -> list[str]:
 
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:
     limits = {"flash": flash_limit, "ram": ram_limit}
-    sizes = {"flash": {m.name: m.weights for m in manifests}, "ram": {m.name: m.arena.least for m in manifests}}
+    sizes = {"flash": {m.name: m.weights for m in manifests}, "ram": {m.name: m.least_ram for m in manifests}}
     certain = ["flash"] if config.arena_section else ["flash", "ram"]  # such a section may lie in another RAM
     if any(sum(sizes[memory].values()) > (limits[memory] or sys.maxsize) for memory in certain):
         return False

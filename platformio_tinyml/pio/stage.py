@@ -61,7 +61,7 @@ def run_pre_script(env: Any) -> None:
             refuse_unjudged(env, Path(env.subst(FOLDER)))
         return
     # Before the framework's scripts: ESP-IDF's clones the environment that compiles the project.
-    env.AppendUnique(CPPPATH=[INCLUDE, str(builder.RUNTIME_INCLUDE)])
+    env.AppendUnique(CPPPATH=_include_folders(env))
     process = env.ProcessProjectDeps
 
     def process_project_deps(_: Any) -> None:
@@ -92,8 +92,9 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
     if lib_builder.name in env.GetProjectOption("lib_ignore", []):
         return
     stage = _stage()
-    env.AppendUnique(CPPPATH=[INCLUDE])
-    folders = tuple(str(Path(folder)) + os.sep for folder in (env.subst(INCLUDE), lib_builder.include_dir))
+    generated, _ = _include_folders(env)
+    env.AppendUnique(CPPPATH=[generated])
+    folders = tuple(str(Path(folder)) + os.sep for folder in (generated, lib_builder.include_dir))
 
     class TinymlLibBuilder(type(lib_builder)):  # type: ignore[misc]
         """The builder that PlatformIO made of library.json, and then some.
@@ -111,6 +112,12 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
             return archives
 
     lib_builder.__class__ = TinymlLibBuilder
+
+
+def _include_folders(env: Any) -> list[str]:
+    """Of the generated headers and of tinyml.h. Without variables: PlatformIO hands on what it has substituted, and
+    would name a folder twice."""
+    return [env.subst(INCLUDE), str(builder.RUNTIME_INCLUDE)]
 
 
 def _stage() -> Stage:
@@ -197,9 +204,8 @@ class Stage:
         env.AddMethod(process_delayed_actions, "ProcessDelayedActions")
         if self.error:
             return
-        paths = [INCLUDE, str(builder.RUNTIME_INCLUDE)]
         for each in (env, *(lib.env for lib in env.get("__PIO_LIB_BUILDERS") or ())):
-            each.AppendUnique(CPPPATH=paths)
+            each.AppendUnique(CPPPATH=_include_folders(env))
         # Nothing is built for an editor, so this is the only moment for a real header.
         for_editor = env.IsIntegrationDump() or "compiledb" in COMMAND_LINE_TARGETS
         try:

@@ -18,6 +18,7 @@ from ..model.naming import printable
 
 _LOG = "DebugLog"
 """Where all that TensorFlow Lite Micro says goes: a format, and since 2023 its va_list, which points at the words."""
+_SILENCE = "; the library says nothing: with TF_LITE_STRIP_ERROR_STRINGS it has no words for what it refuses"
 _LONGEST = 200
 _MODELS_CODE = re.compile(
     r"tflite|tinyml_|arm_nn|arm_[a-z0-9_]*_s(8|16|4)|esp_nn|riscv_nn|^(mem(cpy|set|move)|_invoke)"
@@ -51,12 +52,13 @@ def failure_of(image: Image, manifest: Manifest, cpu: str, inputs: Sequence[byte
         return _with_log(f"{manifest.invoke}: {error.message}", said) if _is_the_models(image, error) else None
     if not call.result:
         return None
-    return _with_log(f"{manifest.invoke} returns the status {call.result} (tinyml.h)", said)
+    silence = _SILENCE if manifest.runtime == "tflm" else ""
+    return _with_log(f"{manifest.invoke} returns the status {call.result} (tinyml.h)", said, silence)
 
 
-def _with_log(message: str, said: Sequence[str]) -> str:
+def _with_log(message: str, said: Sequence[str], silence: str = "") -> str:
     line = next((each.strip() for each in said if each.strip()), "")
-    return f"{message}; the library says: {printable(line, _LONGEST)}" if line else message
+    return f"{message}; the library says: {printable(line, _LONGEST)}" if line else message + silence
 
 
 def _is_the_models(image: Image, error: EmulationError) -> bool:

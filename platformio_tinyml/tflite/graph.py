@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import Model
+from collections.abc import Sequence
+
+from ..model import CallOnceOptions, IfOptions, Model, Operator, WhileOptions
 from .checked import Damaged
 
 
@@ -29,6 +31,39 @@ def check_graph(model: Model) -> None:
         _check_index(model, index, where)
         if not _has_value(model, index, written):
             raise Damaged(f"{where} (tensor {index}) is written by no operator")
+
+
+def check_names(graph: Model) -> None:
+    """Raises Damaged unless every index names a tensor, as in `check_graph`: of a subgraph that an operator runs."""
+    for index in (*graph.inputs, *graph.outputs):
+        _check_index(graph, index, "its list of inputs or outputs")
+    for operator in graph.operators:
+        for index in (*(each for each in operator.inputs if each != -1), *operator.outputs):
+            _check_index(graph, index, f"operator {operator.index} ({operator.opcode})")
+
+
+def check_calls(graphs: Sequence[Model]) -> None:
+    """Raises Damaged unless operators run subgraphs of the file other than the first, and none by way of itself."""
+    runs: dict[int, set[int]] = {}
+    for number, graph in enumerate(graphs):
+        runs[number] = {called for operator in graph.operators for called in _subgraphs_of(operator)}
+        for called in runs[number]:
+            if not 0 < called < len(graphs):
+                raise Damaged(f"an operator of subgraph {number} runs subgraph {called} of {len(graphs)}")
+    while ends := [number for number, called in runs.items() if not called & runs.keys()]:
+        for number in ends:
+            del runs[number]
+    if runs:
+        raise Damaged(f"its subgraphs {', '.join(map(str, sorted(runs)))} run each other in a circle")
+
+
+def _subgraphs_of(operator: Operator) -> tuple[int, ...]:
+    match operator.options:
+        case CallOnceOptions(init):
+            return (init,)
+        case IfOptions(one, other) | WhileOptions(one, other):
+            return (one, other)
+    return ()
 
 
 def _run(model: Model) -> set[int]:

@@ -22,6 +22,7 @@ from ..model import (
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
     GatherOptions,
+    IfOptions,
     LeakyReluOptions,
     MirrorPadOptions,
     Options,
@@ -34,6 +35,7 @@ from ..model import (
     StridedSliceOptions,
     TransposeConvOptions,
     VarHandleOptions,
+    WhileOptions,
 )
 from .accessors import load_accessor
 from .checked import MAX_RANK, Damaged, Meter, checked
@@ -150,6 +152,7 @@ _PLAIN: dict[str, type[Options]] = {
     "DepthToSpaceOptions": BlockOptions,
     "DivOptions": ArithmeticOptions,
     "GatherOptions": GatherOptions,
+    "IfOptions": IfOptions,
     "L2NormOptions": ArithmeticOptions,
     "LeakyReluOptions": LeakyReluOptions,
     "MirrorPadOptions": MirrorPadOptions,
@@ -163,6 +166,7 @@ _PLAIN: dict[str, type[Options]] = {
     "SubOptions": ArithmeticOptions,
     "TransposeConvOptions": TransposeConvOptions,
     "UnpackOptions": AxisOptions,
+    "WhileOptions": WhileOptions,
 }
 """By the name of the schema's table."""
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ModelError, UsageError
-from ..model import CallOnceOptions, Model, Operator, Quantization, Tensor, TensorType
+from ..model import Model, Operator, Quantization, Tensor, TensorType
 from ..model.naming import c_identifier, printable
 from .accessors import load_accessor
 from .checked import MAX_RANK, Damaged, Meter, checked, checked_items, text
 from .foreign import IDENTIFIER, check_format
-from .graph import check_graph
+from .graph import check_calls, check_graph, check_names
 from .options import read_options
 from .signature import read_names
 
@@ -46,7 +46,7 @@ OPCODES = frozenset(_OPCODES.values())
 
 
 def read_model(data: bytes, name: str, source: str = "") -> Model:
-    """Read the first subgraph of a file.
+    """Read a file.
 
     `name` is the model's C identifier, `source` what errors call the file (default: `name`). Raises ModelError if
     `data` is something else or damaged. Memory and time are bounded by a small multiple of the size of `data`.
@@ -109,19 +109,20 @@ def _read_model(data: bytes, name: str, meter: Meter) -> Model:
     model = _read_graph(file, 0, name, buffers, codes, meter)
     check_graph(model)
     input_names, output_names = read_names(file, model.inputs, model.outputs, meter)
-    init = tuple(
-        _read_graph(file, operator.options.init_subgraph_index, name, buffers, codes, meter)
-        for operator in model.operators
-        if isinstance(operator.options, CallOnceOptions)
-    )
-    return replace(model, input_names=input_names, output_names=output_names, init=init)
+    subgraphs = []
+    for number in range(1, file.SubgraphsLength()):
+        try:
+            subgraphs.append(_read_graph(file, number, name, buffers, codes, meter))
+            check_names(subgraphs[-1])
+        except Damaged as damage:
+            raise Damaged(f"subgraph {number}: {damage}") from None
+    check_calls((model, *subgraphs))
+    return replace(model, input_names=input_names, output_names=output_names, subgraphs=tuple(subgraphs))
 
 
 def _read_graph(
     file: Any, number: int, name: str, buffers: _Buffers, codes: tuple[tuple[str, str, int], ...], meter: Meter
 ) -> Model:
-    if not 0 <= number < file.SubgraphsLength():
-        raise Damaged(f"an operator runs subgraph {number} of {file.SubgraphsLength()}")
     graph = checked(file.Subgraphs(number), meter)
     return Model(
         name=name,
@@ -136,7 +137,6 @@ def _read_graph(
         ),
         inputs=graph.InputsAsNumpy() or (),
         outputs=graph.OutputsAsNumpy() or (),
-        subgraph_count=file.SubgraphsLength(),
     )
 
 

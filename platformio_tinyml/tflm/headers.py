@@ -18,6 +18,7 @@ MICRO = "tensorflow/lite/micro"
 RESOLVER = f"{MICRO}/micro_mutable_op_resolver.h"
 INTERPRETER = f"{MICRO}/micro_interpreter.h"
 ERROR_REPORTER = f"{MICRO}/micro_error_reporter.h"
+RESOURCE_VARIABLES = f"{MICRO}/micro_resource_variable.h"
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _ADD = re.compile(r"\bTfLiteStatus\s+(Add\w+)\s*\(")
@@ -43,8 +44,8 @@ class Library:
 
     `builtins` by the opcode's name in schema.fbs, `customs` by the custom code. `int8` maps opcodes to the header
     (path to include) with the int8-only registration `tflite::Register_<opcode>_INT8()`. `registration` is the type
-    that AddCustom takes a pointer to. `error_reporter`: constructors want one. `reset`: the interpreter's method that
-    forgets its state.
+    that AddCustom takes a pointer to. `error_reporter`: constructors want one. `resource_variables`: they take some.
+    `reset`: the interpreter's method that forgets its state.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class Library:
     int8: dict[str, str]
     registration: str
     error_reporter: bool
+    resource_variables: bool
     reset: str
 
 
@@ -91,6 +93,7 @@ def read_library(folder: Path) -> Library:
         int8=_int8_registrations(folder),
         registration=registration.group(1),
         error_reporter="ErrorReporter" in constructor.group(),
+        resource_variables="MicroResourceVariables" in constructor.group() and (folder / RESOURCE_VARIABLES).is_file(),
         reset="Reset" if re.search(r"\bReset\s*\(\s*\)", interpreter) else "ResetVariableTensors",
     )
 

@@ -14,8 +14,9 @@ from ..model import Model, Operator
 from ..model.naming import header_name
 from ..program import ARENA_ALIGNMENT
 from .activations import activations, loads
-from .headers import ERROR_REPORTER, Library
+from .headers import ERROR_REPORTER, RESOURCE_VARIABLES, Library
 from .resolver import Registration
+from .state import state_size
 
 _TYPES = {
     "INT8": "kTfLiteInt8",
@@ -55,6 +56,7 @@ def render(
         "tflm_header": f"{model.name}_tflm.h",
         "keep_input": False,
         "state_size": 0,  # it is in the arena
+        "variables": len(model.variables),
         "inputs": inputs,
         "outputs": outputs,
         "input_type": common_type(inputs),
@@ -63,6 +65,7 @@ def render(
         "registrations": registrations,
         "registration_type": library.registration,
         "includes": sorted({registration.header for registration in registrations} - {""}),
+        "variables_header": RESOURCE_VARIABLES,
         "reset": library.reset,
         "error_reporter": ERROR_REPORTER if library.error_reporter else "",
     }
@@ -140,6 +143,7 @@ def make_manifest(
         ),
         call_infos=tuple(_call_info(model, operator) for operator in model.operators),
         custom_operators=tuple(dict.fromkeys(each.custom_code for each in model.operators if each.custom_code)),
+        state=state_size(model),
     )
 
 

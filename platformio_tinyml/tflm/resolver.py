@@ -17,6 +17,10 @@ _INT8_OPERANDS = {TensorType.INT8, TensorType.INT32}
 """Types an int8-only kernel may see: activations and weights; biases, shapes and permutations."""
 
 
+Use = tuple[Model, Operator]
+"""An operator in the subgraph that it is in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
     """One slot of the resolver.
@@ -35,32 +39,34 @@ class Registration:
 def registrations(model: Model, library: Library, custom: Mapping[str, str]) -> tuple[Registration, ...]:
     """One per kind of operator, in order of first use; `custom` maps custom codes to functions of the application.
 
-    ModelError that lists every operator that the library does not have, and for a model with several subgraphs.
+    Of all subgraphs. ModelError that lists every operator that the library does not have, and for resource variables
+    if it does not know these.
     """
-    if model.subgraph_count > 1:
+    if model.variables and not library.resource_variables:
         raise ModelError(
-            f"the model has {model.subgraph_count} subgraphs; the resolver is made for the first alone",
-            "Convert it without control flow (IF, WHILE, CALL_ONCE), or write the resolver by hand.",
+            f"the model has resource variables, which the project's TensorFlow Lite Micro ({library.folder}) does not "
+            "have",
+            "Update the library, or take --runtime compiled.",
+            code="operators-missing",
         )
-    kinds: dict[tuple[str, str], list[Operator]] = {}
-    for operator in model.operators:
-        kinds.setdefault((operator.opcode, operator.custom_code), []).append(operator)
-    found = {kind: _registration(model, operators, library, custom) for kind, operators in kinds.items()}
+    kinds: dict[tuple[str, str], list[Use]] = {}
+    for graph in (model, *model.subgraphs):
+        for operator in graph.operators:
+            kinds.setdefault((operator.opcode, operator.custom_code), []).append((graph, operator))
+    found = {kind: _registration(operators, library, custom) for kind, operators in kinds.items()}
     missing = [kinds[kind] for kind, registration in found.items() if registration is None]
     if missing:
         raise ModelError(
             f"the project's TensorFlow Lite Micro ({library.folder}) does not have "
-            + "; ".join(_describe(operators) for operators in missing),
-            " ".join(_advice(missing, custom)),
+            + "; ".join(_describe(model, uses) for uses in missing),
+            " ".join(_advice([uses[0][1] for uses in missing], custom)),
             code="operators-missing",
         )
     return tuple(registration for registration in found.values() if registration is not None)
 
 
-def _registration(
-    model: Model, operators: list[Operator], library: Library, custom: Mapping[str, str]
-) -> Registration | None:
-    opcode, code = operators[0].opcode, operators[0].custom_code
+def _registration(uses: list[Use], library: Library, custom: Mapping[str, str]) -> Registration | None:
+    opcode, code = uses[0][1].opcode, uses[0][1].custom_code
     if opcode == "CUSTOM":
         if code in custom:
             *namespaces, function = custom[code].split("::")
@@ -71,7 +77,7 @@ def _registration(
     method = library.builtins.get(opcode)
     if method is None:
         return None
-    if method.takes_registration and opcode in library.int8 and all(_is_int8(model, each) for each in operators):
+    if method.takes_registration and opcode in library.int8 and all(_is_int8(*use) for use in uses):
         return Registration(opcode, method.name, f"tflite::Register_{opcode}_INT8()", library.int8[opcode])
     return Registration(opcode, method.name)
 
@@ -93,18 +99,19 @@ def _is_int8(model: Model, operator: Operator) -> bool:
     )
 
 
-def _describe(operators: list[Operator]) -> str:
-    name = operators[0].opcode
-    if operators[0].custom_code:
-        name += f" {printable(operators[0].custom_code, 60)!r}"
-    numbers = ", ".join(str(operator.index) for operator in operators[:8]) + (", ..." if len(operators) > 8 else "")
-    return f"{name} (operator{'s' if len(operators) > 1 else ''} {numbers})"
+def _describe(model: Model, uses: list[Use]) -> str:
+    name = uses[0][1].opcode
+    if uses[0][1].custom_code:
+        name += f" {printable(uses[0][1].custom_code, 60)!r}"
+    places = [f"{each.index}{'' if graph is model else ' of a subgraph'}" for graph, each in uses]
+    numbers = ", ".join(places[:8]) + (", ..." if len(places) > 8 else "")
+    return f"{name} (operator{'s' if len(uses) > 1 else ''} {numbers})"
 
 
-def _advice(missing: list[list[Operator]], custom: Mapping[str, str]) -> Iterator[str]:
-    if {operators[0].opcode for operators in missing} != {"CUSTOM"}:
+def _advice(missing: list[Operator], custom: Mapping[str, str]) -> Iterator[str]:
+    if {operator.opcode for operator in missing} != {"CUSTOM"}:
         yield "Update the library, or change the model so that it does without."
-    codes = [operators[0].custom_code for operators in missing if operators[0].opcode == "CUSTOM"]
+    codes = [operator.custom_code for operator in missing if operator.opcode == "CUSTOM"]
     if codes:
         yield "Name a custom operator's registration: --custom-op NAME=FUNCTION, or custom_tinyml_custom_operators."
     yield from filter(None, (nearest(name, codes) for name in custom))

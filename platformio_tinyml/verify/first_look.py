@@ -1,6 +1,7 @@
 """The outputs of the one invoke that a profile has run anyway, against an oracle: what every build can afford.
 
 The oracle computes while the emulator does. Where outputs differ, the comparison is made again in full (compare.py).
+That is made at once for a model with state, which a single invoke says little of.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from ..measured.verification import Verification
 from ..tflite import read_model_file
 from .compare import Firmware, compare, output_difference, verification_of
 from .oracles import Compiler, Oracle, Oracles, compiled_oracle, wheel_oracle
-from .samples import Samples
+from .samples import Samples, generate_samples
 
 SOURCE = "generated"
+STATEFUL = 4
+"""Invokes in a row of a model with state."""
 
 
 class FirstLook:
@@ -31,9 +34,9 @@ class FirstLook:
 
     def __init__(self, path: Path, manifest: Manifest, inputs: tuple[bytes, ...], compiler: Compiler) -> None:
         self._path, self._manifest, self._compiler = path, manifest, compiler
-        self._inputs = inputs
+        self._samples = self._samples_from(inputs)
         pool = ThreadPoolExecutor(1)
-        self._oracle = pool.submit(self._find, inputs)
+        self._oracle = pool.submit(self._find, self._samples)
         pool.shutdown(wait=False)
 
     def verification(
@@ -49,14 +52,22 @@ class FirstLook:
 
         `instructions` and `stack` are what that invoke took.
         """
-        samples = Samples(SOURCE, (inputs,))
-        oracles = self._oracle.result() if inputs == self._inputs else self._find(inputs)
+        samples = self._samples_from(inputs)
+        oracles = self._oracle.result() if samples == self._samples else self._find(samples)
+        if len(samples.inputs) > 1:
+            return compare(Firmware(image, self._manifest, cpu), oracles, samples)
         if output_difference(self._manifest, tuple(outputs), next(oracles.found[0].outputs())) is None:
             return verification_of(self._manifest, oracles, SOURCE, inputs=1, instructions=instructions, stack=stack)
         return compare(Firmware(image, self._manifest, cpu), oracles, samples)
 
-    def _find(self, inputs: tuple[bytes, ...]) -> Oracles:
-        samples = Samples(SOURCE, (inputs,))
+    def _samples_from(self, inputs: tuple[bytes, ...]) -> Samples:
+        """`inputs` alone, or for a model with state followed by others; what fails on others is run on zeros alone."""
+        if not self._manifest.state:
+            return Samples(SOURCE, (inputs,))
+        arbitrary = generate_samples(self._manifest, STATEFUL)
+        return arbitrary if inputs == arbitrary.inputs[0] else Samples(SOURCE, (inputs,) * STATEFUL)
+
+    def _find(self, samples: Samples) -> Oracles:
         try:
             oracle: Oracle = wheel_oracle(self._path, self._manifest, samples)
             return Oracles((oracle,))

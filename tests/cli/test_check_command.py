@@ -41,6 +41,7 @@ MODEL_KEYS = {
     "flash",
     "ram",
     "arena",
+    "state",
     "calls",
     "quantization",
     "simplification",

@@ -129,8 +129,8 @@ def test_json_of_a_sound_model(capsys: pytest.CaptureFixture[str], dense: Path) 
             "steps": [],
         },
         "runtimes": [
-            {"runtime": "compiled", "refused": None, "arena": 16, "method": "planned", "lower_bound": 16},
-            {"runtime": "tflm", "refused": None, "arena": 720, "method": "estimate", "lower_bound": None},
+            {"runtime": "compiled", "refused": None, "arena": 16, "method": "planned", "lower_bound": 16, "state": 0},
+            {"runtime": "tflm", "refused": None, "arena": 720, "method": "estimate", "lower_bound": None, "state": 0},
         ],
     }
     assert "custom_tinyml_models = models/dense.tflite" in snippet["platformio_ini"].splitlines()

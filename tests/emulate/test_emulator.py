@@ -251,6 +251,21 @@ def test_registers_that_riscv_start_up_code_sets(images: dict[str, Image]) -> No
     assert emulator.call("count_small").result == 5
 
 
+def test_the_global_pointer_of_lds_own_script(tmp_path: Path) -> None:
+    """There it is an expression outside of all sections."""
+    compiler, *flags = CORES["riscv"]
+    if not shutil.which(compiler):
+        pytest.skip(f"{compiler} is not installed")
+    elf = tmp_path / "firmware.elf"
+    places = ["-Wl,--entry=mix", "-Wl,-Ttext=0x08000000", "-Wl,-Tdata=0x20000000"]
+    command = [compiler, *flags, "-Os", "-ffreestanding", "-nostdlib", *places, str(SOURCE), "-lgcc", "-o", str(elf)]
+    subprocess.run(command, check=True)
+    image = read_image(elf)
+    assert all(symbol.name != "__global_pointer$" for symbol in image.symbols)
+    assert 0x20000000 < image.absolute["__global_pointer$"] < 0x20002000
+    assert Emulator(image).call("count_small").result == 5
+
+
 def test_mapped_memory_is_the_callers(image: Image) -> None:
     emulator = Emulator(image)
     emulator.map(0x30000000, 100)

@@ -18,6 +18,7 @@ from platformio_tinyml.judgement.check import Check
 from platformio_tinyml.judgement.checks import judge
 from platformio_tinyml.judgement.constants import copied_weights
 from platformio_tinyml.judgement.owners import owners_of
+from platformio_tinyml.manifest import Manifest
 from platformio_tinyml.measured.limits import Budgets, Sizes
 
 RV32 = ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", "-Os", "-nostdlib", "-msmall-data-limit=8")
@@ -48,10 +49,12 @@ def linked(
     extra: str = "",
     compiler: tuple[str, ...] = ARM,
     with_map: bool = True,
+    model: Manifest | None = None,
 ) -> Footprint:
     link(folder, compiler, {"main.c": PROGRAM + extra, "chip.ld": text}, "-T", "chip.ld", *flags)
     elf = folder / "firmware.elf"
-    footprint = measure_linked(elf, mcu, {}, folder / "firmware.map" if with_map else None)
+    owners = owners_of([model]) if model else {}
+    footprint = measure_linked(elf, mcu, owners, folder / "firmware.map" if with_map else None)
     require_sums(footprint)
     return footprint
 
@@ -118,11 +121,12 @@ def test_the_remainder_of_a_memory_is_no_use(tmp_path: Path, shape: str, with_ma
         "top = ORIGIN(RAM) + LENGTH(RAM); .stack top - 0x600 : { . = ALIGN(4); . = . + 0x600; end = .; } >RAM",
         ".heap : { . += 0x200; } >RAM .stack : { . += 0x400; } >RAM",
         ".stack : { KEEP(*(.stack)) } >RAM",
+        "size = 0x600; .stack ORIGIN(RAM) + LENGTH(RAM) - size : { low = .; . = size; high = .; } >RAM AT>RAM",
     ],
 )
 @pytest.mark.parametrize("with_map", [True, False])
 def test_fixed_reserves_are_use(tmp_path: Path, reserve: str, with_map: bool) -> None:
-    """Of STM32Cube, of WCH at the end of RAM, of the start-up file's own sizes."""
+    """Of STM32Cube, of WCH at the end of RAM, of the start-up file's own sizes, of GD32: an offset, not an address."""
     text = script("FLASH rx 0x08000000 64K,RAM xrw 0x20000000 20K", TEXT, DATA, reserve)
     reserved = '__asm__(".section .stack, \\"aw\\", %nobits\\n .space 0x600\\n .text");'
     footprint = linked(tmp_path, text, "stm32f103c8", with_map=with_map, extra=reserved if "KEEP" in reserve else "")
@@ -264,6 +268,14 @@ def test_a_region_made_of_the_boards_figure_says_which_figure(tmp_path: Path) ->
     assert "board_upload.maximum_ram_size = 131072" in check.advice[1]
 
 
+def test_a_memory_beside_made_of_the_boards_figure_says_so_too(tmp_path: Path) -> None:
+    """A core that puts all data into an H745's DTCM, and gives it the length of all the RAM that the chip has."""
+    text = script("FLASH rx 0x08000000 1M,RAM xrw 0x20000000 864K", TEXT, DATA)
+    check = checks(linked(tmp_path, text, "stm32h745zit6"), ram=884736)["region:RAM"]
+    assert "DTCM 0x20000000 to 0x2001ffff" in check.message
+    assert "board_upload.maximum_ram_size = 131072" in check.advice[1]
+
+
 def test_external_memories_are_named_and_accepted(tmp_path: Path) -> None:
     memories = "FLASH rx 0x08000000 1M,RAM xrw 0x20000000 128K,SDRAM xrw 0xD0000000 8M,QSPI rx 0x90000000 16M"
     sections = ".frame (NOLOAD) : { *(.frame) } >SDRAM .far : { *(.far) } >QSPI"
@@ -335,3 +347,47 @@ def test_regions_within_regions_are_one_memory(tmp_path: Path) -> None:
     footprint = linked(tmp_path, script(memories, TEXT, DATA.replace("RAM", "ram0")), "stm32f405rgt6", extra=extra)
     assert footprint.ram > 112 * 1024
     assert all(check.ok for check in checks(footprint, ram=128 * 1024).values())
+
+
+ESPRESSIF = {
+    # The code in RAM has addresses of its own, and its bytes are missing from those of the data; as those of the code
+    # in flash are from those of the constants.
+    "ESP32-C3": (
+        RV32,
+        "esp32c3",
+        "iram rx 0x40380000 314K,code rx 0x42000020 8191K,data rw 0x3FC80000 314K,constants r 0x3C000020 8191K,"
+        "rtc rwx 0x50000000 8176",
+        ".iram0.text : { KEEP(*(.vectors)) *(.text.Reset) } >iram"
+        " .dram0.dummy (NOLOAD) : { . = ORIGIN(data) + SIZEOF(.iram0.text); } >data"
+        " .dram0.data : { *(.data*) *(.sdata*) *(.srodata*) } >data .dram0.bss (NOLOAD) : { *(.sbss*) *(.bss*) } >data"
+        " .flash.text : { *(.text*) } >code .flash_rodata_dummy (NOLOAD) : { . = SIZEOF(.flash.text);"
+        " . = ALIGN(0x10000) + 0x20; } >constants .flash.rodata : { *(.rodata*) } >constants",
+        0,
+    ),
+    # Constants are in RAM: its flash is read by words alone. Addresses of peripherals have a region.
+    "ESP8266": (
+        ("xtensa-lx106-elf-gcc", "-Os", "-nostdlib", "-mlongcalls", "-fdata-sections", "-ffunction-sections"),
+        "esp8266",
+        "dport rw 0x3FF00000 16,dram rw 0x3FFE8000 80K,irom rx 0x40201010 1044464,iram rx 0x40100000 32K",
+        ".data : { *(.data*) } >dram .text : { KEEP(*(.vectors)) *(.literal.Reset .text.Reset) } >iram"
+        " .irom0.text : { *(.literal* .text*) } >irom .rodata : { *(.rodata*) } >dram .bss : { *(.bss*) } >dram",
+        3000,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", ESPRESSIF)
+def test_a_boot_loader_that_puts_everything_in_its_place(tmp_path: Path, shape: str) -> None:
+    compiler, mcu, memories, sections, constants_in_ram = ESPRESSIF[shape]
+    footprint = linked(tmp_path, script(memories, sections), mcu, compiler=compiler)
+    code = sum(section.ram for section in footprint.sections if section.name in (".iram0.text", ".text"))
+    assert 32 <= code < 400
+    assert footprint.ram - code == pytest.approx(2048 + 64 + 4 + constants_in_ram, abs=8)
+    assert 3000 + 64 + code < footprint.flash < 4096
+    assert all(check.ok for check in checks(footprint, 1 << 20, 80 * 1024).values())
+    assert not footprint.faults and not footprint.rests
+    model = replace(KWS, symbols={"weights": "weights:kws"})
+    billed = linked(tmp_path, script(memories, sections), mcu, compiler=compiler, model=model)
+    found = list(copied_weights(billed, (model,)))
+    assert bool(found) is (mcu == "esp8266")
+    assert all("of RAM too (in .rodata); the flash of the esp8266 is read by words alone" in each for each in found)

@@ -174,6 +174,9 @@ def wide_mean() -> Model:
     return one_operator("MEAN", tensors, ReducerOptions(False))
 
 
+INITIALISES_NOTHING = Model("init", "", (), (), (), ())
+
+
 def reading() -> Model:
     """A variable read, added to and assigned."""
     tensors = (
@@ -193,7 +196,8 @@ def reading() -> Model:
 
 def once() -> Model:
     whole = reading()
-    return replace(whole, operators=(Operator(0, "CALL_ONCE", 1, (), (), CallOnceOptions(1)), *whole.operators))
+    call = Operator(0, "CALL_ONCE", 1, (), (), CallOnceOptions(1))
+    return replace(whole, operators=(call, *whole.operators), subgraphs=(INITIALISES_NOTHING,))
 
 
 def floats(build: Callable[[], Model]) -> Callable[[], Model]:
@@ -353,7 +357,7 @@ BROKEN = [
     (fully_connected, scales(3, 1e-30), "below 2**30", "2**", ""),
     (fully_connected, scales(2, 9.0), "within 0.02 output scales", "9.0", ""),
     (fully_connected, tensor(2, data=b"\xff\xff\xff\x7f" * 3), "32 bits", "up to", ""),
-    (fully_connected, model(subgraph_count=3), "no other control flow", "3 subgraphs", "convert"),
+    (fully_connected, model(subgraphs=(INITIALISES_NOTHING,) * 2), "no other control flow", "3 subgraphs", "convert"),
     (fully_connected, model(inputs=()), "at least one input", "no input", ""),
     (fully_connected, model(outputs=()), "at least one", "no output", ""),
     (fully_connected, model(outputs=(1,)), "none is a constant", "output", ""),
@@ -370,7 +374,7 @@ BROKEN = [
     (fully_connected, tensor(1, is_sparse=True), "sparse", "constant1", "sparsity"),
     (fully_connected, tensor(0, is_variable=True), "keeps its value", "tensor0", ""),
     (reading, operator(options=None), "Its options are in the file", "no options", ""),
-    (reading, model(init=(Model("i", "", (), (Operator(0, "ADD", 1, (), ()),), (), ()),)), "initialised", "ADD", ""),
+    (once, model(subgraphs=(Model("i", "", (), (Operator(0, "ADD", 1, (), ()),), (), ()),)), "initialised", "ADD", ""),
     (fully_connected, operator(opcode="READ_VARIABLE"), "has one type and shape", "without a handle", ""),
     (once, operator(options=None), "Its options are in the file", "no options", ""),
     (fully_connected, tensor(0, type=TensorType.FLOAT16), "int64, bool or float", "FLOAT16", ""),

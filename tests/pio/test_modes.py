@@ -32,6 +32,17 @@ def test_library_finder(make_project, options):
     built(make_project(BOARD + options))
 
 
+@pytest.mark.parametrize("ways_in", [("lib",), ("pre",), ("lib", "pre")])
+def test_no_folder_stands_twice_on_a_command_line(make_project, repo, ways_in):
+    ways = {"lib": f"lib_deps = symlink://{repo}", "pre": f"extra_scripts = pre:{repo}/extra_script.py"}
+    build = built(make_project(BOARD, "\n".join(ways[way] for way in ways_in)), "-v")
+    compiled = [line.split() for line in build.stdout.splitlines() if " -c " in line]
+    assert len(compiled) > 4
+    for words in compiled:
+        folders = [word for word in words if word.startswith("-I")]
+        assert len(folders) == len(set(folders)), " ".join(words)
+
+
 def test_file_dependency(make_project, library_copy):
     built(make_project(BOARD, f"lib_deps = file://{library_copy}"))
 

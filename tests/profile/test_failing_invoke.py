@@ -27,7 +27,6 @@ COMPILERS = {
     ),
     "riscv": (
         "riscv64-unknown-elf-gcc",
-        "-Wl,--no-relax",
         "-march=rv32imac",
         "-mabi=ilp32",
         "-Os",

@@ -15,9 +15,11 @@ from platformio_tinyml.errors import ModelError, UsageError
 from platformio_tinyml.model import (
     Activation,
     AddOptions,
+    CallOnceOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    IfOptions,
     Options,
     Padding,
     Pool2DOptions,
@@ -25,6 +27,7 @@ from platformio_tinyml.model import (
     ReshapeOptions,
     SoftmaxOptions,
     TensorType,
+    WhileOptions,
 )
 from platformio_tinyml.tflite import read_model
 
@@ -329,3 +332,44 @@ def test_names_cannot_flood_or_control_a_terminal() -> None:
 def test_name_must_be_an_identifier(name: str) -> None:
     with pytest.raises(UsageError):
         read_model(one_operator(), name)
+
+
+def test_subgraphs_that_operators_run() -> None:
+    builder, other = Builder(), Builder()
+    other.buffers = builder.buffers
+    x, y = builder.tensor("x", (1,)), builder.tensor("y", (1,))
+    a, b = other.tensor("a", (1,)), other.tensor("b", (1,))
+    builder.operator("WHILE", [x], [y], WhileOptions(1, 1))
+    other.operator("RELU", [a], [b])
+    model = read_model(builder.build([x], [y], others=[(other, [a], [b])]), "net")
+    assert model.operators[0].options == WhileOptions(1, 1)
+    assert [[operator.opcode for operator in graph.operators] for graph in model.subgraphs] == [["RELU"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "own", "text"),
+    [
+        (CallOnceOptions(2), None, "runs subgraph 2 of 2"),
+        (CallOnceOptions(0), None, "runs subgraph 0 of 2"),
+        (IfOptions(1, -3), None, "runs subgraph -3 of 2"),
+        (IfOptions(1, 1), WhileOptions(1, 1), "in a circle"),
+    ],
+)
+def test_subgraphs_that_are_not_there(options: Options, own: Options | None, text: str) -> None:
+    builder, other = Builder(), Builder()
+    other.buffers = builder.buffers
+    x, y = builder.tensor("x", (1,)), builder.tensor("y", (1,))
+    a, b = other.tensor("a", (1,)), other.tensor("b", (1,))
+    builder.operator("RELU", [x], [y], options)
+    other.operator("RELU", [a], [b], own)
+    with pytest.raises(ModelError, match=text):
+        read_model(builder.build([x], [y], others=[(other, [a], [b])]), "net")
+
+
+def test_a_subgraph_that_names_a_tensor_it_lacks() -> None:
+    builder, other = Builder(), Builder()
+    x, y = builder.tensor("x", (1,)), builder.tensor("y", (1,))
+    builder.operator("RELU", [x], [y])
+    other.operator("RELU", [0], [7])
+    with pytest.raises(ModelError, match=r"subgraph 1: operator 0 \(RELU\) names tensor 0 of 0"):
+        read_model(builder.build([x], [y], others=[(other, [], [])]), "net")

@@ -23,7 +23,10 @@ KERNELS = (
     *("activations", "activations_common", "add", "add_common", "conv", "conv_common", "depthwise_conv"),
     *("depthwise_conv_common", "fully_connected", "fully_connected_common", "kernel_util", "pooling"),
     *("pooling_common", "quantize", "quantize_common", "reshape", "reshape_common", "softmax", "softmax_common"),
-    *("micro_tensor_utils", "dequantize", "dequantize_common"),
+    *("micro_tensor_utils", "dequantize", "dequantize_common", "concatenation", "strided_slice"),
+    *("strided_slice_common", "logistic", "logistic_common", "mul", "mul_common", "comparisons", "if", "while"),
+    *("var_handle", "read_variable", "assign_variable", "call_once", "svdf", "svdf_common"),
+    *("unidirectional_sequence_lstm", "lstm_eval", "lstm_eval_common", "neg"),
 )
 """What the shared models need: compiling all of TFLM takes ten minutes."""
 
@@ -69,8 +72,10 @@ def archive(include: Path, machine: str, cache: Path) -> Path:
     return made
 
 
-def link_probe(model: Path, include: Path, library_archive: Path, machine: str, folder: Path) -> tuple[Path, Path]:
-    """(ELF, manifest) of a model's probe with that library."""
+def link_probe(
+    model: Path, include: Path, library_archive: Path, machine: str, folder: Path, keep: str = "init"
+) -> tuple[Path, Path]:
+    """(ELF, manifest) of a model's probe with that library, and with the function `<name>_<keep>`."""
     assert main(["generate", str(model), "-o", str(folder), "--runtime", "tflm", "--tflm-include", str(include)]) == 0
     name = next(folder.glob("*_tflite.c")).name.removesuffix("_tflite.c")
     (manifest,) = folder.glob("*_model.json")
@@ -86,7 +91,9 @@ def link_probe(model: Path, include: Path, library_archive: Path, machine: str, 
     group = ["-Wl,--start-group", str(library_archive), "-Wl,--end-group"]
     # gcc links where there is no libstdc++ to find: TFLM needs only its headers.
     link = compiler(machine, "g++" if toolchain(machine) == ARM else "gcc")
-    subprocess.run([*link, *link_flags(name), *objects, *group, "-o", str(elf)], check=True, timeout=100)
+    subprocess.run(
+        [*link, *link_flags(name), f"-Wl,-u,{name}_{keep}", *objects, *group, "-o", str(elf)], check=True, timeout=100
+    )
     return elf, manifest
 
 

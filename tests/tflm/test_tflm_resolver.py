@@ -1,5 +1,6 @@
 """Which registrations a model gets, and what is said of operators that a library does not have."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,13 @@ from fake_tflm import NEW, OLD, write_fake
 from model_builder import Builder, per_tensor
 
 from platformio_tinyml.errors import ModelError
-from platformio_tinyml.model import Model, TensorType
+from platformio_tinyml.model import Model, Operator, TensorType, VarHandleOptions
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflm.headers import read_library
 from platformio_tinyml.tflm.resolver import Registration, registrations
 
 
-def model_of(*operators: tuple[str, str], kind: TensorType = TensorType.INT8, subgraphs: int = 1) -> Model:
+def model_of(*operators: tuple[str, str], kind: TensorType = TensorType.INT8) -> Model:
     """A chain of operators (opcode, custom code), each of two inputs, the second a constant."""
     builder = Builder()
     quantization = per_tensor(0.5) if kind is TensorType.INT8 else None
@@ -26,7 +27,7 @@ def model_of(*operators: tuple[str, str], kind: TensorType = TensorType.INT8, su
         output = builder.tensor(f"t{number}", (1, 8), kind, quantization=quantization)
         builder.operator(opcode, [last, constant], [output], custom_code=code)
         last = output
-    return read_model(builder.build([first], [last], subgraphs=subgraphs), "net")
+    return read_model(builder.build([first], [last]), "net")
 
 
 def test_one_registration_per_kind(tmp_path: Path) -> None:
@@ -62,6 +63,19 @@ def test_a_custom_operator_of_the_application(tmp_path: Path) -> None:
     assert found.declare == (("mine", "deep"), "Register")
 
 
-def test_several_subgraphs_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="subgraphs"):
-        registrations(model_of(("ADD", ""), subgraphs=2), read_library(write_fake(tmp_path, NEW)), {})
+def test_operators_of_all_subgraphs(tmp_path: Path) -> None:
+    """An int8-only kernel serves only where it serves in every subgraph, and what a subgraph lacks is told."""
+    library = read_library(write_fake(tmp_path, NEW))
+    model = model_of(("ADD", ""))
+    floats = model_of(("ADD", ""), ("CUSTOM", "TICK"), kind=TensorType.FLOAT32)
+    found = registrations(replace(model, subgraphs=(floats,)), library, {})
+    assert found == (Registration("ADD", "AddAdd"), Registration("TICK", "AddTick"))
+    with pytest.raises(ModelError, match=r"MUL \(operator 0 of a subgraph\)"):
+        registrations(replace(model, subgraphs=(model_of(("MUL", "")),)), library, {})
+
+
+def test_a_library_without_resource_variables(tmp_path: Path) -> None:
+    handle = Operator(0, "VAR_HANDLE", 1, (), (0,), VarHandleOptions("", "state"))
+    model = replace(model_of(("ADD", "")), subgraphs=(Model("init", "", (), (handle,), (), ()),))
+    with pytest.raises(ModelError, match="resource variables"):
+        registrations(model, read_library(write_fake(tmp_path, OLD)), {})
