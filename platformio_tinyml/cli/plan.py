@@ -6,10 +6,11 @@ import argparse
 import json
 from pathlib import Path
 
-from ..arena import draw, plan_arena
+from ..arena import draw
 from ..errors import ExitCode
 from ..model.naming import printable
 from ..operators import lower_model
+from ..schedule import schedule_arena
 from ..program import ArenaPlan, Placement, Program
 from ..simplify import simplify
 from ..tflite import read_model_file
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="N", help="what the C code calls the model (default: from the file's name)")
     parser.add_argument("--keep-input", action="store_true", help="inputs survive invoke: their memory is not reused")
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
+    parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
     parser.add_argument("--runtime", choices=("compiled", "tflm"), default="compiled", help="whose arena")
     add_tflm_arguments(parser)
     parser.add_argument("--json", action="store_true", help="figures and placements as JSON")
@@ -41,7 +43,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         return _run_tflm(args)
     model = read_model_file(args.model, args.name)
     program = lower_model(model if args.no_simplify else simplify(model).model)
-    plan = plan_arena(program, keep_input=args.keep_input)
+    program, plan = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams)
     if args.json:
         print(json.dumps(_report(program, plan, str(args.model)), indent=2))
     else:

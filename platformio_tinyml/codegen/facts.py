@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, PlacedBuffer, Simplification, TensorInfo
 from ..model.naming import header_name
 from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
 from .calls import params_names
+from .streamed import stream_infos
 from .tables import Table, tables
 from .tensors import Port, ports
 
@@ -45,7 +46,7 @@ def make_manifest(
             alignment=plan.alignment,
             method="planned",
             peak=_peak(program, plan),
-            placements=tuple(_placed(program, placement) for placement in plan.placements),
+            placements=tuple(placed for placement in plan.placements for placed in _placed(program, placement)),
         ),
         init=f"{name}_init",
         invoke=f"{name}_invoke",
@@ -56,6 +57,7 @@ def make_manifest(
             (call.source.index, call.source.opcode, call.function, macs_of[call.source.index]) for call in program.calls
         ),
         call_infos=tuple(_call_info(program, call, sizes) for call in program.calls),
+        streams=stream_infos(program, plan),
         simplification=simplification,
         state=program.state_size,
     )
@@ -99,13 +101,20 @@ def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
     )
 
 
-def _placed(program: Program, placement: Placement) -> PlacedBuffer:
-    """Times are calls: a stream's are those of all its calls."""
+def _placed(program: Program, placement: Placement) -> Iterator[PlacedBuffer]:
+    """Times are calls: a stream's are those of all its calls. Padding around a tensor that is held whole is told apart."""
     buffer, steps = placement.buffer, program.steps
     first = steps[buffer.first_used].start if buffer.first_used >= 0 else -1
     last = steps[buffer.last_used].stop - 1 if buffer.last_used < len(steps) else len(program.calls)
     last = -1 if buffer.last_used < 0 else last
-    return PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last)
+    if buffer.tensor is None or buffer.size <= (size := program.model.tensors[buffer.tensor].size):
+        yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last)
+        return
+    front = program.storage(buffer.tensor)[1]
+    yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset + front, size, first, last)
+    for offset, room in ((0, front), (front + size, buffer.size - front - size)):
+        if room:
+            yield PlacedBuffer(f"around {buffer.name}", None, placement.offset + offset, room, first, last)
 
 
 def _kernels(program: Program) -> tuple[str, ...]:

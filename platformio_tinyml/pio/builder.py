@@ -104,6 +104,7 @@ def make_request(
     *,
     keep_input: bool = False,
     simplify: bool = True,
+    streams: bool = True,
     max_object: int | None = None,
 ) -> Request:
     """The request for `model`; `max_object` is the largest C object in bytes that the target can have."""
@@ -113,6 +114,8 @@ def make_request(
         arguments.append("--keep-input")
     if not simplify:
         arguments.append("--no-simplify")
+    if not streams:
+        arguments.append("--no-streams")
     if max_object is not None:
         arguments += ["--max-object", str(max_object)]
     return Request(model, chosen, tuple(arguments))
