@@ -10,8 +10,8 @@ from ..arena import draw
 from ..errors import ExitCode
 from ..model.naming import printable
 from ..operators import lower_model
-from ..schedule import schedule_arena
 from ..program import ArenaPlan, Placement, Program
+from ..schedule import schedule_arena
 from ..simplify import simplify
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan

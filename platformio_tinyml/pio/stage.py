@@ -369,7 +369,12 @@ class Stage:
         largest = board.largest_object(self.env)
         path = self.int8[model.name].path
         request = builder.make_request(
-            path, model.name, keep_input=self.config.keep_input, simplify=self.config.simplify, streams=self.config.streams, max_object=largest
+            path,
+            model.name,
+            keep_input=self.config.keep_input,
+            simplify=self.config.simplify,
+            streams=self.config.streams,
+            max_object=largest,
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
 

@@ -135,7 +135,7 @@ class Program:
         return next((stream for stream in self.streams if stream.first == self.steps[step].start), None)
 
     def buffer_size(self, tensor: int) -> int:
-        """Bytes that a tensor that owns memory takes there: of rows in a window only these, else with the padding around it."""
+        """Bytes of a tensor that owns memory: of rows in a window only these, else with the padding around it."""
         windows = self._windows.get(tensor, ())
         moving = [window for window in windows if window.rows < window.total]
         if moving:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .program import Params
+from .params import Params
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The buffer of a tensor in a stream: `rows` of its rows, `row` bytes each, those in front moving out as more come.
+    """The buffer of a tensor in a stream: `rows` of its rows, `row` bytes each; those in front move out as more come.
 
     Rows count from the `top` rows of padding above the tensor on; `bottom` more follow its `height`. Padding is rows of
-    the byte `fill`. `given`: the tensor is there before the stream begins. A buffer that has room for all rows never moves.
+    the byte `fill`. `given`: the tensor is there before the stream begins. Where all rows have room none ever moves.
     """
 
     tensor: int
@@ -36,8 +36,8 @@ class Window:
 class Reading:
     """What a stage reads of window number `window`, as operand `operand` of its call.
 
-    For its output row y it wants `span` rows from y * `stride` + `first` on. `stage` is the one that makes them, -1 where
-    they are given.
+    For its output row y it wants `span` rows from y * `stride` + `first` on. `stage` is the one that makes them, -1
+    where they are given.
     """
 
     operand: int
@@ -60,8 +60,8 @@ class Reading:
 class Stage:
     """Call number `call` of the program, `band` rows of its output at a time; the last may be fewer, `rest`.
 
-    `params` are those of a band, `rest_params` of the rest if there is one. `in_place`: its output rows replace those of
-    the input in the same window. `then` is the last stage that reads the output, its own number if none does.
+    `params` are those of a band, `rest_params` of the rest if there is one. `in_place`: its output rows replace those
+    of the input in the same window. `then` is the last stage that reads the output, its own number if none does.
     """
 
     call: int

@@ -1,4 +1,4 @@
-"""A range of calls -> Stream: who reads whose rows, in which order they run, and how many rows each window must hold."""
+"""A range of calls -> Stream: who reads whose rows, in which order they run, how many rows each window must hold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_STAGES = 127
 class Built:
     """A stream, and what becomes of the program with it.
 
-    `views` are tensors whose rows lie in the window of another. `overlaps` of dying inputs are by the stream's first call.
+    `views` are tensors whose rows lie in the window of another. `overlaps` of dying inputs are by its first call.
     `folds` are calls that others take the place of, by their number.
     `bytes` is the most that its windows and what is left of dying inputs take at any time, however they are placed.
     """
@@ -77,7 +77,9 @@ class _Draft:
                 if reading.tensor in self.made_by:  # which comes later: not in order
                     self.sound = False
                     return
-                self.buffers[reading.tensor] = _Buffer([reading.tensor], reading.height, reading.row, given=True, whole=True)
+                self.buffers[reading.tensor] = _Buffer(
+                    [reading.tensor], reading.height, reading.row, given=True, whole=True
+                )
             buffer = self.buffers[reading.tensor]
             if (buffer.height, buffer.row) != (reading.height, reading.row):
                 self.sound = False
@@ -119,9 +121,7 @@ class _Draft:
         buffers = [next(b for b in self.buffers.values() if id(b) == each) for each in order]
         number = {tensor: index for index, buffer in enumerate(buffers) for tensor in buffer.tensors}
         windows = [_window(buffer) for buffer in buffers]
-        last_reader = {
-            r.tensor: stage for stage, call in enumerate(self.calls) for r in call.readings
-        }
+        last_reader = {r.tensor: stage for stage, call in enumerate(self.calls) for r in call.readings}
         stages = tuple(
             self._stage(stage, number, windows, last_reader.get(call.tensor, stage))
             for stage, call in enumerate(self.calls)

@@ -136,7 +136,7 @@ def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
 
 
 def _lifetimes(program: Program) -> tuple[dict[int, int], dict[int, int]]:
-    """The call that makes each tensor that owns memory in the arena (-1: the application), and the last that reads it."""
+    """The call that makes each tensor that owns memory in the arena (-1: the application), and its last reader."""
     born: dict[int, int] = {}
     dies: dict[int, int] = {}
     states = {state.tensor for state in program.states}

@@ -11,7 +11,7 @@ _POOLS = {"tinyml_average_pool_2d_s8": 0, "tinyml_max_pool_2d_s8": 1}
 
 
 def fold_call(call: KernelCall, height: int, row: int) -> KernelCall | None:
-    """The call with FOLD, for an input of `height` rows of `row` bytes; None where it does not make one output of all."""
+    """The call with FOLD, for an input of `height` rows of `row` bytes; None where it does not fold all into one."""
     fields = dict(call.params.fields)
     if call.function in _POOLS:
         found = _of_pool(fields, _POOLS[call.function])

@@ -42,8 +42,8 @@ class RowReading:
 class RowCall:
     """A call whose output `tensor` has `height` rows of `row` bytes. `params_of(n)` are those for n rows at once.
 
-    `band` is how many rows at a time suit the kernel. `over` are inputs whose rows the output's may replace. With `fold`,
-    which takes the call's place, the rows are the input's: all make one output, in `room` bytes.
+    `band` is how many rows at a time suit the kernel. `over` are inputs whose rows the output's may replace. With
+    `fold`, which takes the call's place, the rows are the input's: all make one output, in `room` bytes.
     """
 
     tensor: int
@@ -79,13 +79,11 @@ def row_call(program: Program, position: int) -> RowCall | None:
         found = _nest_call(program, call)
     if found is None or found.height < 2 or max(found.height, *(each.height for each in found.readings)) > LARGEST:
         return None
-    over = {
-        overlap.input
-        for overlap in program.overlaps
-        if overlap.call == position and overlap.min_distance <= 0
-    }
+    over = {overlap.input for overlap in program.overlaps if overlap.call == position and overlap.min_distance <= 0}
     exact = [each for each in found.readings if (each.span, each.stride, each.pad, each.row) == (1, 1, 0, found.row)]
-    return replace(found, over=frozenset(each.tensor for each in exact if over & _viewed_as(program, call, each.tensor)))
+    return replace(
+        found, over=frozenset(each.tensor for each in exact if over & _viewed_as(program, call, each.tensor))
+    )
 
 
 def _is_part(program: Program, tensor: int) -> bool:
@@ -128,7 +126,14 @@ _WINDOWS = {
 """Kernels that slide a window over the input: params with input_height, filter_height, ... and the same of width."""
 _FLAT = {"tinyml_table_s8", "tinyml_requantize_s8", "tinyml_quantize_s8", "tinyml_dequantize_s8", "tinyml_unary_f32"}
 """Elementwise kernels: params with size, the number of elements."""
-_NESTS = {"tinyml_add_s8", "tinyml_sub_s8", "tinyml_mul_s8", "tinyml_maximum_s8", "tinyml_minimum_s8", "tinyml_binary_f32"}
+_NESTS = {
+    "tinyml_add_s8",
+    "tinyml_sub_s8",
+    "tinyml_mul_s8",
+    "tinyml_maximum_s8",
+    "tinyml_minimum_s8",
+    "tinyml_binary_f32",
+}
 """Kernels of two inputs that may be repeated: params with size_0 ... size_3 and steps of each input."""
 
 
@@ -155,10 +160,8 @@ def _window_call(program: Program, call: KernelCall) -> RowCall | None:
         }
         return _with(call.params, changed)
 
-    if flat:
-        band = LENGTH_BAND
-    else:
-        band = 2 if call.function == "tinyml_conv_2d_s8" and fields["output_width"] % 2 else 1
+    by_pairs = call.function == "tinyml_conv_2d_s8" and fields["output_width"] % 2 == 1
+    band = LENGTH_BAND if flat else 2 if by_pairs else 1
     reading = RowReading(
         0, program.storage(source.tensor)[0], rows, tensors[source.tensor].size // rows, span, stride, pad, fill
     )
@@ -222,7 +225,9 @@ def _nest_call(program: Program, call: KernelCall) -> RowCall | None:
             continue
         if not moves or tensors[operand.tensor].elements != tensors[target].elements:
             return None
-        readings.append(RowReading(position, program.storage(operand.tensor)[0], height, tensors[operand.tensor].size // height))
+        readings.append(
+            RowReading(position, program.storage(operand.tensor)[0], height, tensors[operand.tensor].size // height)
+        )
     if not readings:
         return None
     return RowCall(
