@@ -19,7 +19,7 @@ def fold_call(call: KernelCall, height: int, row: int) -> KernelCall | None:
         found = _of_reduction(fields)
     else:
         return None
-    if found is None or height < 2 or height * row != found["width"] * found["depth"]:
+    if found is None or height < 2 or row % found["depth"] or height * row != found["width"] * found["depth"]:
         return None
     found |= {"height": height, "width": row // found["depth"]}
     return replace(call, function=FOLD, params=Params("tinyml_fold_rows_params", tuple(found.items())))
