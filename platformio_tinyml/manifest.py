@@ -26,7 +26,10 @@ MOST_CHANNELS = 1 << 24
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """A model input or output. `accessor` is the C function that returns its address; `type` as in schema.fbs."""
+    """A model input or output. `accessor` is the C function that returns its address; `type` as in schema.fbs.
+
+    `offset` is in bytes from the arena's base, None where an interpreter places the tensor.
+    """
 
     name: str
     accessor: str
@@ -35,6 +38,7 @@ class TensorInfo:
     bytes: int
     scale: float | None
     zero_point: int | None
+    offset: int | None = None
 
 
 @dataclass(frozen=True)

@@ -250,6 +250,7 @@ def _operator_table(model: Model) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     name = rows[0].index("output")
     widths[name] = max(4, WIDTH - (sum(widths) - widths[name]) - (len(widths) - 1))
+    widths[1] -= max(0, sum(widths) + len(widths) - 1 - WIDTH)  # of a custom operator, a name of any length
     numbers = (0, 5, 7, 8)
     return [
         " ".join(

@@ -82,6 +82,7 @@ def tensor_info(name: str, port: Port) -> TensorInfo:
         bytes=port.tensor.size,
         scale=port.scale,
         zero_point=port.zero_point,
+        offset=port.offset,
     )
 
 

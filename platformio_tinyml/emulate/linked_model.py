@@ -9,6 +9,7 @@ from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from .emulator import Call, Emulator, WatchedCall
+from .ports import read_outputs, write_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,10 @@ class LinkedModel:
     ) -> Invoke:
         """Write the inputs, invoke, read the outputs. The rest is as for Emulator.call."""
         emulator, manifest = self.emulator, self._manifest
-        for tensor, data in zip(manifest.inputs, inputs, strict=True):
-            emulator.write(emulator.call(tensor.accessor).result, data)
+        write_inputs(emulator, manifest, inputs)
         call = emulator.call(manifest.invoke, watch=watch, after=after)
         checked(manifest.invoke, call)
-        outputs = (emulator.read(emulator.call(each.accessor).result, each.bytes) for each in manifest.outputs)
-        return Invoke(tuple(outputs), call)
+        return Invoke(read_outputs(emulator, manifest), call)
 
 
 def checked(function: str, call: Call) -> Call:

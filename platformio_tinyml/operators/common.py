@@ -22,6 +22,8 @@ def operands(required: int, optional: int = 0, options: type[Options] | None = N
             return "an input is omitted"
         if len(operator.outputs) != (outputs or len(operator.outputs)) or min(operator.outputs, default=-1) < 0:
             return f"{len(operator.outputs)} outputs"
+        if any(instance.model.tensors[index].is_constant for index in operator.outputs):
+            return "a constant as output"
         if options is not None and not isinstance(operator.options, options):
             return "no options"
         return None

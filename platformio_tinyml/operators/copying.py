@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..model import Tensor
 from ..program import Constant, ConstantRef, KernelCall, Operand, Params, TensorRef
@@ -86,11 +86,7 @@ def _call(instance: Instance, move: Move) -> tuple[KernelCall, tuple[Constant, .
     width = source.type.bits // 8
     loops, run = merged(move.dimensions)
     loops = (Dimension(1, 0, 0),) * (LOOPS - len(loops)) + loops
-    tables: tuple[Constant, ...] = ()
-    operand: Operand = TensorRef(source.index)
-    if source.is_constant:
-        tables = (tensor_constant(instance, f"input{move.position}", source),)
-        operand = ConstantRef(tables[0].name)
+    operand, tables = data_operand(instance, move.position)
     fields = (
         *((f"size_{d}", loop.size) for d, loop in enumerate(loops)),
         *((f"input_step_{d}", loop.source * width) for d, loop in enumerate(loops)),
@@ -108,6 +104,32 @@ def _call(instance: Instance, move: Move) -> tuple[KernelCall, tuple[Constant, .
         source=instance.operator,
     )
     return call, tables
+
+
+def data_operand(instance: Instance, position: int) -> tuple[Operand, tuple[Constant, ...]]:
+    """An input as kernels take it that move elements, and its table if it is a constant."""
+    tensor = instance.required(position)
+    if not tensor.is_constant:
+        return TensorRef(tensor.index), ()
+    table = tensor_constant(instance, f"input{position}", tensor)
+    return ConstantRef(table.name), (table,)
+
+
+def lower_known(instance: Instance, data: bytes) -> Lowered:
+    """One call that copies the output's value, which is known, from flash."""
+    output = instance.output
+    table = tensor_constant(instance, "output", replace(output, data=data))
+    ones = tuple((f"size_{d}", 1) for d in range(LOOPS))
+    still = tuple((f"{side}_step_{d}", 0) for side in ("input", "output") for d in range(LOOPS))
+    fields = (*ones, *still, ("input_start", 0), ("output_start", 0), ("run", output.size), ("input_in_flash", 1))
+    call = KernelCall(
+        function="tinyml_copy",
+        params=Params("tinyml_copy_params", fields),
+        inputs=(ConstantRef(table.name),),
+        outputs=(output.index,),
+        source=instance.operator,
+    )
+    return Lowered(call, (table,))
 
 
 def fill_call(instance: Instance, value: bytes) -> KernelCall:

@@ -24,6 +24,18 @@ def same_values(instance: Instance, known: Known) -> Interval:
     return known(instance.required(0)).over(channels_of(instance.output))
 
 
+def same_channels(instance: Instance, known: Known) -> Interval:
+    """Of operators whose output elements are elements of the input in the same channel."""
+    source, channels = known(instance.required(0)), channels_of(instance.output)
+    return source if len(source.low) == channels else source_values(instance, known)
+
+
+def source_values(instance: Instance, known: Known) -> Interval:
+    """Of operators whose output elements are elements of the input, anywhere."""
+    source, channels = known(instance.required(0)), channels_of(instance.output)
+    return Interval((min(source.low),) * channels, (max(source.high),) * channels)
+
+
 def clamped(instance: Instance, known: Known) -> Interval:
     """Of pools: neither an average nor a maximum leaves the range of what it is made of, and padding is left out."""
     source, (least, most) = known(instance.required(0)), output_range(instance)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
-from ..model import Model, Tensor
+from ..model import Model, Tensor, TensorType
 from .lowering import C_TYPES
 from .rules import CONVERT_AGAIN, QUANTIZE, model_rule, quoted
 from .variables import known_variables, subgraphs_that_initialise
@@ -90,6 +91,16 @@ def dense_tensors(model: Model) -> Iterator[str]:
             yield f"{_name(tensor)} is sparse"
 
 
+@model_rule("train or convert the model again: a number that is none spoils every output")
+def finite_constants(model: Model) -> Iterator[str]:
+    """Float constants are finite."""
+    for tensor in _used(model):
+        if tensor.data is not None and tensor.type is TensorType.FLOAT32:
+            strange = next((value for value in memoryview(tensor.data).cast("f") if not isfinite(value)), None)
+            if strange is not None:
+                yield f"{_name(tensor)} holds {strange}"
+
+
 def _used(model: Model) -> Iterator[Tensor]:
     indices = {*model.inputs, *model.outputs}
     for operator in model.operators:
@@ -107,4 +118,4 @@ STRUCTURE_STAGES = ((known_tensors,), (fixed_shapes, whole_constants, dense_tens
 VARIABLE_RULES = (subgraphs_that_initialise, known_variables)
 """What `with_variables` relies on."""
 
-MODEL_RULES = (inputs_and_outputs, input_and_output_types, produced_before_read)
+MODEL_RULES = (inputs_and_outputs, input_and_output_types, produced_before_read, finite_constants)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
 from ..emulate.linked_model import checked
+from ..emulate.ports import read_outputs, write_inputs
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -25,7 +26,7 @@ _LOOPS = ("InvokeSubgraph", "MicroInterpreter6Invoke")
 class Counted:
     """Exact instructions of one invoke; `calls` of Manifest.calls, None where they cannot be told apart.
 
-    `inputs` are what it ran on; `outputs`, after it, None where the firmware does not read one, or sets no input.
+    `inputs` are what it ran on; `outputs`, after it.
     `zeros`: arbitrary inputs failed, and these are zero.
     """
 
@@ -33,7 +34,7 @@ class Counted:
     calls: tuple[int, ...] | None
     stack: Stack
     inputs: tuple[bytes, ...] = ()
-    outputs: tuple[bytes, ...] | None = None
+    outputs: tuple[bytes, ...] = ()
     zeros: bool = False
 
 
@@ -44,7 +45,7 @@ class InvokeFails(SetupError):
 
 
 def count(image: Image, manifest: Manifest, cpu: str = "") -> Counted:
-    """Run the model once on arbitrary inputs, the same each time; on zeros where the firmware sets none.
+    """Run the model once on arbitrary inputs, the same each time.
 
     Where it fails on those, which may be indices out of range, it has a second try, on zeros. Raises InvokeFails where
     that fails too, by a fault of the model's; SetupError for a target that cannot be emulated and for code that does
@@ -71,9 +72,7 @@ def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]
     emulator = Emulator(image, cpu)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
     init = checked(manifest.init, emulator.call(manifest.init, limit=LIMIT))
-    for tensor, data in zip(manifest.inputs, inputs, strict=True):
-        if tensor.accessor in functions:
-            emulator.write(emulator.call(tensor.accessor).result, data)
+    write_inputs(emulator, manifest, inputs)
     try:
         if manifest.runtime == "tflm":
             invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions), limit=LIMIT)
@@ -85,10 +84,7 @@ def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]
         checked(manifest.invoke, invoke)
     except SetupError as error:
         raise _InvokeError(error.message, error.next_step) from error
-    outputs = None
-    if all(tensor.accessor in functions for tensor in (*manifest.inputs, *manifest.outputs)):
-        read = (emulator.read(emulator.call(each.accessor).result, each.bytes) for each in manifest.outputs)
-        outputs = tuple(read)
+    outputs = read_outputs(emulator, manifest)
     return Counted(invoke.instructions, calls, Stack(init.stack, invoke.stack), inputs, outputs)
 
 

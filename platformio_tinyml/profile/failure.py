@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ..emulate import Emulator, WatchedCall
 from ..emulate.emulator import EmulationError
+from ..emulate.ports import write_inputs
 from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -37,9 +38,7 @@ def failure_of(image: Image, manifest: Manifest, cpu: str, inputs: Sequence[byte
     emulator = Emulator(image, cpu)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
     emulator.call(manifest.init, limit=limit)
-    for tensor, data in zip(manifest.inputs, inputs, strict=True):
-        if tensor.accessor in functions:
-            emulator.write(emulator.call(tensor.accessor).result, data)
+    write_inputs(emulator, manifest, inputs)
     said: list[str] = []
     watch = [_LOG] if _LOG in functions else []
     if watch:

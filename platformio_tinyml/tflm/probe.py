@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..emulate import Call, EmulationError, Emulator
+from ..emulate.ports import read_outputs, write_inputs
 from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -62,11 +63,9 @@ class Probe:
         `guess` is where the search starts. Raises SetupError where no arena is accepted.
         """
         self._deadline = time.monotonic() + TIME
-        fault: list[EmulationError] = []
-        size = smallest_accepted(lambda size: self._accepts_or_faults(model, size, fault), guess, LARGEST_ARENA)
+        size = smallest_accepted(lambda size: self._accepts_or_faults(model, size), guess, LARGEST_ARENA)
         if size is None:
-            if fault:
-                raise fault[-1]
+            self.run_init(model, LARGEST_ARENA)  # what goes wrong in a small arena says little: the largest speaks
             raise self._refused(LARGEST_ARENA)
         self.run_init(model, size)
         return Measurement(size, self._last.instructions, self._last.stack)
@@ -74,7 +73,7 @@ class Probe:
     def accepts(self, model: bytes | None, size: int) -> bool:
         """Whether init succeeds in an arena of `size` bytes. A fault is a no: far too small arenas make TFLM fault."""
         self._deadline = time.monotonic() + TIME
-        return self._accepts_or_faults(model, size, [])
+        return self._accepts_or_faults(model, size)
 
     def run_init(self, model: bytes | None, size: int) -> bool:
         """False where init says that the arena is too small. Memory stays as init left it."""
@@ -97,25 +96,22 @@ class Probe:
 
     def invoke_again(self, manifest: Manifest, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
         """The outputs of one more invoke, after `run_init` or `invoke`."""
-        call, emulator = self._emulator.call, self._emulator
-        for tensor, data in zip(manifest.inputs, inputs, strict=True):
-            emulator.write(call(tensor.accessor).result, data)
-        if call(manifest.invoke).result != _OK:
+        write_inputs(self._emulator, manifest, inputs)
+        if self._emulator.call(manifest.invoke).result != _OK:
             raise SetupError(f"{manifest.invoke} failed in the emulator{self._logged()}", "Verify the model with TFLM.")
-        return tuple(emulator.read(call(tensor.accessor).result, tensor.bytes) for tensor in manifest.outputs)
+        return read_outputs(self._emulator, manifest)
 
     @property
     def emulator(self) -> Emulator:
         """The emulator, for calls after `run_init`."""
         return self._emulator
 
-    def _accepts_or_faults(self, model: bytes | None, size: int, faults: list[EmulationError]) -> bool:
+    def _accepts_or_faults(self, model: bytes | None, size: int) -> bool:
         try:
             return self.run_init(model, size)
-        except EmulationError as error:
+        except EmulationError:
             if time.monotonic() > self._deadline:
                 raise
-            faults.append(error)
             return False
 
     def _restart(self) -> None:

@@ -180,7 +180,7 @@ def _peak(model: Model) -> Peak:
 
 def _symbols(name: str, all_ports: Iterable[Port]) -> dict[str, str]:
     """Owner of each symbol with C linkage that the generated files define. The static ones are C++ and not named."""
-    code = ["init", "init_with", "init_from", "invoke", "reset", "input", "output", "arena_size"]
+    code = ["init", "init_with", "init_from", "invoke", "reset", "input", "output", "arena_size", "ports"]
     for port in all_ports:
         code += [port.accessor, *([port.alias] if port.alias else [])]
         if port.scale is not None:

@@ -35,8 +35,8 @@ class InterpreterTracer:
     def __init__(self, linked: LinkedModel, manifest: Manifest) -> None:
         self._linked, self._emulator = linked, linked.emulator
         try:
-            array, length = (self._emulator.symbol(f"{manifest.name}_{suffix}") for suffix in ("tflite", "tflite_len"))
-            data = self._emulator.read(array.address, self._word(length.address))
+            array = self._emulator.symbol(f"{manifest.name}_tflite")
+            data = self._emulator.read(array.address, manifest.weights)
             self._model = read_model(data, manifest.name)
             self._vectors = find_vectors(data)
             arena = self._emulator.symbol(f"{manifest.name}_arena")

@@ -206,7 +206,7 @@ def test_the_template_works() -> None:
 
 def test_one_file_per_operator_of_its_name(repo: Path) -> None:
     folder = repo / "platformio_tinyml" / "operators"
-    shared = {"tinyml_copy", "tinyml_fill", "tinyml_reduce_s8", "tinyml_table_s8"}
+    shared = {"tinyml_copy", "tinyml_fill", "tinyml_gather", "tinyml_pick", "tinyml_reduce_s8", "tinyml_table_s8"}
     for opcode, entries in OPERATORS.items():
         for support in entries:
             if support.types == ("FLOAT32",):  # operators/f32/, by kind

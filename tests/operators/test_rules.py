@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from broken_gathers import BROKEN_GATHERS
+from changes import constant_of, ints, model, operator, options, scales, tensor, zero_points
 from small_models import activation, constant, one_operator
 
 from platformio_tinyml.errors import ModelError
@@ -108,12 +109,6 @@ def mul() -> Model:
 
 def maximum() -> Model:
     return one_operator("MAXIMUM", [activation(0, (2, 3)), activation(1, (3,)), activation(2, (2, 3))])
-
-
-def ints(index: int, *values: int) -> Tensor:
-    return Tensor(
-        index, f"tensor{index}", (len(values),), TensorType.INT32, data=struct.pack(f"<{len(values)}i", *values)
-    )
 
 
 def concatenation() -> Model:
@@ -219,50 +214,6 @@ def floats(build: Callable[[], Model]) -> Callable[[], Model]:
 
 float_dense, float_conv, float_pool = floats(fully_connected), floats(conv), floats(max_pool)
 float_softmax, float_leaky_relu, float_add, float_mean = floats(softmax), floats(leaky_relu), floats(add), floats(mean)
-
-
-def tensor(index: int, **changes: object) -> Callable[[Model], Model]:
-    """The model with a tensor changed."""
-
-    def change(model: Model) -> Model:
-        changed = replace(model.tensors[index], **changes)
-        return replace(model, tensors=(*model.tensors[:index], changed, *model.tensors[index + 1 :]))
-
-    return change
-
-
-def constant_of(index: int, **changes: object) -> Callable[[Model], Model]:
-    """The model with a constant made anew, its bytes as many as they should be."""
-    return lambda model: tensor(index, **replace_data(replace(model.tensors[index], **changes)))(model)
-
-
-def replace_data(changed: object) -> dict[str, object]:
-    return {
-        "shape": changed.shape,
-        "type": changed.type,
-        "quantization": changed.quantization,
-        "data": b"\x01" * changed.size,
-    }
-
-
-def scales(index: int, *values: float, dimension: int = 0) -> Callable[[Model], Model]:
-    return tensor(index, quantization=Quantization(values, (0,) * len(values), dimension))
-
-
-def zero_points(index: int, *values: int) -> Callable[[Model], Model]:
-    return tensor(index, quantization=Quantization((0.5,) * len(values), values))
-
-
-def operator(**changes: object) -> Callable[[Model], Model]:
-    return lambda model: replace(model, operators=(replace(model.operators[0], **changes),))
-
-
-def options(**changes: object) -> Callable[[Model], Model]:
-    return lambda model: operator(options=replace(model.operators[0].options, **changes))(model)
-
-
-def model(**changes: object) -> Callable[[Model], Model]:
-    return lambda whole: replace(whole, **changes)
 
 
 BROKEN = [
@@ -425,6 +376,7 @@ BROKEN = [
     (reshape, tensor(1, shape=(7,)), "equally many", "[7]", ""),
     (reshape, tensor(1, type=TensorType.FLOAT32), "one type of whole bytes", "FLOAT32", ""),
     (reshape, tensor(0, data=b"123456"), "computed", "constant", ""),
+    *BROKEN_GATHERS,
 ]
 
 

@@ -6,11 +6,25 @@ are tiny or above 1, windows larger than the input, one element per dimension.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from model_builder import Builder, per_channel, per_tensor
+from random_gathers import GATHERS, LOOK_UPS
+from random_parts import (
+    Built,
+    Rng,
+    activation,
+    ints,
+    moving,
+    scale,
+    shape_of,
+    size,
+    spatial,
+    values,
+    zero_point,
+)
 
 from platformio_tinyml.model import (
     Activation,
@@ -23,7 +37,6 @@ from platformio_tinyml.model import (
     FullyConnectedOptions,
     LeakyReluOptions,
     Options,
-    Padding,
     Pool2DOptions,
     ReducerOptions,
     ReshapeOptions,
@@ -31,37 +44,6 @@ from platformio_tinyml.model import (
     StridedSliceOptions,
     TensorType,
 )
-
-ACTIVATIONS = (Activation.NONE, Activation.RELU, Activation.RELU6, Activation.RELU_N1_TO_1)
-
-Rng = np.random.Generator
-
-
-def zero_point(rng: Rng) -> int:
-    return int(rng.choice([-128, -127, 0, 3, 127, rng.integers(-128, 128)]))
-
-
-def scale(rng: Rng) -> float:
-    """Any, or one that puts RELU6's bound halfway between two integers."""
-    halfway = 12 / (2 * int(rng.integers(60)) + 1)
-    return float(np.float32(rng.choice([2.0 ** rng.uniform(-12, 4), 2.0 ** rng.uniform(-12, 4), halfway])))
-
-
-def activation(rng: Rng) -> Activation:
-    return ACTIVATIONS[rng.integers(4)]
-
-
-def values(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
-    """Weights: random, or all at one end."""
-    extremes = {0: -128, 1: -127, 2: 127}
-    kind = rng.integers(12)
-    if kind in extremes:
-        return np.full(shape, extremes[kind], np.int8)
-    return rng.integers(-127, 128, shape).astype(np.int8)
-
-
-def size(rng: Rng) -> int:
-    return int(rng.choice([1, 2, 3, 4, 5, 7, 9, 12]))
 
 
 def weighted(
@@ -113,31 +95,6 @@ def weighted(
     inputs = [source, filter_, bias] if bias >= 0 or opcode == "FULLY_CONNECTED" else [source, filter_]
     builder.operator(opcode, inputs, [output], options)
     return builder.build([source], [output])
-
-
-def window(rng: Rng) -> tuple[Padding, tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Padding, filter size, strides, dilations."""
-
-    def pair(choices: list[int]) -> tuple[int, int]:
-        return int(rng.choice(choices)), int(rng.choice(choices))
-
-    return Padding(int(rng.integers(2))), pair([1, 2, 3, 4, 5]), pair([1, 1, 2, 3, 5]), pair([1, 1, 1, 2, 3])
-
-
-def output_size(padding: Padding, length: int, taps: int, stride: int, dilation: int) -> int:
-    span = (taps - 1) * dilation + 1
-    return -(-(length if padding is Padding.SAME else length - span + 1) // stride)
-
-
-def spatial(rng: Rng, dilated: bool) -> tuple:
-    """(batches, height, width), window and (output height, output width) that fit together."""
-    while True:
-        padding, taps, strides, dilations = window(rng)
-        dilations = dilations if dilated else (1, 1)
-        lengths = size(rng), size(rng)
-        sizes = tuple(map(output_size, (padding,) * 2, lengths, taps, strides, dilations))
-        if min(sizes) >= 1:
-            return (int(rng.integers(1, 4)), *lengths), (padding, taps, strides, dilations), sizes
 
 
 def conv_2d(rng: Rng) -> bytes:
@@ -307,37 +264,6 @@ def leaky(rng: Rng) -> Options:
     return LeakyReluOptions(float(np.float32(rng.choice([0.0, 0.01, 0.1, 0.3, 1.0, 2.0]))))
 
 
-def shape_of(rng: Rng, rank: int | None = None) -> tuple[int, ...]:
-    return tuple(int(rng.choice([1, 2, 3, 4, 6])) for _ in range(rank or int(rng.integers(1, 5))))
-
-
-def ints(builder: Builder, name: str, values: Sequence[int]) -> int:
-    return builder.tensor(name, (len(values),), TensorType.INT32, data=np.array(values, np.int32))
-
-
-Built = tuple[str, list[int], list[tuple[int, ...]], Options | None, int]
-"""Opcode, inputs, shapes of the outputs, options, how many inputs are computed."""
-
-
-def moving(rng: Rng, make: Callable[[Rng, Builder, Callable[[tuple[int, ...]], int]], Built]) -> bytes:
-    """Of int8 or float32, all of one quantization."""
-    builder, sources = Builder(), []
-    is_float = rng.integers(3) == 0
-    kind, quantization = (TensorType.FLOAT32, None) if is_float else (TensorType.INT8, per_tensor(0.5, zero_point(rng)))
-
-    def source(shape: tuple[int, ...]) -> int:
-        constant = bool(sources) and rng.integers(4) == 0
-        data = (values(rng, shape).astype(np.float32) if is_float else values(rng, shape)) if constant else None
-        index = builder.tensor(f"input{len(sources)}", shape, kind, quantization=quantization, data=data)
-        sources.append((index, constant))
-        return index
-
-    opcode, inputs, shapes, options, _ = make(rng, builder, source)
-    outputs = [builder.tensor(f"output{n}", shape, kind, quantization=quantization) for n, shape in enumerate(shapes)]
-    builder.operator(opcode, inputs, outputs, options)
-    return builder.build([index for index, constant in sources if not constant], outputs)
-
-
 def concatenation(rng: Rng, builder: Builder, source: Callable) -> Built:
     shape, count = shape_of(rng), int(rng.integers(1, 5))
     axis = int(rng.integers(-len(shape), len(shape)))
@@ -396,15 +322,15 @@ def slicing(rng: Rng, builder: Builder, source: Callable) -> Built:
 def strided_slice(rng: Rng, builder: Builder, source: Callable) -> Built:
     shape = shape_of(rng)
     begin, end, strides, output, masks = [], [], [], [], [0, 0, 0]
-    for d, size in enumerate(shape):
+    for d, length in enumerate(shape):
         stride = int(rng.choice([1, 1, 2, 3, -1, -2]))
-        bounds = int(rng.integers(-size - 2, size + 3)), int(rng.integers(-size - 2, size + 3))
+        bounds = int(rng.integers(-length - 2, length + 3)), int(rng.integers(-length - 2, length + 3))
         flags = [int(rng.integers(3) == 0), int(rng.integers(3) == 0), int(rng.integers(5) == 0)]
         if flags[2]:
-            stride, bounds, flags = 1, (int(rng.integers(-size, size)), bounds[1]), [0, flags[1], 1]
-        chosen = range(size)[slice(None if flags[0] else bounds[0], None if flags[1] else bounds[1], stride)]
+            stride, bounds, flags = 1, (int(rng.integers(-length, length)), bounds[1]), [0, flags[1], 1]
+        chosen = range(length)[slice(None if flags[0] else bounds[0], None if flags[1] else bounds[1], stride)]
         if not flags[2] and not len(chosen):
-            stride, flags, chosen = 1, [1, 1, 0], range(size)
+            stride, flags, chosen = 1, [1, 1, 0], range(length)
         masks = [mask | flag << d for mask, flag in zip(masks, flags, strict=True)]
         begin.append(bounds[0])
         end.append(bounds[1])
@@ -471,11 +397,13 @@ MOVES = {
     "STRIDED_SLICE": strided_slice,
     "TRANSPOSE": transpose,
     "UNPACK": unpack,
+    **GATHERS,
 }
 
 
 MODELS: dict[str, Callable[[Rng], bytes]] = {
     **REDUCTIONS,
+    **LOOK_UPS,
     **{opcode: partial(lambda make, rng: moving(rng, make), make) for opcode, make in MOVES.items()},
     "ABS": unary("ABS"),
     "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False)),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from model_builder import Builder
 from program_runner import run_program
-from random_models import Rng, activation, ints, shape_of, size, spatial
+from random_parts import Rng, activation, ints, shape_of, size, spatial
 from tflm_oracle import Oracle
 
 from platformio_tinyml.model import (

@@ -42,4 +42,6 @@ def test_every_operator_is_covered() -> None:
     views = {opcode for opcode, entries in OPERATORS.items() if not any(entry.kernels for entry in entries)}
     variables = {"ASSIGN_VARIABLE", "READ_VARIABLE"}  # tests/targets/test_state.py
     floats = {opcode for opcode, entries in OPERATORS.items() if {entry.types for entry in entries} == {("FLOAT32",)}}
-    assert set(MODELS) | views | variables | floats == set(OPERATORS)  # floats: test_float_kernels.py
+    elsewhere = {"TILE"}  # test_beyond_tflm.py: TFLM has no such operator
+    compared = {name.split()[0] for name in MODELS}
+    assert compared | views | variables | floats | elsewhere == set(OPERATORS)  # floats: test_float_kernels.py

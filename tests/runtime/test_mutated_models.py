@@ -67,7 +67,7 @@ def mutate_operator(operator: Operator, numbers: random.Random) -> Operator:
     if kind == 1:
         return replace(operator, outputs=mutate_tuple(operator.outputs, (-1, 0, 1, 2, 3), numbers))
     if kind == 2 or operator.options is None:
-        return replace(operator, opcode=numbers.choice([*MODELS, "LSTM"]))
+        return replace(operator, opcode=numbers.choice([*(name.split()[0] for name in MODELS), "LSTM"]))
     return replace(operator, options=mutate_options(operator.options, numbers))
 
 

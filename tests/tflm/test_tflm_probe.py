@@ -161,6 +161,15 @@ def test_a_small_arena_that_makes_tflm_fault_is_too_small(folder: Path) -> None:
     assert written(folder)["size"] == ARENA
 
 
+def test_the_largest_arena_says_why_a_model_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fault = "if (size_ < 5000) *(volatile int *)0x60024000 = 1"
+    elf = link(folder, f'-DFAKE_BEFORE_ALLOCATE={fault}; DebugLog("the zero point is 3"); return kTfLiteError')
+    assert probe(folder, elf) == 4
+    message = capsys.readouterr().err
+    assert "the zero point is 3" in message
+    assert "0x60024000" not in message
+
+
 def test_an_unaligned_arena_is_told_from_a_small_one(folder: Path) -> None:
     """On the target's CPU: the status, and what an aligned beginning would cost at each address."""
     extra = """

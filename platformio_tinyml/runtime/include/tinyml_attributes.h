@@ -14,6 +14,13 @@
 #define TINYML_ENTRY
 #endif
 
+/* A variable that the build reads in the emulator: it keeps its symbol and all that is written to it. */
+#if defined(__GNUC__) || defined(__clang__)
+#define TINYML_KEPT __attribute__((used))
+#else
+#define TINYML_KEPT
+#endif
+
 /* Before a declaration: its address is a multiple of `bytes`. AVR loads single bytes, there it would only cost RAM. */
 #if defined(__AVR__)
 #define TINYML_ALIGNED(bytes)

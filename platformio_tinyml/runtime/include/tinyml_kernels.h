@@ -347,6 +347,47 @@ typedef struct {
 
 void tinyml_copy(const tinyml_copy_params *params, const void *input, void *output);
 
+/* Copies runs of `run` bytes of the input to the output, in order: outer times, outer_step bytes further in the input each time,
+   for each offset of each of three lists one whose place in the input is the sum of the three. offsets: size_0 of bytes, then
+   size_1, then size_2. */
+typedef struct {
+    int32_t outer;
+    int32_t outer_step;
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t run;
+    int8_t input_in_flash;
+} tinyml_pick_params;
+
+void tinyml_pick(const tinyml_pick_params *params, const void *input, const int32_t *offsets, void *output);
+
+/* GATHER, GATHER_ND, EMBEDDING_LOOKUP. Copies runs of `run` bytes of the input to the output, in order: for each of batches,
+   for each of its outer blocks of `block` bytes one for each of the batch's indices. indices [batches, count, depth]: part d
+   of an index is clamped to 0 to size_d - 1, and counts step_d bytes. */
+typedef struct {
+    int32_t batches;
+    int32_t outer;
+    int32_t count;
+    int32_t block;
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t size_4;
+    int32_t step_0;
+    int32_t step_1;
+    int32_t step_2;
+    int32_t step_3;
+    int32_t step_4;
+    int32_t run;
+    int8_t depth; /* 1 to 5 */
+    int8_t input_in_flash;
+    int8_t indices_in_flash;
+} tinyml_gather_params;
+
+void tinyml_gather(const tinyml_gather_params *params, const void *input, const int32_t *indices, void *output);
+
 /* Sets `size` elements of `width` bytes, 1 to 8, to one value, low bytes first. */
 typedef struct {
     int32_t size;

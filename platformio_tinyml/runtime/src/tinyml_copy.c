@@ -1,23 +1,7 @@
 #include "tinyml_core.h"
 
-#include <string.h>
-
 #include "tinyml_kernels.h"
-
-static inline void tinyml_copy_run(const int8_t *from, int8_t *to, int32_t run, int8_t in_flash)
-{
-    if (run == 1) {
-        *to = in_flash ? tinyml_read_i8(from) : *from;
-        return;
-    }
-#if defined(__AVR__)
-    if (in_flash) {
-        memcpy_P(to, from, (uintptr_t)run);
-        return;
-    }
-#endif
-    memcpy(to, from, (uintptr_t)run);
-}
+#include "tinyml_run.h"
 
 void tinyml_copy(const tinyml_copy_params *params, const void *input, void *output)
 {

@@ -1,0 +1,26 @@
+/* Runs of bytes. */
+#ifndef TINYML_RUN_H
+#define TINYML_RUN_H
+
+#include "tinyml_core.h"
+
+#include <string.h>
+
+#include "tinyml_flash.h"
+
+static inline void tinyml_copy_run(const int8_t *from, int8_t *to, int32_t run, int8_t in_flash)
+{
+    if (run == 1) {
+        *to = in_flash ? tinyml_read_i8(from) : *from;
+        return;
+    }
+#if defined(__AVR__)
+    if (in_flash) {
+        memcpy_P(to, from, (uintptr_t)run);
+        return;
+    }
+#endif
+    memcpy(to, from, (uintptr_t)run);
+}
+
+#endif
