@@ -89,7 +89,10 @@ class Replay:
         if over > 0:
             if band > window.rows:
                 return f"window {number} has no room for {band} rows"
-            kept = (window.rows - band) * window.row
+            over = max(over, window.shift)
+            kept = (end - band - self.heads[number] - over) * window.row
+            if kept < 0:
+                return f"window {number} moves rows out that are not there yet"
             moved = self.memory[start + over * window.row : start + over * window.row + kept]
             self.memory[start : start + kept] = moved
             self.heads[number] += over

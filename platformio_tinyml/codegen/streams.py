@@ -53,7 +53,8 @@ def _window(program: Program, plan: ArenaPlan, window: Window) -> str:
     owner, offset = program.storage(window.tensor)
     start = plan.offset_of(owner) + offset - (window.top * window.row if window.rows == window.total else 0)
     fill = window.fill - 256 if window.fill > 127 else window.fill
-    values = (start, window.row, window.rows, window.top, window.height, window.bottom, fill, int(window.given))
+    rows = (window.rows, window.top, window.height, window.bottom, window.shift)
+    values = (start, window.row, *rows, fill, int(window.given))
     return ", ".join(map(str, values))
 
 

@@ -12,7 +12,8 @@ class Window:
     """The buffer of a tensor in a stream: `rows` of its rows, `row` bytes each; those in front move out as more come.
 
     Rows count from the `top` rows of padding above the tensor on; `bottom` more follow its `height`. Padding is rows of
-    the byte `fill`. `given`: the tensor is there before the stream begins. Where all rows have room none ever moves.
+    the byte `fill`. Where one more has no room, the first `shift` rows at least move out; where all rows have room none
+    ever moves. `given`: the tensor is there before the stream begins.
     """
 
     tensor: int
@@ -23,6 +24,7 @@ class Window:
     bottom: int = 0
     fill: int = 0
     given: bool = False
+    shift: int = 1
     room: int = 0
     """Bytes that its maker needs there, where these are more than the tensor's."""
 

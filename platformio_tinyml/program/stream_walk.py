@@ -42,7 +42,8 @@ def walk(stream: Stream) -> Iterator[Made]:
             at -= 1
             continue
         if not stage.in_place:
-            heads[stage.output] += max(window.top + row + rows - heads[stage.output] - window.rows, 0)
+            over = window.top + row + rows - heads[stage.output] - window.rows
+            heads[stage.output] += max(over, window.shift) if over > 0 else 0
         made[at] += rows
         at = stage.then
         if row < stage.height:

@@ -131,6 +131,7 @@ class _Draft:
             replace(window, rows=window.total if buffer.whole else min(rows, window.total))
             for window, buffer, rows in zip(windows, buffers, run.rows, strict=True)
         )
+        sized = tuple(replace(window, shift=_shift(number, window, run.writes)) for number, window in enumerate(sized))
         stream = Stream(self.first, self.last, sized, stages, tuple(run.order))
         dying = {index for index, b in enumerate(buffers) if b.given and self._dies(b.tensors[0])}
         views = tuple(View(t, buffer.tensors[-1]) for buffer in buffers for t in buffer.tensors[:-1])
@@ -200,10 +201,11 @@ def _readers(program: Program) -> dict[int, set[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Rows of window `window` up to `end` are written; `live` is the first row that is wanted yet, of each window."""
+    """`band` rows of window `window` before `end` are written; `live`: the first that is wanted yet, by window."""
 
     window: int
     end: int
+    band: int
     live: tuple[int, ...]
 
 
@@ -218,7 +220,9 @@ class Run:
         self.made = [0] * len(stages)
         self.rows = [window.top + (window.height + window.bottom if window.given else 0) for window in windows]
         self.order: list[int] = []
-        self.writes = [Write(w, window.top, self._live()) for w, window in enumerate(windows) if not window.given]
+        self.writes = [
+            Write(w, window.top, window.top, self._live()) for w, window in enumerate(windows) if not window.given
+        ]
         at = len(stages) - 1
         while at >= 0:
             at = stages[at].then if self._step(at) else at - 1
@@ -239,7 +243,7 @@ class Run:
         if not stage.in_place:
             end, live = window.top + made + band, self._live()
             self.rows[stage.output] = max(self.rows[stage.output], end - live[stage.output])
-            self.writes.append(Write(stage.output, end, live))
+            self.writes.append(Write(stage.output, end, band, live))
         self.made[at] += band
         return True
 
@@ -258,6 +262,21 @@ class Run:
                 elif stage.in_place and made < self.windows[stage.output].total - self.windows[stage.output].top:
                     live[reading.window] = min(live[reading.window], self.windows[stage.output].top + made)
         return tuple(live)
+
+
+def _shift(number: int, window: Window, writes: Sequence[Write]) -> int:
+    """The most rows that can move out whenever there is no room: the fewer moves the better."""
+    own = [(write.end, write.band, write.live[number]) for write in writes if write.window == number]
+    for shift in range(window.rows, 1, -1):
+        head, fits = 0, True
+        for end, band, live in own:
+            over = end - head - window.rows
+            if over > 0:
+                head += max(over, shift)
+                fits = fits and head <= min(live, end - band)
+        if fits:
+            return shift
+    return 1
 
 
 def _distances(

@@ -64,7 +64,7 @@ def _of_reduction(fields: dict[str, int]) -> dict[str, int] | None:
 
 def _fields(**known: int) -> dict[str, int]:
     """All members of tinyml_fold_rows_params, in order."""
-    order = ("height", "width", "depth", "count", "multiplier", "input_offset", "output_offset")
+    order = ("height", "rows", "width", "depth", "count", "multiplier", "input_offset", "output_offset")
     return {
         **{name: known.get(name, 0) for name in order},
         "activation_min": known.get("activation_min", -128),

@@ -17,6 +17,8 @@ from .folding import fold_call
 
 LARGEST = 32767
 """Rows, strides and spans: the runtime holds them as int16_t."""
+FOLD_BAND = 2
+"""Rows that are folded at a time: each step reads and writes all sums."""
 LENGTH_BAND = 4
 """Rows that are made at a time where a row is a single element: a step costs more than such a row."""
 
@@ -181,8 +183,8 @@ def _fold_call(program: Program, fold: KernelCall) -> RowCall | None:
         height=height,
         row=0,
         readings=(reading,),
-        params_of=lambda _: fold.params,
-        band=1,
+        params_of=lambda band: _with(fold.params, {"rows": band, "width": fields["width"] * band}),
+        band=FOLD_BAND,
         over=frozenset(),
         fold=fold,
         room=4 * fields["depth"],

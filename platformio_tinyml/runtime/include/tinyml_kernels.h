@@ -302,11 +302,13 @@ typedef struct {
 
 void tinyml_reduce_s8(const tinyml_reduce_params *params, const int8_t *input, int8_t *output);
 
-/* The same, and AVERAGE_POOL_2D and MAX_POOL_2D, over all of an image [height, width, depth], of which each call takes one
-   row, in order: number `row`. output has room for 4 * depth bytes, and what lies there from one call to the next is the
-   kernel's; after the last it begins with the output [depth]. With count above 0 the sum is divided by it. */
+/* The same, and AVERAGE_POOL_2D and MAX_POOL_2D, over all of an image, of which each call takes one or several of `height`
+   rows, in order: `rows` of them from number `row` on, `width` elements of `depth` channels together. output has room for
+   4 * depth bytes, and what lies there from one call to the next is the kernel's; after the last it begins with the output
+   [depth]. With count above 0 the sum is divided by it. */
 typedef struct {
     int32_t height;
+    int32_t rows;
     int32_t width;
     int32_t depth;
     int32_t count;

@@ -18,6 +18,7 @@ typedef struct {
     int16_t top;
     int16_t height;
     int16_t bottom;
+    int16_t shift; /* so many rows move out at least when there is no room for more */
     int8_t fill;
     int8_t is_given; /* it is there before the stream begins */
 } tinyml_window;

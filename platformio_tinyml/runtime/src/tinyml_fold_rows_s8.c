@@ -21,7 +21,7 @@ void tinyml_fold_rows_s8(const tinyml_fold_rows_params *params, const int8_t *in
         }
         sums[channel] = sum;
     }
-    if (row + 1 < p->height) {
+    if (row + p->rows < p->height) {
         return;
     }
     /* An output lies before what is read later. */

@@ -2,12 +2,25 @@
 
 #include "tinyml_stream.h"
 
+/* A step costs little beside the rows that it makes: here the project's level and the smaller code serve better. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("Os")
+#endif
+
 /* Moves words or bytes down. */
 static void tinyml_stream_move(uint8_t *to, const uint8_t *from, int32_t size)
 {
     if ((((uintptr_t)to | (uintptr_t)from | (uintptr_t)size) & 3) == 0) {
         uint32_t *t = (uint32_t *)(void *)to;
         const uint32_t *f = (const uint32_t *)(const void *)from;
+#if defined(__thumb__) && defined(__GNUC__)
+        const uint32_t *const last = f + (size >> 4) * 4;
+        while (f != last) {
+            __asm__("ldmia %1!, {r3, r4, r5, r6}\n\tstmia %0!, {r3, r4, r5, r6}" : "+l"(t), "+l"(f) : : "r3", "r4", "r5", "r6", "memory");
+        }
+        size &= 15;
+#endif
         for (; size > 0; size -= 4) {
             *t++ = *f++;
         }
@@ -25,11 +38,12 @@ static uint8_t *tinyml_stream_row(const tinyml_stream *s, const tinyml_window *w
 /* Makes room in a window for the last `band` of the rows before `end`. */
 static void tinyml_stream_make_room(tinyml_stream *s, const tinyml_window *w, int32_t window, int32_t end, int32_t band)
 {
-    const int32_t over = end - s->head[window] - w->rows;
+    int32_t over = end - s->head[window] - w->rows;
     if (over > 0) {
         uint8_t *const first = s->arena + w->offset;
-        tinyml_stream_move(first, first + over * w->row, (w->rows - band) * w->row);
+        over = over < w->shift ? w->shift : over;
         s->head[window] = (int16_t)(s->head[window] + over);
+        tinyml_stream_move(first, first + over * w->row, (end - band - s->head[window]) * w->row);
     }
 }
 
@@ -108,3 +122,7 @@ int32_t tinyml_stream_next(tinyml_stream *s)
     }
     return -1;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif
