@@ -335,6 +335,8 @@ _PLAIN = {
     "AxisOptions": "{}Options",
     "BlockOptions": "{}Options",
     "ResizeOptions": "{}Options",
+    "SvdfOptions": "SVDFOptions",
+    "UnidirectionalSequenceLstmOptions": "UnidirectionalSequenceLSTMOptions",
 }
 """Options whose fields are called as in the schema: the schema's table, by the class; {} is the operator's name."""
 _CAMEL = {"L2_NORMALIZATION": "L2Norm"}

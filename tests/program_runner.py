@@ -29,8 +29,22 @@ CORES = {"plain": (), "dsp": ("-DTINYML_DSP_MODEL",), "helium": ("-D__ARM_FEATUR
 C_TYPES = {"int8_t": ctypes.c_int8, "int16_t": ctypes.c_int16, "int32_t": ctypes.c_int32}
 
 
-def run_program(program: Program, inputs: Sequence[np.ndarray], core: str = "plain") -> dict[int, bytes]:
-    """The bytes of every tensor that the program computes or is given, by index, after one invoke on one of CORES."""
+State = dict[int, ctypes.Array]
+"""By tensor the memory that keeps its value from one invoke to the next."""
+
+
+def initial_state(program: Program) -> State:
+    """Before the first invoke."""
+    return {state.tensor: ctypes.create_string_buffer(state.initial, len(state.initial)) for state in program.states}
+
+
+def run_program(
+    program: Program, inputs: Sequence[np.ndarray], core: str = "plain", state: State | None = None
+) -> dict[int, bytes]:
+    """The bytes of every tensor that the program computes or is given, by index, after one invoke on one of CORES.
+
+    `state` is what the invokes before left, None before the first.
+    """
     memory = {
         index: ctypes.create_string_buffer(program.model.tensors[index].size)
         for call in program.calls
@@ -39,6 +53,7 @@ def run_program(program: Program, inputs: Sequence[np.ndarray], core: str = "pla
     }
     for index, value in zip(program.model.inputs, inputs, strict=True):
         memory[index] = ctypes.create_string_buffer(value.tobytes(), value.nbytes)
+    memory |= initial_state(program) if state is None else state
     constants = constant_buffers(program)
 
     def address(tensor: int) -> int:

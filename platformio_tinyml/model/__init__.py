@@ -26,7 +26,9 @@ from .options import (
     ResizeOptions,
     SoftmaxOptions,
     StridedSliceOptions,
+    SvdfOptions,
     TransposeConvOptions,
+    UnidirectionalSequenceLstmOptions,
     VarHandleOptions,
     WhileOptions,
 )
@@ -59,9 +61,11 @@ __all__ = [
     "ResizeOptions",
     "SoftmaxOptions",
     "StridedSliceOptions",
+    "SvdfOptions",
     "Tensor",
     "TensorType",
     "TransposeConvOptions",
+    "UnidirectionalSequenceLstmOptions",
     "VarHandleOptions",
     "WhileOptions",
 ]

@@ -227,6 +227,24 @@ class WhileOptions:
     body_subgraph_index: int
 
 
+@dataclass(frozen=True, slots=True)
+class SvdfOptions:
+    """`SVDFOptions`."""
+
+    rank: int
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class UnidirectionalSequenceLstmOptions:
+    """`UnidirectionalSequenceLSTMOptions`: a clip of 0 is none."""
+
+    activation: Activation
+    cell_clip: float
+    proj_clip: float
+    time_major: bool
+
+
 Options = (
     Conv2DOptions
     | DepthwiseConv2DOptions
@@ -252,4 +270,6 @@ Options = (
     | CallOnceOptions
     | IfOptions
     | WhileOptions
+    | SvdfOptions
+    | UnidirectionalSequenceLstmOptions
 )

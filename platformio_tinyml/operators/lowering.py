@@ -87,6 +87,11 @@ def int32_constant(instance: Instance, role: str, values: Sequence[int]) -> Cons
     return Constant(_name(instance, role), "int32_t", struct.pack(f"<{len(values)}i", *values), 4, role)
 
 
+def int16_constant(instance: Instance, role: str, values: Sequence[int]) -> Constant:
+    """A table of int16."""
+    return Constant(_name(instance, role), "int16_t", struct.pack(f"<{len(values)}h", *values), 2, role)
+
+
 def int8_constant(instance: Instance, role: str, values: Sequence[int]) -> Constant:
     """A table of int8."""
     return Constant(_name(instance, role), "int8_t", struct.pack(f"<{len(values)}b", *values), 1, role)

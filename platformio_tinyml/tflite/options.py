@@ -33,7 +33,9 @@ from ..model import (
     ResizeOptions,
     SoftmaxOptions,
     StridedSliceOptions,
+    SvdfOptions,
     TransposeConvOptions,
+    UnidirectionalSequenceLstmOptions,
     VarHandleOptions,
     WhileOptions,
 )
@@ -161,10 +163,12 @@ _PLAIN: dict[str, type[Options]] = {
     "ReducerOptions": ReducerOptions,
     "ResizeBilinearOptions": ResizeOptions,
     "ResizeNearestNeighborOptions": ResizeOptions,
+    "SVDFOptions": SvdfOptions,
     "SpaceToDepthOptions": BlockOptions,
     "StridedSliceOptions": StridedSliceOptions,
     "SubOptions": ArithmeticOptions,
     "TransposeConvOptions": TransposeConvOptions,
+    "UnidirectionalSequenceLSTMOptions": UnidirectionalSequenceLstmOptions,
     "UnpackOptions": AxisOptions,
     "WhileOptions": WhileOptions,
 }

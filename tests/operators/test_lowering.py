@@ -213,7 +213,7 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
                 assert all(kernel.endswith("_f32") for kernel in support.kernels)
                 continue
             assert (folder / f"{opcode.lower()}.py").is_file()
-            own = re.compile(f"tinyml_(re)?{opcode.lower()}_s8")
+            own = re.compile(f"tinyml_(re)?{opcode.lower()}_s8(_s16)?")
             assert all(kernel in shared or own.fullmatch(kernel) for kernel in support.kernels)
 
 

@@ -31,8 +31,10 @@ from platformio_tinyml.model import (
     ReducerOptions,
     SoftmaxOptions,
     StridedSliceOptions,
+    SvdfOptions,
     Tensor,
     TensorType,
+    UnidirectionalSequenceLstmOptions,
     VarHandleOptions,
 )
 from platformio_tinyml.operators import OPERATORS, check_model, lower_model, operator_macs
@@ -195,6 +197,36 @@ def once() -> Model:
     return replace(whole, operators=(call, *whole.operators), subgraphs=(INITIALISES_NOTHING,))
 
 
+def svdf() -> Model:
+    tensors = [
+        *(activation(0, (2, 3)), constant(1, (4, 3)), constant(2, (4, 5))),
+        *(constant(3, (2,), type=TensorType.INT32, scales=(0.125,)), activation(4, (2, 20)), activation(5, (2, 2))),
+    ]
+    whole = replace(one_operator("SVDF", tensors, SvdfOptions(2, Activation.RELU)), inputs=(0,))
+    return tensor(4, is_variable=True)(whole)
+
+
+def wide_svdf() -> Model:
+    return tensor(4, type=TensorType.INT16, quantization=Quantization((0.5,), (0,)))(
+        constant_of(2, type=TensorType.INT16)(svdf())
+    )
+
+
+def lstm() -> Model:
+    """2 batches, 3 steps, 4 inputs, 5 units."""
+    tensors = [activation(0, (2, 3, 4))]
+    tensors += [constant(n, (5, 4 if n < 5 else 5)) for n in range(1, 9)]
+    tensors += [constant(n, (5,), type=TensorType.INT32, scales=(0.25,)) for n in range(9, 13)]
+    tensors += [activation(13, (2, 5)), activation(14, (2, 5), type=TensorType.INT16), activation(15, (2, 3, 5))]
+    inputs = (*range(9), -1, -1, -1, *range(9, 13), -1, -1, 13, 14, -1, -1, -1, -1)
+    whole = one_operator(
+        "UNIDIRECTIONAL_SEQUENCE_LSTM", tensors, UnidirectionalSequenceLstmOptions(Activation.TANH, 0.0, 0.0, False)
+    )
+    whole = replace(operator(inputs=inputs, outputs=(15,))(whole), inputs=(0,), outputs=(15,))
+    whole = tensor(14, is_variable=True, quantization=Quantization((2.0**-11,), (0,)))(whole)
+    return tensor(13, is_variable=True)(whole)
+
+
 def floats(build: Callable[[], Model]) -> Callable[[], Model]:
     """The same model in float32; shapes and axes stay integers."""
 
@@ -213,6 +245,7 @@ def floats(build: Callable[[], Model]) -> Callable[[], Model]:
 
 
 float_dense, float_conv, float_pool = floats(fully_connected), floats(conv), floats(max_pool)
+float_svdf = floats(svdf)
 float_softmax, float_leaky_relu, float_add, float_mean = floats(softmax), floats(leaky_relu), floats(add), floats(mean)
 
 
@@ -328,6 +361,47 @@ BROKEN = [
     (once, model(subgraphs=(Model("i", "", (), (Operator(0, "ADD", 1, (), ()),), (), ()),)), "initialised", "ADD", ""),
     (fully_connected, operator(opcode="READ_VARIABLE"), "has one type and shape", "without a handle", ""),
     (once, operator(options=None), "Its options are in the file", "no options", ""),
+    (svdf, operator(inputs=(0, 1, 2, -1, 4)), "5 inputs", "omitted", ""),
+    (svdf, tensor(5, type=TensorType.INT16), "Input and output are int8", "INT16 and INT8", ""),
+    (svdf, tensor(1, data=None), "inputs are constants", "computed", ""),
+    (svdf, constant_of(2, type=TensorType.FLOAT32), "inputs are constants", "FLOAT32", ""),
+    (svdf, tensor(4, is_variable=False), "variable tensors", "no variable", ""),
+    (svdf, tensor(4, type=TensorType.INT32), "variable tensors", "INT32", ""),
+    (svdf, tensor(4, type=TensorType.INT16), "type of the time weights", "INT16 and INT8", ""),
+    (svdf, zero_points(2, 4), "have one scale", "zero point 4", ""),
+    (svdf, scales(0, 0.5, 0.5), "have one scale", "2 scales", ""),
+    (svdf, scales(5, -0.5), "have one scale", "-0.5", ""),
+    (svdf, options(rank=3), "divides the filters", "rank 3 of 4", ""),
+    (svdf, tensor(0, shape=(6,)), "two dimensions", "1 dimensions", ""),
+    (svdf, tensor(4, shape=(2, 21)), "Weights are [filters", "[2, 21]", ""),
+    (svdf, scales(3, 0.26), "bias's scale", "0.26 and 0.125", ""),
+    (svdf, tensor(3, quantization=None), "bias's scale", "no scale", ""),
+    (svdf, scales(4, 1e-30), "below 2**30", "2**", ""),
+    (
+        svdf,
+        lambda m: constant_of(1, shape=(4, 70_000))(tensor(0, shape=(2, 70_000))(m)),
+        "feature weights",
+        "70000",
+        "",
+    ),
+    (wide_svdf, zero_points(4, 1), "has the zero point 0", "zero point 1", ""),
+    (float_svdf, tensor(4, is_variable=False), "variable tensors", "no variable", ""),
+    (float_svdf, tensor(1, data=None), "inputs are constants", "computed", ""),
+    (float_svdf, options(activation=Activation.TANH), "fused activation", "TANH", ""),
+    (lstm, operator(inputs=tuple(range(15))), "24 inputs", "15 inputs", ""),
+    (lstm, lambda m: operator(inputs=(0, -1, *m.operators[0].inputs[2:]))(m), "24 inputs", "no input 1", "tflm"),
+    (lstm, lambda m: operator(inputs=(*m.operators[0].inputs[:23], 1))(m), "24 inputs", "an input 23", "tflm"),
+    (lstm, options(activation=Activation.RELU), "activation is TANH", "RELU", ""),
+    (lstm, options(cell_clip=-1.0), "activation is TANH", "-1.0", ""),
+    (lstm, tensor(13, is_variable=False), "variable tensors", "no variable", ""),
+    (lstm, tensor(1, data=None), "inputs are constants", "computed", ""),
+    (lstm, tensor(0, shape=(24,)), "three dimensions", "has 1", ""),
+    (lstm, tensor(13, shape=(3, 5)), "Weights are [units", "15 elements", ""),
+    (lstm, constant_of(3, shape=(5, 5)), "Weights are [units", "[5, 5]", ""),
+    (lstm, scales(14, 0.3), "power of two", "0.3", ""),
+    (lstm, scales(13, 1e30), "below 2**30", "2**", ""),
+    (lstm, tensor(12, data=b"\xff\xff\xff\x7f" * 5), "of a gate can leave 32 bits", "up to", ""),
+    (lstm, zero_points(2, 9), "have one scale", "zero point 9", ""),
     (fully_connected, tensor(0, type=TensorType.FLOAT16), "int64, bool or float", "FLOAT16", ""),
     (conv, tensor(0, shape=(25, 4)), "four dimensions", "has 2", ""),
     (conv, constant_of(1, shape=(6, 36)), "four dimensions", "has 2", ""),

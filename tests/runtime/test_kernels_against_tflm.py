@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from program_runner import CORES, run_program
+from program_runner import CORES, initial_state, run_program
 from random_models import MODELS
 from tflm_oracle import Oracle, random_inputs
 
@@ -28,11 +28,12 @@ def test_equal_to_tflm(opcode: str, batch: int) -> None:
         accepted += 1
         program = lower_model(model)
         oracle = Oracle(data, model)
+        states = {core: initial_state(program) for core in CORES}
         for _ in range(3):
             inputs = random_inputs(model, rng)
             oracle.run(inputs)
             for core in CORES:
-                for index, found in run_program(program, inputs, core).items():
+                for index, found in run_program(program, inputs, core, states[core]).items():
                     if index not in model.inputs:
                         assert found == oracle.tensor(index), f"{core}, seed {seed}, tensor {index}: {model}"
     assert accepted >= MODELS_PER_BATCH / 2

@@ -186,6 +186,7 @@ def _avr_main(cases: Sequence[Case], manifests: Sequence[Manifest]) -> str:
     lines = [f'#include "{manifest.header}"' for manifest in manifests] + [_AVR_C]
     body = []
     for case, manifest in zip(cases, manifests, strict=True):
+        body.append(f"  if ({manifest.init}() != TINYML_OK) stop();")
         for invoke, inputs in enumerate(case.inputs):
             for tensor, value in zip(manifest.inputs, inputs, strict=True):
                 name = f"{tensor.accessor}_{invoke}"

@@ -45,6 +45,7 @@ def _wrong(cases: Sequence[Case], optimize: str, folder: Path) -> list[str]:
     lines, body = ["#include <stdio.h>", "#include <string.h>"], []
     for case, manifest in zip(cases, manifests, strict=True):
         lines.append(f'#include "{manifest.header}"')
+        body.append(f"  {manifest.init}();")
         for invoke, (inputs, outputs) in enumerate(zip(case.inputs, case.outputs, strict=True)):
             for tensor, value in zip(manifest.inputs, inputs, strict=True):
                 lines.append(_array(name := f"{tensor.accessor}_{invoke}", value))

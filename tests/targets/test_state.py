@@ -43,6 +43,11 @@ def test_wake_words(name: str, shared_models: Path, tmp_path: Path) -> None:
     check((shared_models / f"{name}.tflite").read_bytes(), name, tmp_path)
 
 
+@pytest.mark.slow
+def test_lstm(shared_models: Path, tmp_path: Path) -> None:
+    check((shared_models / "mnist_lstm_int8.tflite").read_bytes(), "mnist_lstm_int8", tmp_path)
+
+
 def test_a_variable_that_nobody_initialises(tmp_path: Path) -> None:
     check(counter(zero_point=-7), "counter", tmp_path)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..lowering import Support
-from . import binary, filters, pools, reductions, softmax, unary
+from . import binary, filters, pools, reductions, softmax, svdf, unary
 
 SUPPORTS: tuple[Support, ...] = (
     *binary.SUPPORTS,
@@ -12,4 +12,5 @@ SUPPORTS: tuple[Support, ...] = (
     *reductions.SUPPORTS,
     *unary.SUPPORTS,
     softmax.SUPPORT,
+    svdf.SUPPORT,
 )

@@ -17,6 +17,11 @@ static inline int8_t tinyml_read_i8(const int8_t *flash)
     return (int8_t)pgm_read_byte(flash);
 }
 
+static inline int16_t tinyml_read_i16(const int16_t *flash)
+{
+    return (int16_t)pgm_read_word(flash);
+}
+
 static inline int32_t tinyml_read_i32(const int32_t *flash)
 {
     return (int32_t)pgm_read_dword(flash);
@@ -36,6 +41,11 @@ static inline int32_t tinyml_read_i32(const int32_t *flash)
 #define TINYML_FLASH
 
 static inline int8_t tinyml_read_i8(const int8_t *flash)
+{
+    return *flash;
+}
+
+static inline int16_t tinyml_read_i16(const int16_t *flash)
 {
     return *flash;
 }
