@@ -104,10 +104,8 @@ def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
 
 def _placed(program: Program, placement: Placement) -> Iterator[PlacedBuffer]:
     """Times are calls: a stream's are those of all its calls. Padding around a tensor held whole is told apart."""
-    buffer, steps = placement.buffer, program.steps
-    first = steps[buffer.first_used].start if buffer.first_used >= 0 else -1
-    last = steps[buffer.last_used].stop - 1 if buffer.last_used < len(steps) else len(program.calls)
-    last = -1 if buffer.last_used < 0 else last
+    buffer = placement.buffer
+    first, last = program.call_times(buffer.first_used, buffer.last_used)
     if buffer.tensor is None or buffer.size <= (size := program.model.tensors[buffer.tensor].size):
         yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last)
         return

@@ -92,7 +92,5 @@ def _steps(program: Program, plan: ArenaPlan) -> list[tuple[Call | None, StreamC
 
 def _lifetime(place: Placement, program: Program) -> str:
     """`in to 3`, `2 to 3`, `4 to out`: the calls between which a buffer is in use."""
-    steps, buffer = program.steps, place.buffer
-    first = "in" if buffer.first_used < 0 else str(steps[buffer.first_used].start)
-    last = "out" if buffer.last_used >= len(steps) else str(steps[buffer.last_used].stop - 1)
-    return f"{first} to {last}"
+    first, last = program.call_times(place.buffer.first_used, place.buffer.last_used)
+    return f"{'in' if first < 0 else first} to {'out' if last >= len(program.calls) else last}"

@@ -130,6 +130,12 @@ class Program:
         """The number of the step that call number `call` is in."""
         return self._step_of[call]
 
+    def call_times(self, first: int, last: int) -> tuple[int, int]:
+        """The calls from the first of step `first` to the last of step `last`; times before and after all stay so."""
+        first = self.steps[first].start if 0 <= first < len(self.steps) else first if first < 0 else len(self.calls)
+        last = self.steps[last].stop - 1 if 0 <= last < len(self.steps) else last if last < 0 else len(self.calls)
+        return first, last
+
     def stream_of(self, step: int) -> Stream | None:
         """The stream that a step is, if it is one."""
         return next((stream for stream in self.streams if stream.first == self.steps[step].start), None)
