@@ -118,7 +118,7 @@ def _placed(program: Program, placement: Placement) -> Iterator[PlacedBuffer]:
 
 def _kernels(program: Program) -> tuple[str, ...]:
     names = {f"{call.function}.c" for call in program.calls}
-    return tuple(sorted(names | ({"tinyml_stream.c"} if program.streams else set())))
+    return tuple(sorted(names | ({"tinyml_stream_next.c"} if program.streams else set())))
 
 
 def _call_info(program: Program, call: KernelCall, sizes: Mapping[str, int]) -> CallInfo:

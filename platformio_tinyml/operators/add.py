@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..model import AddOptions
-from ..program import Constant, ConstantRef, KernelCall, Operand, Params, TensorRef
+from ..program import KernelCall, Params
 from ..program.fixed_point import Multiplier, quantize_multiplier, rescale
-from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input
+from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
 from .common import (
     int8_activations,
     operands,
@@ -17,7 +17,7 @@ from .common import (
 )
 from .elementwise import in_place
 from .interval import Interval, Known, channels_of
-from .lowering import Lowered, Support, tensor_constant
+from .lowering import Lowered, Support
 from .rules import CONVERT_AGAIN, QUANTIZE, Instance, quoted, rule
 
 HEADROOM = 20
@@ -50,42 +50,35 @@ def output_scale(instance: Instance) -> str | None:
 
 
 def lower(instance: Instance) -> Lowered:
-    """One call. A constant is the second input, and read from flash."""
-    first, second = instance.required(0), instance.required(1)
-    one, two, out = multipliers(instance)
-    swapped = first.is_constant
-    if swapped:
-        first, second, one, two = second, first, two, one
+    """One call. The kernel's first input is the one of the larger scale."""
+    scales = [scale_of(tensor) for tensor in instance.inputs]
+    first, second = order = (0, 1) if scales[0] >= scales[1] else (1, 0)
+    *factors, out = multipliers(instance)
     low, high = output_range(instance)
     fields = (
-        *loop_fields(instance, swapped=swapped),
-        ("input1_multiplier", one.multiplier),
-        ("input2_multiplier", two.multiplier),
+        *loop_fields(instance, swapped=first == 1),
+        ("input2_multiplier", factors[second].multiplier),
         ("output_multiplier", out.multiplier),
-        ("input1_offset", -zero_point_of(first)),
-        ("input2_offset", -zero_point_of(second)),
+        *((f"input{n}_offset", -zero_point_of(instance.required(position))) for n, position in enumerate(order, 1)),
         ("output_offset", zero_point_of(instance.output)),
-        ("input1_shift", one.shift),
-        ("input2_shift", two.shift),
+        ("input2_shift", factors[second].shift),
         ("output_shift", out.shift),
         ("activation_min", low),
         ("activation_max", high),
-        ("input2_in_flash", int(second.is_constant)),
+        *((f"input{n}_in_flash", int(instance.required(position).is_constant)) for n, position in enumerate(order, 1)),
     )
-    constants: tuple[Constant, ...] = ()
-    operand: Operand = TensorRef(second.index)
-    if second.is_constant:
-        constants = (tensor_constant(instance, "input2", second),)
-        operand = ConstantRef(constants[0].name)
+    (one, constants), (two, more) = (operand(instance, position) for position in order)
     call = KernelCall(
         function="tinyml_add_s8",
         params=Params("tinyml_add_params", fields),
-        inputs=(TensorRef(first.index), operand),
+        inputs=(one, two),
         outputs=(instance.output.index,),
         source=instance.operator,
     )
-    whole = {tensor.index: tensor for tensor in (first, second) if is_whole(tensor, instance.output)}
-    return Lowered(call, constants, in_place=tuple(in_place(tensor, instance.output) for tensor in whole.values()))
+    whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
+    return Lowered(
+        call, (*constants, *more), in_place=tuple(in_place(each, instance.output) for each in whole.values())
+    )
 
 
 def multipliers(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:

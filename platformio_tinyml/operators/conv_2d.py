@@ -10,7 +10,7 @@ from . import interval_rules, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
-from .window import min_distance_of_pairs
+from .window import Axis, min_distance_of_pairs
 
 
 @rule(CONVERT_AGAIN)
@@ -26,10 +26,19 @@ def matching_depths(instance: Instance) -> str | None:
 
 def lower(instance: Instance) -> Lowered:
     """One call."""
-    source, filter_, output = instance.required(0), instance.required(1), instance.output
-    height, width = spatial.axes(instance)
-    batches, depth, channels, group_depth = source.shape[0], source.shape[3], output.shape[3], filter_.shape[3]
-    weights = weighted.lower_arranged(instance, depth // group_depth, block=2)
+    depth = instance.required(0).shape[3]
+    return lower_windows(instance, spatial.axes(instance), depth, depth // instance.required(1).shape[3])
+
+
+def lower_windows(
+    instance: Instance, axes: tuple[Axis, Axis], depth: int, groups: int, channel_dimension: int = 0
+) -> Lowered:
+    """One call, of windows over height and width of an input of `depth` channels, in so many groups; also for what is a
+    CONV_2D by another name. `channel_dimension` is that of the filter's output channels."""
+    source, channels = instance.required(0), instance.output.shape[-1]
+    (height, width), group_depth = axes, depth // groups
+    batches = source.elements // (height.size * width.size * depth)
+    weights = weighted.lower_arranged(instance, groups, block=2, channel_dimension=channel_dimension)
     fields = (
         ("batches", batches),
         ("input_height", height.size),
@@ -46,11 +55,11 @@ def lower(instance: Instance) -> Lowered:
         function="tinyml_conv_2d_s8",
         params=Params("tinyml_conv_2d_params", fields),
         inputs=weights.operands,
-        outputs=(output.index,),
+        outputs=(instance.output.index,),
         source=instance.operator,
-        scratch_size=_scratch(math.prod(filter_.shape[1:]), group_depth),
+        scratch_size=_scratch(height.taps * width.taps * group_depth, group_depth),
     )
-    distance = min_distance_of_pairs(batches, height, width, depth, channels, depth // group_depth)
+    distance = min_distance_of_pairs(batches, height, width, depth, channels, groups)
     return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
 

@@ -8,9 +8,15 @@ from ..model import DepthwiseConv2DOptions
 from ..program import KernelCall, Params
 from . import interval_rules, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
+from .conv_2d import lower_windows
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
-from .window import min_distance
+from .window import min_distance_of_pairs
+
+_CHANNEL_DIMENSION = 3
+"""Of the filter."""
+_TAP_BYTES = 12
+"""Of scratch (runtime/src/tinyml_depthwise.h)."""
 
 
 @rule(CONVERT_AGAIN)
@@ -25,12 +31,13 @@ def matching_depths(instance: Instance) -> str | None:
 
 
 def lower(instance: Instance) -> Lowered:
-    """One call."""
+    """One call: of CONV_2D with a group for each channel where it makes several, or is the only one."""
     source, output = instance.required(0), instance.output
     height, width = spatial.axes(instance)
-    batches, depth, channels = source.shape[0], source.shape[3], output.shape[3]
-    depth_multiplier = channels // depth
-    weights = weighted.lower_weights(instance)
+    batches, depth = source.shape[0], source.shape[3]
+    if depth == 1 or output.shape[3] > depth:
+        return lower_windows(instance, (height, width), depth, depth, _CHANNEL_DIMENSION)
+    weights = weighted.lower_arranged(instance, depth, block=0, channel_dimension=_CHANNEL_DIMENSION)
     fields = (
         ("batches", batches),
         ("input_height", height.size),
@@ -38,7 +45,6 @@ def lower(instance: Instance) -> Lowered:
         ("input_depth", depth),
         ("output_height", height.output_size),
         ("output_width", width.output_size),
-        ("depth_multiplier", depth_multiplier),
         *spatial.window_fields(height, width, dilations=True),
         *weights.fields,
     )
@@ -48,24 +54,11 @@ def lower(instance: Instance) -> Lowered:
         inputs=weights.operands,
         outputs=(output.index,),
         source=instance.operator,
+        scratch_size=_TAP_BYTES * height.taps * width.taps + 2 * depth,
     )
-    distance = min_distance(batches, height, width, depth, channels, _first_channels(channels, depth_multiplier))
+    steps = depth // 4 + depth % 4
+    distance = min_distance_of_pairs(batches, height, width, depth, depth, steps, second_later=True)
     return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
-
-
-def _first_channels(channels: int, depth_multiplier: int) -> list[int]:
-    """For `min_distance`: the kernel reads for four channels of the output before it writes the first of them.
-
-    So only the first of each four counts; its lag stands for all four.
-    """
-    in_fours = channels if depth_multiplier % 4 == 0 else 0
-    blocks = channels - channels % 4 if depth_multiplier == 1 else in_fours
-    if channels == blocks == 4:
-        return []
-    return [
-        (channel - channel % 4) // depth_multiplier + channel % 4 if channel < blocks else channel // depth_multiplier
-        for channel in range(channels)
-    ]
 
 
 def macs(instance: Instance) -> int:
@@ -76,15 +69,15 @@ def macs(instance: Instance) -> int:
 SUPPORT = Support(
     opcode="DEPTHWISE_CONV_2D",
     summary="Any padding, stride, dilation and depth multiplier.",
-    kernels=("tinyml_depthwise_conv_2d_s8",),
+    kernels=("tinyml_depthwise_conv_2d_s8", "tinyml_conv_2d_s8"),
     rules=(
         (operands(2, 1, DepthwiseConv2DOptions),),
         (int8_activations,),
         (weighted.constant_int8_filter, weighted.constant_int32_bias),
         (quantized_activations, computed_input, spatial.four_dimensions),
-        (spatial.small_window, matching_depths, weighted.filter_quantization(3), supported_activation),
+        (spatial.small_window, matching_depths, weighted.filter_quantization(_CHANNEL_DIMENSION), supported_activation),
         (weighted.one_bias_per_channel, spatial.matching_output_size, weighted.representable_multipliers),
-        (weighted.sums_fit_32_bits(3),),
+        (weighted.sums_fit_32_bits(_CHANNEL_DIMENSION),),
     ),
     lower=lower,
     macs=macs,

@@ -8,12 +8,15 @@ from ..model import FullyConnectedOptions, Padding
 from ..program import KernelCall, Params
 from . import interval_rules, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
+from .conv_2d import lower_windows
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, REPLACE, Instance, rule
 from .window import Axis, min_distance
 
 BLOCK = 4
 """Channels that the kernel computes together."""
+LARGEST_FILTER, LONGEST_ROW = 8192, 128
+"""Of what is left to the kernel of CONV_2D where that is there anyway: more would cost time or scratch."""
 
 
 @rule(REPLACE)
@@ -50,6 +53,9 @@ def lower(instance: Instance) -> Lowered:
     """One call."""
     channels, depth = instance.required(1).shape
     batches = instance.output.elements // channels
+    height, width = (Axis(size, 1, 1, 1, Padding.VALID) for size in (1, batches))
+    if _is_convolution(instance):
+        return lower_windows(instance, (height, width), depth, groups=1)
     weights = weighted.lower_arranged(instance, groups=1, block=BLOCK, one_scale=True)
     fields = (("batches", batches), ("input_depth", depth), ("output_depth", channels), *weights.fields)
     call = KernelCall(
@@ -59,12 +65,20 @@ def lower(instance: Instance) -> Lowered:
         outputs=(instance.output.index,),
         source=instance.operator,
     )
-    height, width = (Axis(size, 1, 1, 1, Padding.VALID) for size in (1, batches))
     # A row is read again for each four channels, but for what follows its last whole group of 4 values.
     again = (channels - 1) // BLOCK * BLOCK + 1 if depth >= BLOCK else 0
     distance = min_distance(1, height, width, depth, channels, (0,) * again)
     in_place = InPlace(instance.required(0).index, distance, "a row of the input dies with its last output")
     return Lowered(call, weights.constants, in_place=(in_place,))
+
+
+def _is_convolution(instance: Instance) -> bool:
+    """Whether to spare the model a kernel: it has the one of CONV_2D, and all its FULLY_CONNECTED are small."""
+    operators = instance.model.operators
+    filters = (instance.model.tensors[each.input(1)] for each in operators if each.opcode == "FULLY_CONNECTED")
+    return any(each.opcode == "CONV_2D" for each in operators) and all(
+        each.elements <= LARGEST_FILTER and each.shape[-1] <= LONGEST_ROW for each in filters
+    )
 
 
 def macs(instance: Instance) -> int:
@@ -75,7 +89,7 @@ def macs(instance: Instance) -> int:
 SUPPORT = Support(
     opcode="FULLY_CONNECTED",
     summary="Input of any rank, with or without keep_num_dims.",
-    kernels=("tinyml_fully_connected_s8",),
+    kernels=("tinyml_fully_connected_s8", "tinyml_conv_2d_s8"),
     rules=(
         (operands(2, 1, FullyConnectedOptions),),
         (int8_activations,),

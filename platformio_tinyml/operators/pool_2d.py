@@ -62,7 +62,8 @@ def support(opcode: str, kernel: str) -> Support:
             outputs=(output.index,),
             source=instance.operator,
         )
-        distance = min_distance(batches, height, width, depth, depth, range(depth))
+        # Four channels are read before the first of them is written: of exactly four nothing is read later.
+        distance = min_distance(batches, height, width, depth, depth, () if depth == 4 else range(depth))
         return Lowered(call, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
     return Support(

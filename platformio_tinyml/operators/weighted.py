@@ -96,14 +96,8 @@ def sums_fit_32_bits(channel_dimension: int) -> Rule:
         biases = _int32s(bias) if bias is not None else (0,) * channels
         if size * LARGEST_PRODUCT + max(map(abs, biases)) <= LARGEST_SUM:
             return None
-        values = memoryview(filter_.data or b"").cast("b")
-        if channel_dimension == 0:
-            by_channel = [values[start : start + size] for start in range(0, filter_.elements, size)]
-        else:
-            by_channel = [values[channel::channels] for channel in range(channels)]
-        worst = max(
-            sum(map(abs, weights)) * 255 + abs(start) for weights, start in zip(by_channel, biases, strict=True)
-        )
+        rows = [memoryview(row).cast("b") for row in rows_of(filter_, channel_dimension)]
+        worst = max(sum(map(abs, weights)) * 255 + abs(start) for weights, start in zip(rows, biases, strict=True))
         return f"up to {worst}" if worst > LARGEST_SUM else None
 
     return Rule(
@@ -151,28 +145,35 @@ def lower_weights(instance: Instance) -> Weights:
     )
 
 
-def lower_arranged(instance: Instance, groups: int, block: int, *, one_scale: bool = False) -> Weights:
-    """As `lower_weights`, with the filter arranged, the input's zero point in the bias, and scales of two words.
+def lower_arranged(
+    instance: Instance, groups: int, block: int, *, channel_dimension: int = 0, one_scale: bool = False
+) -> Weights:
+    """Filter, bias and scales as tables, and the fields that go with them; the input's zero point is in the bias.
 
-    `groups` are those of the output channels, the filter's first dimension, that see the same input; `block` is how
-    many channels of a group lie interleaved (tinyml_kernels.h has both layouts). With `one_scale` the kernel takes a
-    single scale for all channels too, and has a field that says so; else each channel gets its own.
+    `groups` are those of the output channels, dimension `channel_dimension` of the filter, that see the same input;
+    `block` is how many channels of a group lie interleaved (tinyml_kernels.h has the layouts), 0 leaves the filter as
+    it is. With `one_scale` the kernel takes a single scale for all channels too, and has a field that says so; else
+    each channel gets its own.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
-    channels = filter_.shape[0]
+    channels = filter_.shape[channel_dimension]
     multipliers = _multipliers(instance)
     if not one_scale and len(multipliers) == 1:
         multipliers *= channels
     is_quick = _are_quick(multipliers)
-    depth = filter_.elements // channels
-    rows = memoryview(filter_.data or b"").cast("b")
-    sums = [sum(rows[start : start + depth]) for start in range(0, filter_.elements, depth)]
+    rows = rows_of(filter_, channel_dimension)
+    sums = [sum(memoryview(row).cast("b")) for row in rows]
     biases = _int32s(bias) if bias is not None else (0,) * channels
     zero_point, shape = zero_point_of(source), "x".join(map(str, filter_.shape))
     words = [word for entry in multipliers for word in _scale(entry, is_quick)]
     low, high = output_range(instance)
+    weights = (
+        arranged_constant(instance, "filter", arranged(b"".join(rows), channels, groups, block), shape, filter_)
+        if block
+        else tensor_constant(instance, "filter", filter_)
+    )
     constants = (
-        arranged_constant(instance, "filter", arranged(filter_.data or b"", channels, groups, block), shape, filter_),
+        weights,
         int32_constant(instance, "bias", [b - zero_point * each for b, each in zip(biases, sums, strict=True)]),
         int32_constant(instance, "scale", words),
     )
@@ -188,6 +189,15 @@ def lower_arranged(instance: Instance, groups: int, block: int, *, one_scale: bo
             ("is_quick", int(is_quick)),
         ),
     )
+
+
+def rows_of(filter_: Tensor, channel_dimension: int) -> list[bytes]:
+    """The weights of each output channel, which is the filter's first or last dimension."""
+    data, channels = filter_.data or b"", filter_.shape[channel_dimension]
+    if channel_dimension:
+        return [data[channel::channels] for channel in range(channels)]
+    size = len(data) // channels
+    return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 def arranged(data: bytes, channels: int, groups: int, block: int) -> bytes:

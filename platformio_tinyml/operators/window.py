@@ -97,11 +97,19 @@ def min_distance(
 
 
 def min_distance_of_pairs(
-    batches: int, height: Axis, width: Axis, input_depth: int, output_depth: int, groups: int
+    batches: int,
+    height: Axis,
+    width: Axis,
+    input_depth: int,
+    output_depth: int,
+    groups: int,
+    *,
+    second_later: bool = False,
 ) -> int:
     """As `min_distance`, for kernels that take two output elements of a batch at a time, in order.
 
-    Of each group of channels both windows are read whole before the first of the group's channels is written in either.
+    Of each group of channels both windows are read whole before the first of the group's channels is written in either;
+    with `second_later` the second element is written when all groups are done.
 
     Exact up to LARGEST_WALK output elements, beyond that too large if anything.
     """
@@ -123,7 +131,7 @@ def min_distance_of_pairs(
         known = [first for first in firsts[start:end] if first is not None]
         if known and groups > 1:  # what a group writes into the second element, before the next group reads
             for group in (1, groups - 1):
-                written = (end - 1) * output_depth + group * (output_depth // groups)
+                written = (start if second_later else end - 1) * output_depth + group * (output_depth // groups)
                 distances.append(written - min(known) - group * (input_depth // groups))
         if (following := later[end]) is not None:
             distances.append(end * output_depth - following)

@@ -95,3 +95,23 @@ def _newton(a: int) -> int:
 
 def _reciprocal_of_one_plus(a: int) -> int:
     return saturated_left(_newton(a), 1)
+
+
+def inverse_sqrt(value: int) -> tuple[int, int]:
+    """(multiplier, shift) of 1 / sqrt(value), `value` from 0 on (TFLM's GetInvSqrtQuantizedMultiplierExp)."""
+    if value <= 1:
+        return INT32_MAX, 0
+    shift = 11
+    while value >= 1 << 29:
+        value //= 4
+        shift += 1
+    pairs = (31 - value.bit_length()) // 2 - 1
+    shift -= pairs
+    value <<= 2 * pairs
+    half = shift_right(value >> 1, 1)
+    x = 1 << 28  # in Q3, as what follows
+    for _ in range(5):
+        cube = saturated_left(multiply_high(multiply_high(x, x), x), 6)
+        x = saturated_left(multiply_high((1 << 28) + (1 << 27), x) - multiply_high(half, cube), 3)
+    multiplier = multiply_high(x, 1518500250)
+    return (multiplier << -shift, 0) if shift < 0 else (multiplier, -shift)

@@ -1,4 +1,4 @@
-"""The steps of a stream as the runtime makes them (runtime/src/tinyml_stream.c), with where their rows go."""
+"""The steps of a stream as the runtime makes them (runtime/src/tinyml_stream_next.c), with where their rows go."""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ class Write:
 
 
 class Run:
-    """The steps of a stream as the runtime makes them (tinyml_stream.c): of the stages that can run, the last does.
+    """The steps of a stream as tinyml_stream_next.c makes them: of the stages that can run, the last does.
 
     `rows` is how many each window must hold at least, `writes` are all that is written, in order.
     """

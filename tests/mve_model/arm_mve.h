@@ -105,6 +105,26 @@ MODEL int32x4_t vldrwq_s32(const int32_t *p)
     return v;
 }
 
+MODEL int32x4_t vldrbq_s32(const int8_t *p)
+{
+    const int32x4_t v = {{p[0], p[1], p[2], p[3]}};
+    return v;
+}
+
+MODEL void vstrwq_s32(int32_t *p, int32x4_t v)
+{
+    memcpy(p, &v, sizeof(v));
+}
+
+MODEL int32x4_t vmulq_s32(int32x4_t a, int32x4_t b)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[i] = (int32_t)((uint32_t)a.lane[i] * (uint32_t)b.lane[i]);
+    }
+    return a;
+}
+
 MODEL int32x4x2_t vld2q_s32(const int32_t *p)
 {
     int32x4x2_t v;

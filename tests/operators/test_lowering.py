@@ -101,11 +101,22 @@ def test_a_view_has_no_call() -> None:
     assert program.constants == ()
 
 
-def test_a_constant_addend_is_the_second_operand_and_in_flash() -> None:
+@pytest.mark.parametrize("scale", [0.125, 1.0])
+def test_the_addend_of_the_larger_scale_is_the_first_operand(scale: float) -> None:
+    options = AddOptions(Activation.NONE, False)
+    table = constant(0, (2, 3), scales=(scale,))
+    (call,) = lower("ADD", table, activation(1, (2, 3)), activation(2, (2, 3)), options=options).calls
+    operands = (ConstantRef("op0_input1"), TensorRef(1))
+    assert call.inputs == (operands if scale == 1.0 else operands[::-1])
+    fields = dict(call.params.fields)
+    assert (fields["input1_in_flash"], fields["input2_in_flash"]) == ((1, 0) if scale == 1.0 else (0, 1))
+
+
+def test_a_constant_addend_is_in_flash_and_repeated() -> None:
     options = AddOptions(Activation.NONE, False)
     program = lower("ADD", constant(0, (3,)), activation(1, (2, 3)), activation(2, (2, 3)), options=options)
     (call,) = program.calls
-    assert call.inputs == (TensorRef(1), ConstantRef("op0_input2"))
+    assert call.inputs == (TensorRef(1), ConstantRef("op0_input1"))
     fields = dict(call.params.fields)
     assert fields["input2_in_flash"] == 1
     assert [fields[f"size_{d}"] for d in range(4)] == [1, 1, 2, 3]
@@ -206,7 +217,17 @@ def test_the_template_works() -> None:
 
 def test_one_file_per_operator_of_its_name(repo: Path) -> None:
     folder = repo / "platformio_tinyml" / "operators"
-    shared = {"tinyml_copy", "tinyml_fill", "tinyml_gather", "tinyml_pick", "tinyml_reduce_s8", "tinyml_table_s8"}
+    shared = {
+        "tinyml_arg_s8",
+        "tinyml_arg_f32",
+        "tinyml_conv_2d_s8",
+        "tinyml_copy",
+        "tinyml_fill",
+        "tinyml_gather",
+        "tinyml_pick",
+        "tinyml_reduce_s8",
+        "tinyml_table_s8",
+    }
     for opcode, entries in OPERATORS.items():
         for support in entries:
             if support.types == ("FLOAT32",):  # operators/f32/, by kind

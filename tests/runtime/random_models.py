@@ -25,6 +25,7 @@ from random_parts import (
     values,
     zero_point,
 )
+from random_products import PRODUCTS, transposed
 
 from platformio_tinyml.model import (
     Activation,
@@ -95,8 +96,15 @@ def weighted(
         )
     # As converters write it: FULLY_CONNECTED lists an omitted bias as -1, convolutions do not list it.
     inputs = [source, filter_, bias] if bias >= 0 or opcode == "FULLY_CONNECTED" else [source, filter_]
+    if opcode == "TRANSPOSE_CONV":
+        inputs = [ints(builder, "shape", output_shape), filter_, source, *inputs[2:]]
     builder.operator(opcode, inputs, [output], options)
     return builder.build([source], [output])
+
+
+def transpose_conv(rng: Rng) -> bytes:
+    options, source, filter_, output = transposed(rng)
+    return weighted(rng, "TRANSPOSE_CONV", source, filter_, output, 0, options)
 
 
 def conv_2d(rng: Rng) -> bytes:
@@ -202,6 +210,8 @@ def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, 
     ]
     ratio = float(rng.choice([0.3, 1.0, 2.0, 1000.0, 2.0**-20, 2.0**17]))
     base = scales[0] * scales[1] * float(rng.choice([1, 60, 300])) if opcode == "MUL" else max(scales)
+    base = max(scales) ** 2 * 300 if opcode == "SQUARED_DIFFERENCE" else base
+    base *= 10.0 if opcode == "PRELU" else 1.0
     target = per_tensor(scales[0] if same else base / ratio, zeros[2])
     output = builder.tensor("output", np.broadcast_shapes(*shapes), quantization=target)
     twice = constant > 1 and shapes[0] == shapes[1] and rng.integers(3) == 0
@@ -246,13 +256,18 @@ def reshape(rng: Rng) -> bytes:
     return builder.build([source], [output])
 
 
-def unary(opcode: str, output: tuple[float, int] | None = None, options: Callable[[Rng], Options] | None = None):
-    """All 256 values, at scales that TFLM takes; `output` fixes the output's scale and zero point."""
+def unary(
+    opcode: str,
+    output: tuple[float, int] | None = None,
+    options: Callable[[Rng], Options] | None = None,
+    zero: int | None = None,
+) -> Callable[[Rng], bytes]:
+    """All 256 values, at scales that TFLM takes; `output` fixes the output's quantization, `zero` a zero point."""
 
     def build(rng: Rng) -> bytes:
         builder = Builder()
-        near = 2.0 ** rng.uniform(-9, 1)
-        source = builder.tensor("input", (4, 75), quantization=per_tensor(float(np.float32(near)), zero_point(rng)))
+        near, point = 2.0 ** rng.uniform(-9, 1), zero_point(rng) if zero is None else zero
+        source = builder.tensor("input", (4, 75), quantization=per_tensor(float(np.float32(near)), point))
         ratio = float(np.float32(near * rng.choice([1.0, 0.9, 1.3, 0.5, 3.0])))
         fixed = output or (ratio, zero_point(rng))
         target = builder.tensor("output", (4, 75), quantization=per_tensor(*fixed))
@@ -490,6 +505,8 @@ MODELS: dict[str, Callable[[Rng], bytes]] = {
     **STATEFUL,
     **REDUCTIONS,
     **LOOK_UPS,
+    **PRODUCTS,
+    "TRANSPOSE_CONV": transpose_conv,
     **{opcode: partial(lambda make, rng: moving(rng, make), make) for opcode, make in MOVES.items()},
     "ABS": unary("ABS"),
     "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False)),
@@ -505,6 +522,9 @@ MODELS: dict[str, Callable[[Rng], bytes]] = {
     "MAXIMUM": binary("MAXIMUM", None, same=True),
     "MAX_POOL_2D": pool_2d("MAX_POOL_2D"),
     "MINIMUM": binary("MINIMUM", None, same=True),
+    "PRELU": binary("PRELU", None),
+    "RSQRT": unary("RSQRT", zero=-128),
+    "SQUARED_DIFFERENCE": binary("SQUARED_DIFFERENCE", None),
     "MUL": binary("MUL", lambda rng: ArithmeticOptions(activation(rng))),
     "QUANTIZE": quantize,
     "RELU": unary("RELU"),

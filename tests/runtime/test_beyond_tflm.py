@@ -50,3 +50,31 @@ def test_a_computed_index_out_of_bounds_takes_the_nearest(opcode: str) -> None:
     inputs = [indices, data] if opcode == "EMBEDDING_LOOKUP" else [data, indices]
     builder.operator(opcode, inputs, [output], GatherOptions(0, 0) if opcode == "GATHER" else None)
     assert run(builder, {indices: ids}, output) == table[np.clip(given, 0, 3)].tobytes()
+
+
+def floats(opcode: str, data: np.ndarray) -> np.ndarray:
+    builder = Builder()
+    source, output = (builder.tensor(name, data.shape, TensorType.FLOAT32) for name in ("input", "output"))
+    builder.operator(opcode, [source], [output])
+    return np.frombuffer(run(builder, {source: data.astype(np.float32)}, output), np.float32)
+
+
+def test_relu_n1_to_1_of_floats() -> None:
+    data = np.array([-3, -1, -0.5, -0.0, 0.25, 1, 7], np.float32)
+    assert floats("RELU_N1_TO_1", data).tobytes() == np.clip(data, -1, 1).tobytes()
+
+
+@pytest.mark.parametrize(("opcode", "function"), [("SIN", np.sin), ("COS", np.cos), ("LOG", np.log)])
+def test_functions_over_their_range(opcode: str, function: np.ufunc) -> None:
+    data = np.linspace(-9999, 9999, 200000) if opcode != "LOG" else np.geomspace(1e-42, 3e38, 200000)
+    data = data.astype(np.float32)
+    expected = function(data.astype(np.float64))
+    assert np.max(np.abs(floats(opcode, data) - expected) / np.maximum(1, np.abs(expected))) < 4e-7
+
+
+@pytest.mark.parametrize(
+    ("opcode", "value", "expected"),
+    [("LOG", 0.0, -np.inf), ("LOG", -1.0, np.nan), ("LOG", np.inf, np.inf), ("SIN", 6e4, np.nan)],
+)
+def test_functions_outside_their_range(opcode: str, value: float, expected: float) -> None:
+    assert np.array_equal(floats(opcode, np.array([value])), np.float32([expected]), equal_nan=True)

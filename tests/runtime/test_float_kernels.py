@@ -7,6 +7,7 @@ import pytest
 from model_builder import Builder
 from program_runner import run_program
 from random_parts import Rng, activation, ints, shape_of, size, spatial
+from random_products import arg, matrices, resized, transposed
 from tflm_oracle import Oracle
 
 from platformio_tinyml.model import (
@@ -27,10 +28,16 @@ from platformio_tinyml.operators.f32.unary import KINDS
 from platformio_tinyml.tflite import read_model
 
 SEEDS = 40
+BEYOND_TFLM = ("RELU_N1_TO_1",)
+"""test_beyond_tflm.py."""
 FLOAT = TensorType.FLOAT32
-INEXACT = {"LOGISTIC": 4e-7, "TANH": 4e-7, "EXP": 4e-7, "SQRT": 4e-7, "RSQRT": 6e-7, "ELU": 4e-7, "SOFTMAX": 1e-6}
+INEXACT = {
+    **dict.fromkeys(("LOGISTIC", "TANH", "EXP", "SQRT", "ELU", "LOG", "SIN", "COS"), 4e-7),
+    "RSQRT": 6e-7,
+    "SOFTMAX": 1e-6,
+}
 """Largest difference: relative, or absolute below 1."""
-POSITIVE = ("SQRT", "RSQRT", "DIV")
+POSITIVE = ("SQRT", "RSQRT", "DIV", "LOG")
 
 
 def values(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
@@ -78,6 +85,34 @@ def pool(rng: Rng, opcode: str) -> bytes:
     return built(rng, opcode, [(batches, height, width, depth)], [], (batches, *sizes, depth), options)
 
 
+def transpose_conv(rng: Rng, opcode: str) -> bytes:
+    options, shape, filter_, output = transposed(rng)
+    builder = Builder()
+    source, target = builder.tensor("input", shape, FLOAT), builder.tensor("output", output, FLOAT)
+    constants = [values(rng, filter_), *([values(rng, filter_[:1])] if rng.integers(2) else [])]
+    weights, *bias = (builder.tensor(f"constant{n}", c.shape, FLOAT, data=c) for n, c in enumerate(constants))
+    builder.operator(opcode, [ints(builder, "shape", output), weights, source, *bias], [target], options)
+    return builder.build([source], [target])
+
+
+def matmul(rng: Rng, opcode: str) -> bytes:
+    options, one, two, output = matrices(rng)
+    if len(output) > 5:
+        return matmul(rng, opcode)
+    if rng.integers(3) == 0:
+        return built(rng, opcode, [one], [values(rng, two)], output, options)
+    return built(rng, opcode, [one, two], [], output, options)
+
+
+def resize(rng: Rng, opcode: str) -> bytes:
+    options, shape, new = resized(rng)
+    builder = Builder()
+    source = builder.tensor("input", shape, FLOAT)
+    target = builder.tensor("output", (shape[0], *new, shape[3]), FLOAT)
+    builder.operator(opcode, [source, ints(builder, "size", new)], [target], options)
+    return builder.build([source], [target])
+
+
 def unary(rng: Rng, opcode: str) -> bytes:
     shape, options = (3, 200), None
     if opcode == "LEAKY_RELU":
@@ -116,8 +151,13 @@ MODELS = {
     **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D"), filters),
     "FULLY_CONNECTED": dense,
     **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), pool),
-    **dict.fromkeys((*KINDS, "SOFTMAX"), unary),
-    **dict.fromkeys(("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE"), binary),
+    **dict.fromkeys((*(kind for kind in KINDS if kind not in BEYOND_TFLM), "SOFTMAX"), unary),
+    "ARG_MAX": lambda rng, opcode: arg(opcode, FLOAT)(rng),
+    "ARG_MIN": lambda rng, opcode: arg(opcode, FLOAT)(rng),
+    "BATCH_MATMUL": matmul,
+    "RESIZE_BILINEAR": resize,
+    "TRANSPOSE_CONV": transpose_conv,
+    **dict.fromkeys(("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "PRELU"), binary),
     **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), reduce),
 }
 

@@ -78,7 +78,7 @@ def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> lis
         seed = found = 0
         while found < per_operator:
             seed += 1
-            name = f"{opcode.lower()}_{seed}"
+            name = f"{opcode.lower().replace(' ', '_')}_{seed}"
             data = build(np.random.default_rng(10_000 + seed))
             model = read_model(data, name)
             if not check_model(model) and sum(tensor.size for tensor in model.tensors) <= largest:

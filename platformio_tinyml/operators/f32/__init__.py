@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from ..lowering import Support
-from . import binary, filters, pools, reductions, softmax, svdf, unary
+from . import (
+    batch_matmul,
+    binary,
+    filters,
+    pools,
+    reductions,
+    resize_bilinear,
+    softmax,
+    svdf,
+    transpose_conv,
+    unary,
+)
 
 SUPPORTS: tuple[Support, ...] = (
     *binary.SUPPORTS,
@@ -11,6 +22,9 @@ SUPPORTS: tuple[Support, ...] = (
     *pools.SUPPORTS,
     *reductions.SUPPORTS,
     *unary.SUPPORTS,
+    batch_matmul.SUPPORT,
+    resize_bilinear.SUPPORT,
     softmax.SUPPORT,
     svdf.SUPPORT,
+    transpose_conv.SUPPORT,
 )

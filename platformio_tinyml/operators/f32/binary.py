@@ -19,6 +19,7 @@ KINDS: dict[str, type[Options] | None] = {
     "MAXIMUM": None,
     "MINIMUM": None,
     "SQUARED_DIFFERENCE": None,
+    "PRELU": None,
 }
 """In the order of the kernel's enum; the options of those with a fused activation."""
 

@@ -18,7 +18,8 @@ def constant_filter_and_bias(instance: Instance) -> str | None:
     return f"{quoted(computed[0])} is computed" if computed else None
 
 
-def _call(instance: Instance, function: str, params: Params) -> Lowered:
+def filter_call(instance: Instance, function: str, params: Params) -> Lowered:
+    """One call with filter and bias, inputs 1 and 2, as tables."""
     bias = instance.input(2)
     tables: tuple[Constant, ...] = (tensor_constant(instance, "filter", instance.required(1)),)
     if bias is not None:
@@ -54,12 +55,12 @@ def _window(instance: Instance, filter_depth: int) -> Params:
 
 def lower_conv(instance: Instance) -> Lowered:
     """One call."""
-    return _call(instance, "tinyml_conv_2d_f32", _window(instance, instance.required(1).shape[3]))
+    return filter_call(instance, "tinyml_conv_2d_f32", _window(instance, instance.required(1).shape[3]))
 
 
 def lower_depthwise(instance: Instance) -> Lowered:
     """One call."""
-    return _call(instance, "tinyml_depthwise_conv_2d_f32", _window(instance, 1))
+    return filter_call(instance, "tinyml_depthwise_conv_2d_f32", _window(instance, 1))
 
 
 def lower_dense(instance: Instance) -> Lowered:
@@ -71,7 +72,7 @@ def lower_dense(instance: Instance) -> Lowered:
         ("output_depth", channels),
         *bound_fields(instance),
     )
-    return _call(instance, "tinyml_fully_connected_f32", Params("tinyml_fully_connected_f32_params", fields))
+    return filter_call(instance, "tinyml_fully_connected_f32", Params("tinyml_fully_connected_f32_params", fields))
 
 
 SUPPORTS = (

@@ -13,11 +13,12 @@ from .common import all_float
 
 KINDS = (
     *("RELU", "RELU6", "LEAKY_RELU", "LOGISTIC", "TANH", "ABS", "NEG", "EXP", "SQRT", "RSQRT", "SQUARE"),
-    *("HARD_SWISH", "ELU"),
+    *("HARD_SWISH", "ELU", "RELU_N1_TO_1", "FLOOR", "CEIL", "ROUND", "LOG", "SIN", "COS"),
 )
 """In the order of the kernel's enum."""
-_FUNCTIONS = ("LOGISTIC", "TANH", "EXP", "SQRT", "RSQRT", "ELU")
+_FUNCTIONS = ("LOGISTIC", "TANH", "EXP", "SQRT", "RSQRT", "ELU", "LOG", "SIN", "COS")
 """Those that are not equal to the last bit."""
+_ANGLES = " Not a number beyond 10,000."
 
 
 def _support(opcode: str) -> Support:
@@ -36,7 +37,8 @@ def _support(opcode: str) -> Support:
 
     return Support(
         opcode=opcode,
-        summary="Within 4 units in the last place of 1." if opcode in _FUNCTIONS else "Equal to the bit.",
+        summary=("Within 4 units in the last place of 1." if opcode in _FUNCTIONS else "Equal to the bit.")
+        + (_ANGLES if opcode in ("SIN", "COS") else ""),
         kernels=("tinyml_unary_f32",),
         rules=(
             (operands(1, 0, LeakyReluOptions if opcode == "LEAKY_RELU" else None),),

@@ -11,6 +11,8 @@
 #include <avr/pgmspace.h>
 
 #define TINYML_FLASH PROGMEM
+/* Whether what is in flash, as `in_flash` says of a pointer, wants another way of reading. */
+#define TINYML_IS_APART(in_flash) (in_flash)
 
 static inline int8_t tinyml_read_i8(const int8_t *flash)
 {
@@ -39,6 +41,7 @@ static inline int32_t tinyml_read_i32(const int32_t *flash)
 #else
 
 #define TINYML_FLASH
+#define TINYML_IS_APART(in_flash) ((void)(in_flash), 0)
 
 static inline int8_t tinyml_read_i8(const int8_t *flash)
 {

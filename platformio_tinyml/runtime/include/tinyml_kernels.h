@@ -56,10 +56,10 @@ typedef struct {
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
-/* DEPTHWISE_CONV_2D. filter [1, filter_height, filter_width, input_depth * depth_multiplier], output [batches,
-   output_height, output_width, input_depth * depth_multiplier]; channel c of the input makes channels
-   c * depth_multiplier and following of the output. bias [output channels]: the model's, or NULL;
-   scale [output channels][2] where per_channel is 1, [1][2] where it is 0. */
+/* DEPTHWISE_CONV_2D of depth multiplier 1; of others it is a CONV_2D of as many groups as there are channels. input [batches,
+   input_height, input_width, input_depth], filter [1, filter_height, filter_width, input_depth], output [batches,
+   output_height, output_width, input_depth]. bias [input_depth] as for CONV_2D; scale [input_depth][2].
+   scratch: 12 bytes for each tap of the filter, and 2 * input_depth. */
 typedef struct {
     int32_t batches;
     int32_t input_height;
@@ -67,7 +67,6 @@ typedef struct {
     int32_t input_depth;
     int32_t output_height;
     int32_t output_width;
-    int32_t depth_multiplier;
     int16_t filter_height;
     int16_t filter_width;
     int16_t stride_height;
@@ -80,13 +79,12 @@ typedef struct {
     int16_t output_offset;
     int8_t activation_min;
     int8_t activation_max;
-    int8_t per_channel;
     int8_t is_quick;
 } tinyml_depthwise_conv_2d_params;
 
 void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
                                  const int8_t *filter, const int32_t *bias, const int32_t *scale,
-                                 int8_t *output);
+                                 int8_t *output, void *scratch);
 
 /* FULLY_CONNECTED. input [batches, input_depth], output [batches, output_depth]. filter: each channel's input_depth weights
    filled up with zeros to a multiple of 4; of each four channels 4 weights of the first, of the second, third and fourth,
@@ -143,8 +141,9 @@ typedef struct {
 void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input, int8_t *output);
 
 /* ADD with broadcasting. The output has shape [size_0, size_1, size_2, size_3]; stepping by one along dimension d moves
-   inputN by inputN_step_d elements: 0 where it is broadcast. inputN_offset is -zero_point; shifts are -31 to 0.
-   input2_in_flash is 1 where input2 is a constant of the model. */
+   inputN by inputN_step_d elements: 0 where it is broadcast. inputN_offset is -zero_point; shifts are -31 to 0. input1's scale is
+   the larger: it is multiplied by 1/2, input2 by the ratio of its scale to twice the larger. inputN_in_flash is 1 where inputN is a
+   constant of the model. */
 typedef struct {
     int32_t size_0;
     int32_t size_1;
@@ -158,23 +157,22 @@ typedef struct {
     int32_t input2_step_1;
     int32_t input2_step_2;
     int32_t input2_step_3;
-    int32_t input1_multiplier;
     int32_t input2_multiplier;
     int32_t output_multiplier;
     int16_t input1_offset;
     int16_t input2_offset;
     int16_t output_offset;
-    int8_t input1_shift;
     int8_t input2_shift;
     int8_t output_shift;
     int8_t activation_min;
     int8_t activation_max;
+    int8_t input1_in_flash;
     int8_t input2_in_flash;
 } tinyml_add_params;
 
 void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
 
-/* SUB, MUL, MAXIMUM and MINIMUM with broadcasting, as ADD; either input may be in flash. Multiplier and shift of MUL stand for
+/* SUB, MUL, MAXIMUM and MINIMUM with broadcasting, as ADD; SUB has a multiplier for either input. Multiplier and shift of MUL stand for
    input1 scale * input2 scale / output scale. */
 typedef struct {
     int32_t size_0;
@@ -269,6 +267,148 @@ typedef struct {
 } tinyml_minimum_params;
 
 void tinyml_minimum_s8(const tinyml_minimum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* PRELU, as MUL: multiplier and shift stand for input1 scale / output scale, alpha_multiplier and alpha_shift for input1 scale *
+   input2 scale / output scale, of inputs below 0. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t multiplier;
+    int32_t alpha_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t alpha_shift;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_prelu_params;
+
+void tinyml_prelu_s8(const tinyml_prelu_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* SQUARED_DIFFERENCE, as SUB: inputs gain 7 bits before they are brought to a common scale; no fused activation. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t input1_multiplier;
+    int32_t input2_multiplier;
+    int32_t output_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t input1_shift;
+    int8_t input2_shift;
+    int8_t output_shift; /* -31 to 0 */
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_squared_difference_params;
+
+void tinyml_squared_difference_s8(const tinyml_squared_difference_params *params, const int8_t *input1, const int8_t *input2,
+                                  int8_t *output);
+
+/* BATCH_MATMUL. For each of size_0 * size_1 * size_2 pairs of matrices, which lie as many elements apart as the steps say, 0
+   where one is repeated, output [rows, columns]: rows lie row_step apart in input1, columns column_step in input2, and what is
+   multiplied left_step and right_step, `inner` elements. Offsets, multiplier and shift as for MUL; 0 where floats are. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t rows;
+    int32_t columns;
+    int32_t inner;
+    int32_t row_step;
+    int32_t column_step;
+    int32_t left_step;
+    int32_t right_step;
+    int32_t multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_batch_matmul_params;
+
+void tinyml_batch_matmul_s8(const tinyml_batch_matmul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* TRANSPOSE_CONV. input [batches, input_height, input_width, input_depth], filter [output_depth, filter_height, filter_width,
+   input_depth] and output [batches, output_height, output_width, output_depth]; tap (y, x) of the filter brings element (i, j)
+   of the input to (i * stride_height + y - pad_height, j * stride_width + x - pad_width). bias and scale as for
+   DEPTHWISE_CONV_2D. */
+typedef struct {
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t input_depth;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t output_depth;
+    int16_t filter_height;
+    int16_t filter_width;
+    int16_t stride_height;
+    int16_t stride_width;
+    int16_t pad_height;
+    int16_t pad_width;
+    int16_t input_offset;
+    int16_t output_offset;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t per_channel;
+    int8_t is_quick;
+} tinyml_transpose_conv_params;
+
+void tinyml_transpose_conv_s8(const tinyml_transpose_conv_params *params, const int8_t *input, const int8_t *filter,
+                              const int32_t *bias, const int32_t *scale, int8_t *output);
+
+/* RESIZE_BILINEAR. input of batches * input_size elements, output [batches, output_height, output_width, depth]. places, in
+   flash: three words for each row of the output, then for each column: where the two rows or columns of the input lie that it
+   is made of, in elements, and the share of the second, in 1024ths, -512 to 1023. */
+typedef struct {
+    int32_t batches;
+    int32_t input_size;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t depth;
+} tinyml_resize_bilinear_params;
+
+void tinyml_resize_bilinear_s8(const tinyml_resize_bilinear_params *params, const int8_t *input, const int32_t *places,
+                               int8_t *output);
+
+/* ARG_MAX where is_max is 1, else ARG_MIN. input [outer, size, inner], output [outer, inner]: the first index of the best. */
+typedef struct {
+    int32_t outer;
+    int32_t size;
+    int32_t inner;
+    int8_t is_max;
+} tinyml_arg_params;
+
+void tinyml_arg_s8(const tinyml_arg_params *params, const int8_t *input, int32_t *output);
 
 /* Any function of one int8: output element i is table[(uint8_t)input element i], the table in flash, 256 bytes. */
 typedef struct {
@@ -508,7 +648,14 @@ enum {
     TINYML_RSQRT,
     TINYML_SQUARE,
     TINYML_HARD_SWISH,
-    TINYML_ELU
+    TINYML_ELU,
+    TINYML_RELU_N1_TO_1,
+    TINYML_FLOOR,
+    TINYML_CEIL,
+    TINYML_ROUND,
+    TINYML_LOG,
+    TINYML_SIN,
+    TINYML_COS
 };
 
 typedef struct {
@@ -527,7 +674,8 @@ enum {
     TINYML_DIV,
     TINYML_MAXIMUM,
     TINYML_MINIMUM,
-    TINYML_SQUARED_DIFFERENCE
+    TINYML_SQUARED_DIFFERENCE,
+    TINYML_PRELU
 };
 
 typedef struct {
@@ -572,6 +720,35 @@ typedef struct {
 
 void tinyml_reduce_f32(const tinyml_reduce_f32_params *params, const float *input, float *output);
 
+void tinyml_batch_matmul_f32(const tinyml_batch_matmul_params *params, const float *input1, const float *input2, float *output);
+
+/* As tinyml_transpose_conv_s8. */
+typedef struct {
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t input_depth;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t output_depth;
+    int16_t filter_height;
+    int16_t filter_width;
+    int16_t stride_height;
+    int16_t stride_width;
+    int16_t pad_height;
+    int16_t pad_width;
+    int32_t min_bits;
+    int32_t max_bits;
+} tinyml_transpose_conv_f32_params;
+
+void tinyml_transpose_conv_f32(const tinyml_transpose_conv_f32_params *params, const float *input, const float *filter,
+                               const float *bias, float *output);
+
+/* As tinyml_resize_bilinear_s8, with shares as the bits of floats. */
+void tinyml_resize_bilinear_f32(const tinyml_resize_bilinear_params *params, const float *input, const int32_t *places,
+                                float *output);
+
+void tinyml_arg_f32(const tinyml_arg_params *params, const float *input, int32_t *output);
 /* SVDF. input [batches, input_depth], feature [units * rank, input_depth], time [units * rank, memory], bias [units],
    state [batches, units * rank, memory], output [batches, units]. Each filter's row of the state moves by one, and its last
    element becomes the product of feature and input; the sum of the row's products with time, over the rank filters of a

@@ -44,22 +44,23 @@ typedef struct {
     tinyml_reading readings[TINYML_READINGS];
 } tinyml_stage;
 
-/* A stream as it runs. */
+#define TINYML_STREAM_NEW INT16_MAX
+
+/* A stream as it runs. The members up to `at` are the caller's to set. */
 typedef struct {
     const tinyml_stage *stages;
     const tinyml_window *windows;
     uint8_t *arena;
     int16_t *made;    /* by stage the rows that it has made, padding below included */
     int16_t *head;    /* by window the first row that it holds */
-    int16_t at;       /* the stage to look at next */
+    int16_t stage_count;
+    int16_t window_count;
+    int16_t at;       /* TINYML_STREAM_NEW before the first step; then the stage to look at next */
     int8_t is_rest;   /* the rows to make now are fewer than a band */
     int32_t row;      /* the first of them */
     void *in[TINYML_READINGS];
     void *out;
 } tinyml_stream;
-
-/* Before the first step: nothing is made, and padding lies around what is given. */
-void tinyml_stream_begin(tinyml_stream *stream, int32_t stages, int32_t windows);
 
 /* The number of the stage to run now, on `in` and `out`; -1 when all is done. Of the stages that can run it is the last. */
 int32_t tinyml_stream_next(tinyml_stream *stream);

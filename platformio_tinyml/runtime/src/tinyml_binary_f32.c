@@ -18,8 +18,10 @@ static float tinyml_binary_one(int8_t kind, float x, float y)
         return x > y ? x : y;
     case TINYML_MINIMUM:
         return x < y ? x : y;
-    default: /* TINYML_SQUARED_DIFFERENCE */
+    case TINYML_SQUARED_DIFFERENCE:
         return (x - y) * (x - y);
+    default: /* TINYML_PRELU */
+        return x >= 0.0f ? x : x * y;
     }
 }
 

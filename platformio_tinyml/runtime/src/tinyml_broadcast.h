@@ -6,7 +6,7 @@
 
 TINYML_INLINE int8_t tinyml_read_either(const int8_t *address, int8_t in_flash)
 {
-    return in_flash ? tinyml_read_i8(address) : *address;
+    return TINYML_IS_APART(in_flash) ? tinyml_read_i8(address) : *address;
 }
 
 /* For each output element, in order, `*output++ = result`, where `result` is made of the values `x` of input1 and `y` of

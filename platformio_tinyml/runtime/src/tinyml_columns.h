@@ -9,6 +9,14 @@
 
 #include "tinyml_tile.h"
 
+/* So many rows of n values, each `pitch` bytes behind the one before. */
+typedef struct {
+    const int8_t *values;
+    int32_t pitch;
+    int32_t n;
+    int32_t rows;
+} tinyml_rows;
+
 #if defined(TINYML_HELIUM)
 
 #include "tinyml_helium.h"
@@ -16,20 +24,25 @@
 typedef int8_t tinyml_lane;
 enum { TINYML_COLUMN_LANES = 4, TINYML_GROUP_LANES = 8 };
 
-/* Appends n values, a multiple of 4, to the column at `to`; where the next go. */
-TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+/* Puts rows of n values, a multiple of 4, to the column at `to`, a row `step` lanes behind the one before. */
+TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *to, int32_t step)
 {
     const uint32x4_t offsets = tinyml_offsets(TINYML_GROUP_LANES);
-    for (; n >= 16; n -= 16, values += 16, to += 4 * TINYML_GROUP_LANES) {
-        vstrwq_scatter_offset_s32((int32_t *)(void *)to, offsets, vreinterpretq_s32_s8(vldrbq_s8(values)));
+    const int8_t *row = from->values;
+    int32_t rows;
+    for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
+        const int8_t *values = row;
+        tinyml_lane *lanes = to;
+        int32_t n = from->n;
+        for (; n >= 16; n -= 16, values += 16, lanes += 4 * TINYML_GROUP_LANES) {
+            vstrwq_scatter_offset_s32((int32_t *)(void *)lanes, offsets, vreinterpretq_s32_s8(vldrbq_s8(values)));
+        }
+        if (n > 0) {
+            const mve_pred16_t some = vctp8q((uint32_t)n);
+            const int8x16_t last = vldrbq_z_s8(values, some);
+            vstrwq_scatter_offset_p_s32((int32_t *)(void *)lanes, offsets, vreinterpretq_s32_s8(last), some);
+        }
     }
-    if (n > 0) {
-        const mve_pred16_t some = vctp8q((uint32_t)n);
-        const int8x16_t last = vldrbq_z_s8(values, some);
-        vstrwq_scatter_offset_p_s32((int32_t *)(void *)to, offsets, vreinterpretq_s32_s8(last), some);
-        to += (n >> 2) * TINYML_GROUP_LANES;
-    }
-    return to;
 }
 
 #elif defined(TINYML_DSP)
@@ -55,18 +68,22 @@ TINYML_INLINE void tinyml_column_append_4(tinyml_lane **to, const int8_t **value
 #endif
 }
 
-/* Appends n values, a multiple of 4, to the column at `to`; where the next go. */
-TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *to, int32_t step)
 {
-    const int8_t *const end = values + n;
-    if (n & 4) {
-        tinyml_column_append_4(&to, &values);
+    const int32_t n = from->n, pitch = from->pitch;
+    const int8_t *row = from->values;
+    int32_t rows;
+    for (rows = from->rows; rows > 0; rows--, row += pitch, to += step) {
+        const int8_t *values = row, *const end = row + n;
+        tinyml_lane *lanes = to;
+        if (n & 4) {
+            tinyml_column_append_4(&lanes, &values);
+        }
+        while (values != end) {
+            tinyml_column_append_4(&lanes, &values);
+            tinyml_column_append_4(&lanes, &values);
+        }
     }
-    while (values != end) {
-        tinyml_column_append_4(&to, &values);
-        tinyml_column_append_4(&to, &values);
-    }
-    return to;
 }
 
 #else
@@ -74,15 +91,20 @@ TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *
 typedef int8_t tinyml_lane;
 enum { TINYML_COLUMN_LANES = 4, TINYML_GROUP_LANES = 8 };
 
-TINYML_OUTLINE tinyml_lane *tinyml_column_append(tinyml_lane *to, const int8_t *values, int32_t n)
+TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *to, int32_t step)
 {
-    for (; n > 0; n -= 4, values += 4, to += TINYML_GROUP_LANES) {
-        to[0] = values[0];
-        to[1] = values[1];
-        to[2] = values[2];
-        to[3] = values[3];
+    const int8_t *row = from->values;
+    int32_t rows;
+    for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
+        const int8_t *values = row, *const end = row + from->n;
+        tinyml_lane *lanes = to;
+        for (; values != end; values += 4, lanes += TINYML_GROUP_LANES) {
+            lanes[0] = values[0];
+            lanes[1] = values[1];
+            lanes[2] = values[2];
+            lanes[3] = values[3];
+        }
     }
-    return to;
 }
 
 #endif

@@ -3,84 +3,85 @@
 #include "tinyml_requantize.h"
 #include "tinyml_window.h"
 
-/* Where a column is being put together: in place, or as bytes first where its pieces are no multiples of 4. */
-typedef struct {
-    tinyml_lane *lanes;
-    int8_t *bytes; /* NULL: pieces are multiples of 4 */
-} tinyml_column;
-
-/* Appends n values; of `values` NULL, n times `zero`. */
-static void tinyml_conv_append(tinyml_column *column, const int8_t *values, int8_t zero, int32_t n)
+TINYML_OUTLINE void tinyml_copy_rows(const tinyml_rows *from, int8_t *to, int32_t step)
 {
-    if (column->bytes == NULL) {
-        column->lanes = values == NULL ? tinyml_column_fill(column->lanes, zero, n)
-                                       : tinyml_column_append(column->lanes, values, n);
-        return;
-    }
-    if (values != NULL) {
-        memcpy(column->bytes, values, (uintptr_t)n);
-        column->bytes += n;
-        return;
-    }
-    for (; n > 0; n--) {
-        *column->bytes++ = zero;
+    const int8_t *values = from->values;
+    int32_t row;
+    for (row = from->rows; row > 0; row--, values += from->pitch, to += step) {
+        const int8_t *v = values;
+        int8_t *t = to;
+        int32_t n = from->n;
+#if defined(TINYML_DSP)
+        for (; n >= 4; n -= 4, t += 4, v += 4) {
+            memcpy(t, v, 4);
+        }
+#endif
+        for (; n > 0; n--) {
+            *t++ = *v++;
+        }
     }
 }
 
-/* What the window of output element (out_y, out_x) sees of the filter_depth channels at `input`, padding as zero points. */
-static void tinyml_conv_column(const tinyml_conv_2d_params *p, const int8_t *input, int32_t out_y, int32_t out_x,
-                               tinyml_lane *lanes, int8_t *bytes)
+/* An output element. */
+typedef struct {
+    int32_t y;
+    int32_t x;
+} tinyml_conv_place;
+
+/* Columns of `count` elements from `place` on: what their windows see of the filter_depth channels at `input`, padding as zero
+   points. Where pieces are no multiples of 4, a column is put together as bytes first, behind both columns. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params *p, const int8_t *input,
+                                                     tinyml_conv_place *place, int32_t count, const tinyml_tile *tile)
 {
-    const int8_t zero = (int8_t)-p->input_offset;
-    const int32_t in_y = out_y * p->stride_height - p->pad_height, in_x = out_x * p->stride_width - p->pad_width;
-    const int32_t step = p->dilation_width * p->input_depth, depth = p->filter_depth;
-    tinyml_taps rows, columns;
-    tinyml_column column;
-    int32_t y, x;
-    if (step == depth && (p->filter_width * depth & 3) == 0 && in_y >= 0 && in_x >= 0 &&
-        in_y + (p->filter_height - 1) * p->dilation_height < p->input_height &&
-        in_x + p->filter_width <= p->input_width) { /* no padding, and rows of whole words */
-        const int8_t *in = input + (in_y * p->input_width + in_x) * depth;
-        for (y = p->filter_height; y > 0; y--) {
-            lanes = tinyml_column_append(lanes, in, p->filter_width * depth);
-            in += p->dilation_height * p->input_width * depth;
-        }
-        return;
-    }
-    rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
-    columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
-    column.lanes = lanes;
-    column.bytes = depth & 3 ? bytes : NULL;
-    for (y = 0; y < p->filter_height; y++) {
+    const int32_t depth = p->filter_depth, row = p->filter_width * depth, size = p->filter_height * row;
+    const int32_t step = p->dilation_width * p->input_depth, pitch = p->dilation_height * p->input_width * p->input_depth;
+    tinyml_lane *lanes = (tinyml_lane *)(uintptr_t)tile->x;
+    for (; count > 0; count--, lanes += TINYML_COLUMN_LANES) {
+        const int32_t in_y = place->y * p->stride_height - p->pad_height, in_x = place->x * p->stride_width - p->pad_width;
+        int8_t *bytes = depth & 3 ? (int8_t *)(uintptr_t)tile->end : NULL;
+        tinyml_taps rows = {0, p->filter_height}, columns = {0, p->filter_width};
         const int8_t *in;
-        if (y < rows.first || y >= rows.end || columns.first >= columns.end) {
-            tinyml_conv_append(&column, NULL, zero, p->filter_width * depth);
-            continue;
+        int32_t at, piece = depth, pieces;
+        if (in_y < 0 || in_x < 0 || in_y + (p->filter_height - 1) * p->dilation_height >= p->input_height ||
+            in_x + (p->filter_width - 1) * p->dilation_width >= p->input_width) {
+            rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
+            columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
+            if (bytes != NULL) {
+                tinyml_fill_bytes(bytes, (int8_t)-p->input_offset, size);
+            } else {
+                tinyml_column_fill(lanes, (int8_t)-p->input_offset, size);
+            }
+        } else if (step == depth && (row & 3) == 0) {
+            bytes = NULL;
         }
-        in = input + ((in_y + y * p->dilation_height) * p->input_width + in_x) * p->input_depth + columns.first * step;
-        if (columns.first > 0) {
-            tinyml_conv_append(&column, NULL, zero, columns.first * depth);
+        pieces = columns.end - columns.first;
+        if (step == depth && pieces > 0) {
+            piece *= pieces;
+            pieces = 1;
         }
-        if (step == depth) {
-            tinyml_conv_append(&column, in, zero, (columns.end - columns.first) * depth);
-        } else {
-            for (x = columns.first; x < columns.end; x++, in += step) {
-                tinyml_conv_append(&column, in, zero, depth);
+        in = input + ((in_y * p->input_width + in_x) * p->input_depth + rows.first * pitch + columns.first * step);
+        at = rows.first * row + columns.first * depth;
+        for (; pieces > 0; pieces--, in += step, at += piece) {
+            const tinyml_rows from = {in, pitch, piece, rows.end - rows.first};
+            if (bytes != NULL) {
+                tinyml_copy_rows(&from, bytes + at, row);
+            } else {
+                tinyml_column_append(&from, lanes + (at >> 2) * TINYML_GROUP_LANES, (row >> 2) * TINYML_GROUP_LANES);
             }
         }
-        if (columns.end < p->filter_width) {
-            tinyml_conv_append(&column, NULL, zero, (p->filter_width - columns.end) * depth);
+        if (bytes != NULL) {
+            const tinyml_rows from = {bytes, 0, (size + 3) & ~INT32_C(3), 1};
+            tinyml_column_append(&from, lanes, 0);
         }
-    }
-    if (column.bytes != NULL) {
-        const int32_t n = p->filter_height * p->filter_width * depth;
-        tinyml_conv_append(&column, NULL, 0, -n & 3);
-        tinyml_column_append(lanes, bytes, (n + 3) & ~INT32_C(3));
+        if (++place->x == p->output_width) {
+            place->x = 0;
+            place->y++;
+        }
     }
 }
 
 /* As tinyml_columns_by_pairs, where scales are not quick. */
-TINYML_OUTLINE void tinyml_conv_long_way(tinyml_tile *tile, int32_t pairs, const tinyml_outputs *outputs)
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_long_way(tinyml_tile *tile, int32_t pairs, const tinyml_outputs *outputs)
 {
     uint32_t sums[4];
     tile->sums = sums;
@@ -99,7 +100,7 @@ TINYML_OUTLINE void tinyml_conv_long_way(tinyml_tile *tile, int32_t pairs, const
 }
 
 /* All channels that see the two columns. */
-static void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
 {
     const int32_t pairs = channels >> 1;
     if (pairs && outputs->is_quick) {
@@ -122,58 +123,51 @@ static void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tiny
 }
 
 /* Two output elements at a time: both their columns are read before any of their channels is written. */
+TINYML_SMALL
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch)
 {
     tinyml_lane *const lanes = (tinyml_lane *)scratch;
-    int32_t channels, pixels, batch, pixel;
-    int8_t is_pixel, *bytes;
     tinyml_tile tile;
+    int32_t batch;
     TINYML_PARAMS(tinyml_conv_2d_params, p, params);
     const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
+    const int32_t channels = p->output_depth / (p->input_depth / p->filter_depth); /* that see the same filter_depth */
+    const int32_t pixels = p->output_height * p->output_width;
+    /* A column is one element of the input, whole, and all are seen in order. */
+    const int8_t is_pixel = (int8_t)((p->input_depth & 3) == 0 && p->filter_depth == p->input_depth && p->filter_height == 1 &&
+                                     p->filter_width == 1 && pixels == p->input_height * p->input_width);
     tile.groups = ((int32_t)p->filter_height * p->filter_width * p->filter_depth + 3) >> 2; /* of 4 values of a column */
     tile.x = lanes;
     tile.end = lanes + tile.groups * TINYML_GROUP_LANES;
     tile.offset = p->output_offset;
     tile.sums = NULL;
-    bytes = (int8_t *)(lanes + tile.groups * TINYML_GROUP_LANES);
-    channels = p->output_depth / (p->input_depth / p->filter_depth); /* that see the same filter_depth of the input */
-    pixels = p->output_height * p->output_width;
-    /* A column is one element of the input, whole, and all are seen in order. */
-    is_pixel = (int8_t)((p->input_depth & 3) == 0 && p->filter_depth == p->input_depth && p->filter_height == 1 &&
-                        p->filter_width == 1 && pixels == p->input_height * p->input_width);
-    for (batch = 0; batch < p->batches; batch++) {
-        int32_t out_y = 0, out_x = 0;
-        for (pixel = 0; pixel < pixels; pixel += 2) {
-            const int8_t is_pair = (int8_t)(pixel + 1 < pixels);
-            int32_t y[2], x[2], depth;
-            int8_t column;
-            for (column = 0; column < 2; column++) {
-                y[column] = out_y;
-                x[column] = out_x;
-                if (++out_x == p->output_width) {
-                    out_x = 0;
-                    out_y++;
-                }
-            }
+    for (batch = p->batches; batch > 0; batch--) {
+        const int8_t *values = input;
+        tinyml_conv_place place = {0, 0}, next = place;
+        int32_t left;
+        for (left = pixels; left > 0; left -= 2) {
+            const int32_t count = left > 1 ? 2 : 1;
+            int32_t depth;
             tile.w = filter;
             tile.bias = bias;
             tile.scale = scale;
             tile.first = output;
             for (depth = 0; depth < p->input_depth; depth += p->filter_depth) {
-                for (column = 0; column <= is_pair; column++) {
-                    tinyml_lane *to = lanes + column * TINYML_COLUMN_LANES;
-                    if (is_pixel) {
-                        tinyml_column_append(to, input + (pixel + column) * p->input_depth, p->input_depth);
-                    } else {
-                        tinyml_conv_column(p, input + depth, y[column], x[column], to, bytes);
-                    }
+                if (is_pixel) {
+                    const tinyml_rows from = {values, p->input_depth, p->input_depth, count};
+                    tinyml_column_append(&from, lanes, TINYML_COLUMN_LANES);
+                } else {
+                    next = place;
+                    tinyml_conv_columns(p, input + depth, &next, count, &tile);
                 }
                 /* Outputs of a column that is not there lie where the first column's go, and are written before those. */
-                tile.second = is_pair ? tile.first + p->output_depth : tile.first;
+                tile.second = tile.first + (count - 1) * p->output_depth;
                 tinyml_conv_channels(&tile, channels, &outputs);
             }
-            output += is_pair ? 2 * p->output_depth : p->output_depth;
+            place = next;
+            values += 2 * p->input_depth;
+            output += count * p->output_depth;
         }
         input += p->input_height * p->input_width * p->input_depth;
     }

@@ -16,9 +16,13 @@
 #include "tinyml_flash.h"
 
 /* Kernels are worth their speed whatever the project is compiled at: -Os takes 1.5 to 2.3 times the instructions.
-   Reassociation would add products to each other first, and to the sum later. */
+   Reassociation would add products to each other first, and to the sum later; loop distribution would call memcpy and memset,
+   which a firmware may have for nothing else. TINYML_SMALL is for what only calls the loops that count. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O2", "no-tree-reassoc", "fp-contract=off")
+#pragma GCC optimize("O2", "no-tree-reassoc", "no-tree-loop-distribute-patterns", "fp-contract=off")
+#define TINYML_SMALL __attribute__((optimize("Os")))
+#else
+#define TINYML_SMALL
 #endif
 
 #if defined(TINYML_DSP_MODEL) || (defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && defined(__GNUC__))
@@ -46,10 +50,41 @@
 #define TINYML_OUTLINE static __attribute__((noinline, unused))
 #define TINYML_NAKED static __attribute__((naked, noinline, used)) /* all of the function is its assembly */
 #define TINYML_UNUSED __attribute__((unused))
+#define TINYML_KEEP(variable) __asm__("" : "+r"(variable)) /* in a register, of an origin that the compiler does not see */
 #else
 #define TINYML_INLINE static inline
 #define TINYML_OUTLINE static
+#define TINYML_NAKED static
+#define TINYML_UNUSED
+#define TINYML_KEEP(variable) ((void)(variable))
 #endif
+
+/* Copies n bytes; where the next go. memcpy is a function of a library, which a firmware may have for nothing else, and which may go byte by byte. */
+TINYML_OUTLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t n)
+{
+#if defined(TINYML_DSP)
+    for (; n >= 4; n -= 4, to += 4, from += 4) {
+        memcpy(to, from, 4);
+    }
+#endif
+    for (; n > 0; n--) {
+        *to++ = *from++;
+    }
+    return to;
+}
+
+TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int32_t n)
+{
+#if defined(TINYML_DSP)
+    const uint32_t word = (uint8_t)value * UINT32_C(0x01010101);
+    for (; n >= 4; n -= 4, to += 4) {
+        memcpy(to, &word, 4);
+    }
+#endif
+    for (; n > 0; n--) {
+        *to++ = value;
+    }
+}
 
 #if defined(TINYML_DSP)
 
@@ -100,6 +135,13 @@ TINYML_INLINE int32_t tinyml_add_high(int32_t a, int32_t b, int32_t sum)
     return (int32_t)((uint32_t)sum + (uint32_t)(product >> 32));
 }
 
+/* The same, but the product subtracted. */
+TINYML_INLINE int32_t tinyml_subtract_high(int32_t a, int32_t b, int32_t sum)
+{
+    const uint64_t product = UINT32_C(0x80000000) - (uint64_t)((int64_t)a * b);
+    return (int32_t)((uint32_t)sum + (uint32_t)(product >> 32));
+}
+
 TINYML_INLINE int32_t tinyml_saturate_8(int32_t value)
 {
     return value < -128 ? -128 : value > 127 ? 127 : value;
@@ -145,6 +187,13 @@ TINYML_INLINE int32_t tinyml_add_high(int32_t a, int32_t b, int32_t sum)
 {
     int32_t result;
     __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
+TINYML_INLINE int32_t tinyml_subtract_high(int32_t a, int32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smmlsr %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
     return result;
 }
 

@@ -158,52 +158,61 @@ TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
 
 #endif
 
-/* One channel, whose groups lie `step` bytes apart. */
-TINYML_OUTLINE uint32_t tinyml_dense_by_one(const int8_t *x, const int8_t *w, int32_t step, int32_t groups, uint32_t sum)
+/* The sum of one of so many channels that lie interleaved. */
+TINYML_OUTLINE uint32_t tinyml_dense_by_one(const tinyml_tile *tile, int32_t channel, int32_t channels)
 {
-    for (; groups > 0; groups--, x += 4, w += step) {
+    const int8_t *x = (const int8_t *)tile->x, *w = tile->w + 4 * channel;
+    uint32_t sum = (uint32_t)tinyml_read_i32(tile->bias + channel);
+    int32_t group;
+    for (group = tile->groups; group > 0; group--, x += 4, w += 4 * channels) {
         sum = tinyml_dense_group(x, w, sum);
     }
     return sum;
 }
 
-/* Four channels whose row's rest of 1 to 3 values, or whose scales, want more than tinyml_dense_by_fours does. */
-TINYML_OUTLINE void tinyml_dense_four(tinyml_tile *tile, const int8_t *rest, const tinyml_outputs *outputs)
+/* 1 to 4 channels, where their number, a row's rest of 1 to 3 values or the scales want more than tinyml_dense_by_fours does.
+   All sums come before any output: an output may lie on its own input. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_dense_some(tinyml_tile *tile, int32_t channels, const int8_t *rest,
+                                                   const tinyml_outputs *outputs)
 {
-    const int32_t step = tile->step >> 2;
     uint32_t sums[4];
-    int8_t c;
-    tile->sums = sums;
-    tile->blocks = 1;
-    tinyml_dense_by_fours(tile);
-    for (c = 0; c < 4; c++) {
+    int32_t c;
+    if (channels == 4) {
+        tile->sums = sums;
+        tile->blocks = 1;
+        tinyml_dense_by_fours(tile);
+    } else {
+        for (c = 0; c < channels; c++) {
+            sums[c] = tinyml_dense_by_one(tile, c, channels);
+        }
+        tile->w += 4 * channels * tile->groups;
+    }
+    for (c = 0; c < channels; c++) {
         if (rest != NULL) {
             sums[c] = tinyml_dense_group(rest, tile->w, sums[c]);
             tile->w += 4;
         }
         *tile->first++ = tinyml_requantize_any(sums[c], tile->scale, outputs);
-        tile->scale += step;
+        tile->scale += tile->step >> 2;
     }
     tile->sums = NULL;
 }
 
+TINYML_SMALL
 void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
                                const int32_t *bias, const int32_t *scale, int8_t *output)
 {
-    int32_t batch;
+    int32_t batch, c;
     TINYML_PARAMS(tinyml_fully_connected_params, p, params);
     const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
-    const int32_t words = p->per_channel ? 2 : 0;
-    for (batch = 0; batch < p->batches; batch++) {
+    for (batch = p->batches; batch > 0; batch--) {
         int8_t last[4] = {0, 0, 0, 0};
         const int8_t *rest = NULL;
         tinyml_tile tile;
-        uint32_t sums[3];
-        int8_t c, left;
         tile.x = input;
         tile.groups = p->input_depth >> 2;
-        if (p->input_depth & 3) {
-            memcpy(last, input + tile.groups * 4, (uintptr_t)(p->input_depth & 3));
+        for (c = 4 * tile.groups; c < p->input_depth; c++) {
+            last[c & 3] = input[c];
             rest = last;
         }
         if (tile.groups == 0) {
@@ -216,35 +225,20 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, cons
         tile.bias = bias;
         tile.scale = scale;
         tile.first = output;
-        tile.offset = outputs.offset;
+        tile.offset = p->output_offset;
         tile.sums = NULL;
-        tile.step = words * 4;
+        tile.step = p->per_channel ? 8 : 0;
         tile.blocks = p->output_depth >> 2;
-        left = (int8_t)(p->output_depth & 3);
-        output += p->output_depth;
-        if (rest == NULL && outputs.is_quick) {
-            if (tile.blocks) {
-                tinyml_dense_by_fours(&tile);
-            }
-            tinyml_clamp(output - p->output_depth, p->output_depth - left, &outputs);
-        } else {
-            int32_t block;
-            for (block = tile.blocks; block > 0; block--) {
-                tinyml_dense_four(&tile, rest, &outputs);
-            }
+        c = p->output_depth;
+        if (rest == NULL && p->is_quick && tile.blocks) {
+            tinyml_dense_by_fours(&tile);
+            c &= 3;
+            tinyml_clamp(output, p->output_depth - c, &outputs);
         }
-        /* All sums of the last channels come before any output: an output may lie on its own input. */
-        for (c = 0; c < left; c++) {
-            const int8_t *w = tile.w + 4 * c;
-            sums[c] = (uint32_t)tinyml_read_i32(tile.bias + c);
-            sums[c] = tinyml_dense_by_one((const int8_t *)tile.x, w, 4 * left, tile.groups, sums[c]);
-            if (rest != NULL) {
-                sums[c] = tinyml_dense_group(rest, w + 4 * left * tile.groups, sums[c]);
-            }
-        }
-        for (c = 0; c < left; c++, tile.scale += words) {
-            *tile.first++ = tinyml_requantize_any(sums[c], tile.scale, &outputs);
+        for (; c > 0; c -= 4) {
+            tinyml_dense_some(&tile, c < 4 ? c : 4, rest, &outputs);
         }
         input += p->input_depth;
+        output += p->output_depth;
     }
 }

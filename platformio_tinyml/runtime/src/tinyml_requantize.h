@@ -98,7 +98,7 @@ TINYML_INLINE int32_t tinyml_quick(int32_t sum, int32_t first, int32_t second, i
 }
 
 /* Of a sum that may have wrapped around on its way, the output. */
-TINYML_OUTLINE int8_t tinyml_requantize_any(uint32_t sum, const int32_t *scale, const tinyml_outputs *outputs)
+TINYML_OUTLINE TINYML_SMALL int8_t tinyml_requantize_any(uint32_t sum, const int32_t *scale, const tinyml_outputs *outputs)
 {
     const int32_t first = tinyml_read_i32(scale), second = tinyml_read_i32(scale + 1);
     if (outputs->is_quick) {

@@ -31,7 +31,7 @@ static const int32_t tinyml_exp_factors[7] TINYML_FLASH = {
 };
 
 /* exp(x) as q0 for x in (-32, 0] as q5: a quarter's worth, then a factor for each set bit of the rest. */
-static int32_t tinyml_exp_q5(int32_t x)
+TINYML_SMALL static int32_t tinyml_exp_q5(int32_t x)
 {
     const int32_t quarter = INT32_C(1) << 24;
     const int32_t remainder = (x & (quarter - 1)) - quarter;
@@ -71,25 +71,25 @@ static int32_t tinyml_softmax_exp(const tinyml_softmax_params *p, int32_t differ
     return tinyml_exp_q5(tinyml_multiply_high(tinyml_shift_left(difference, p->shift), p->multiplier));
 }
 
+TINYML_SMALL
 void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input, int8_t *output)
 {
-    tinyml_softmax_params p;
     int32_t row, i;
-    TINYML_READ_PARAMS(p, params);
-    for (row = 0; row < p.rows; row++) {
+    TINYML_PARAMS(tinyml_softmax_params, p, params);
+    for (row = 0; row < p->rows; row++) {
         int8_t most = -128;
         uint32_t sum = 0; /* q12, the highest bit is never set */
         int32_t reciprocal;
         int32_t shift = 12 + 31 - 8;
-        for (i = 0; i < p.depth; i++) {
+        for (i = 0; i < p->depth; i++) {
             if (input[i] > most) {
                 most = input[i];
             }
         }
-        for (i = 0; i < p.depth; i++) {
+        for (i = 0; i < p->depth; i++) {
             const int32_t difference = (int32_t)input[i] - most;
-            if (difference >= p.diff_min) {
-                sum += (uint32_t)tinyml_shift_right(tinyml_softmax_exp(&p, difference), 12);
+            if (difference >= p->diff_min) {
+                sum += (uint32_t)tinyml_shift_right(tinyml_softmax_exp(p, difference), 12);
             }
         }
         /* sum = 2^n * (1 + x): 1 / (1 + x) now, 2^n with the last shift. */
@@ -98,17 +98,17 @@ void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input,
             shift--;
         } while (!(sum & UINT32_C(0x80000000)));
         reciprocal = tinyml_reciprocal((int32_t)(sum & UINT32_C(0x7FFFFFFF)));
-        for (i = 0; i < p.depth; i++) {
+        for (i = 0; i < p->depth; i++) {
             const int32_t difference = (int32_t)input[i] - most;
             int32_t probability = 0;
             /* A sum of 512 or more leaves every probability below 1/2 of an output step. */
-            if (difference >= p.diff_min && shift <= 31) {
-                probability = tinyml_multiply_high(reciprocal, tinyml_softmax_exp(&p, difference));
+            if (difference >= p->diff_min && shift <= 31) {
+                probability = tinyml_multiply_high(reciprocal, tinyml_softmax_exp(p, difference));
                 probability = tinyml_shift_right(probability, shift);
             }
             output[i] = tinyml_output(probability, -128, -128, 127);
         }
-        input += p.depth;
-        output += p.depth;
+        input += p->depth;
+        output += p->depth;
     }
 }

@@ -39,6 +39,70 @@ static float tinyml_sqrt_f32(float x)
     return root;
 }
 
+/* The largest whole number not above x; the sign of 0 stays. */
+static float tinyml_floor_f32(float x)
+{
+    float whole;
+    if (!(x > -8388608.0f && x < 8388608.0f)) { /* whole numbers beyond */
+        return x;
+    }
+    whole = (float)(int32_t)x;
+    if (whole == x) {
+        return x;
+    }
+    return whole > x ? whole - 1.0f : whole;
+}
+
+/* Halves to the even neighbour. */
+static float tinyml_round_f32(float x)
+{
+    const float whole = tinyml_floor_f32(x), rest = x - whole;
+    if (!(rest >= 0.5f)) {
+        return whole;
+    }
+    return rest > 0.5f || ((int32_t)whole & 1) ? whole + 1.0f : whole;
+}
+
+/* x = 2^n * m with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh((m - 1) / (m + 1)). */
+static float tinyml_log_f32(float x)
+{
+    float s, square, n = 0.0f;
+    int32_t bits;
+    if (!(x > 0.0f && x <= 3.4028235e38f)) {
+        return x < 0.0f ? tinyml_float_of_bits(0x7fc00000) : x == 0.0f ? tinyml_float_of_bits((int32_t)0xff800000) : x;
+    }
+    if (x < 1.17549435e-38f) {
+        x *= 16777216.0f;
+        n = -24.0f;
+    }
+    memcpy(&bits, &x, sizeof(bits));
+    n += (float)((bits - 0x3f3504f3) >> 23);
+    s = tinyml_float_of_bits(bits - (((bits - 0x3f3504f3) >> 23) * 0x800000));
+    s = (s - 1.0f) / (s + 1.0f);
+    square = s * s;
+    s = 2.0f * s + s * square * (0.66666667f + square * (0.4f + square * (0.28571429f + square * 0.22222222f)));
+    return n * 0.693359375f + (s - n * 2.12194440e-4f); /* ln 2 in two parts, the first of few bits */
+}
+
+/* sin(x + quarters * pi/2): x less a multiple of pi/2 in three parts, the first two of few bits, then a series. */
+static float tinyml_sin_f32(float x, int32_t quarters)
+{
+    float n, square, result;
+    if (!(x > -10000.0f && x < 10000.0f)) {
+        return tinyml_float_of_bits(0x7fc00000);
+    }
+    n = tinyml_round_f32(x * 0.63661977f);
+    x = ((x - n * 1.5703125f) - n * 4.8375129699707031e-4f) - n * 7.5497899548918861e-8f;
+    quarters += (int32_t)n;
+    square = x * x;
+    if (quarters & 1) {
+        result = 1.0f - square * (0.5f - square * (4.1666667e-2f - square * (1.3888889e-3f - square * 2.4801587e-5f)));
+    } else {
+        result = x - x * square * (0.16666667f - square * (8.3333333e-3f - square * (1.9841270e-4f - square * 2.7557319e-6f)));
+    }
+    return quarters & 2 ? -result : result;
+}
+
 static float tinyml_unary_one(int8_t kind, float x, float alpha)
 {
     switch (kind) {
@@ -66,8 +130,22 @@ static float tinyml_unary_one(int8_t kind, float x, float alpha)
         return x * x;
     case TINYML_HARD_SWISH:
         return x * tinyml_clamp_f32(x + 3.0f, 0.0f, 6.0f) / 6.0f;
-    default: /* TINYML_ELU */
+    case TINYML_ELU:
         return x < 0.0f ? tinyml_exp_f32(x) - 1.0f : x;
+    case TINYML_RELU_N1_TO_1:
+        return tinyml_clamp_f32(x, -1.0f, 1.0f);
+    case TINYML_FLOOR:
+        return tinyml_floor_f32(x);
+    case TINYML_CEIL:
+        return -tinyml_floor_f32(-x);
+    case TINYML_ROUND:
+        return tinyml_round_f32(x);
+    case TINYML_LOG:
+        return tinyml_log_f32(x);
+    case TINYML_SIN:
+        return tinyml_sin_f32(x, 0);
+    default: /* TINYML_COS */
+        return tinyml_sin_f32(x, 1);
     }
 }
 

@@ -2,7 +2,7 @@
 #ifndef TINYML_WINDOW_H
 #define TINYML_WINDOW_H
 
-#include <stdint.h>
+#include "tinyml_core.h"
 
 typedef struct {
     int32_t first;
@@ -10,7 +10,7 @@ typedef struct {
 } tinyml_taps;
 
 /* Of `taps` taps, tap t at origin + t * dilation, those from 0 to size - 1. origin is below size. */
-static inline tinyml_taps tinyml_taps_inside(int32_t origin, int32_t size, int32_t taps, int32_t dilation)
+TINYML_OUTLINE TINYML_SMALL tinyml_taps tinyml_taps_inside(int32_t origin, int32_t size, int32_t taps, int32_t dilation)
 {
     tinyml_taps inside;
     inside.first = origin < 0 ? (dilation - 1 - origin) / dilation : 0;

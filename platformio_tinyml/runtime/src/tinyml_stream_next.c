@@ -25,7 +25,9 @@ static void tinyml_stream_move(uint8_t *to, const uint8_t *from, int32_t size)
             *t++ = *f++;
         }
     } else {
-        memmove(to, from, (size_t)size);
+        for (; size > 0; size--) {
+            *to++ = *from++;
+        }
     }
 }
 
@@ -47,21 +49,22 @@ static void tinyml_stream_make_room(tinyml_stream *s, const tinyml_window *w, in
     }
 }
 
-void tinyml_stream_begin(tinyml_stream *s, int32_t stages, int32_t windows)
+/* Nothing is made, and padding lies before what will be, and around what is given. */
+static void tinyml_stream_begin(tinyml_stream *s)
 {
     int32_t i;
-    for (i = 0; i < windows; i++) {
+    for (i = 0; i < s->window_count; i++) {
         TINYML_PARAMS(tinyml_window, w, s->windows + i);
         s->head[i] = 0;
-        memset(s->arena + w->offset, w->fill, (size_t)(w->top * w->row));
+        memset(s->arena + w->offset, w->fill, (uintptr_t)(w->top * w->row));
         if (w->is_given) {
-            memset(s->arena + w->offset + (w->top + w->height) * w->row, w->fill, (size_t)(w->bottom * w->row));
+            memset(s->arena + w->offset + (w->top + w->height) * w->row, w->fill, (uintptr_t)(w->bottom * w->row));
         }
     }
-    for (i = 0; i < stages; i++) {
+    for (i = 0; i < s->stage_count; i++) {
         s->made[i] = 0;
     }
-    s->at = (int16_t)(stages - 1);
+    s->at = (int16_t)(s->stage_count - 1);
 }
 
 /* Whether stage `at` could move on: its rows are made by the kernel (1), or they are padding and are there now (2). */
@@ -103,13 +106,16 @@ static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
     s->made[at] = (int16_t)(made + band);
     s->at = stage->then;
     if (is_padding && !stage->is_in_place) {
-        memset(s->out, output->fill, (size_t)(band * output->row));
+        memset(s->out, output->fill, (uintptr_t)(band * output->row));
     }
     return is_padding ? 2 : 1;
 }
 
 int32_t tinyml_stream_next(tinyml_stream *s)
 {
+    if (s->at == TINYML_STREAM_NEW) {
+        tinyml_stream_begin(s);
+    }
     while (s->at >= 0) {
         const int32_t at = s->at;
         const int8_t moved = tinyml_stream_step(s, at);
