@@ -1,7 +1,8 @@
 """The independent check of a stream: make its steps one after another, and watch whose rows lie where in the arena.
 
 It takes from the stream what the runtime is given, its windows, stages and how it goes from one to the next
-(tinyml_stream_next.c), and from the params of the whole calls which rows each output row depends on. It shares no code with schedule/.
+(tinyml_stream_next.c), and from the params of the whole calls which rows each output row depends on. It shares no code
+with schedule/.
 """
 
 from __future__ import annotations

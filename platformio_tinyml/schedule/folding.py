@@ -25,7 +25,7 @@ def fold_call(call: KernelCall, height: int, row: int) -> KernelCall | None:
     return replace(call, function=FOLD, params=Params("tinyml_fold_rows_params", tuple(found.items())))
 
 
-def _of_pool(fields: dict[str, int], kind: int) -> dict[str, int] | None:
+def _of_pool(fields: dict[str, int], is_max: int) -> dict[str, int] | None:
     """Params, with all elements for one row."""
     sizes = {axis: fields[f"input_{axis}"] for axis in ("height", "width")}
     whole = all(
@@ -38,10 +38,10 @@ def _of_pool(fields: dict[str, int], kind: int) -> dict[str, int] | None:
     return _fields(
         width=elements,
         depth=fields["depth"],
-        count=elements if kind == 0 else 0,
+        count=0 if is_max else elements,
         activation_min=fields["activation_min"],
         activation_max=fields["activation_max"],
-        kind=kind,
+        is_max=is_max,
     )
 
 
@@ -49,7 +49,7 @@ def _of_reduction(fields: dict[str, int]) -> dict[str, int] | None:
     """The same, where all but the channels, which come last, is reduced."""
     depth = fields["kept_2"]
     outer = [fields[f"{loop}_{d}"] for loop in ("kept", "reduced") for d in (0, 1)]
-    if outer != [1] * 4 or fields["kept_step_2"] != 1 or fields["reduced_step_2"] != depth:
+    if fields["kind"] < 0 or outer != [1] * 4 or fields["kept_step_2"] != 1 or fields["reduced_step_2"] != depth:
         return None
     return _fields(
         width=fields["reduced_2"],
@@ -58,7 +58,7 @@ def _of_reduction(fields: dict[str, int]) -> dict[str, int] | None:
         input_offset=fields["input_offset"],
         output_offset=fields["output_offset"] if fields["kind"] == 0 else 0,
         shift=fields["shift"],
-        kind=fields["kind"],
+        is_max=fields["kind"],
     )
 
 
@@ -70,5 +70,5 @@ def _fields(**known: int) -> dict[str, int]:
         "activation_min": known.get("activation_min", -128),
         "activation_max": known.get("activation_max", 127),
         "shift": known.get("shift", 0),
-        "kind": known["kind"],
+        "is_max": known["is_max"],
     }

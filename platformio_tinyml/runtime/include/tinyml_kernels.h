@@ -442,10 +442,10 @@ typedef struct {
 
 void tinyml_reduce_s8(const tinyml_reduce_params *params, const int8_t *input, int8_t *output);
 
-/* The same, and AVERAGE_POOL_2D and MAX_POOL_2D, over all of an image, of which each call takes one or several of `height`
+/* MEAN, SUM, REDUCE_MAX, AVERAGE_POOL_2D and MAX_POOL_2D over all of an image, of which each call takes one or several of `height`
    rows, in order: `rows` of them from number `row` on, `width` elements of `depth` channels together. output has room for
    4 * depth bytes, and what lies there from one call to the next is the kernel's; after the last it begins with the output
-   [depth]. With count above 0 the sum is divided by it. */
+   [depth]: the largest value, or the sum, divided by count if that is above 0, else with input_offset rescaled. */
 typedef struct {
     int32_t height;
     int32_t rows;
@@ -458,7 +458,7 @@ typedef struct {
     int8_t activation_min;
     int8_t activation_max;
     int8_t shift;
-    int8_t kind;
+    int8_t is_max;
 } tinyml_fold_rows_params;
 
 void tinyml_fold_rows_s8(const tinyml_fold_rows_params *params, const int8_t *input, int8_t *output, int32_t row);

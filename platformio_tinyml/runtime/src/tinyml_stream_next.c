@@ -2,12 +2,6 @@
 
 #include "tinyml_stream.h"
 
-/* A step costs little beside the rows that it makes: here the project's level and the smaller code serve better. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC push_options
-#pragma GCC optimize("Os")
-#endif
-
 /* Moves words or bytes down. */
 static void tinyml_stream_move(uint8_t *to, const uint8_t *from, int32_t size)
 {
@@ -50,15 +44,15 @@ static void tinyml_stream_make_room(tinyml_stream *s, const tinyml_window *w, in
 }
 
 /* Nothing is made, and padding lies before what will be, and around what is given. */
-static void tinyml_stream_begin(tinyml_stream *s)
+TINYML_SMALL static void tinyml_stream_begin(tinyml_stream *s)
 {
     int32_t i;
     for (i = 0; i < s->window_count; i++) {
         TINYML_PARAMS(tinyml_window, w, s->windows + i);
         s->head[i] = 0;
-        memset(s->arena + w->offset, w->fill, (uintptr_t)(w->top * w->row));
+        tinyml_fill_bytes((int8_t *)s->arena + w->offset, w->fill, w->top * w->row);
         if (w->is_given) {
-            memset(s->arena + w->offset + (w->top + w->height) * w->row, w->fill, (uintptr_t)(w->bottom * w->row));
+            tinyml_fill_bytes((int8_t *)s->arena + w->offset + (w->top + w->height) * w->row, w->fill, w->bottom * w->row);
         }
     }
     for (i = 0; i < s->stage_count; i++) {
@@ -68,7 +62,7 @@ static void tinyml_stream_begin(tinyml_stream *s)
 }
 
 /* Whether stage `at` could move on: its rows are made by the kernel (1), or they are padding and are there now (2). */
-static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
+TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
 {
     TINYML_PARAMS(tinyml_stage, stage, s->stages + at);
     TINYML_PARAMS(tinyml_window, output, s->windows + stage->output);
@@ -106,11 +100,12 @@ static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
     s->made[at] = (int16_t)(made + band);
     s->at = stage->then;
     if (is_padding && !stage->is_in_place) {
-        memset(s->out, output->fill, (uintptr_t)(band * output->row));
+        tinyml_fill_bytes((int8_t *)s->out, output->fill, band * output->row);
     }
     return is_padding ? 2 : 1;
 }
 
+TINYML_SMALL
 int32_t tinyml_stream_next(tinyml_stream *s)
 {
     if (s->at == TINYML_STREAM_NEW) {
@@ -128,7 +123,3 @@ int32_t tinyml_stream_next(tinyml_stream *s)
     }
     return -1;
 }
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC pop_options
-#endif
