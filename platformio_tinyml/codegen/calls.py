@@ -74,7 +74,7 @@ def _call(program: Program, plan: ArenaPlan, position: int, params: str) -> Call
 
 def heading_of(program: Program, operator: Operator) -> str:
     """What an operator is called in comments."""
-    return f'operator {operator.index}, {operator.opcode}, "{comment_text(program.model.operator_name(operator))}"'
+    return f'operator {operator.index}, {operator.kind}, "{comment_text(program.model.operator_name(operator))}"'
 
 
 def params_of(params: Params) -> tuple[tuple[str, str], ...]:
