@@ -110,6 +110,8 @@ class ArenaInfo:
     peak: Peak | None
     placements: tuple[PlacedBuffer, ...] = ()
     static: StaticArena | None = None
+    keeps_input: bool = False
+    """Inputs hold their values after an invoke."""
 
     @property
     def least(self) -> int:

@@ -46,6 +46,7 @@ def make_manifest(
             method="planned",
             peak=_peak(program, plan),
             placements=tuple(_placed(placement) for placement in plan.placements),
+            keeps_input=plan.keep_input,
         ),
         init=f"{name}_init",
         invoke=f"{name}_invoke",
