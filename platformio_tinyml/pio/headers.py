@@ -142,7 +142,8 @@ def refuse_taken(model: ModelConfig, project: Path, folders: Iterable[Path]) -> 
 def explain_missing(models: Iterable[ModelConfig], failures: Iterable[Any]) -> None:
     """At the end of a build that failed: the header's name, where a source includes one that is nearly called so."""
     nodes = [node for failure in failures for node in getattr(failure.node, "sources", ())]
-    paths = [path for path in (Path(node.srcnode().get_abspath()) for node in nodes) if path.suffix in _SOURCES]
+    files = (Path(node.srcnode().get_abspath()) for node in nodes if hasattr(node, "srcnode"))
+    paths = [path for path in files if path.suffix in _SOURCES]
     texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
     included = {name for text in texts for name in _INCLUDE.findall(text)}
     for model in models:
