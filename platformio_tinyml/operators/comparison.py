@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..program import KernelCall, Params
 from ..program.fixed_point import quantize_multiplier
 from .broadcast import broadcast_shapes, few_dimensions, loop_fields, one_computed_input
+from .cast import TYPES
 from .common import operands, per_tensor_problem, scale_of, zero_point_of
 from .copying import data_operand
-from .element_types import ELEMENT_TYPES
 from .lowering import Lowered, Support
 from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE, Instance, Rule, rule
 
@@ -67,7 +67,7 @@ def supports(opcode: str, *plain_types: str) -> tuple[Support, ...]:
         return Lowered(call, (*constants, *more))
 
     def lower_plain(instance: Instance) -> Lowered:
-        kind_of_elements = ELEMENT_TYPES.index(instance.required(0).type.name)
+        kind_of_elements = TYPES.index(instance.required(0).type.name)
         return lower(instance, "tinyml_compare", (("kind", kind), ("type", kind_of_elements)))
 
     def lower_scaled(instance: Instance) -> Lowered:

@@ -66,8 +66,10 @@ from . import (
     resize_nearest_neighbor,
     reverse_v2,
     rsqrt,
+    s32,
     select_v2,
     shape,
+    signal,
     slice,
     softmax,
     space_to_batch_nd,
@@ -104,6 +106,8 @@ _SUPPORTS = (
     *logical_and.SUPPORTS,
     *logical_or.SUPPORTS,
     *not_equal.SUPPORTS,
+    *s32.SUPPORTS,
+    *signal.SUPPORTS,
     abs.SUPPORT,
     add.SUPPORT,
     assign_variable.SUPPORT,
@@ -184,12 +188,12 @@ OPERATORS: dict[str, tuple[Support, ...]] = {
     opcode: tuple(support for support in _SUPPORTS if support.opcode == opcode)
     for opcode in sorted({support.opcode for support in _SUPPORTS})
 }
-"""By name in schema.fbs: one entry for each kind of activations that has rules and kernels of its own."""
+"""By name in schema.fbs or custom code: one entry for each kind of activations with rules and kernels of its own."""
 
 
 def support_of(instance: Instance) -> Support | None:
     """The entry that serves an operator by its type; where there is but one, that one: its rules say what is wrong."""
-    entries = OPERATORS.get(instance.operator.opcode, ())
+    entries = OPERATORS.get(instance.operator.kind, ())
     if len(entries) == 1:
         return entries[0]
     return next((entry for entry in entries if not entry.types or instance.activation_type in entry.types), None)

@@ -1,4 +1,4 @@
-"""Rules of operators that compare, select, cast or go along an axis: see test_rules.py."""
+"""Rules of operators that compare, select or go along an axis: see test_rules.py."""
 
 from __future__ import annotations
 
@@ -35,10 +35,6 @@ def select_v2() -> Model:
     )
 
 
-def cast() -> Model:
-    return one_operator("CAST", [activation(0, (2, 3)), activation(1, (2, 3), type=TensorType.FLOAT32)])
-
-
 def div() -> Model:
     tensors = [activation(0, (2, 3)), constant(1, (3,)), activation(2, (2, 3))]
     return one_operator("DIV", tensors, ArithmeticOptions(Activation.NONE))
@@ -72,7 +68,6 @@ BROKEN_LOGIC = [
     (select_v2, tensor(0, type=TensorType.INT8), "condition is bool", "INT8", ""),
     (select_v2, tensor(2, type=TensorType.FLOAT32), "one type of whole bytes", "FLOAT32 and INT8", ""),
     (select_v2, tensor(2, shape=(4,)), "broadcasting", "[4]", ""),
-    (cast, tensor(1, type=TensorType.INT64), "those that TFLM casts", "INT8 to INT64", ""),
     (div, scales(2, 1e-9), "less than 2**23", "2**", ""),
     (l2_normalization, tensor(1, quantization=Quantization((0.5,), (0,))), "1/128", "0.5", ""),
     (l2_normalization, options(activation=Activation.RELU), "There is no fused activation.", "RELU", ""),

@@ -1,4 +1,4 @@
-"""Models of one operator that compares, selects, casts, or goes along an axis; see random_models.py."""
+"""Models of one operator that compares, selects, or goes along an axis; see random_models.py."""
 
 from __future__ import annotations
 
@@ -68,17 +68,6 @@ def logical_not(rng: Rng) -> bytes:
     return builder.build([source], [output])
 
 
-def cast(rng: Rng) -> bytes:
-    """To int8 and int16 of what they hold: beyond that C++ leaves floats undefined."""
-    kinds = [(one, two) for one in ("INT8", "BOOL", "INT32") for two in ("INT8", "INT32", "FLOAT32")]
-    one, two = kinds[rng.integers(len(kinds))] if rng.integers(4) else ("FLOAT32", "INT32")
-    builder, shape = Builder(), shape_of(rng)
-    source = tensor(builder, rng, "input", shape, one)
-    output = tensor(builder, rng, "output", shape, two)
-    builder.operator("CAST", [source], [output])
-    return builder.build([source], [output])
-
-
 def div(rng: Rng) -> bytes:
     """By constants that are not 0, and at scales where TFLM's shifts stay below 32."""
     builder = Builder()
@@ -145,7 +134,6 @@ LOGIC = {
 """Operators that claim no overlap, or seldom one."""
 
 ROWS = {
-    "CAST": cast,
     "L2_NORMALIZATION": rows("L2_NORMALIZATION", (1 / 128, 0)),
     "LOGICAL_NOT": logical_not,
     "LOG_SOFTMAX": rows("LOG_SOFTMAX", (1 / 16, 127)),

@@ -1,76 +1,71 @@
 #include "tinyml_core.h"
 
+#include "tinyml_float.h"
 #include "tinyml_kernels.h"
 
-/* An element that is no float. */
-static int32_t tinyml_cast_integer(const int8_t *from, int8_t type)
+static const int8_t tinyml_cast_sizes[] TINYML_FLASH = {1, 2, 4, 4, 4, 1};
+
+static int64_t tinyml_cast_integer(const void *address, int8_t type)
 {
-    int32_t word;
-    int16_t half;
+    int32_t value = 0;
     switch (type) {
-    case TINYML_INT32:
-        memcpy(&word, from, sizeof(word));
-        return word;
-    case TINYML_INT16:
-        memcpy(&half, from, sizeof(half));
-        return half;
+    case TINYML_INT8:
+        return *(const int8_t *)address;
     case TINYML_BOOL:
-        return *from != 0;
-    default: /* TINYML_INT8 */
-        return *from;
+        return *(const int8_t *)address != 0;
+    case TINYML_INT16: {
+        int16_t half;
+        memcpy(&half, address, sizeof(half));
+        return half;
+    }
+    default:
+        memcpy(&value, address, sizeof(value));
+        return type == TINYML_UINT32 ? (int64_t)(uint32_t)value : value;
     }
 }
 
-/* Towards 0; what int32 does not hold becomes its nearest, what is no number 0. */
-static int32_t tinyml_cast_float(float value)
+/* The ends of a type: its numbers lie from -half to limit. */
+static int64_t tinyml_cast_of_float(float value, int8_t type)
 {
-    if (value >= 2147483648.0f) {
-        return INT32_MAX;
+    const int64_t limit = type == TINYML_INT8    ? INT8_MAX
+                          : type == TINYML_INT16 ? INT16_MAX
+                          : type == TINYML_INT32 ? INT32_MAX
+                                                 : (int64_t)UINT32_MAX;
+    const int64_t least = type == TINYML_UINT32 ? 0 : -limit - 1;
+    if (value != value) {
+        return 0;
     }
-    if (!(value > -2147483648.0f)) {
-        return value < 0.0f ? INT32_MIN : 0;
-    }
-    return (int32_t)value;
-}
-
-static void tinyml_cast_one(const tinyml_cast_params *p, const int8_t *from, int8_t *to)
-{
-    float real;
-    int32_t word;
-    int16_t half;
-    if (p->from == TINYML_FLOAT32) {
-        memcpy(&real, from, sizeof(real));
-        word = tinyml_cast_float(real);
-    } else {
-        word = tinyml_cast_integer(from, p->from);
-        real = (float)word;
-    }
-    switch (p->to) {
-    case TINYML_FLOAT32:
-        memcpy(to, &real, sizeof(real));
-        break;
-    case TINYML_INT32:
-        memcpy(to, &word, sizeof(word));
-        break;
-    case TINYML_INT16:
-        half = (int16_t)word;
-        memcpy(to, &half, sizeof(half));
-        break;
-    default: /* TINYML_INT8 */
-        *to = (int8_t)word;
-    }
+    return value >= (float)limit ? limit : value <= (float)least ? least : (int64_t)value;
 }
 
 void tinyml_cast(const tinyml_cast_params *params, const void *input, void *output)
 {
-    static const int8_t widths[] TINYML_FLASH = {1, 1, 2, 4, 4};
-    tinyml_cast_params p;
-    const int8_t *from = (const int8_t *)input;
-    int8_t *to = (int8_t *)output;
-    TINYML_READ_PARAMS(p, params);
-    for (; p.size > 0; p.size--) {
-        tinyml_cast_one(&p, from, to);
-        from += tinyml_read_i8(widths + p.from);
-        to += tinyml_read_i8(widths + p.to);
+    TINYML_PARAMS(tinyml_cast_params, p, params);
+    const int32_t from = tinyml_read_i8(tinyml_cast_sizes + p->from), to = tinyml_read_i8(tinyml_cast_sizes + p->to);
+    const int8_t *source = (const int8_t *)input;
+    int8_t *target = (int8_t *)output;
+    int32_t i;
+    for (i = 0; i < p->size; i++, source += from, target += to) {
+        int64_t number;
+        float real;
+        uint32_t word;
+        if (p->from == TINYML_FLOAT32) {
+            memcpy(&real, source, sizeof(real));
+            number = p->to == TINYML_FLOAT32 ? 0 : tinyml_cast_of_float(real, p->to);
+        } else {
+            number = tinyml_cast_integer(source, p->from);
+            real = (float)number;
+        }
+        word = (uint32_t)number;
+        if (p->to == TINYML_FLOAT32) {
+            memcpy(target, &real, sizeof(real));
+        } else if (to == 4) {
+            memcpy(target, &word, sizeof(word));
+        } else if (to == 2) {
+            const uint16_t half = (uint16_t)word;
+            memcpy(target, &half, sizeof(half));
+        } else {
+            *target = (int8_t)(uint8_t)word;
+        }
     }
 }
