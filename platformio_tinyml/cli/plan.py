@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from ..arena import draw, plan_arena
+from ..arena import draw, plan_firmware
 from ..errors import ExitCode
 from ..model import Operator
 from ..model.naming import printable
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         return _run_tflm(args)
     model = read_model_file(args.model, args.name)
     program = lower_model(model if args.no_simplify else simplify(model).model)
-    plain = plan_arena(program, keep_input=args.keep_input)
+    plain = plan_firmware(program, keep_input=args.keep_input)
     program, plan = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams)
     if args.json:
         print(json.dumps(_report(program, plan, plain.size, str(args.model)), indent=2))

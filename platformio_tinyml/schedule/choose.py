@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..arena import plan_arena
+from ..arena import plan_firmware
 from ..program import ArenaPlan, Overlap, Program, TensorRef
 from .build import Built, build
 from .row_calls import RowCall, row_call
@@ -27,13 +27,13 @@ def schedule(program: Program) -> Program:
 def schedule_arena(program: Program, *, keep_input: bool = False, streams: bool = True) -> tuple[Program, ArenaPlan]:
     """The program with the streams, if any, that give it the smaller arena, and that arena.
 
-    `keep_input` as of plan_arena; without `streams` the program stays as it is.
+    `keep_input` as of plan_firmware; without `streams` the program stays as it is.
     """
-    plain = plan_arena(program, keep_input=keep_input)
+    plain = plan_firmware(program, keep_input=keep_input)
     scheduled = schedule(program) if streams else program
     if not scheduled.streams:
         return program, plain
-    plan = plan_arena(scheduled, keep_input=keep_input)
+    plan = plan_firmware(scheduled, keep_input=keep_input)
     return (scheduled, plan) if plan.size < plain.size else (program, plain)
 
 
