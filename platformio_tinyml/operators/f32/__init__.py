@@ -14,6 +14,7 @@ from . import (
     svdf,
     transpose_conv,
     unary,
+    unidirectional_sequence_lstm,
 )
 
 SUPPORTS: tuple[Support, ...] = (
@@ -27,4 +28,5 @@ SUPPORTS: tuple[Support, ...] = (
     softmax.SUPPORT,
     svdf.SUPPORT,
     transpose_conv.SUPPORT,
+    unidirectional_sequence_lstm.SUPPORT,
 )
