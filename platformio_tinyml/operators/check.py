@@ -11,6 +11,7 @@ from .lowering import Lowered, Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .refusal import describe, no_kernel, refusal, way_out
 from .rules import QUANTIZE, Finding, Instance, ModelRule, Violation
+from .signal.state import with_kept_samples
 from .table import OPERATORS, support_of
 from .variables import OF_VARIABLES, states_of, with_variables
 
@@ -24,9 +25,9 @@ def check_model(model: Model) -> tuple[Violation, ...]:
     broken = _model_violations(model, VARIABLE_RULES)
     model = model if broken else with_variables(model)
     by_text: dict[tuple[str, str, str], list[Operator]] = {}
-    missing = [operator for operator in model.operators if operator.opcode not in OPERATORS]
+    missing = [operator for operator in model.operators if operator.kind not in OPERATORS]
     for operator in model.operators:
-        if operator.opcode not in OPERATORS or (broken and operator.opcode in OF_VARIABLES):
+        if operator.kind not in OPERATORS or (broken and operator.opcode in OF_VARIABLES):
             continue
         for text in _operator_violations(Instance(model, operator)):
             by_text.setdefault(text, []).append(operator)
@@ -46,7 +47,8 @@ def lower_model(model: Model) -> Program:
     violations = check_model(model)
     if violations:
         raise refusal(model, violations)
-    states = states_of(model, whole := with_variables(model))
+    whole, kept = with_kept_samples(with_variables(model))
+    states = states_of(model, whole, kept)
     model = whole
     constants = _ConstantPool()
     calls: list[KernelCall] = []
@@ -83,7 +85,7 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     operator = instance.operator
     support = support_of(instance)
     if support is None:
-        yield _taken_types(operator.opcode), f"{instance.activation_type or 'no'} activations", QUANTIZE
+        yield _taken_types(operator.kind), f"{instance.activation_type or 'no'} activations", QUANTIZE
         return
     for stage in support.rules:
         broken = False

@@ -17,7 +17,6 @@ _LAYERS = {
     "ARG_MAX": "argmax",
     "BATCH_MATMUL": "Dot, Attention, MultiHeadAttention",
     "BIDIRECTIONAL_SEQUENCE_LSTM": "Bidirectional(LSTM)",
-    "CAST": "cast",
     "CONV_3D": "Conv3D",
     "CUMSUM": "cumsum",
     "GELU": "gelu",
@@ -32,7 +31,6 @@ _LAYERS = {
     "SELECT_V2": "where",
     "TOPK_V2": "top_k",
     "TRANSPOSE_CONV": "Conv2DTranspose, Conv1DTranspose",
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "LSTM",
     "WHILE": "LSTM, GRU or RNN that is not unrolled",
 }
 """What converters make the operator of, in Keras."""
@@ -78,7 +76,7 @@ def way_out(model: Model, step: str) -> str:
 
 def describe(operators: Sequence[Operator]) -> str:
     """`CONV_2D (operator 3)`, `CONV_2D, ADD (operators 0, 3, 4)`, or only a count where they are many."""
-    opcodes = ", ".join(dict.fromkeys(operator.opcode for operator in operators))
+    opcodes = ", ".join(dict.fromkeys(operator.kind for operator in operators))
     return f"{opcodes} ({_numbers(operators)})"
 
 

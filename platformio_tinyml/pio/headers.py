@@ -19,11 +19,13 @@ PROVISIONAL = """\
 #define TINYML_MODEL_{upper}
 #define {upper}_PROVISIONAL 1
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tinyml.h"
 
 #define {upper}_ARENA_SIZE 1
+#define {upper}_ARENA_ALIGNMENT TINYML_ARENA_ALIGNMENT
 #define {upper}_INPUT_COUNT 1
 #define {upper}_OUTPUT_COUNT 1
 #define {upper}_INPUT_0_SHAPE {{1}}
@@ -46,6 +48,7 @@ typedef int8_t {name}_output_0_t;
 
 extern const uint32_t {name}_arena_size;
 tinyml_status {name}_init(void);
+tinyml_status {name}_init_with(void *arena, size_t size);
 tinyml_status {name}_invoke(void);
 void {name}_reset(void);
 {name}_input_0_t *{name}_input_0(void);

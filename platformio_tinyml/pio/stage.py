@@ -212,6 +212,7 @@ class Stage:
             self.library = tflm.choose_library(env, self.config.runtime)
             if self.library:
                 tflm.refuse_bound(env, self.library, self.config)
+                tflm.refuse_shared(self.config)
                 tflm.require(user, self.library)
             for model in self.config.models:
                 folder = Path(env.subst(INCLUDE))
@@ -234,6 +235,7 @@ class Stage:
         own = env.Clone()
         builder.generate(own)
         names = [model.name for model in self.config.models]
+        names += ["tinyml_shared"] if self.config.share_arena else []
         place(own, FOLDER, names, arenas=self.config.arena_section, weights=self.config.weights_section)
         if self.library and self.config.arena_from == "firmware" and tflm.can_be_emulated(env):
             self.token = token.elf_node(own, FOLDER)
@@ -250,6 +252,9 @@ class Stage:
             self.models.append(nodes)
         kernels = [] if self.library else own.TinyMLKernels(FOLDER, [nodes.manifest for nodes in self.models])
         env.Append(PIOBUILDFILES=[kernels] if kernels else [])
+        if any("--share-arena" in self._request(model).arguments for model in self.config.models):
+            arena = builder.shared_arena(own, FOLDER, [nodes.manifest for nodes in self.models])
+            env.Append(PIOBUILDFILES=[arena])
         for model, nodes in zip(self.config.models, self.models, strict=True):
             final = [node for source in nodes.sources for node in own.Object(source)]
             objects = [*final, *nodes.objects]
@@ -369,7 +374,12 @@ class Stage:
         largest = board.largest_object(self.env)
         path = self.int8[model.name].path
         request = builder.make_request(
-            path, model.name, keep_input=self.config.keep_input, simplify=self.config.simplify, max_object=largest
+            path,
+            model.name,
+            keep_input=self.config.keep_input,
+            simplify=self.config.simplify,
+            max_object=largest,
+            arena="--user-arena" if model.user_arena else "--share-arena" if self.config.share_arena else None,
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
 

@@ -11,6 +11,7 @@ from ..model import Model, Operator, Quantization, Tensor, TensorType
 from ..model.naming import c_identifier, printable
 from .accessors import load_accessor
 from .checked import MAX_RANK, Damaged, Meter, checked, checked_items, text
+from .custom_options import read_custom_options
 from .foreign import IDENTIFIER, check_format
 from .graph import check_calls, check_graph, check_names
 from .options import read_options
@@ -255,13 +256,14 @@ def _read_operator(index: int, table: Any, codes: tuple[tuple[str, str, int], ..
         if code >= len(codes):
             raise Damaged(f"it has opcode index {code} of {len(codes)}")
         opcode, custom_code, version = codes[code]
+        custom = table.CustomOptionsAsNumpy() if opcode == "CUSTOM" else None
         return Operator(
             index=index,
             opcode=opcode,
             version=version,
             inputs=table.InputsAsNumpy() or (),
             outputs=table.OutputsAsNumpy() or (),
-            options=read_options(table, meter),
+            options=read_custom_options(custom_code, custom) if custom else read_options(table, meter),
             custom_code=custom_code,
         )
     except Damaged as damage:

@@ -10,6 +10,7 @@ import pytest
 from broken_gathers import BROKEN_GATHERS
 from broken_products import BROKEN_PRODUCTS
 from changes import constant_of, ints, model, operator, options, scales, tensor, zero_points
+from signal_rules import SIGNAL_BROKEN
 from small_models import activation, constant, one_operator
 
 from platformio_tinyml.errors import ModelError
@@ -253,6 +254,7 @@ float_softmax, float_leaky_relu, float_add, float_mean = floats(softmax), floats
 
 
 BROKEN = [
+    *SIGNAL_BROKEN,
     (logistic, tensor(0, quantization=Quantization((1e-12,), (0,))), "finite and in range", "1e-12", ""),
     (logistic, zero_points(1, 0), "zero point is -128", "0", "convert"),
     (tanh, zero_points(1, 3), "zero point is 0", "3", "convert"),
