@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -95,6 +95,13 @@ class StaticArena:
     kernels: str
 
 
+OWN, SHARED, USER = "own", "shared", "user"
+SHARED_ARENA = "tinyml_shared_arena"
+"""The array that models with a SHARED arena have in common."""
+SHARED_OWNER = "arena:(shared)"
+"""Who it is billed to: no model can be called so."""
+
+
 @dataclass(frozen=True)
 class ArenaInfo:
     """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (compiled: `planned`).
@@ -110,6 +117,10 @@ class ArenaInfo:
     peak: Peak | None
     placements: tuple[PlacedBuffer, ...] = ()
     static: StaticArena | None = None
+    keeps_input: bool = False
+    """Inputs hold their values after an invoke, and until the next of any model."""
+    whose: str = OWN
+    """OWN; SHARED: all models of the firmware that say so have one, of the largest size; USER: the application's."""
 
     @property
     def least(self) -> int:
@@ -204,6 +215,33 @@ class Simplification:
 
 
 @dataclass(frozen=True)
+class StreamedTensor:
+    """What call `call` writes row by row: `tensor`, as (offset in the arena, bytes, times, bytes to the next) by turns.
+
+    Each turn is read right after the call that wrote it; one behind the other they are the tensor.
+    """
+
+    call: int
+    tensor: int
+    name: str
+    pieces: tuple[tuple[int, int, int, int], ...]
+
+    def turns(self) -> tuple[tuple[int, int], ...]:
+        """(offset, bytes) of each turn."""
+        return tuple((at + turn * step, size) for at, size, times, step in self.pieces for turn in range(times))
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """Calls `first` to `last` run by turns, in the order of `order`: numbers of calls, separated by blanks."""
+
+    first: int
+    last: int
+    order: str
+    tensors: tuple[StreamedTensor, ...]
+
+
+@dataclass(frozen=True)
 class Manifest:
     """One generated model.
 
@@ -233,6 +271,7 @@ class Manifest:
     """Per kernel call: (operator index, opcode, C function, MACs)."""
     call_infos: tuple[CallInfo, ...] = ()
     """Per kernel call, as `calls`; empty where nobody said."""
+    streams: tuple[StreamInfo, ...] = ()
     custom_operators: tuple[str, ...] = ()
     """Custom codes of the model's operators, each once."""
     simplification: Simplification | None = None
@@ -246,13 +285,50 @@ class Manifest:
         return self.state if self.runtime == "tflm" and self.arena.method else 0
 
     @property
+    def least_arena(self) -> int:
+        """Bytes of RAM that its arena takes at least, without state; none where the application brings it."""
+        return 0 if self.arena.whose == USER else self.arena.least - self.state_in_arena
+
+    @property
     def least_ram(self) -> int:
         """Bytes of RAM that the model takes at least, arena and state."""
-        return self.arena.least + self.state - self.state_in_arena
+        in_users = self.arena.whose == USER and self.runtime == "tflm"
+        return self.least_arena + (0 if in_users else self.state)
+
+    def turns(self) -> tuple[int, ...]:
+        """Numbers of the calls as they run: of a stream each several times. Raises ValueError for what is no order."""
+        turns: list[int] = []
+        streams = {stream.first: stream for stream in self.streams}
+        call = 0
+        while call < len(self.calls):
+            stream = streams.get(call)
+            if stream is None:
+                turns.append(call)
+                call += 1
+                continue
+            order = [int(word) for word in stream.order.split()]
+            if not call < stream.last < len(self.calls) or set(order) != set(range(call, stream.last + 1)):
+                raise ValueError(f"not a tinyml manifest: .streams of call {call}")
+            turns += order
+            call = stream.last + 1
+        return tuple(turns)
+
+    def by_call(self, counts: Iterable[int]) -> tuple[int, ...]:
+        """Sums of what was counted in each of the turns, by call."""
+        sums = [0] * len(self.calls)
+        for turn, count in zip(self.turns(), counts, strict=True):
+            sums[turn] += count
+        return tuple(sums)
 
     def to_json(self) -> str:
         """JSON text, keys sorted, ending in a newline."""
         return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1, sort_keys=True) + "\n"
+
+
+def least_ram(manifests: Sequence[Manifest]) -> int:
+    """Bytes of RAM that all of them take at least: what they share counts once."""
+    shared = [each.least_arena for each in manifests if each.arena.whose == SHARED]
+    return sum(each.least_ram for each in manifests) - sum(shared) + max(shared, default=0)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -283,8 +359,11 @@ def manifest_from_json(text: str) -> Manifest:
         *(place.size for place in manifest.arena.placements),
     ]
     sizes += [tensor.bytes for tensor in (*manifest.inputs, *manifest.outputs)]
+    if manifest.arena.whose not in (OWN, SHARED, USER):
+        raise ValueError("not a tinyml manifest: .arena.whose")
     if manifest.arena.alignment < 1 or not 0 <= min(sizes) <= max(sizes) <= LARGEST:
         raise ValueError("not a tinyml manifest: sizes below zero, or beyond all use")
+    manifest.turns()
     for tensor in manifest.simplification.cut if manifest.simplification else ():
         tensor.indices()
     if not all(text.isprintable() for text in (manifest.name, *manifest.symbols.values())):

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, PlacedBuffer, Simplification, TensorInfo
+from ..manifest import (
+    OWN,
+    SHARED,
+    SHARED_ARENA,
+    SHARED_OWNER,
+    USER,
+    ArenaInfo,
+    CallInfo,
+    Manifest,
+    Peak,
+    PlacedBuffer,
+    Simplification,
+    TensorInfo,
+)
 from ..model.naming import header_name
 from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
 from .calls import params_names
+from .streamed import stream_infos
 from .tables import Table, tables
 from .tensors import Port, ports
 
@@ -20,6 +34,7 @@ def make_manifest(
     macs: Sequence[int],
     portable_weights: bool = False,
     simplification: Simplification | None = None,
+    whose: str = OWN,
 ) -> Manifest:
     """The manifest of what `render` writes with the same arguments; `macs` has one entry per operator of the model."""
     name = program.model.name
@@ -35,7 +50,7 @@ def make_manifest(
         macs=sum(macs),
         header=header,
         sources=(header.removesuffix(".h") + ".c", f"{name}_weights.c"),
-        kernels=tuple(sorted({f"{call.function}.c" for call in program.calls})),
+        kernels=_kernels(program),
         weights=sum(table.size for table in arrays),
         largest_constant=max((table.size for table in arrays), default=0),
         arena=ArenaInfo(
@@ -45,20 +60,29 @@ def make_manifest(
             alignment=plan.alignment,
             method="planned",
             peak=_peak(program, plan),
-            placements=tuple(_placed(placement) for placement in plan.placements),
+            placements=tuple(placed for placement in plan.placements for placed in _placed(program, placement)),
+            keeps_input=plan.keep_input and whose != SHARED,
+            whose=whose,
         ),
-        init=f"{name}_init",
+        init=init_of(name, whose),
         invoke=f"{name}_invoke",
         inputs=tuple(tensor_info(name, port) for port in ports(program, plan, "input")),
         outputs=tuple(tensor_info(name, port) for port in ports(program, plan, "output")),
-        symbols=_symbols(program, plan, arrays),
+        symbols=_symbols(program, plan, arrays, whose),
         calls=tuple(
             (call.source.index, call.source.kind, call.function, macs_of[call.source.index]) for call in program.calls
         ),
         call_infos=tuple(_call_info(program, call, sizes) for call in program.calls),
+        streams=stream_infos(program, plan),
         simplification=simplification,
         state=program.state_size,
     )
+
+
+def arena_symbol(name: str, whose: str) -> dict[str, str]:
+    """The symbol of a model's arena with its owner; of an application's only the pointer to it is the model's."""
+    own = {f"{name}_arena": "tinyml" if whose == USER else f"arena:{name}"}
+    return {SHARED_ARENA: SHARED_OWNER} if whose == SHARED else own
 
 
 def oversized(
@@ -85,9 +109,10 @@ def tensor_info(name: str, port: Port) -> TensorInfo:
 
 
 def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
-    if not 0 <= plan.peak < len(program.calls):
+    if not 0 <= plan.peak < len(program.steps):
         return None
-    operator = program.calls[plan.peak].source
+    call = program.steps[plan.peak].start
+    operator = program.calls[call].source
     live = (p.buffer for p in plan.placements if p.buffer.first_used <= plan.peak <= p.buffer.last_used)
     largest_first = sorted(live, key=lambda buffer: (-buffer.size, buffer.name))
     return Peak(
@@ -95,13 +120,27 @@ def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
         opcode=operator.kind,
         name=program.model.operator_name(operator),
         tensors=tuple((buffer.name, buffer.size) for buffer in largest_first),
-        call=plan.peak,
+        call=call,
     )
 
 
-def _placed(placement: Placement) -> PlacedBuffer:
+def _placed(program: Program, placement: Placement) -> Iterator[PlacedBuffer]:
+    """Times are calls: a stream's are those of all its calls. Padding around a tensor held whole is told apart."""
     buffer = placement.buffer
-    return PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, buffer.first_used, buffer.last_used)
+    first, last = program.call_times(buffer.first_used, buffer.last_used)
+    if buffer.tensor is None or buffer.size <= (size := program.model.tensors[buffer.tensor].size):
+        yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last)
+        return
+    front = program.storage(buffer.tensor)[1]
+    yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset + front, size, first, last)
+    for offset, room in ((0, front), (front + size, buffer.size - front - size)):
+        if room:
+            yield PlacedBuffer(f"around {buffer.name}", None, placement.offset + offset, room, first, last)
+
+
+def _kernels(program: Program) -> tuple[str, ...]:
+    names = {f"{call.function}.c" for call in program.calls}
+    return tuple(sorted(names | ({"tinyml_stream_next.c"} if program.streams else set())))
 
 
 def _call_info(program: Program, call: KernelCall, sizes: Mapping[str, int]) -> CallInfo:
@@ -116,18 +155,28 @@ def _call_info(program: Program, call: KernelCall, sizes: Mapping[str, int]) -> 
     )
 
 
-def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table]) -> dict[str, str]:
+def init_of(name: str, whose: str) -> str:
+    """The C function that readies a model: that of an application's arena takes it, and its size."""
+    return f"{name}_init_with" if whose == USER else f"{name}_init"
+
+
+def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: str) -> dict[str, str]:
     """Owner of each C symbol that the generated sources define, and the header's inline functions when not inlined."""
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
-    code = ["init", "invoke", "reset", "input", "output", "arena_size"]
+    code = [init_of("", whose)[1:], "invoke", "reset", "input", "output", "arena_size"]
     code += [port.accessor for port in inputs + outputs]
     code += [port.alias for port in inputs + outputs if port.alias]
     code += [f"quantize_{port.accessor}" for port in inputs if port.scale is not None]
     code += [f"dequantize_{port.accessor}" for port in outputs if port.scale is not None]
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
-    owners |= dict.fromkeys([table.name for table in arrays] + list(params_names(program)), f"weights:{name}")
-    owners[f"{name}_arena"] = f"arena:{name}"
+    constants = [table.name for table in arrays] + list(params_names(program))
+    for number, stream in enumerate(program.streams):
+        owners[f"{name}_stream_{number}"] = "tinyml"
+        constants += [f"{name}_stream_{number}_{table}" for table in ("windows", "stages")]
+        constants += [f"{params_names(program)[stage.call]}_rest" for stage in stream.stages if stage.rest]
+    owners |= dict.fromkeys(constants, f"weights:{name}")
+    owners |= arena_symbol(name, whose)
     if program.states:
         owners[f"{name}_state"] = f"state:{name}"
     return owners

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..manifest import Simplification
+from ..manifest import OWN, SHARED, SHARED_ARENA, Simplification
 from ..program import ArenaPlan, Placement, Program
-from .calls import calls, view_headings
+from .calls import Call, call_code, view_headings
 from .environment import GeneratedFile, template_text
 from .facts import make_manifest
 from .states import resets
+from .streams import StreamCode, stream_code
 from .tables import tables
 from .tensors import Port, ports
 
@@ -20,19 +21,25 @@ def render(
     *,
     source: str,
     macs: Sequence[int],
-    keep_input: bool = False,
     portable_weights: bool = False,
     simplification: Simplification | None = None,
+    whose: str = OWN,
 ) -> tuple[GeneratedFile, ...]:
     """The files of one model: header, model, weights with their private header, manifest.
 
-    `source` is what to call the model's file, `macs` has one entry per operator. `keep_input` says that the plan keeps
-    the inputs, `portable_weights` avoids long string literals, `simplification` tells what the program lacks of the
-    file. Kernels come from `runtime_files`.
+    `source` is what to call the model's file, `macs` has one entry per operator. `portable_weights` avoids long string
+    literals, `simplification` tells what the program lacks of the file, `whose` whose arena it runs in
+    (manifest.ArenaInfo). Kernels come from `runtime_files`.
     ModelError where the model holds what C text cannot say (an infinite scale).
     """
     manifest = make_manifest(
-        program, plan, source=source, macs=macs, portable_weights=portable_weights, simplification=simplification
+        program,
+        plan,
+        source=source,
+        macs=macs,
+        portable_weights=portable_weights,
+        simplification=simplification,
+        whose=whose,
     )
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
@@ -45,16 +52,19 @@ def render(
         "operators": manifest.operators,
         "interpreter": False,
         "arena_size": plan.size,
+        "whose": whose,
+        "arena": SHARED_ARENA if whose == SHARED else f"{name}_arena",
         "plan": plan,
         "placements": sorted(plan.placements, key=lambda place: (place.offset, place.buffer.first_used)),
-        "lifetime": lambda place: _lifetime(place, len(program.calls)),
-        "keep_input": keep_input,
+        "lifetime": lambda place: _lifetime(place, program),
+        "keep_input": manifest.arena.keeps_input,
         "inputs": inputs,
         "outputs": outputs,
         "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),
-        "calls": calls(program, plan),
+        "steps": _steps(program, plan),
+        "streams": len(program.streams),
         "views": view_headings(program),
         "state_size": program.state_size,
         "resets": resets(program),
@@ -77,8 +87,18 @@ def common_type(all_ports: Sequence[Port]) -> str:
     return types.pop() if len(types) == 1 else "void"
 
 
-def _lifetime(place: Placement, calls: int) -> str:
+def _steps(program: Program, plan: ArenaPlan) -> list[tuple[Call | None, StreamCode | None]]:
+    """In execution order, a call or a stream each."""
+    streams = {stream.first: number for number, stream in enumerate(program.streams)}
+    return [
+        (None, stream_code(program, plan, streams[step.start]))
+        if step.start in streams
+        else (call_code(program, plan, step.start), None)
+        for step in program.steps
+    ]
+
+
+def _lifetime(place: Placement, program: Program) -> str:
     """`in to 3`, `2 to 3`, `4 to out`: the calls between which a buffer is in use."""
-    first = "in" if place.buffer.first_used < 0 else str(place.buffer.first_used)
-    last = "out" if place.buffer.last_used >= calls else str(place.buffer.last_used)
-    return f"{first} to {last}"
+    first, last = program.call_times(place.buffer.first_used, place.buffer.last_used)
+    return f"{'in' if first < 0 else first} to {'out' if last >= len(program.calls) else last}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
-from ..emulate.linked_model import checked, seconds_allowed
+from ..emulate.linked_model import checked, seconds_allowed, start
 from ..emulate.ports import read_outputs, write_inputs
 from ..errors import SetupError
 from ..firmware.image import Image
@@ -71,7 +71,7 @@ class _InvokeError(SetupError):
 def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]) -> Counted:
     emulator = Emulator(image, cpu, seconds_allowed(manifest, LIMIT))
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
-    init = checked(manifest.init, emulator.call(manifest.init))
+    init, _ = start(emulator, manifest)
     write_inputs(emulator, manifest, inputs)
     try:
         if manifest.runtime == "tflm":
@@ -90,9 +90,10 @@ def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]
 
 def _by_kernel(call: Call, manifest: Manifest) -> tuple[int, ...] | None:
     """None where a compiler that sees all at once has inlined kernels."""
-    if [each.function for each in call.watched] != [function for _, _, function, _ in manifest.calls]:
+    turns = manifest.turns()
+    if [each.function for each in call.watched] != [manifest.calls[turn][2] for turn in turns]:
         return None
-    return tuple(each.instructions for each in call.watched)
+    return manifest.by_call(each.instructions for each in call.watched)
 
 
 def _sites(emulator: Emulator, functions: Collection[str]) -> list[int]:

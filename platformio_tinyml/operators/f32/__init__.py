@@ -6,6 +6,7 @@ from ..lowering import Support
 from . import (
     batch_matmul,
     binary,
+    cumsum,
     filters,
     pools,
     reductions,
@@ -14,6 +15,7 @@ from . import (
     svdf,
     transpose_conv,
     unary,
+    unidirectional_sequence_lstm,
 )
 
 SUPPORTS: tuple[Support, ...] = (
@@ -23,8 +25,10 @@ SUPPORTS: tuple[Support, ...] = (
     *reductions.SUPPORTS,
     *unary.SUPPORTS,
     batch_matmul.SUPPORT,
+    cumsum.SUPPORT,
     resize_bilinear.SUPPORT,
     softmax.SUPPORT,
     svdf.SUPPORT,
     transpose_conv.SUPPORT,
+    unidirectional_sequence_lstm.SUPPORT,
 )
