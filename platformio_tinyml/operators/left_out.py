@@ -35,7 +35,6 @@ REASONS = {
 
 LIMITS = (
     "EXP, FLOOR, CEIL, ROUND, LOG, SIN, COS, SQRT, SQUARE, NEG: float only, as in TFLM.",
-    "L2_NORMALIZATION and LOG_SOFTMAX: int8 only, TFLM has them in float too.",
     "Comparisons of int64 and of int16, and EMBEDDING_LOOKUP from int8 values to float: TFLM has them.",
     "GELU, POW, REDUCE_ANY, TOPK_V2 and others that no TFLM has are refused by both runtimes.",
     "SPACE_TO_BATCH_ND with paddings: TFLM pads with a number that it never sets.",
