@@ -116,7 +116,7 @@ def parse_config(
     ours = {name: str(value).strip() for name, value in options.items() if is_ours(name)}
     if not _switch(ours, "", True):
         return Config(enabled=False)
-    keys = _keys(find_models(ours.get(option_name("models"), ""), project))
+    keys = _keys(find_models(str(options.get(option_name("models"), "")), project))
     known = _known(keys)
     ours = _by_key(ours, keys, known)
     for name in (*ours, *(name for name, _ in misspelled(options, known) if says_tinyml(name))):

@@ -117,6 +117,8 @@ class ArenaInfo:
     peak: Peak | None
     placements: tuple[PlacedBuffer, ...] = ()
     static: StaticArena | None = None
+    keeps_input: bool = False
+    """Inputs hold their values after an invoke, and until the next of any model."""
     whose: str = OWN
     """OWN; SHARED: all models of the firmware that say so have one, of the largest size; USER: the application's."""
 

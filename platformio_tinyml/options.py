@@ -43,7 +43,13 @@ OPTIONS = (
         "ci/baseline.json",
         "Figures of an earlier firmware to compare with (ci.md); budgets may then be `baseline + 2 KB`.",
     ),
-    Option("keep_input", "no", "yes", "Keep the inputs' memory during invoke, so that inputs hold their values."),
+    Option(
+        "keep_input",
+        "no",
+        "yes",
+        "Inputs hold their values after invoke, whatever RAM that takes. Where it takes none they do anyway; the table "
+        "says where not.",
+    ),
     Option(
         "simplify",
         "on",

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..arena import plan_arena
+from ..arena import plan_firmware
 from ..codegen import (
     MARKER,
     GeneratedFile,
@@ -119,7 +119,7 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
     limit = None if args.max_object is None else parse_size(args.max_object, None)
     simplified = None if args.no_simplify else simplify(model)
     program = lower_model(simplified.model if simplified else model)
-    plan = plan_arena(program, keep_input=args.keep_input)
+    plan = plan_firmware(program, keep_input=args.keep_input)
     if limit is not None:
         _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
     facts: dict[str, Any] = {
@@ -130,7 +130,7 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
         "whose": args.whose,
     }
     manifest = make_manifest(program, plan, **facts)
-    files = render(program, plan, keep_input=args.keep_input, **facts)
+    files = render(program, plan, **facts)
     if args.with_runtime:
         files += runtime_files({*manifest.kernels, *_kernels_of_others(args.output, manifest)})
     return manifest, files

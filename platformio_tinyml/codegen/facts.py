@@ -60,6 +60,7 @@ def make_manifest(
             method="planned",
             peak=_peak(program, plan),
             placements=tuple(_placed(placement) for placement in plan.placements),
+            keeps_input=plan.keep_input and whose != SHARED,
             whose=whose,
         ),
         init=init_of(name, whose),

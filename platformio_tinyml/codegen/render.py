@@ -20,16 +20,15 @@ def render(
     *,
     source: str,
     macs: Sequence[int],
-    keep_input: bool = False,
     portable_weights: bool = False,
     simplification: Simplification | None = None,
     whose: str = OWN,
 ) -> tuple[GeneratedFile, ...]:
     """The files of one model: header, model, weights with their private header, manifest.
 
-    `source` is what to call the model's file, `macs` has one entry per operator. `keep_input` says that the plan keeps
-    the inputs, `portable_weights` avoids long string literals, `simplification` tells what the program lacks of the
-    file, `whose` whose arena it runs in (manifest.ArenaInfo). Kernels come from `runtime_files`.
+    `source` is what to call the model's file, `macs` has one entry per operator. `portable_weights` avoids long string
+    literals, `simplification` tells what the program lacks of the file, `whose` whose arena it runs in
+    (manifest.ArenaInfo). Kernels come from `runtime_files`.
     ModelError where the model holds what C text cannot say (an infinite scale).
     """
     manifest = make_manifest(
@@ -57,7 +56,7 @@ def render(
         "plan": plan,
         "placements": sorted(plan.placements, key=lambda place: (place.offset, place.buffer.first_used)),
         "lifetime": lambda place: _lifetime(place, len(program.calls)),
-        "keep_input": keep_input,
+        "keep_input": manifest.arena.keeps_input,
         "inputs": inputs,
         "outputs": outputs,
         "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},

@@ -35,7 +35,7 @@ from ..model.naming import c_identifier, header_name
 from ..shared_arena import SOURCE, shared_arena_text
 from ..tool_env import PACKAGE, ToolEnvironment, default_core_dir, tool_hash
 from . import cache
-from .say import build_action, complain, say
+from .say import ERROR, build_action, complain_of, say
 
 RUNTIME_INCLUDE = PACKAGE / "runtime" / "include"
 RUNTIME_SOURCES = PACKAGE / "runtime" / "src"
@@ -231,7 +231,7 @@ def _run_generate(env: Any, request: Request, folder: Path) -> bool:
     arguments = ["generate", str(request.model), "-o", str(folder), *request.arguments]
     result = run_tool(env, arguments, f"TinyML: generating {header_name(request.name)} from {request.model.name}")
     if result.returncode:
-        complain(result.stderr or f"TinyML: generate ended with exit code {result.returncode}")
+        complain_of(request.name, result.stderr or f"{ERROR}generate ended with exit code {result.returncode}")
     return result.returncode == 0
 
 

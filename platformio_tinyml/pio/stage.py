@@ -36,9 +36,10 @@ from SCons.Script.SConscript import global_exports
 
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
+from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, sources, targets, tflm, token, verify
-from .headers import place_headers, refuse_taken, stand_in
+from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
 from .nodes import above, below, leads
 from .one_build import wait_for_turn
@@ -163,6 +164,10 @@ class Stage:
                     f"PlatformIO cannot build in {env['PROJECT_DIR']}: it takes `$` for a variable, a tab for a space",
                     "Give the folder a name without them.",
                 )
+            project = env.GetProjectConfig()
+            refuse_misplaced(
+                project.options(section="platformio") if project.has_section("platformio") else (), "platformio"
+            )
             options = _project_options(env)
             self.config = parse_config(
                 options,
@@ -319,6 +324,7 @@ class Stage:
         # Some platforms learn their true limits in an action before checkprogsize.
         env.AddPostAction("checkprogsize", env.Action(gate.judge_late_limits, None))
         atexit.register(gate.explain_overflow, env, self.started, GetBuildFailures)
+        atexit.register(lambda: explain_missing(self.config.models, GetBuildFailures()))
 
     def _check_images(self, elf: Any) -> None:
         """Between the images and all that is made of them; and after all other actions, before an upload."""
