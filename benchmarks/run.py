@@ -1,9 +1,9 @@
 """Bench every model that is at hand on a Cortex-M4, next to TensorFlow Lite Micro: `python benchmarks/run.py [NAME...]`
 
-Prints Markdown tables; with --write puts them into docs/benchmarks.md, and the figures into results.json. With --check the
-models at hand are compared with these figures: more than GROWTH of any is a failure. Models are those of ../shared/models and of
-examples/; what is absent is left out. The figures of TensorFlow Lite Micro stand in tflm.json, with how they were
-measured. Counts are exact, so a run on any machine with the same compiler gives the same tables.
+Prints Markdown tables; with --write puts them into docs/benchmarks.md, and the figures into results.json. With --check
+the models at hand are compared with these figures: where one grew by more than GROWTH it fails. Models are those of
+../shared/models and of examples/; what is absent is left out. The figures of TensorFlow Lite Micro stand in tflm.json,
+with how they were measured. Counts are exact, so a run on any machine with the same compiler gives the same tables.
 """
 
 from __future__ import annotations
