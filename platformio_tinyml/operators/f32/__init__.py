@@ -11,10 +11,12 @@ from . import (
     pools,
     reductions,
     resize_bilinear,
+    rows,
     softmax,
     svdf,
     transpose_conv,
     unary,
+    unidirectional_sequence_lstm,
 )
 
 SUPPORTS: tuple[Support, ...] = (
@@ -22,6 +24,7 @@ SUPPORTS: tuple[Support, ...] = (
     *filters.SUPPORTS,
     *pools.SUPPORTS,
     *reductions.SUPPORTS,
+    *rows.SUPPORTS,
     *unary.SUPPORTS,
     batch_matmul.SUPPORT,
     cumsum.SUPPORT,
@@ -29,4 +32,5 @@ SUPPORTS: tuple[Support, ...] = (
     softmax.SUPPORT,
     svdf.SUPPORT,
     transpose_conv.SUPPORT,
+    unidirectional_sequence_lstm.SUPPORT,
 )
