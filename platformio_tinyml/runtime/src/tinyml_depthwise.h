@@ -15,13 +15,13 @@ typedef struct {
 typedef struct {
     const tinyml_tap *taps;
     int32_t channel;      /* the next */
-    const int32_t *bias;  /* of it */
+    int32_t fours;        /* channels that are taken four at a time, above 0 */
+    const int32_t *bias;  /* of the next channel */
     const int32_t *scale; /* of it, quick */
     int8_t *first;        /* where its output goes */
     int8_t *second;       /* the second window's */
     int32_t offset;       /* of outputs */
     const tinyml_tap *end;
-    int32_t fours;  /* channels that are taken four at a time, above 0 */
     int32_t skip;   /* of TINYML_ASSEMBLY: bytes of code before the first tap of each channel */
     uint32_t *sums; /* NULL; else the 8 sums of four channels go here instead, and no output anywhere */
     const int8_t *input;
@@ -110,19 +110,19 @@ TINYML_NAKED void tinyml_depthwise_fours(const tinyml_windows *windows TINYML_UN
 {
     __asm__ volatile("push {r4-r11, lr}\n\tldmia r0, {r1-r11}\n\tadr.w r0, 2f\n\tadd r10, r10, r0\n\tadd r10, r10, #1\n\t"
                      "push {r1-r11}\n"
-                     "1:\n\tldr r0, [sp, #8]\n\tldmia r0!, {r4-r7}\n\tstr r0, [sp, #8]\n\t"
+                     "1:\n\tldr r0, [sp, #12]\n\tldmia r0!, {r4-r7}\n\tstr r0, [sp, #12]\n\t"
                      "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\t"
                      "ldrd r0, r1, [sp]\n\tldr pc, [sp, #36]\n\t"
                      ".balign 4\n2:\n\t" TINYML_TAP_STEP TINYML_TAP_STEP TINYML_TAP_STEP
-                     "ldr r2, [sp, #28]\n\tcmp r0, r2\n\tbne 2b\n\t"
+                     "ldr r2, [sp, #32]\n\tcmp r0, r2\n\tbne 2b\n\t"
                      "ldr r0, [sp, #40]\n\tcbz r0, 3f\n\tstmia r0!, {r4-r11}\n\tb 4f\n"
-                     "3:\n\tldr r3, [sp, #12]\n\tldr.w lr, [sp, #24]\n\t"
+                     "3:\n\tldr r3, [sp, #16]\n\tldr.w lr, [sp, #28]\n\t"
                      TINYML_TAP_OUTPUTS("r4", "r8", "r5", "r9") TINYML_TAP_OUTPUTS("r6", "r10", "r7", "r11")
-                     "str r3, [sp, #12]\n\tldrd r0, r1, [sp, #16]\n\t"
+                     "str r3, [sp, #16]\n\tldrd r0, r1, [sp, #20]\n\t"
                      "strb r4, [r0], #1\n\tstrb r5, [r0], #1\n\tstrb r6, [r0], #1\n\tstrb r7, [r0], #1\n\t"
                      "strb r8, [r1], #1\n\tstrb r9, [r1], #1\n\tstrb r10, [r1], #1\n\tstrb r11, [r1], #1\n\t"
-                     "strd r0, r1, [sp, #16]\n\t"
-                     "ldr r0, [sp, #4]\n\tldr r1, [sp, #32]\n\tadds r0, #4\n\tstr r0, [sp, #4]\n\tcmp r0, r1\n\tblt 1b\n"
+                     "strd r0, r1, [sp, #20]\n\tldrd r0, r1, [sp, #4]\n\tadds r0, #4\n\tstr r0, [sp, #4]\n\t"
+                     "cmp r0, r1\n\tblt 1b\n"
                      "4:\n\tadd sp, #44\n\tpop {r4-r11, pc}\n\t");
 }
 

@@ -19,7 +19,7 @@ TINYML_INLINE void tinyml_depthwise_advance(tinyml_depthwise_place *place, int32
 }
 
 /* Points the taps of window `which` to what the element at `place` sees. */
-TINYML_OUTLINE void tinyml_depthwise_point(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
+TINYML_INLINE void tinyml_depthwise_point(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
                                            tinyml_tap *tap, int8_t which, const tinyml_depthwise_place *place)
 {
     const int32_t zeros = tinyml_tap_zeros(windows), width = p->input_width, depth = p->input_depth;
@@ -43,10 +43,11 @@ TINYML_OUTLINE void tinyml_depthwise_point(const tinyml_depthwise_conv_2d_params
 }
 
 /* The same for the next two elements, or twice for the last one. Inside a row of the input all taps move alike. */
-TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
+TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
                                           tinyml_tap *tap, tinyml_depthwise_place *place, int8_t is_pair)
 {
     const int32_t in_y = place->y * p->stride_height - p->pad_height, in_x = place->x * p->stride_width - p->pad_width;
+    int8_t which;
     const int8_t is_inside = (int8_t)(is_pair && place->x + 1 < p->output_width &&
                                 in_x + p->stride_width + (p->filter_width - 1) * p->dilation_width < p->input_width);
     if (is_inside && place->is_inside && place->x > 0) {
@@ -60,12 +61,12 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_next(const tinyml_depthwise_co
     }
     place->is_inside = (int8_t)(is_inside && in_x >= 0 && in_y >= 0 &&
                                 in_y + (p->filter_height - 1) * p->dilation_height < p->input_height);
-    tinyml_depthwise_point(p, windows, tap, 0, place);
-    if (is_pair) {
-        tinyml_depthwise_advance(place, 1, p->output_width);
+    for (which = 0; which < 2; which++) {
+        tinyml_depthwise_point(p, windows, tap, which, place);
+        if (is_pair) {
+            tinyml_depthwise_advance(place, 1, p->output_width);
+        }
     }
-    tinyml_depthwise_point(p, windows, tap, 1, place);
-    tinyml_depthwise_advance(place, 1, p->output_width);
 }
 
 /* All channels of both windows, where scales are not quick, or not all of them in fours. */
