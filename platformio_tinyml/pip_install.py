@@ -27,7 +27,10 @@ _NO_ANSWER = re.compile(
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(r"No matching distribution found for ([\w.-]+)==([\w.]+)")
-_OTHER_HASH = re.compile(r"^\s*(\S+)==(\S+?)(?: from .*)?:?\s*\n\s*Expected sha256", re.MULTILINE)
+_OTHER_HASH = re.compile(
+    r"^\s*(\S+)==(\S+?)(?: from .*)?:?\s*\n\s*Expected sha256|Hash mismatch for `([^`=]+)==([^`]+)`", re.MULTILINE
+)
+"""In pip's words, and in uv's."""
 _USERS_PIP = (
     "import runpy, site, sys; sys.path.append(site.getusersitepackages()); "
     "runpy.run_module('pip', run_name='__main__', alter_sys=True)"
@@ -109,9 +112,9 @@ def why_it_failed(said: str, command: list[str]) -> str | None:
 def _reasons(said: str, command: list[str]) -> Iterator[str]:
     if "No module named pip" in said:
         yield f"{command[0]} has no pip"
-    if "DO NOT MATCH THE HASHES" in said or "Expected sha256" in said:
-        other = _OTHER_HASH.search(said)
-        what = f"{other[1]} {other[2]}" if other else "a package"
+    other = _OTHER_HASH.search(said)
+    if other or "DO NOT MATCH THE HASHES" in said or "Expected sha256" in said:
+        what = f"{other[1] or other[3]} {other[2] or other[4]}" if other else "a package"
         yield f"{what} is another file than the one that is pinned, by its SHA-256: it was altered, or is damaged"
     missing = _NOT_FOUND.search(said)
     if missing and "--no-index" in command:

@@ -9,7 +9,16 @@ import pytest
 
 from platformio_tinyml.model import Model
 
-DTYPES = {"INT8": np.int8, "UINT8": np.uint8, "FLOAT32": np.float32, "INT32": np.int32, "BOOL": np.bool_}
+DTYPES = {
+    "INT8": np.int8,
+    "UINT8": np.uint8,
+    "FLOAT32": np.float32,
+    "INT32": np.int32,
+    "BOOL": np.bool_,
+    "INT16": np.int16,
+    "UINT32": np.uint32,
+    "UINT64": np.uint64,
+}
 
 
 class Oracle:
@@ -43,9 +52,9 @@ def random_inputs(model: Model, rng: np.random.Generator) -> list[np.ndarray]:
 def random_values(model: Model, index: int, rng: np.random.Generator) -> np.ndarray:
     """Bytes over their range; floats around zero, some far out; integers that index three elements; truth values."""
     tensor = model.tensors[index]
-    if tensor.type.name in ("INT8", "UINT8"):
+    if tensor.type.name in ("INT8", "UINT8", "INT16", "UINT32", "UINT64"):
         kind = DTYPES[tensor.type.name]
-        return rng.integers(np.iinfo(kind).min, np.iinfo(kind).max + 1, tensor.shape).astype(kind)
+        return rng.integers(np.iinfo(kind).min, np.iinfo(kind).max, tensor.shape, kind, endpoint=True)
     if tensor.type.name in ("INT32", "BOOL"):
         return rng.integers(0, 3 if tensor.type.name == "INT32" else 2, tensor.shape).astype(DTYPES[tensor.type.name])
     return (rng.standard_normal(tensor.shape) * rng.choice([0.1, 1, 100], tensor.shape)).astype(np.float32)

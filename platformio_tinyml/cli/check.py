@@ -165,7 +165,8 @@ def _report(
     if stage == "firmware":
         stack = judge_stack(stacks_of(profiles), footprint, limits.ram)
         wanted = _unverified(manifests, footprint, verifications) if args.verify_all else ()
-        checks = (*checks, *judge_invokes(profiles), *judge_outputs(verifications, wanted), *stack)
+        outputs = judge_outputs(verifications, wanted, has_symbols=footprint.has_symbols)
+        checks = (*checks, *judge_invokes(profiles), *outputs, *stack)
     held = {manifest.name for manifest in manifests if is_used(footprint, manifest) is not False}
     lacks = args.baseline is not None and baseline is None
     return Report(

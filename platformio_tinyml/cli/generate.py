@@ -117,11 +117,12 @@ def _macs(model: Model) -> tuple[int, ...]:
 
 
 def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
-    from ..tflm import headers, resolver
+    from ..tflm import headers, refused, resolver
     from ..tflm import render as tflm
 
     if args.keep_input:
         raise UsageError("--keep-input is not for the tflm runtime", "TFLM itself places the tensors; copy the inputs.")
+    refused.refuse(model)
     library = headers.read_library(headers.find_library(args.tflm_include))
     custom = dict(map(parse_custom_operator, args.custom_op))
     found = resolver.registrations(model, library, custom)

@@ -216,7 +216,8 @@ def _text(
 
 
 def _port_lines(role: str, title: str, tensor: Tensor) -> list[str]:
-    lines = [f"{role}: {printable(title, 30)}  {_shape(tensor)} {tensor.type.name}, {tensor.size:,} bytes"]
+    kind = f"{printable(_shape(tensor), 40)} {tensor.type.name}, {tensor.size:,} bytes"
+    lines = [f"{role}: {printable(title, max(4, min(30, WIDTH - len(role) - len(kind) - 4)))}  {kind}"]
     quantization = tensor.quantization
     if quantization and not quantization.per_channel:
         zero_point = quantization.zero_point[0]
@@ -250,7 +251,8 @@ def _operator_table(model: Model) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     name = rows[0].index("output")
     widths[name] = max(4, WIDTH - (sum(widths) - widths[name]) - (len(widths) - 1))
-    widths[1] -= max(0, sum(widths) + len(widths) - 1 - WIDTH)  # of a custom operator, a name of any length
+    for column in (1, 3):  # a custom operator has a name of any length, and a shape up to 16 dimensions
+        widths[column] -= max(0, min(sum(widths) + len(widths) - 1 - WIDTH, widths[column] - 8))
     numbers = (0, 5, 7, 8)
     return [
         " ".join(

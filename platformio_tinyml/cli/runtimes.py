@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from ..arena import plan_arena
 from ..codegen.tensors import interpreter_ports
 from ..errors import ModelError
-from ..model import Model, TensorType
+from ..model import Model
 from ..model.naming import printable
 from ..operators import check_model, lower_model
 from ..simplify import Simplified
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
+from ..tflm.refused import refuse
 from ..tflm.state import state_size
 from ..tflm.static_plan import static_plan
 from ..tflm.typical_sizes import typical_sizes
@@ -25,6 +26,7 @@ class RuntimeVerdict:
 
     `arena` in bytes, None where it is not known; `method` how it is known: `planned` is exact, `estimate` an upper one
     that goes by typical struct sizes of a 32-bit machine and the reference kernels. `lower_bound` as in ArenaPlan.
+    `custom` are operators that the library, or the project, has to bring.
     `state` are bytes that keep their values between invokes: compiled beside the arena, tflm inside it.
     """
 
@@ -34,6 +36,7 @@ class RuntimeVerdict:
     method: str | None
     lower_bound: int | None = None
     state: int = 0
+    custom: tuple[str, ...] = ()
 
     def text(self) -> str:
         """A line."""
@@ -41,7 +44,8 @@ class RuntimeVerdict:
             return f"{self.runtime} refuses this model: {self.refused}"
         if self.arena is None:
             inside = f" ({self.state:,} bytes of it are state)" if self.state else ""
-            return f"{self.runtime} may take this model; its arena{inside} is not known before it is measured"
+            may = f"{self.runtime} may take this model{self._if()}"
+            return f"{may}; its arena{inside} is not known before it is measured"
         if self.method == "planned":
             exact = f"arena {self.arena:,} bytes, planned ({self.lower_bound:,} without reuse in place)"
             beside = f"; state {self.state:,} bytes beside it" if self.state else ""
@@ -50,6 +54,12 @@ class RuntimeVerdict:
             f"{self.runtime} takes this model if the library has its operators: arena about {self.arena:,} bytes "
             "(estimate; reference kernels)"
         )
+
+    def _if(self) -> str:
+        if not self.custom:
+            return ""
+        names = ", ".join(printable(name, 40) for name in self.custom[:4]) + (", ..." if len(self.custom) > 4 else "")
+        return f", if the library has {names}, or custom_tinyml_custom_operators names them"
 
     def as_row(self) -> dict[str, object]:
         """For JSON."""
@@ -73,22 +83,19 @@ def _with_tflm(model: Model, data: bytes) -> RuntimeVerdict:
     reason = _refused_by_tflm(model)
     if reason:
         return RuntimeVerdict("tflm", reason, None, None)
+    graphs = (model, *model.subgraphs)
+    custom = tuple(dict.fromkeys(o.custom_code for graph in graphs for o in graph.operators if o.opcode == "CUSTOM"))
     try:
         size = static_plan(model, typical_sizes(32), Kernels.REFERENCE, read_offline_plan(data)).size
     except ModelError:  # no rule for an operator is no refusal: the build measures
-        return RuntimeVerdict("tflm", None, None, None, state=state_size(model))
+        return RuntimeVerdict("tflm", None, None, None, state=state_size(model), custom=custom)
     return RuntimeVerdict("tflm", None, size, "estimate", state=state_size(model))
 
 
 def _refused_by_tflm(model: Model) -> str | None:
     """What no version of TensorFlow Lite Micro, or no generated header, can do."""
-    for operator in model.operators:
-        tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
-        weights = [tensor for tensor in tensors[1:] if tensor.is_constant and tensor.type is TensorType.INT8]
-        if weights and tensors[0].type is TensorType.FLOAT32:
-            where = f"{operator.index} {operator.opcode}"
-            return f"operator {printable(where, 60)} is hybrid: FLOAT32 activations with INT8 weights"
     try:
+        refuse(model)
         interpreter_ports(model, "input")
         interpreter_ports(model, "output")
     except ModelError as error:

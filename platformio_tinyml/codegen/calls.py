@@ -74,7 +74,7 @@ def _call(program: Program, plan: ArenaPlan, position: int, params: str) -> Call
 
 
 def _heading(program: Program, operator: Operator) -> str:
-    return f'operator {operator.index}, {operator.opcode}, "{comment_text(program.model.operator_name(operator))}"'
+    return f'operator {operator.index}, {operator.kind}, "{comment_text(program.model.operator_name(operator))}"'
 
 
 def _input(program: Program, plan: ArenaPlan, operand: Operand) -> Argument:

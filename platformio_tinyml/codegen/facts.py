@@ -53,7 +53,7 @@ def make_manifest(
         outputs=tuple(tensor_info(name, port) for port in ports(program, plan, "output")),
         symbols=_symbols(program, plan, arrays),
         calls=tuple(
-            (call.source.index, call.source.opcode, call.function, macs_of[call.source.index]) for call in program.calls
+            (call.source.index, call.source.kind, call.function, macs_of[call.source.index]) for call in program.calls
         ),
         call_infos=tuple(_call_info(program, call, sizes) for call in program.calls),
         simplification=simplification,
@@ -92,7 +92,7 @@ def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
     largest_first = sorted(live, key=lambda buffer: (-buffer.size, buffer.name))
     return Peak(
         operator=operator.index,
-        opcode=operator.opcode,
+        opcode=operator.kind,
         name=program.model.operator_name(operator),
         tensors=tuple((buffer.name, buffer.size) for buffer in largest_first),
         call=plan.peak,

@@ -18,6 +18,8 @@ C_TYPES = {
     TensorType.UINT8: "uint8_t",
     TensorType.INT16: "int16_t",
     TensorType.INT32: "int32_t",
+    TensorType.UINT32: "uint32_t",
+    TensorType.UINT64: "uint64_t",
     TensorType.INT64: "int64_t",
     TensorType.BOOL: "bool",
 }

@@ -77,10 +77,12 @@ class Call:
 class Emulator:
     """A CPU with the memory of `image`, after start-up code and before main(). The image itself is never changed.
 
-    `cpu` (as in -mcpu=) overrides the CPU that the ELF names. Raises SetupError if it cannot be emulated.
+    `cpu` (as in -mcpu=) overrides the CPU that the ELF names; `limit` is of each call, in seconds. Raises SetupError if
+    it cannot be emulated.
     """
 
-    def __init__(self, image: Image, cpu: str = "") -> None:
+    def __init__(self, image: Image, cpu: str = "", limit: float = LIMIT) -> None:
+        self._limit = limit
         self._cpu = cpu_of(image, cpu)
         self._uc = unicorn.Uc(self._cpu.architecture, self._cpu.mode, self._cpu.model)
         self._blocks = initial_memory(image)
@@ -166,14 +168,14 @@ class Emulator:
         watch: Collection[str | int] = (),
         sites: Collection[int] = (),
         after: Callable[[WatchedCall], None] = lambda _: None,
-        limit: float = LIMIT,
+        limit: float | None = None,
     ) -> Call:
         """Call `function` with integer arguments in registers (arm up to 4, riscv up to 8) on a fresh stack.
 
         `watch` are functions, by name or address, whose calls are counted apart, `sites` addresses of call instructions
         (`indirect_calls`) likewise; `after` each call of `watch` memory is as it left it. Memory stays as the call left
-        it. Raises EmulationError if the code faults or runs for more than `limit` seconds, UsageError for an unknown
-        symbol.
+        it. Raises EmulationError if the code faults or runs for more than `limit` seconds (the emulator's own where
+        there is none), UsageError for an unknown symbol.
         """
         if len(arguments) > len(self._cpu.arguments):
             raise ValueError(f"at most {len(self._cpu.arguments)} arguments")
@@ -194,7 +196,8 @@ class Emulator:
         self._take_count()  # what a call that faulted has left
         watched: list[WatchedCall] = []
         from_sites: list[WatchedSite] = []
-        instructions = self._run_watching(entries, returns, monotonic() + limit, watched, from_sites, after)
+        deadline = monotonic() + (self._limit if limit is None else limit)
+        instructions = self._run_watching(entries, returns, deadline, watched, from_sites, after)
         result = self._uc.reg_read(self._cpu.result)
         return Call(result, instructions, self._stack_used(), tuple(watched), tuple(from_sites))
 

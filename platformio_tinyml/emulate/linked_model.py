@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from .emulator import Call, Emulator, WatchedCall
+from .emulator import LIMIT, Call, Emulator, WatchedCall
 from .ports import read_outputs, write_inputs
 
 
@@ -20,11 +20,23 @@ class Invoke:
     call: Call
 
 
+_SECONDS = 20.0
+"""At least, for models that take milliseconds: on a busy computer too."""
+_SLOWEST = 20_000
+"""Multiply-accumulates, and bytes moved, that the emulator does in a second, whatever the kernels are."""
+
+
+def seconds_allowed(manifest: Manifest, most: float = LIMIT) -> float:
+    """After which an init or an invoke of this model is given up, and `most` at most: a damaged one may never end."""
+    work = manifest.macs + sum(info.moved for info in manifest.call_infos)
+    return min(_SECONDS + work / _SLOWEST, most)
+
+
 class LinkedModel:
     """The model after its init. `init` is what that call did. Raises SetupError where it fails."""
 
     def __init__(self, image: Image, manifest: Manifest, cpu: str = "") -> None:
-        self.emulator = Emulator(image, cpu)
+        self.emulator = Emulator(image, cpu, seconds_allowed(manifest))
         self._manifest = manifest
         self.init = checked(manifest.init, self.emulator.call(manifest.init))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..errors import UsageError
@@ -48,15 +49,16 @@ def initial_memory(image: Image) -> tuple[Block, ...]:
                 first, last = max(page, address), min(page + PAGE, address + len(data))
                 target = pages.setdefault(page, bytearray(PAGE))
                 target[first - page : last - page] = data[first - address : last - address]
-    return tuple(_joined(pages, _protections(image)))
+    return tuple(_joined(pages, _protections(image, sorted(pages))))
 
 
-def _protections(image: Image) -> dict[int, tuple[bool, bool]]:
-    """(writable, executable) of each page that a section of the running firmware lies in."""
+def _protections(image: Image, pages: Sequence[int]) -> dict[int, tuple[bool, bool]]:
+    """(writable, executable) of each of `pages`, ascending, that a section of the running firmware lies in."""
     found: dict[int, tuple[bool, bool]] = {}
     for section in image.sections:
         if section.allocated:
-            for page in pages_of(section.address, section.size):
+            touched = pages_of(section.address, section.size)
+            for page in pages[bisect_left(pages, touched.start) : bisect_left(pages, touched.stop)]:
                 writable, executable = found.get(page, (False, False))
                 found[page] = (writable or section.writable, executable or section.executable)
     return found

@@ -43,6 +43,9 @@ _LONGEST_MAGIC = 8
 
 _ALLOC, _WRITE, _EXEC, _TLS = 2, 1, 4, 0x400
 _ABSOLUTE = 0xFFF1
+_ADDRESS_BITS = {32: 32, 64: 48}
+_LARGEST = 1 << 40
+"""Bytes of all sections."""
 _MAX_SECTIONS = 4096
 _MAX_NAME = 1024
 """Bytes kept of a symbol's name, so that a damaged string table cannot make gigabytes of names."""
@@ -93,12 +96,14 @@ def _image(elf: ELFFile, data: bytes) -> Image:
     sections = list(elf.iter_sections())
     thumb = int(machine == "arm")
     symbols, absolute = _symbols(elf, sections, data, thumb)
+    read = tuple(_section(index, section, headers, len(data)) for index, section in enumerate(sections))
+    _require_addresses([section for section in read if section.allocated], elf.elfclass)
     return Image(
         machine=machine,
         bits=elf.elfclass,
         cpu=_cpu(sections),
         entry=elf["e_entry"] & ~thumb,
-        sections=tuple(_section(index, section, headers, len(data)) for index, section in enumerate(sections)),
+        sections=read,
         segments=tuple(_segments(headers, data)),
         symbols=tuple(symbols),
         absolute=absolute,
@@ -125,6 +130,16 @@ def _section(index: int, section: Any, headers: list[Any], file_size: int) -> Se
         executable=bool(flags & _EXEC),
         nobits=nobits,
     )
+
+
+def _require_addresses(sections: list[Section], bits: int) -> None:
+    """Raises ValueError for sections that no linker makes, whose sums no report could hold."""
+    end = 1 << _ADDRESS_BITS[bits]
+    for section in sections:
+        if max(section.address, section.load_address) + section.size > end:
+            raise ValueError(f"section {section.name!r} ends beyond all addresses")
+    if sum(section.size for section in sections) > _LARGEST:
+        raise ValueError("its sections have more bytes than there are")
 
 
 def _load_address(section: Any, segments: list[Any], nobits: bool) -> int:

@@ -45,6 +45,8 @@ _NO_NAME = re.compile(r"data|startup|unlikely|hot|exit|(str|cst)\d*|\d+", re.ASC
 
 _LARGEST = 1 << 40
 """Bytes."""
+_LAST = 1 << 48
+"""Behind all addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def read_map(path: Path, mcu: str = "") -> FailedLink:
     ]
     regions = tuple(_used(rows, sections))
     if max((size for use in regions for size in (use.used, use.region.size)), default=0) > _LARGEST or any(
-        output.size > _LARGEST for output in outputs
+        output.size > _LARGEST or output.address + output.size > _LAST for output in outputs
     ):
         raise SetupError(f"{path} has a memory of more bytes than there are", "link again", code="map")
     wide_enough = tuple(replace(row.region, size=max(row.region.size, row.used)) for row in regions)
@@ -160,7 +162,9 @@ def _regions(head: str) -> Iterator[ScriptRegion]:
         match = _REGION.fullmatch(line.rstrip())
         if match is not None and match.group(1) != "*default*":
             name, start, size, attributes = match.groups()
-            yield ScriptRegion(name, int(start, 16), int(size, 16), attributes or "")
+            region = ScriptRegion(name, int(start, 16), int(size, 16), attributes or "")
+            if region.end <= _LAST:  # others are damaged
+                yield region
 
 
 def _used(regions: list[Region], sections: tuple[Section, ...]) -> Iterator[RegionUse]:

@@ -14,11 +14,18 @@ _ADVICE = (
 )
 
 
-def judge_outputs(verifications: Sequence[Verification], unverified: Sequence[Manifest] = ()) -> Iterator[Check]:
-    """`verify:<model>` for each; `unverified` are models that should have been, and are in the firmware."""
+def judge_outputs(
+    verifications: Sequence[Verification], unverified: Sequence[Manifest] = (), *, has_symbols: bool = True
+) -> Iterator[Check]:
+    """`verify:<model>` for each; `unverified` are models that should have been, and are in the firmware as far as can
+    be told: one without symbols (`has_symbols`) may hold any.
+    """
     for manifest in unverified:
-        message = f"{manifest.name} was not verified: the firmware holds it, and does not call {manifest.invoke}"
-        advice = (f"call {manifest.invoke}, or write custom_tinyml_verify = off",)
+        why, step = f"the firmware holds it, and does not call {manifest.invoke}", f"call {manifest.invoke}"
+        if not has_symbols:
+            why, step = "the ELF has no symbols", "link without -s"
+        message = f"{manifest.name} was not verified: {why}"
+        advice = (f"{step}, or write custom_tinyml_verify = off",)
         yield Check(f"verify:{manifest.name}", False, None, None, message, advice)
     for each in verifications:
         message = f"{each.name} differs from {each.against()}: {each.difference}" if each.difference else ""

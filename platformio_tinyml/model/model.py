@@ -112,6 +112,11 @@ class Operator:
     options: Options | None = None
     custom_code: str = ""
 
+    @property
+    def kind(self) -> str:
+        """What it is called: its custom code, if that is what tells, else the opcode."""
+        return self.custom_code if self.opcode == "CUSTOM" else self.opcode
+
     def input(self, position: int) -> int:
         """Tensor index of an input; -1 where it is omitted or beyond the end."""
         return self.inputs[position] if position < len(self.inputs) else -1

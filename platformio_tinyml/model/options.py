@@ -245,6 +245,17 @@ class UnidirectionalSequenceLstmOptions:
     time_major: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SignalOptions:
+    """Options of a custom operator of TFLM's signal library: names with whole numbers."""
+
+    values: tuple[tuple[str, int], ...]
+
+    def get(self, name: str) -> int | None:
+        """None where there is no such option."""
+        return dict(self.values).get(name)
+
+
 Options = (
     Conv2DOptions
     | DepthwiseConv2DOptions
@@ -270,6 +281,7 @@ Options = (
     | CallOnceOptions
     | IfOptions
     | WhileOptions
+    | SignalOptions
     | SvdfOptions
     | UnidirectionalSequenceLstmOptions
 )

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..errors import ModelError
 from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
 from .lowering import Lowered, Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
-from .rules import QUANTIZE, REPLACE, Finding, Instance, ModelRule, Violation, shortened
+from .refusal import describe, no_kernel, refusal, way_out
+from .rules import QUANTIZE, Finding, Instance, ModelRule, Violation
+from .signal.state import with_kept_samples
 from .table import OPERATORS, support_of
 from .variables import OF_VARIABLES, states_of, with_variables
-
-MAX_NAMED = 8
-"""Operators named one by one in a violation that many share."""
 
 
 def check_model(model: Model) -> tuple[Violation, ...]:
@@ -27,17 +25,19 @@ def check_model(model: Model) -> tuple[Violation, ...]:
     broken = _model_violations(model, VARIABLE_RULES)
     model = model if broken else with_variables(model)
     by_text: dict[tuple[str, str, str], list[Operator]] = {}
+    missing = [operator for operator in model.operators if operator.kind not in OPERATORS]
     for operator in model.operators:
-        if broken and operator.opcode in OF_VARIABLES:
+        if operator.kind not in OPERATORS or (broken and operator.opcode in OF_VARIABLES):
             continue
         for text in _operator_violations(Instance(model, operator)):
             by_text.setdefault(text, []).append(operator)
     return (
         broken
         + _model_violations(model, MODEL_RULES)
+        + ((no_kernel(model, missing),) if missing else ())
         + tuple(
-            Violation(_describe(operators), model.operator_name(operators[0]), *text)
-            for text, operators in by_text.items()
+            Violation(describe(operators), model.operator_name(operators[0]), rule, found, way_out(model, step))
+            for (rule, found, step), operators in by_text.items()
         )
     )
 
@@ -46,10 +46,9 @@ def lower_model(model: Model) -> Program:
     """The model as kernel calls. Raises ModelError that lists every violation."""
     violations = check_model(model)
     if violations:
-        raise ModelError(
-            "\n".join([f"{model.name}: {_count(violations)}", *map(_sentence, violations)]), _steps(violations)
-        )
-    states = states_of(model, whole := with_variables(model))
+        raise refusal(model, violations)
+    whole, kept = with_kept_samples(with_variables(model))
+    states = states_of(model, whole, kept)
     model = whole
     constants = _ConstantPool()
     calls: list[KernelCall] = []
@@ -75,7 +74,7 @@ def operator_macs(model: Model, operator: Operator) -> int:
 
 def _model_violations(model: Model, rules: tuple[ModelRule, ...]) -> tuple[Violation, ...]:
     return tuple(
-        Violation("", "", rule.text, found, rule.next_step)
+        Violation("", "", rule.text, found, way_out(model, rule.next_step))
         for rule in rules
         for found in dict.fromkeys(rule.check(model))
     )
@@ -85,12 +84,8 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     """(rule, found, next step) of the first stage of rules that is broken."""
     operator = instance.operator
     support = support_of(instance)
-    if support is None and operator.opcode in OPERATORS:
-        yield _taken_types(operator.opcode), f"{instance.activation_type or 'no'} activations", QUANTIZE
-        return
     if support is None:
-        name = f"{operator.opcode} {shortened(operator.custom_code)}".strip()
-        yield "The compiled runtime has a kernel for the operator (docs/operators.md lists them).", name, REPLACE
+        yield _taken_types(operator.kind), f"{instance.activation_type or 'no'} activations", QUANTIZE
         return
     for stage in support.rules:
         broken = False
@@ -146,31 +141,3 @@ class _ConstantPool:
 
     def all(self) -> tuple[Constant, ...]:
         return tuple(self._by_content.values())
-
-
-def _describe(operators: list[Operator]) -> str:
-    """`CONV_2D (operator 3)`, `CONV_2D, ADD (operators 0, 3, 4)`, or only a count where they are many."""
-    opcodes = ", ".join(dict.fromkeys(operator.opcode for operator in operators))
-    if len(operators) == 1:
-        return f"{opcodes} (operator {operators[0].index})"
-    if len(operators) > MAX_NAMED:
-        return f"{opcodes} ({len(operators)} operators)"
-    return f"{opcodes} (operators {', '.join(str(operator.index) for operator in operators)})"
-
-
-def _sentence(violation: Violation) -> str:
-    where = f'{violation.operator} "{shortened(violation.name)}": ' if violation.operator else ""
-    return f"  {where}{violation.rule} Found: {violation.found}."
-
-
-def _steps(violations: tuple[Violation, ...]) -> str:
-    steps = dict.fromkeys(violation.next_step for violation in violations)
-    return "; ".join(step for step in steps if not any(step in other for other in steps if other != step))
-
-
-def _count(violations: tuple[Violation, ...]) -> str:
-    return (
-        "a rule of the compiled runtime is broken"
-        if len(violations) == 1
-        else (f"{len(violations)} rules of the compiled runtime are broken")
-    )

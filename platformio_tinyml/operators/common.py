@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..model import Activation, Options, Quantization, Tensor
 from ..program.fixed_point import activation_range
-from .rules import CONVERT_AGAIN, QUANTIZE, Finding, Instance, Rule, quoted, rule
+from .rules import CONVERT_AGAIN, QUANTIZE, SCALE, Finding, Instance, Rule, quoted, rule
 
 SUPPORTED_ACTIVATIONS = (Activation.NONE, Activation.RELU, Activation.RELU_N1_TO_1, Activation.RELU6)
 
@@ -51,7 +51,7 @@ def int8_activations(instance: Instance) -> str | Finding | None:
     return f"{' and '.join(sorted(types)) or 'constant'} activations"
 
 
-@rule(QUANTIZE)
+@rule(SCALE)
 def quantized_activations(instance: Instance) -> str | None:
     """Activations have one scale, a positive finite number, and one zero point from -128 to 127."""
     for tensor in (*instance.inputs, instance.output):

@@ -17,6 +17,8 @@ C_TYPES = {
     "BOOL": "uint8_t",
     "INT16": "int16_t",
     "INT32": "int32_t",
+    "UINT32": "uint32_t",
+    "UINT64": "uint64_t",
     "INT64": "int64_t",
     "FLOAT32": "float",
 }

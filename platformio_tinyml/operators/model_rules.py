@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
-from ..model import Model, Tensor, TensorType
+from ..model import Model, Operator, Tensor, TensorType
 from .lowering import C_TYPES
 from .rules import CONVERT_AGAIN, QUANTIZE, model_rule, quoted
 from .variables import known_variables, subgraphs_that_initialise
@@ -41,7 +41,7 @@ def inputs_and_outputs(model: Model) -> Iterator[str]:
 
 @model_rule(QUANTIZE)
 def input_and_output_types(model: Model) -> Iterator[str]:
-    """Inputs and outputs of the model are int8, uint8, int16, int32, int64, bool or float."""
+    """Inputs and outputs of the model are int8, uint8, int16, int32, int64, uint32, uint64, bool or float."""
     for index in (*model.inputs, *model.outputs):
         tensor = model.tensors[index]
         if tensor.type.name not in C_TYPES:
@@ -50,11 +50,15 @@ def input_and_output_types(model: Model) -> Iterator[str]:
 
 @model_rule(CONVERT_AGAIN)
 def produced_before_read(model: Model) -> Iterator[str]:
-    """Every activation is written once, by an operator or as an input of the model, before it is read."""
+    """Every activation is written once, by an operator or as an input of the model, before it is read.
+
+    Custom operators, which have no kernel, list their scratch among the inputs (Vela's, for an Ethos-U).
+    """
     written = {*model.inputs, *(tensor.index for tensor in model.tensors if tensor.is_variable)}
     for operator in model.operators:
         for index in operator.inputs:
-            if index != -1 and index not in written and not model.tensors[index].is_constant:
+            known = index == -1 or index in written or model.tensors[index].is_constant
+            if not known and not _is_foreign(operator):
                 yield f"{_name(model.tensors[index])} is read by operator {operator.index} before it is written"
         for index in operator.outputs:
             if (index in written and not model.tensors[index].is_variable) or model.tensors[index].is_constant:
@@ -110,6 +114,11 @@ def _used(model: Model) -> Iterator[Tensor]:
 
 def _name(tensor: Tensor) -> str:
     return f"{quoted(tensor)} (tensor {tensor.index})"
+
+
+def _is_foreign(operator: Operator) -> bool:
+    """A custom operator of which nothing is known here."""
+    return operator.opcode == "CUSTOM" and operator.options is None
 
 
 STRUCTURE_STAGES = ((known_tensors,), (fixed_shapes, whole_constants, dense_tensors))

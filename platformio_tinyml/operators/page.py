@@ -15,6 +15,8 @@ HEAD = """\
 
 This page is generated (`python -m platformio_tinyml.operators.page docs/operators.md`); each rule is the text that an
 error shows. All kernels take int8 activations and give the bytes of TensorFlow Lite Micro's reference kernels.
+A sum that leaves 32 bits when it is rescaled, which takes a multiplier far above 1 (rules let it be up to 2^30),
+saturates here; TensorFlow Lite Micro's kernels are undefined there, and wrap around as a rule.
 How to add one: [adding-an-operator.md](adding-an-operator.md).
 """
 

@@ -10,7 +10,7 @@ from . import interval_rules
 from .common import computed_input, operands, positive, scale_of, zero_point_of
 from .elementwise import float_fields, in_place, same_shape
 from .lowering import Lowered, Support
-from .rules import QUANTIZE, REPLACE, Instance, quoted, rule
+from .rules import QUANTIZE, REPLACE, SCALE, Instance, quoted, rule
 from .unary import lower_table
 
 BYTES = {"INT8": (-128, 127), "UINT8": (0, 255)}
@@ -25,7 +25,7 @@ def float_or_bytes(instance: Instance) -> str | None:
     return None if known else f"{types[0]} to {types[1]}"
 
 
-@rule(QUANTIZE)
+@rule(SCALE)
 def quantized_bytes(instance: Instance) -> str | None:
     """Tensors of bytes have one scale, a positive finite number, and one zero point of their type's range."""
     for tensor in (instance.required(0), instance.output):

@@ -20,7 +20,11 @@ QUANTIZE = (
     "quantize the model to int8, with samples of its input: name them in custom_tinyml_data and the build does it, or "
     "run pio-tinyml quantize MODEL --data SAMPLES -o OUT.tflite (docs/quantize.md)"
 )
-REPLACE = "replace the operator in the model, or run this model with the tflm runtime"
+SCALE = (
+    "convert the model again with a representative_dataset and inference_input_type = inference_output_type = tf.int8 "
+    "(or tf.uint8): then every tensor has its scale"
+)
+REPLACE = "replace the operator in the model, or set custom_tinyml_runtime = tflm"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from . import (
     broadcast_args,
     broadcast_to,
     call_once,
+    cast,
     concatenation,
     conv_2d,
     depth_to_space,
@@ -51,7 +52,9 @@ from . import (
     resize_nearest_neighbor,
     reverse_v2,
     rsqrt,
+    s32,
     shape,
+    signal,
     slice,
     softmax,
     space_to_batch_nd,
@@ -80,6 +83,8 @@ _SUPPORTS = (
     *arg_max.SUPPORTS,
     *arg_min.SUPPORTS,
     *f32.SUPPORTS,
+    *s32.SUPPORTS,
+    *signal.SUPPORTS,
     abs.SUPPORT,
     add.SUPPORT,
     assign_variable.SUPPORT,
@@ -89,6 +94,7 @@ _SUPPORTS = (
     broadcast_args.SUPPORT,
     broadcast_to.SUPPORT,
     call_once.SUPPORT,
+    cast.SUPPORT,
     concatenation.SUPPORT,
     conv_2d.SUPPORT,
     depth_to_space.SUPPORT,
@@ -152,12 +158,12 @@ OPERATORS: dict[str, tuple[Support, ...]] = {
     opcode: tuple(support for support in _SUPPORTS if support.opcode == opcode)
     for opcode in sorted({support.opcode for support in _SUPPORTS})
 }
-"""By name in schema.fbs: one entry for each kind of activations that has rules and kernels of its own."""
+"""By name in schema.fbs or custom code: one entry for each kind of activations with rules and kernels of its own."""
 
 
 def support_of(instance: Instance) -> Support | None:
     """The entry that serves an operator by its type; where there is but one, that one: its rules say what is wrong."""
-    entries = OPERATORS.get(instance.operator.opcode, ())
+    entries = OPERATORS.get(instance.operator.kind, ())
     if len(entries) == 1:
         return entries[0]
     return next((entry for entry in entries if not entry.types or instance.activation_type in entry.types), None)

@@ -83,20 +83,22 @@ def with_variables(model: Model) -> Model:
     )
 
 
-def states_of(model: Model, whole: Model) -> tuple[State, ...]:
-    """Memory for each tensor of `whole`, which is `with_variables` of `model`, that keeps its value between invokes.
+def states_of(model: Model, whole: Model, first: Mapping[int, bytes]) -> tuple[State, ...]:
+    """Memory for each tensor of `whole` that keeps its value between invokes.
 
-    What nobody initialises starts as its zero point, as TFLM sets it.
+    `whole` is `with_variables` of `model`, and perhaps has more variables behind these. `first` are values by tensor;
+    what neither they nor the model initialise starts as its zero point, as TFLM sets it.
     """
     used = {index for operator in whole.operators for index in (*operator.inputs, *operator.outputs) if index >= 0}
-    initial = [variable.initial for variable in _variables(model).values()]
+    initial = dict(first)
+    for index, variable in enumerate(_variables(model).values(), start=len(model.tensors)):
+        if variable.initial is not None:
+            initial[index] = variable.initial
     states, offset = [], 0
     for tensor in whole.tensors:
         if not tensor.is_variable or tensor.index not in used:
             continue
-        number = tensor.index - len(model.tensors)
-        given = initial[number] if number >= 0 else None
-        states.append(State(tensor.index, offset, _start(tensor) if given is None else given))
+        states.append(State(tensor.index, offset, initial.get(tensor.index, _start(tensor))))
         step = max(BUFFER_ALIGNMENT, tensor.type.bits // 8)
         offset += -(-tensor.size // step) * step
         offset = -(-offset // 8) * 8

@@ -36,6 +36,8 @@ _WORD = re.compile(r"[A-Za-z0-9_]+")
 _SHORTEST = 3
 _NAME = re.compile(rb"\0([A-Za-z_][A-Za-z0-9_]{2,})(?=\0)")
 """A symbol's name in an object file, of _SHORTEST characters at least."""
+_SYMBOL_TABLE = b"\0.symtab\0"
+"""Among the names of an ELF's sections, unless it was stripped."""
 _OF_ALL = {"aeabi", "riscv", "main"}
 """Names that every program has: of attributes, and the one function that a framework calls."""
 
@@ -71,6 +73,13 @@ def settings(env: Any) -> list[str]:
 def is_linked(elf: Any, model: Profiled) -> bool:
     """Whether the program calls the model, as far as its names tell."""
     return f"{model.name}_invoke\0".encode() in Path(elf.get_abspath()).read_bytes()
+
+
+def why_not_linked(elf: Any, model: Profiled) -> str:
+    """What to say of a model that `is_linked` does not find."""
+    if _SYMBOL_TABLE not in Path(elf.get_abspath()).read_bytes():
+        return "the ELF has no symbols (link without -s)"
+    return f"the firmware does not call {model.name}_invoke"
 
 
 def profile_all(

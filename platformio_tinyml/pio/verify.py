@@ -24,7 +24,7 @@ from ..errors import ExitCode, SetupError
 from ..files import write_text
 from ..tool_env import ORACLE_PINS, ToolEnvironment
 from . import builder, tflm
-from .profile import DAY, VERIFIED, Profiled, is_linked, kept
+from .profile import DAY, VERIFIED, Profiled, is_linked, kept, why_not_linked
 from .say import build_action, complain, say
 from .stamp import hash_of
 
@@ -74,8 +74,7 @@ def verify_all(
 def _verified(env: Any, config: Config, model: Profiled, running: Any, elf: Any) -> str:
     """JSON of `verify`, or the reason why there is none; "" of a model that is passed over."""
     if not is_linked(elf, model):
-        reason = f"the firmware does not call {model.name}_invoke"
-        return _not_verified(model, reason) if config.verify in (None, AUTO) else ""
+        return _not_verified(model, why_not_linked(elf, model)) if config.verify in (None, AUTO) else ""
     reason = _why_not(env, config, model, running)
     if reason and config.verify not in (None, AUTO):
         raise SetupError(f"custom_tinyml_verify: {model.name}: {reason}", "Or write custom_tinyml_verify = off.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
-from ..emulate.linked_model import checked
+from ..emulate.linked_model import checked, seconds_allowed
 from ..emulate.ports import read_outputs, write_inputs
 from ..errors import SetupError
 from ..firmware.image import Image
@@ -17,7 +17,7 @@ from ..measured.stack import Stack
 from .failure import failure_of
 
 LIMIT = 60.0
-"""Seconds for each of init and invoke. The largest model of MLPerf Tiny takes 6."""
+"""Seconds at most for each of init and invoke. The largest model of MLPerf Tiny takes 6."""
 _LOOPS = ("InvokeSubgraph", "MicroInterpreter6Invoke")
 """In the names of the functions, in C++ as linked, in which versions of TFLM call a kernel for each operator."""
 
@@ -49,13 +49,13 @@ def count(image: Image, manifest: Manifest, cpu: str = "") -> Counted:
 
     Where it fails on those, which may be indices out of range, it has a second try, on zeros. Raises InvokeFails where
     that fails too, by a fault of the model's; SetupError for a target that cannot be emulated and for code that does
-    not run there, or not in LIMIT; UsageError where the firmware has no init.
+    not run there, or not in `seconds_allowed`; UsageError where the firmware has no init.
     """
     inputs = next(arbitrary_inputs(manifest))
     try:
         return _count(image, manifest, cpu, inputs)
     except _InvokeError as first:
-        failure = failure_of(image, manifest, cpu, inputs, LIMIT)
+        failure = failure_of(image, manifest, cpu, inputs, seconds_allowed(manifest, LIMIT))
         if failure is None:
             raise
         try:
@@ -69,17 +69,17 @@ class _InvokeError(SetupError):
 
 
 def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]) -> Counted:
-    emulator = Emulator(image, cpu)
+    emulator = Emulator(image, cpu, seconds_allowed(manifest, LIMIT))
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
-    init = checked(manifest.init, emulator.call(manifest.init, limit=LIMIT))
+    init = checked(manifest.init, emulator.call(manifest.init))
     write_inputs(emulator, manifest, inputs)
     try:
         if manifest.runtime == "tflm":
-            invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions), limit=LIMIT)
+            invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions))
             calls = _by_site(invoke, len(manifest.calls))
         else:
             kernels = {function for _, _, function, _ in manifest.calls}
-            invoke = emulator.call(manifest.invoke, watch=kernels & functions, limit=LIMIT)
+            invoke = emulator.call(manifest.invoke, watch=kernels & functions)
             calls = _by_kernel(invoke, manifest)
         checked(manifest.invoke, invoke)
     except SetupError as error:

@@ -35,18 +35,16 @@ def failure_of(image: Image, manifest: Manifest, cpu: str, inputs: Sequence[byte
 
     A status other than TINYML_OK is, and so is an access to memory that is not there, in the code of the model.
     """
-    emulator = Emulator(image, cpu)
+    emulator = Emulator(image, cpu, limit)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
-    emulator.call(manifest.init, limit=limit)
+    emulator.call(manifest.init)
     write_inputs(emulator, manifest, inputs)
     said: list[str] = []
     watch = [_LOG] if _LOG in functions else []
     if watch:
         emulator.disable(_LOG)
     try:
-        call = emulator.call(
-            manifest.invoke, watch=watch, after=lambda call: said.append(_line(emulator, call)), limit=limit
-        )
+        call = emulator.call(manifest.invoke, watch=watch, after=lambda call: said.append(_line(emulator, call)))
     except EmulationError as error:
         return _with_log(f"{manifest.invoke}: {error.message}", said) if _is_the_models(image, error) else None
     if not call.result:

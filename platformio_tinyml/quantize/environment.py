@@ -25,6 +25,9 @@ from ..tool_env import locked
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
+"""What decides the bytes of a result."""
+PINS = HERE / "pins.txt"
+"""What is installed: that and all that it needs, with hashes."""
 PYTHONS = ((3, 13), (3, 12), (3, 11), (3, 10))
 """The versions that the pinned TensorFlow has wheels for, best first."""
 OWN_PYTHON = "use --python (custom_tinyml_python) with an interpreter that has TensorFlow"
@@ -46,7 +49,7 @@ class ConversionEnvironment:
     @property
     def folder(self) -> Path:
         """`<core_dir>/tinyml/convert-<hash of pins>-<python>`."""
-        digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+        digest = hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]
         return self.core_dir / "tinyml" / f"convert-{digest}-{_tag(_base_version())}"
 
     def ready(self) -> bool:
@@ -116,17 +119,18 @@ def _pinned() -> set[str]:
 def _install_commands(folder: Path) -> tuple[list[str], ...]:
     """The commands that fill `folder`: by uv where it is found, else by venv and pip."""
     python = str(_interpreter(folder))
+    pinned = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(PINS)]
     uv = shutil.which("uv")
     if uv:
         version = ".".join(map(str, _base_version()))
         return (
             [uv, "venv", "--no-project", "--allow-existing", "--python", version, str(folder)],
-            [uv, "pip", "install", "--python", python, "-r", str(REQUIREMENTS)],
+            [uv, "pip", "install", "--python", python, *pinned],
         )
     base = _base_python()
     pip = ["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     pip += ["--timeout", str(ANSWER), "--retries", "1"]
-    return ([base, "-I", "-m", "venv", str(folder)], [python, *pip, "-r", str(REQUIREMENTS)])
+    return ([base, "-I", "-m", "venv", str(folder)], [python, *pip, *pinned])
 
 
 def _run(command: list[str], folder: Path, announce: Announce) -> str | None:

@@ -110,12 +110,12 @@ def _keras_archive(path: Path, shown: str) -> str:
 def recognise_tflite(model: Model, shown: str) -> str:
     """int8, int16, float, or a ModelError that says what the model is; `shown` is what errors call it."""
     types = _Types(model)
-    if TensorType.UINT8 in types.activations:
-        if types.activations - {TensorType.UINT8}:
-            what, next_step = "uint8 inputs or outputs", "Convert with inference_input_type = tf.int8, or from float."
+    if TensorType.UINT8 in types.activations and TensorType.INT8 not in types.activations:
+        if TensorType.FLOAT32 in types.activations:
+            what, next_step = "uint8 inputs or outputs of a float model", "Convert it with float inputs and outputs."
         else:
             what, next_step = "uint8 activations, the quantization of TensorFlow 1", "Convert the float model instead."
-        raise ModelError(f"{shown} has {what}, which TensorFlow Lite Micro does not run", next_step, code="model-uint8")
+        raise ModelError(f"{shown} has {what}, which is not made int8 here", next_step, code="model-uint8")
     if TensorType.FLOAT16 in types.constants | types.activations:
         raise ModelError(
             f"{shown} has float16 weights: TensorFlow Lite Micro does not run them",

@@ -18,7 +18,7 @@ def fold_padding(model: Model, steps: list[str]) -> Model:
     """Convolutions pad with the zero point, as PAD does; MAX_POOL_2D with what never is the largest."""
     read, gone, changed = readers(model), [], []
     for operator in model.operators:
-        if operator.opcode not in ("PAD", "PADV2") or len(operator.outputs) != 1 or min(operator.inputs) < 0:
+        if operator.opcode not in ("PAD", "PADV2") or not _is_whole(operator):
             continue
         behind = read.get(operator.outputs[0], [])
         if len(behind) == 1 and operator.outputs[0] not in model.outputs and _fits(model, operator, behind[0]):
@@ -28,6 +28,11 @@ def fold_padding(model: Model, steps: list[str]) -> Model:
         return model
     steps.append(f"Done by the operator that follows: {listed(gone)}")
     return with_operators(model, changed, {operator.index for operator in gone})
+
+
+def _is_whole(pad: Operator) -> bool:
+    """Whether it has the operands that it needs; simplification comes before the rules."""
+    return len(pad.outputs) == 1 and len(pad.inputs) >= 2 and min(pad.inputs) >= 0
 
 
 def _padded(pad: Operator, behind: Operator) -> Operator:
@@ -89,7 +94,7 @@ def _is_plain(source: Tensor, between: Tensor) -> bool:
 def _amounts(paddings: Tensor) -> tuple[int, ...]:
     """(before, after) per dimension; () where they are not known."""
     code = {TensorType.INT32: "i", TensorType.INT64: "q"}.get(paddings.type)
-    if paddings.data is None or code is None:
+    if paddings.data is None or code is None or len(paddings.data) != paddings.size:
         return ()
     return struct.unpack(f"<{paddings.elements}{code}", paddings.data)
 

@@ -12,7 +12,8 @@ def check_graph(model: Model) -> None:
     """Raises Damaged unless the operators can run in their order.
 
     Every index names a tensor (-1, an omitted one, only among an operator's inputs); an operator reads what is
-    constant, variable, an input of the model or written before; nothing else is written, and that once.
+    constant, variable, an input of the model or written before (of a custom operator it may be scratch); nothing else
+    is written, and that once.
     """
     if not model.operators:
         raise Damaged("it has no operators")
@@ -75,7 +76,7 @@ def _run(model: Model) -> set[int]:
             if index == -1:
                 continue
             _check_index(model, index, where)
-            if not _has_value(model, index, written):
+            if not _has_value(model, index, written) and operator.opcode != "CUSTOM":
                 raise Damaged(f"{where} reads tensor {index} before an operator has written it")
         for index in operator.outputs:
             _check_index(model, index, where)

@@ -11,6 +11,7 @@ from ..model import Model, Operator, Quantization, Tensor, TensorType
 from ..model.naming import c_identifier, printable
 from .accessors import load_accessor
 from .checked import MAX_RANK, Damaged, Meter, checked, checked_items, text
+from .custom_options import read_custom_options
 from .foreign import IDENTIFIER, check_format
 from .graph import check_calls, check_graph, check_names
 from .options import read_options
@@ -37,6 +38,14 @@ _Model, _BuiltinOperator, *_ = map(
         "TensorMap",
     ),
 )
+_INT32 = (-(1 << 31), (1 << 31) - 1)
+_ZERO_POINTS = {
+    TensorType.INT4: (-8, 7),
+    TensorType.INT8: (-128, 127),
+    TensorType.UINT8: (0, 255),
+    TensorType.INT16: (-32768, 32767),
+}
+"""Within the range of the type; runtimes keep them in 32 bits."""
 _TYPES = {kind.code: kind for kind in TensorType}
 _OPCODES: dict[int, str] = {code: name for name, code in vars(_BuiltinOperator).items() if isinstance(code, int)}
 
@@ -190,7 +199,7 @@ def _read_tensor(index: int, table: Any, buffers: _Buffers, meter: Meter) -> Ten
             name=name,
             shape=shape,
             type=kind,
-            quantization=_read_quantization(table, shape, meter),
+            quantization=_read_quantization(table, shape, kind, meter),
             data=data,
             is_variable=table.IsVariable(),
             is_sparse=is_sparse,
@@ -213,7 +222,7 @@ def _check_shape(shape: tuple[int, ...], kind: TensorType) -> None:
         raise Damaged(f"shape {shape} of {kind.name} takes over {MAX_TENSOR_SIZE} bytes")
 
 
-def _read_quantization(tensor: Any, shape: tuple[int, ...], meter: Meter) -> Quantization | None:
+def _read_quantization(tensor: Any, shape: tuple[int, ...], kind: TensorType, meter: Meter) -> Quantization | None:
     table = tensor.Quantization()
     if table is None:
         return None
@@ -228,6 +237,9 @@ def _read_quantization(tensor: Any, shape: tuple[int, ...], meter: Meter) -> Qua
     # A scale of 0 is what some converters give a channel whose weights are all 0.
     if not all(math.isfinite(value) and value >= 0 for value in scale):
         raise Damaged("a scale is negative or not finite")
+    low, high = _ZERO_POINTS.get(kind, _INT32)
+    if strange := [value for value in zero_point if not low <= value <= high]:
+        raise Damaged(f"the zero point {strange[0]} of {kind.name}")
     if dimension < 0:
         raise Damaged(f"its quantized dimension is {dimension}")
     if len(scale) > 1:
@@ -244,13 +256,14 @@ def _read_operator(index: int, table: Any, codes: tuple[tuple[str, str, int], ..
         if code >= len(codes):
             raise Damaged(f"it has opcode index {code} of {len(codes)}")
         opcode, custom_code, version = codes[code]
+        custom = table.CustomOptionsAsNumpy() if opcode == "CUSTOM" else None
         return Operator(
             index=index,
             opcode=opcode,
             version=version,
             inputs=table.InputsAsNumpy() or (),
             outputs=table.OutputsAsNumpy() or (),
-            options=read_options(table, meter),
+            options=read_custom_options(custom_code, custom) if custom else read_options(table, meter),
             custom_code=custom_code,
         )
     except Damaged as damage:

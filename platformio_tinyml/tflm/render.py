@@ -24,6 +24,8 @@ _TYPES = {
     "UINT8": "kTfLiteUInt8",
     "INT16": "kTfLiteInt16",
     "INT32": "kTfLiteInt32",
+    "UINT32": "kTfLiteUInt32",
+    "UINT64": "kTfLiteUInt64",
     "INT64": "kTfLiteInt64",
     "BOOL": "kTfLiteBool",
 }

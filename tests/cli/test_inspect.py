@@ -129,8 +129,24 @@ def test_json_of_a_sound_model(capsys: pytest.CaptureFixture[str], dense: Path) 
             "steps": [],
         },
         "runtimes": [
-            {"runtime": "compiled", "refused": None, "arena": 16, "method": "planned", "lower_bound": 16, "state": 0},
-            {"runtime": "tflm", "refused": None, "arena": 720, "method": "estimate", "lower_bound": None, "state": 0},
+            {
+                "runtime": "compiled",
+                "refused": None,
+                "arena": 16,
+                "method": "planned",
+                "lower_bound": 16,
+                "state": 0,
+                "custom": [],
+            },
+            {
+                "runtime": "tflm",
+                "refused": None,
+                "arena": 720,
+                "method": "estimate",
+                "lower_bound": None,
+                "state": 0,
+                "custom": [],
+            },
         ],
     }
     assert "custom_tinyml_models = models/dense.tflite" in snippet["platformio_ini"].splitlines()
@@ -170,7 +186,7 @@ def test_json_of_a_refused_model_has_the_same_keys(
 def test_text_of_a_refused_model(capsys: pytest.CaptureFixture[str], refused: Path) -> None:
     text = inspect_text(capsys, refused)
     assert "MACs unknown" in text
-    assert "compiled refuses this model: 4 reasons" in text and "tflm may take this model" in text
+    assert "compiled refuses this model: 3 reasons" in text and "tflm may take this model" in text
     assert "CUSTOM Mine" in text
     assert "#include" not in text
 

@@ -218,6 +218,7 @@ def test_the_template_works() -> None:
 def test_one_file_per_operator_of_its_name(repo: Path) -> None:
     folder = repo / "platformio_tinyml" / "operators"
     shared = {
+        "tinyml_cast",
         "tinyml_arg_s8",
         "tinyml_arg_f32",
         "tinyml_conv_2d_s8",
@@ -230,8 +231,12 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
     }
     for opcode, entries in OPERATORS.items():
         for support in entries:
-            if support.types == ("FLOAT32",):  # operators/f32/, by kind
-                assert all(kernel.endswith("_f32") for kernel in support.kernels)
+            if support.types in (("FLOAT32",), ("INT32",)):  # operators/f32/ and s32/, by kind
+                assert all(kernel.endswith(("_f32", "_s32")) for kernel in support.kernels)
+                continue
+            if opcode.startswith("Signal"):  # operators/signal/, by what they are of
+                words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", opcode).lower()
+                assert [kernel.rpartition("_")[0] for kernel in support.kernels] == [f"tinyml_{words}"]
                 continue
             assert (folder / f"{opcode.lower()}.py").is_file()
             own = re.compile(f"tinyml_(re)?{opcode.lower()}_s8(_s16)?")

@@ -10,6 +10,7 @@ import pytest
 from broken_gathers import BROKEN_GATHERS
 from broken_products import BROKEN_PRODUCTS
 from changes import constant_of, ints, model, operator, options, scales, tensor, zero_points
+from signal_rules import SIGNAL_BROKEN
 from small_models import activation, constant, one_operator
 
 from platformio_tinyml.errors import ModelError
@@ -39,6 +40,8 @@ from platformio_tinyml.model import (
     VarHandleOptions,
 )
 from platformio_tinyml.operators import OPERATORS, check_model, lower_model, operator_macs
+from platformio_tinyml.operators.refusal import way_out
+from platformio_tinyml.operators.rules import QUANTIZE
 
 FULLY_CONNECTED = FullyConnectedOptions(Activation.NONE, 0, False)
 CONV = Conv2DOptions(Padding.SAME, 1, 1, 1, 1, Activation.NONE)
@@ -251,6 +254,7 @@ float_softmax, float_leaky_relu, float_add, float_mean = floats(softmax), floats
 
 
 BROKEN = [
+    *SIGNAL_BROKEN,
     (logistic, tensor(0, quantization=Quantization((1e-12,), (0,))), "finite and in range", "1e-12", ""),
     (logistic, zero_points(1, 0), "zero point is -128", "0", "convert"),
     (tanh, zero_points(1, 3), "zero point is 0", "3", "convert"),
@@ -304,7 +308,7 @@ BROKEN = [
     (float_leaky_relu, operator(inputs=()), "1 input and one output", "0 inputs", ""),
     (float_add, tensor(2, shape=(3, 3)), "broadcasting", "[3, 3]", ""),
     (float_mean, tensor(2, type=TensorType.INT8), "Data and output are float32", "FLOAT32 and INT8", ""),
-    (fully_connected, operator(opcode="LSTM"), "has a kernel", "LSTM", "tflm runtime"),
+    (fully_connected, operator(opcode="LSTM"), "has a kernel", "LSTM", "runtime = tflm"),
     (fully_connected, operator(opcode="CUSTOM", custom_code="My\x1bOp"), "has a kernel", "CUSTOM My\\x1bOp", ""),
     (fully_connected, operator(inputs=(0,)), "2 to 3 inputs", "1 inputs", "convert"),
     (fully_connected, operator(inputs=(0, -1)), "2 to 3 inputs", "omitted", ""),
@@ -312,7 +316,7 @@ BROKEN = [
     (fully_connected, operator(outputs=()), "one output", "0 outputs", ""),
     (fully_connected, operator(options=None), "options", "no options", ""),
     (fully_connected, operator(options=CONV), "options", "no options", ""),
-    (fully_connected, tensor(0, type=TensorType.INT16), "int8", "INT16", "quantize the model"),
+    (fully_connected, tensor(0, type=TensorType.INT16), "int8", "INT16", "runtime = tflm"),
     (fully_connected, tensor(3, type=TensorType.UINT8), "int8", "INT8 and UINT8", ""),
     (fully_connected, tensor(1, data=None), "filter is an int8 constant", "computed", ""),
     (fully_connected, constant_of(1, type=TensorType.INT4), "filter is an int8 constant", "INT4", ""),
@@ -480,7 +484,7 @@ def test_broken(
     assert raised.value.message.isprintable() or "\n" in raised.value.message
 
 
-def chain(count: int, opcode: str = "GELU", type: TensorType = TensorType.INT8) -> Model:
+def chain(count: int, opcode: str = "CONV_3D", type: TensorType = TensorType.INT8) -> Model:
     tensors = tuple(activation(index, (1, 4), type=type, name=f"t{index}") for index in range(count + 1))
     operators = tuple(Operator(i, opcode, 1, (i,), (i + 1,)) for i in range(count))
     return Model("model", "", tensors, operators, (0,), (count,))
@@ -488,9 +492,40 @@ def chain(count: int, opcode: str = "GELU", type: TensorType = TensorType.INT8) 
 
 def test_equal_violations_are_told_once() -> None:
     (violation,) = check_model(chain(3))
-    assert (violation.operator, violation.name) == ("GELU (operators 0, 1, 2)", "t1")
+    assert (violation.operator, violation.name) == ("", "")
+    assert violation.found == 'none for CONV_3D (operators 0, 1, 2 "t1", of Conv3D)'
     (violation,) = check_model(chain(30))
-    assert violation.operator == "GELU (30 operators)"
+    assert "CONV_3D (30 operators" in violation.found
+    (violation,) = check_model(chain(2, "ADD", TensorType.INT32))
+    assert violation.operator == "ADD (operators 0, 1)"
+
+
+def test_all_that_is_missing_is_one_line_and_an_error_six() -> None:
+    model = chain(12)
+    missing, there = (
+        ["RFFT2D", "CONV_3D", "HASHTABLE", "BUCKETIZE", "RANDOM_UNIFORM", "UNIQUE"],
+        ["ADD", "SUB", "MUL", "PAD", "SPLIT", "PACK"],
+    )
+    operators = map(lambda operator, opcode: replace(operator, opcode=opcode), model.operators, missing + there)
+    with pytest.raises(ModelError) as raised:
+        lower_model(replace(model, operators=tuple(operators)))
+    lines = raised.value.message.splitlines()
+    assert len(lines) + 1 <= 6
+    assert all(opcode in lines[1] for opcode in missing)
+    assert "more: pio-tinyml inspect" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("type", "said"),
+    [
+        (TensorType.FLOAT32, "custom_tinyml_data"),
+        (TensorType.INT16, "custom_tinyml_activations = int8"),
+        (TensorType.INT8, "quantized already"),
+        (TensorType.UINT8, "convert the float model"),
+    ],
+)
+def test_only_a_float_model_is_to_be_quantized(type: TensorType, said: str) -> None:
+    assert said in way_out(chain(1, "RELU", type), QUANTIZE)
 
 
 def test_all_violations_at_once() -> None:

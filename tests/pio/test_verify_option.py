@@ -157,6 +157,18 @@ def test_a_model_that_is_there_and_not_called_is_not_passed_over(make_project):
     assert project.run().code == 0
 
 
+def test_a_firmware_without_symbols_says_that(make_project):
+    stripped = "board = netduinoplus2\nbuild_flags = -Wl,-s\n"
+    project = make_project(f"[env:net]\n{stripped}[env:strict]\n{stripped}custom_tinyml_verify = 1\n")
+    assert project.run("-e", "net").code == 0
+    assert model(project)["not_verified"] == "the ELF has no symbols (link without -s)"
+    strict = project.run("-e", "strict")
+    assert strict.code == 1
+    assert "verify:sine: sine was not verified: the ELF has no symbols - link without -s, or" in " ".join(
+        strict.stderr.split()
+    )
+
+
 def test_golden_inputs(make_project):
     project = make_project(f"{BOARD}golden")
     missing = project.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from platformio_tinyml.errors import SetupError, UsageError
 from platformio_tinyml.quantize import environment as environment_module
-from platformio_tinyml.quantize.environment import PYTHONS, REQUIREMENTS, ConversionEnvironment
+from platformio_tinyml.quantize.environment import PINS, PYTHONS, REQUIREMENTS, ConversionEnvironment
 
 if sys.platform == "win32":
     pytest.skip("shell scripts stand for installers", allow_module_level=True)
@@ -22,7 +23,9 @@ case "$1" in
   venv) for folder; do :; done; mkdir -p "$folder/bin"; ln -sf "{python}" "$folder/bin/python" ;;
   pip) echo "Downloading tensorflow (545.9MiB)"; {then}
     packages="${{4%/bin/python}}/lib/python3.12/site-packages"
-    grep -v '[;#]' "$6" | sed 's/==/-/' | while read name; do mkdir -p "$packages/$name.dist-info"; done ;;
+    for pins; do :; done
+    requirements="${{pins%pins.txt}}requirements.txt"
+    grep -v '[;#]' "$requirements" | sed 's/==/-/' | while read name; do mkdir -p "$packages/$name.dist-info"; done ;;
 esac
 """
 
@@ -61,7 +64,7 @@ def test_made_once(tmp_path: Path, uv) -> None:
     assert environment.ensure(said.append) == python
     calls = log.read_text().splitlines()
     assert [call.split()[0] for call in calls] == ["venv", "pip"]
-    assert str(REQUIREMENTS) in calls[1]
+    assert calls[1].endswith(f"--require-hashes --no-deps --only-binary :all: -r {PINS}")
     assert "(once" in said[0]
     assert said[1] == "TinyML: downloading tensorflow (545.9MiB)"
     assert listed(tmp_path / "core") == ["convert", "convert.lock"]
@@ -77,7 +80,7 @@ def test_a_failing_installer_gives_one_error_with_the_commands(tmp_path: Path, u
         "uv venv",
         "uv pip install",
         str(environment.folder),
-        str(REQUIREMENTS),
+        str(PINS),
         "--python",
         "pio-tinyml lock",
     ):
@@ -86,6 +89,12 @@ def test_a_failing_installer_gives_one_error_with_the_commands(tmp_path: Path, u
     assert listed(tmp_path / "core") == ["convert.lock"]
     uv()
     assert environment.ensure(lambda _: None).is_file()
+
+
+def test_a_file_that_is_not_the_pinned_one(tmp_path: Path, uv) -> None:
+    uv("echo '  cause: Hash mismatch for `six==1.17.0`'; echo Expected:; exit 2")
+    with pytest.raises(SetupError, match=r"six 1\.17\.0 is another file than the one that is pinned"):
+        ConversionEnvironment(tmp_path / "core").ensure(lambda _: None)
 
 
 def test_an_index_that_does_not_answer(tmp_path: Path, uv, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,6 +158,7 @@ def test_without_uv_by_venv_and_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     steps = environment_module._install_commands(tmp_path / "e")
     assert steps[0] == ["/opt/python", "-I", "-m", "venv", str(tmp_path / "e")]
     assert steps[1][:5] == [str(tmp_path / "e" / "bin" / "python"), "-I", "-m", "pip", "install"]
+    assert steps[1][-6:] == ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(PINS)]
 
 
 def test_a_python_that_tensorflow_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,6 +185,20 @@ def test_the_pins_have_an_entry_for_each_python() -> None:
     split = sorted(line.split(";")[1].strip() for line in lines if "python_version" in line)
     assert split == ['python_version < "3.11"', 'python_version < "3.11"'] + ['python_version >= "3.11"'] * 2
     assert PYTHONS[-1] == (3, 10)
+
+
+def test_all_packages_are_pinned_by_content() -> None:
+    """Each requirement in its version, and every package with the hashes of its files."""
+    text = "\n".join(line for line in PINS.read_text().splitlines() if not line.startswith("#"))
+    packages = re.findall(
+        r"^([\w-]+==[^\s;]+)(?: ; .*)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n?)+)", text, re.M
+    )
+    assert len(packages) > 30
+    assert "".join(hashes for _, hashes in packages).count("--hash") == text.count("--hash")
+    assert len(re.findall(r"^\S", text, re.M)) == len(packages)
+    names = {package.replace("-", "_") for package, _ in packages}
+    wanted = [line.split(";")[0].strip() for line in REQUIREMENTS.read_text().splitlines() if "==" in line]
+    assert {name.replace("-", "_") for name in wanted} <= names
 
 
 def test_a_named_interpreter(tmp_path: Path) -> None:

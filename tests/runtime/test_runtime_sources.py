@@ -15,7 +15,14 @@ from program_runner import KERNEL_FILES, RUNTIME, struct_members
 from platformio_tinyml.operators import OPERATORS
 
 SOURCES = sorted(path for path in RUNTIME.rglob("*") if path.suffix in (".c", ".h"))
-WITH_FLOAT = {"tinyml.h", "tinyml_float.h", "tinyml_kernels.h", "tinyml_quantize_s8.c", "tinyml_dequantize_s8.c"}
+WITH_FLOAT = {
+    "tinyml_cast.c",
+    "tinyml.h",
+    "tinyml_float.h",
+    "tinyml_kernels.h",
+    "tinyml_quantize_s8.c",
+    "tinyml_dequantize_s8.c",
+}
 OF_THE_COMPILER = {"memcpy", "memset"}
 """What GCC wants of every environment, freestanding too: it calls them for assignments and loops."""
 COMPILERS = {

@@ -57,3 +57,9 @@ def test_state_is_memory_of_its_own() -> None:
     (state,) = program.states
     assert state.initial == bytes([0xF9]) * 5
     assert program.model.tensors[state.tensor].name == "state"
+
+
+@pytest.mark.slow
+def test_audio_front_end(shared_models: Path, tmp_path: Path) -> None:
+    """From 30 ms of samples to 40 channels; the noise in them is state."""
+    check((shared_models / "audio_preprocessor_int8.tflite").read_bytes(), "audio_preprocessor_int8", tmp_path)

@@ -1,0 +1,110 @@
+"""What to say of a model that breaks rules: all that is missing once, in few lines, and the way out of this model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import ModelError
+from ..model import Model, Operator, TensorType
+from .rules import QUANTIZE, REPLACE, Violation, shortened
+
+MAX_NAMED = 8
+"""Operators named one by one in a violation that many share."""
+MOST = 4
+"""Lines of reasons in an error; `inspect` lists all."""
+
+_LAYERS = {
+    "ARG_MAX": "argmax",
+    "BATCH_MATMUL": "Dot, Attention, MultiHeadAttention",
+    "BIDIRECTIONAL_SEQUENCE_LSTM": "Bidirectional(LSTM)",
+    "CONV_3D": "Conv3D",
+    "CUMSUM": "cumsum",
+    "GELU": "gelu",
+    "IF": "a branch",
+    "L2_NORMALIZATION": "UnitNormalization",
+    "LOG": "log",
+    "LOG_SOFTMAX": "log_softmax",
+    "LSTM": "LSTM",
+    "POW": "pow",
+    "PRELU": "PReLU",
+    "RESIZE_BILINEAR": "UpSampling2D or Resizing, bilinear",
+    "SELECT_V2": "where",
+    "TOPK_V2": "top_k",
+    "TRANSPOSE_CONV": "Conv2DTranspose, Conv1DTranspose",
+    "WHILE": "LSTM, GRU or RNN that is not unrolled",
+}
+"""What converters make the operator of, in Keras."""
+_COMPILED = {
+    "ethos-u": "compiled by Vela for an Arm Ethos-U: it runs with the runtime tflm and a library with the NPU's driver",
+    "XC_": "compiled by XMOS's tools for an xcore: it runs with the runtime tflm and their library",
+}
+"""Custom codes, or what they begin with, that a compiler of another maker writes."""
+_EVERY = "Every operator has a kernel (docs/operators.md)."
+_OF_INT16 = "convert it with int8 activations (custom_tinyml_activations = int8), or set custom_tinyml_runtime = tflm"
+_OF_UINT8 = "the model has the quantization of TensorFlow 1: convert the float model to int8 (custom_tinyml_data)"
+_OF_QUANTIZED = (
+    "the model is quantized already, but not all of it as here: convert it again for int8 alone "
+    "(TFLITE_BUILTINS_INT8), replace the operator in the model, or set custom_tinyml_runtime = tflm"
+)
+
+
+def no_kernel(model: Model, operators: Sequence[Operator]) -> Violation:
+    """One violation for all operators that the compiled runtime does not have."""
+    by_name: dict[str, list[Operator]] = {}
+    for operator in operators:
+        by_name.setdefault(f"{operator.opcode} {shortened(operator.custom_code)}".strip(), []).append(operator)
+    for operator in operators:
+        for begin, what in _COMPILED.items():
+            if operator.custom_code.startswith(begin):
+                step = "set custom_tinyml_runtime = tflm, or give the .tflite file from before that compiler"
+                found = f"none for {shortened(operator.custom_code)} ({_numbers([operator])}), {what}"
+                return Violation("", "", _EVERY, found, step)
+    told = _origin if len(by_name) <= MOST else lambda _, same: _numbers(same)
+    found = ", ".join(f"{name} ({told(model, same)})" for name, same in by_name.items())
+    return Violation("", "", _EVERY, f"none for {found}", REPLACE)
+
+
+def way_out(model: Model, step: str) -> str:
+    """`step`, unless it is to quantize a model that is quantized."""
+    types = {model.tensors[index].type for operator in model.operators for index in operator.outputs}
+    if QUANTIZE not in step or not types & {TensorType.INT8, TensorType.UINT8, TensorType.INT16}:
+        return step
+    if TensorType.INT8 in types:
+        return _OF_QUANTIZED
+    return _OF_UINT8 if TensorType.UINT8 in types else _OF_INT16
+
+
+def describe(operators: Sequence[Operator]) -> str:
+    """`CONV_2D (operator 3)`, `CONV_2D, ADD (operators 0, 3, 4)`, or only a count where they are many."""
+    opcodes = ", ".join(dict.fromkeys(operator.kind for operator in operators))
+    return f"{opcodes} ({_numbers(operators)})"
+
+
+def refusal(model: Model, violations: Sequence[Violation]) -> ModelError:
+    """The error of a model that breaks these rules."""
+    shown = violations if len(violations) <= MOST else violations[: MOST - 1]
+    lines = [f"{model.name}: the compiled runtime does not run this model", *map(_sentence, shown)]
+    if len(shown) < len(violations):
+        lines.append(f"  and {len(violations) - len(shown)} more: pio-tinyml inspect lists them")
+    steps = list(dict.fromkeys(violation.next_step for violation in shown))
+    steps = [step for step in steps if step != REPLACE or _OF_QUANTIZED not in steps]
+    steps = [step for step in steps if not any(step in other for other in steps if other != step)]
+    return ModelError("\n".join(lines), "; ".join(steps[:2]))
+
+
+def _origin(model: Model, operators: Sequence[Operator]) -> str:
+    name, layer = shortened(model.operator_name(operators[0])), _LAYERS.get(operators[0].opcode)
+    return f"{_numbers(operators)}{f' {chr(34)}{name}{chr(34)}' if name else ''}{f', of {layer}' if layer else ''}"
+
+
+def _numbers(operators: Sequence[Operator]) -> str:
+    if len(operators) == 1:
+        return f"operator {operators[0].index}"
+    if len(operators) > MAX_NAMED:
+        return f"{len(operators)} operators"
+    return f"operators {', '.join(str(operator.index) for operator in operators)}"
+
+
+def _sentence(violation: Violation) -> str:
+    where = f'{violation.operator} "{shortened(violation.name)}": ' if violation.operator else ""
+    return f"  {where}{violation.rule} Found: {violation.found}."

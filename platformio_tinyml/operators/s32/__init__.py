@@ -1,0 +1,7 @@
+"""Operators on int32: one entry of the table for each, beside those of other types."""
+
+from __future__ import annotations
+
+from . import binary
+
+SUPPORTS = binary.SUPPORTS

@@ -1,0 +1,87 @@
+"""ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM on int32."""
+
+from __future__ import annotations
+
+import struct
+
+from ...model import Activation, AddOptions, ArithmeticOptions, Options
+from ...program import KernelCall, Params
+from ..broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
+from ..common import activation_of, operands
+from ..elementwise import in_place
+from ..f32.binary import KINDS
+from ..lowering import Lowered, Support
+from ..rules import QUANTIZE, REPLACE, Instance, quoted, rule
+
+_OPTIONS: dict[str, type[Options] | None] = {
+    "ADD": AddOptions,
+    "SUB": ArithmeticOptions,
+    "MUL": ArithmeticOptions,
+    "DIV": ArithmeticOptions,
+    "MAXIMUM": None,
+    "MINIMUM": None,
+}
+"""The options of those that may have a fused activation."""
+
+
+@rule(QUANTIZE)
+def all_int32(instance: Instance) -> str | None:
+    """Inputs and output are int32."""
+    types = {tensor.type.name for tensor in (*instance.inputs, instance.output)}
+    return None if types == {"INT32"} else " and ".join(sorted(types))
+
+
+@rule(REPLACE)
+def no_activation(instance: Instance) -> str | None:
+    """It has no fused activation."""
+    activation = activation_of(instance)
+    return None if activation is Activation.NONE else activation.name
+
+
+@rule(REPLACE)
+def constant_divisor(instance: Instance) -> str | None:
+    """The divisor is a constant, without a 0."""
+    divisor = instance.required(1)
+    if divisor.data is None:
+        return f"{quoted(divisor)} is computed"
+    return f"a 0 in {quoted(divisor)}" if 0 in struct.unpack(f"<{divisor.elements}i", divisor.data) else None
+
+
+def _support(opcode: str) -> Support:
+    options = _OPTIONS[opcode]
+
+    def lower(instance: Instance) -> Lowered:
+        (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
+        fields = (
+            *loop_fields(instance),
+            ("kind", list(KINDS).index(opcode)),
+            ("input1_in_flash", int(instance.required(0).is_constant)),
+            ("input2_in_flash", int(instance.required(1).is_constant)),
+        )
+        call = KernelCall(
+            function="tinyml_binary_s32",
+            params=Params("tinyml_binary_s32_params", fields),
+            inputs=(one, two),
+            outputs=(instance.output.index,),
+            source=instance.operator,
+        )
+        whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
+        return Lowered(call, (*constants, *more), in_place=tuple(in_place(e, instance.output) for e in whole.values()))
+
+    own = (*((no_activation,) if options else ()), *((constant_divisor,) if opcode == "DIV" else ()))
+    return Support(
+        opcode=opcode,
+        summary="int32, modulo 2**32, with broadcasting; one input may be a constant.",
+        kernels=("tinyml_binary_s32",),
+        rules=(
+            (operands(2, 0, options),),
+            (all_int32, one_computed_input),
+            (broadcast_shapes, *own),
+            (few_dimensions,),
+        ),
+        lower=lower,
+        types=("INT32",),
+    )
+
+
+SUPPORTS = tuple(map(_support, _OPTIONS))

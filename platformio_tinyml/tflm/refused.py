@@ -1,0 +1,47 @@
+"""What no TensorFlow Lite Micro runs, whatever its version and kernels, told before anything is generated.
+
+Each operator of `_NOT_UINT8` was tried alone with the package tflite_micro of 2026: it fails to prepare or to invoke.
+"""
+
+from __future__ import annotations
+
+from ..errors import ModelError
+from ..model import Model, Operator, TensorType
+from ..model.naming import printable
+
+_NOT_UINT8 = """
+    ABS ADD AVERAGE_POOL_2D BATCH_TO_SPACE_ND CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE ELU FILL
+    FULLY_CONNECTED GATHER GATHER_ND HARD_SWISH LEAKY_RELU LOGISTIC MAXIMUM MAX_POOL_2D MEAN MINIMUM MIRROR_PAD MUL
+    PACK PAD PADV2 REDUCE_MAX REDUCE_MIN RELU RELU6 RESIZE_NEAREST_NEIGHBOR SLICE SOFTMAX SPACE_TO_BATCH_ND
+    SPACE_TO_DEPTH SPLIT SPLIT_V STRIDED_SLICE SUB SUM TANH TRANSPOSE UNPACK ZEROS_LIKE
+"""
+_HYBRID = (
+    "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize)",
+    "is hybrid: FLOAT32 activations with INT8 weights",
+)
+_UINT8 = (
+    "convert the float model to int8 (custom_tinyml_data, or pio-tinyml quantize)",
+    "computes in UINT8, which TensorFlow Lite Micro does at a model's border alone",
+)
+
+
+def refuse(model: Model) -> None:
+    """ModelError that names the first operator that cannot be run."""
+    for operator in model.operators:
+        found = _of(model, operator)
+        if found:
+            next_step, what = found
+            where = printable(f"{operator.index} {operator.opcode}", 60)
+            raise ModelError(f"operator {where} {what}", next_step, code="tflm-types")
+
+
+def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
+    tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
+    weights = any(tensor.is_constant and tensor.type is TensorType.INT8 for tensor in tensors[1:])
+    if weights and tensors[0].type is TensorType.FLOAT32:
+        return _HYBRID
+    read = [tensor for tensor in tensors[:1] if not tensor.is_constant]
+    computed = [*read, *(model.tensors[index] for index in operator.outputs)]
+    if operator.opcode in _NOT_UINT8.split() and any(tensor.type is TensorType.UINT8 for tensor in computed):
+        return _UINT8
+    return None

@@ -1,0 +1,67 @@
+"""What no TFLM runs is refused by `inspect` and by `generate`, with the same reason; what TFLM does run is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_tflm import NEW, write_fake
+from model_builder import Builder, per_tensor
+
+from platformio_tinyml.cli.main import main
+from platformio_tinyml.model import Activation, FullyConnectedOptions, SoftmaxOptions, TensorType
+
+HEAD = per_tensor(0.1, 3)
+
+
+def hybrid() -> bytes:
+    builder = Builder()
+    x, y = builder.tensor("x", (1, 4), TensorType.FLOAT32), builder.tensor("y", (1, 2), TensorType.FLOAT32)
+    w = builder.tensor("w", (2, 4), quantization=per_tensor(0.1), data=bytes(range(8)))
+    builder.operator("FULLY_CONNECTED", [x, w, -1], [y], FullyConnectedOptions(Activation.NONE, 0, False))
+    return builder.build([x], [y])
+
+
+def of_one(type: TensorType, opcode: str, options: object = None, code: str = "", scratch: bool = False) -> bytes:
+    builder = Builder()
+    x, y = (builder.tensor(name, (1, 4), type, quantization=HEAD) for name in "xy")
+    more = [builder.tensor("scratch", (64,), TensorType.UINT8)] if scratch else []
+    builder.operator(opcode, [*more, x], [y], options, custom_code=code)
+    return builder.build([x], [y])
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(hybrid(), "is hybrid"), (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8")],
+)
+def test_both_commands_refuse(data: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.tflite"
+    path.write_bytes(data)
+    assert main(["inspect", str(path)]) == 0
+    assert "tflm refuses this model: operator 0" in capsys.readouterr().out
+    write_fake(tmp_path / "tflm", NEW)
+    include = str(tmp_path / "tflm")
+    assert (
+        main(["generate", str(path), "-o", str(tmp_path / "out"), "--runtime", "tflm", "--tflm-include", include]) == 3
+    )
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("ethos-u", "compiled by Vela"), ("XC_conv2d_v2", "compiled by XMOS's tools")]
+)
+def test_models_of_another_compiler_are_told(
+    code: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their operators read scratch that nothing has written."""
+    path = tmp_path / "net.tflite"
+    path.write_bytes(of_one(TensorType.INT8, "CUSTOM", code=code, scratch=True))
+    assert main(["inspect", str(path)]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert said in text
+    assert f"if the library has {code}, or custom_tinyml_custom_operators" in text
+    assert main(["generate", str(path), "-o", str(tmp_path / "out")]) == 3
+    error = capsys.readouterr().err
+    assert said in error
+    assert "damaged" not in error
