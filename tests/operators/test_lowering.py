@@ -223,6 +223,7 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
         "tinyml_arg_f32",
         "tinyml_conv_2d_s8",
         "tinyml_copy",
+        "tinyml_depthwise_multiplied_s8",
         "tinyml_fill",
         "tinyml_gather",
         "tinyml_pick",

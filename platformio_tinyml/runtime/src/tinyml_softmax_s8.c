@@ -106,7 +106,7 @@ void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input,
                 probability = tinyml_multiply_high(reciprocal, tinyml_softmax_exp(p, difference));
                 probability = tinyml_shift_right(probability, shift);
             }
-            output[i] = (int8_t)((probability > 255 ? 255 : probability) - 128);
+            output[i] = tinyml_output(probability, -128, -128, 127);
         }
         input += p->depth;
         output += p->depth;
