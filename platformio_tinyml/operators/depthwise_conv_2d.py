@@ -11,7 +11,7 @@ from .common import computed_input, int8_activations, operands, quantized_activa
 from .conv_2d import lower_windows
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
-from .window import min_distance_of_pairs
+from .window import LARGEST_WALK, min_distance, min_distance_of_pairs
 
 _CHANNEL_DIMENSION = 3
 """Of the filter."""
@@ -61,13 +61,16 @@ def lower(instance: Instance) -> Lowered:
     )
 
     def early(elements: int) -> int | None:
-        """Of a multiplier above 1 all but the last outputs of the last channel are written before all is read again; else
-        the first element's, four channels at a time, of which the last may begin among those before."""
+        """Of a multiplier above 1 all but the last byte are written before all is read again; else the first element's,
+        four channels at a time, of which the last may begin among those before."""
         if channels > depth:
             return elements * channels - 1
         return -depth % _AT_A_TIME if depth > _AT_A_TIME else None
 
-    distance = min_distance_of_pairs(batches, height, width, depth, channels, early)
+    if channels == depth and height.output_size * width.output_size > LARGEST_WALK:  # as one by one, which is no less
+        distance = min_distance(batches, height, width, depth, depth, range(depth)) + _AT_A_TIME - 1
+    else:
+        distance = min_distance_of_pairs(batches, height, width, depth, channels, early)
     return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
 

@@ -151,9 +151,9 @@ def lower_arranged(
     """Filter, bias and scales as tables, and the fields that go with them; the input's zero point is in the bias.
 
     `groups` are those of the output channels, dimension `channel_dimension` of the filter, that see the same input;
-    `block` is how many channels of a group lie interleaved (tinyml_kernels.h has the layouts); with 0 the first channels
-    of all groups come first, tap by tap, then the second ones. With `one_scale` the kernel takes a single scale for all channels too, and has a field that says so; else
-    each channel gets its own.
+    `block` is how many channels of a group lie interleaved (tinyml_kernels.h has the layouts); with 0 the first
+    channels of all groups come first, tap by tap, then the second ones. With `one_scale` the kernel takes a single
+    scale for all channels too, and has a field that says so; else each channel gets its own.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
     channels = filter_.shape[channel_dimension]
@@ -174,7 +174,11 @@ def lower_arranged(
     data = (
         arranged(b"".join(rows), channels, groups, block)
         if block
-        else b"".join(bytes(tap) for start in range(0, channels, groups) for tap in zip(*rows[start : start + groups]))
+        else b"".join(
+            bytes(tap)
+            for start in range(0, channels, groups)
+            for tap in zip(*rows[start : start + groups], strict=True)
+        )
     )
     constants = (
         arranged_constant(instance, "filter", data, shape, filter_),
