@@ -45,6 +45,7 @@ class ModelConfig:
     name: str
     path: Path
     arena_size: str | None = None
+    user_arena: bool = False
     data: str | None = None
     evaluation: Path | None = None
     input_type: str = "int8"
@@ -80,6 +81,7 @@ class Config:
     budgets: tuple[WrittenBudget, ...] = ()
     baseline: Path | None = None
     arena_margin: str | None = None
+    share_arena: bool = False
     arena_section: str | None = None
     weights_section: str | None = None
     offline_plan: bool = True
@@ -114,7 +116,7 @@ def parse_config(
     ours = {name: str(value).strip() for name, value in options.items() if is_ours(name)}
     if not _switch(ours, "", True):
         return Config(enabled=False)
-    keys = _keys(find_models(ours.get(option_name("models"), ""), project))
+    keys = _keys(find_models(str(options.get(option_name("models"), "")), project))
     known = _known(keys)
     ours = _by_key(ours, keys, known)
     for name in (*ours, *(name for name, _ in misspelled(options, known) if says_tinyml(name))):
@@ -127,6 +129,7 @@ def parse_config(
             name=_name(ours, key, path),
             path=path,
             arena_size=_size(ours, option_name("arena_size", key), None),
+            user_arena=_user_arena(ours, option_name("arena", key)),
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
             input_type=_one_of(ours, "input_type", INPUT_TYPES, key),
@@ -147,6 +150,7 @@ def parse_config(
         budgets=tuple(_budgets(ours, models, limits, baseline)),
         baseline=baseline,
         arena_margin=_size(ours, option_name("arena_margin"), 0),
+        share_arena=_switch(ours, "share_arena", False),
         arena_section=_section(ours, "arena_section", ".bss.ccm"),
         weights_section=_section(ours, "weights_section", ".progmem"),
         offline_plan=_offline_plan(ours),
@@ -243,6 +247,13 @@ def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | Non
                 "Save inputs there (docs/verify.md, Golden inputs), or give a number of inputs to generate.",
             )
     return text
+
+
+def _user_arena(ours: Mapping[str, str], option: str) -> bool:
+    text = ours.get(option, "").lower()
+    if text not in ("", "user"):
+        raise UsageError(f"{option} = {_shown(text)} is not `user`", "Write `user`, or leave the option out.")
+    return text == "user"
 
 
 def _size(ours: Mapping[str, str], option: str, whole: int | None) -> str | None:

@@ -95,6 +95,13 @@ class StaticArena:
     kernels: str
 
 
+OWN, SHARED, USER = "own", "shared", "user"
+SHARED_ARENA = "tinyml_shared_arena"
+"""The array that models with a SHARED arena have in common."""
+SHARED_OWNER = "arena:(shared)"
+"""Who it is billed to: no model can be called so."""
+
+
 @dataclass(frozen=True)
 class ArenaInfo:
     """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (compiled: `planned`).
@@ -110,6 +117,10 @@ class ArenaInfo:
     peak: Peak | None
     placements: tuple[PlacedBuffer, ...] = ()
     static: StaticArena | None = None
+    keeps_input: bool = False
+    """Inputs hold their values after an invoke, and until the next of any model."""
+    whose: str = OWN
+    """OWN; SHARED: all models of the firmware that say so have one, of the largest size; USER: the application's."""
 
     @property
     def least(self) -> int:
@@ -246,13 +257,25 @@ class Manifest:
         return self.state if self.runtime == "tflm" and self.arena.method else 0
 
     @property
+    def least_arena(self) -> int:
+        """Bytes of RAM that its arena takes at least, without state; none where the application brings it."""
+        return 0 if self.arena.whose == USER else self.arena.least - self.state_in_arena
+
+    @property
     def least_ram(self) -> int:
         """Bytes of RAM that the model takes at least, arena and state."""
-        return self.arena.least + self.state - self.state_in_arena
+        in_users = self.arena.whose == USER and self.runtime == "tflm"
+        return self.least_arena + (0 if in_users else self.state)
 
     def to_json(self) -> str:
         """JSON text, keys sorted, ending in a newline."""
         return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1, sort_keys=True) + "\n"
+
+
+def least_ram(manifests: Sequence[Manifest]) -> int:
+    """Bytes of RAM that all of them take at least: what they share counts once."""
+    shared = [each.least_arena for each in manifests if each.arena.whose == SHARED]
+    return sum(each.least_ram for each in manifests) - sum(shared) + max(shared, default=0)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -283,6 +306,8 @@ def manifest_from_json(text: str) -> Manifest:
         *(place.size for place in manifest.arena.placements),
     ]
     sizes += [tensor.bytes for tensor in (*manifest.inputs, *manifest.outputs)]
+    if manifest.arena.whose not in (OWN, SHARED, USER):
+        raise ValueError("not a tinyml manifest: .arena.whose")
     if manifest.arena.alignment < 1 or not 0 <= min(sizes) <= max(sizes) <= LARGEST:
         raise ValueError("not a tinyml manifest: sizes below zero, or beyond all use")
     for tensor in manifest.simplification.cut if manifest.simplification else ():

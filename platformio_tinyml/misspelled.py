@@ -56,6 +56,16 @@ def misspelled(names: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str
             yield name, by_letters[near]
 
 
+def refuse_misplaced(names: Iterable[str], section: str) -> None:
+    """UsageError for an option of ours in a section that PlatformIO does not read it from."""
+    for name in names:
+        if is_ours(name) or says_tinyml(name):
+            raise UsageError(
+                f"{printable(name)} stands under [{section}], where it counts for nothing",
+                "Move it to [env], or to the [env:...] that it is for.",
+            )
+
+
 def says_tinyml(name: str) -> bool:
     """Whether a custom option says TinyML in any spelling: `custom_tiny_ml_data`. It can be nobody else's."""
     letters = _letters(name)

@@ -17,11 +17,29 @@ MODELS = "models"
 FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
 """Suffixes of models; a SavedModel is a folder, a C file may hold an array (c_arrays.py), and the first bytes of a
 .tflite file tell it, whatever it is called."""
+FOREIGN = {
+    ".onnx": (
+        "an ONNX model",
+        "Convert it with onnx2tf (pip install onnx2tf; onnx2tf -i MODEL.onnx -o FOLDER), and give the folder.",
+    ),
+    ".pt": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
+    ".pth": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
+    ".pb": (
+        "a frozen TensorFlow graph",
+        "Export the model as a SavedModel (tf.saved_model.save), and give its folder.",
+    ),
+    ".joblib": ("a scikit-learn file", "Rebuild the model in Keras; only neural networks are converted."),
+    ".pkl": ("a Python pickle", "Save the model with model.save('model.keras'), and give that file."),
+}
+"""Files of other frameworks by suffix: what each is, and what to do with it."""
 _INT8 = ".int8"
 
 
 def find_models(text: str, project: Path) -> tuple[Path, ...]:
-    """The models named in `text`; else the one in models/. They may lie outside the project: several can share one."""
+    """The models named in `text`; else the one in models/. They may lie outside the project: several can share one.
+
+    A value that begins in a line of its own is one model a line, whatever is in their names.
+    """
     entries = [entry.strip() for entry in re.split(r"\n" if "\n" in text else r",\s+", text) if entry.strip()]
     paths = tuple(project / entry for entry in entries) or (_only_model(project / MODELS),)
     for path in paths:
@@ -56,6 +74,10 @@ def _only_model(folder: Path) -> Path:
         names = ", ".join(f"{MODELS}/{printable(path.name)}" for path in models)
         raise UsageError(f"several models in {MODELS}/: {names}", f"Name those to take in {option}.")
     if not models:
+        for path in there:
+            if path.suffix.lower() in FOREIGN:
+                what, next_step = FOREIGN[path.suffix.lower()]
+                raise UsageError(f"{MODELS}/{printable(path.name)} is {what}, which is not taken as it is", next_step)
         raise UsageError(
             f"no model in {MODELS}/: no .tflite, .keras or .h5 file, no SavedModel, no C array",
             f"Put one there, name it in {option}, or write {PREFIX} = off.",

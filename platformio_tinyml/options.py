@@ -43,7 +43,13 @@ OPTIONS = (
         "ci/baseline.json",
         "Figures of an earlier firmware to compare with (ci.md); budgets may then be `baseline + 2 KB`.",
     ),
-    Option("keep_input", "no", "yes", "Keep the inputs' memory during invoke, so that inputs hold their values."),
+    Option(
+        "keep_input",
+        "no",
+        "yes",
+        "Inputs hold their values after invoke, whatever RAM that takes. Where it takes none they do anyway; the table "
+        "says where not.",
+    ),
     Option(
         "simplify",
         "on",
@@ -89,6 +95,13 @@ OPTIONS = (
         "of models below 64 KB.",
     ),
     Option("arena_margin", "none", "5 percent", "tflm: what is added to the smallest arena that the model takes."),
+    Option(
+        "share_arena",
+        "no",
+        "yes",
+        "All models run in one arena, of the size of the largest: to invoke one destroys the inputs and outputs of the "
+        "others (header.md).",
+    ),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
     Option(
         "weights_section",
@@ -142,6 +155,13 @@ OPTIONS = (
         "the smallest that works",
         "24 KB",
         "tflm: the size of this model's arena, by hand. A smaller one than the model takes is an error.",
+        per_model=True,
+    ),
+    Option(
+        "arena",
+        "the build's",
+        "user",
+        "`user`: the application gives the model its memory, with `<model>_init_with(memory, size)` (header.md).",
         per_model=True,
     ),
     Option(

@@ -19,6 +19,7 @@ LEAVES = {
     "files",
     "manifest",
     "budgets",
+    "shared_arena",
     "sizes",
     "config",
     "options",

@@ -1,5 +1,6 @@
 """Build script of the platform: what every board shares. The flags of a family of chips are in cores/."""
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -132,7 +133,8 @@ def run_emulator(target, source, env):
     if program_args and suffix:
         sys.stderr.write("Error: main() on a board takes no program arguments\n")
         return 1
-    return subprocess.run([*emulate, *program_args], check=False).returncode
+    output = sys.stderr if os.environ.get("EMULATED_SILENT") else None
+    return subprocess.run([*emulate, *program_args], stdout=output, check=False).returncode
 
 
 if suffix and not nobuild:

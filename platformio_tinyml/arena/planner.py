@@ -38,6 +38,16 @@ def plan_arena(program: Program, *, keep_input: bool = False) -> ArenaPlan:
     return plan
 
 
+def plan_firmware(program: Program, *, keep_input: bool = False) -> ArenaPlan:
+    """As `plan_arena`; where it makes the arena no larger the inputs survive without being asked for."""
+    plan = plan_arena(program, keep_input=keep_input)
+    buffers = arena_buffers(program, keep_input=True)
+    if keep_input or _bound(buffers, allowed_sharings(program, buffers), len(program.calls)) > plan.size:
+        return plan
+    kept = plan_arena(program, keep_input=True)
+    return kept if kept.size <= plan.size else plan
+
+
 def _smallest(
     buffers: Sequence[ArenaBuffer], sharings: tuple[Sharing, ...], calls: int
 ) -> tuple[Found, tuple[Sharing, ...]]:

@@ -84,6 +84,12 @@ def _paragraphs(audit: Audit, elf: str) -> Iterator[list[str]]:
     cpu = f" ({printable(audit.image.cpu, 30)})" if audit.image.cpu else ""
     stripped = "" if audit.image.symbols else ", stripped"
     yield _wrapped(f"{printable(elf)}: {printable(audit.image.machine, 20)}{cpu}{stripped}: {what}")
+    if compiled := _compiled(audit):
+        names = ", ".join(printable(name, NAME_WIDTH) for name in compiled)
+        yield _wrapped(
+            f"compiled runtime: {names}. Such a model is code and tables, and no .tflite file: what it takes is in "
+            "report.html of its build, or footprint tells it (pio-tinyml footprint)"
+        )
     for model in audit.models:
         yield ["", *_model_lines(audit, model)]
     if audit.arenas and audit.models:
@@ -93,6 +99,15 @@ def _paragraphs(audit: Audit, elf: str) -> Iterator[list[str]]:
     sentences = advice(audit)
     if sentences:
         yield ["", "advice:", *(line for sentence in sentences for line in _wrapped(sentence, "  * ", "    "))]
+
+
+def _compiled(audit: Audit) -> list[str]:
+    """Models of this library's compiled runtime, by the symbols that generated code has."""
+    names = {symbol.name for symbol in audit.image.symbols}
+    if not any(name.startswith("tinyml_") for name in names):
+        return []
+    invoked = sorted(name.removesuffix("_invoke") for name in names if name.endswith("_invoke"))
+    return [name for name in invoked if f"{name}_arena" in names and f"{name}_tflite" not in names]
 
 
 def _model_lines(audit: Audit, model: AuditedModel) -> Iterator[str]:

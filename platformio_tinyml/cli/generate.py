@@ -9,12 +9,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..arena import plan_arena
-from ..codegen import MARKER, GeneratedFile, kernel_sources, make_manifest, oversized, render, runtime_files
+from ..arena import plan_firmware
+from ..codegen import (
+    MARKER,
+    GeneratedFile,
+    kernel_sources,
+    make_manifest,
+    oversized,
+    render,
+    runtime_files,
+    shared_arena,
+)
 from ..custom_operators import parse_custom_operator
 from ..errors import ExitCode, ModelError, UsageError
 from ..files import read_text, write_text
-from ..manifest import Manifest, StaticArena, manifest_from_json
+from ..manifest import OWN, SHARED, USER, Manifest, StaticArena, manifest_from_json
 from ..model import Model
 from ..model.naming import c_identifier, printable
 from ..operators import lower_model, operator_macs
@@ -68,6 +77,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
     parser.add_argument("--max-object", metavar="SIZE", help="refuse a table or an arena of more bytes than this")
+    whose = parser.add_mutually_exclusive_group()
+    whose.add_argument(
+        "--share-arena",
+        action="store_const",
+        const=SHARED,
+        default=OWN,
+        dest="whose",
+        help="one arena for all models of DIR that are generated so, of the size of the largest",
+    )
+    whose.add_argument(
+        "--user-arena", action="store_const", const=USER, dest="whose", help="the application gives the arena to init"
+    )
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
 
@@ -85,6 +106,8 @@ def run(args: argparse.Namespace) -> ExitCode:
             "Give a shorter one with --name.",
         )
     manifest, files = (_interpreted if args.runtime == "tflm" else _compiled)(model, args)
+    if manifest.arena.whose == SHARED and args.with_runtime:
+        files += (shared_arena([*_manifests_of_others(args.output, manifest), manifest]),)
     _refuse_overwriting(args.output, files, manifest)
     for file in files:
         write_text(args.output / file.path, file.text)
@@ -96,7 +119,7 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
     limit = None if args.max_object is None else parse_size(args.max_object, None)
     simplified = None if args.no_simplify else simplify(model)
     program = lower_model(simplified.model if simplified else model)
-    plan = plan_arena(program, keep_input=args.keep_input)
+    plan = plan_firmware(program, keep_input=args.keep_input)
     if limit is not None:
         _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
     facts: dict[str, Any] = {
@@ -104,9 +127,10 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
         "macs": _macs(program.model),
         "portable_weights": args.portable_weights,
         "simplification": summary(simplified) if simplified else None,
+        "whose": args.whose,
     }
     manifest = make_manifest(program, plan, **facts)
-    files = render(program, plan, keep_input=args.keep_input, **facts)
+    files = render(program, plan, **facts)
     if args.with_runtime:
         files += runtime_files({*manifest.kernels, *_kernels_of_others(args.output, manifest)})
     return manifest, files
@@ -119,6 +143,7 @@ def _macs(model: Model) -> tuple[int, ...]:
 def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
     from ..tflm import headers, refused, resolver
     from ..tflm import render as tflm
+    from ..tflm.state import state_size
 
     if args.keep_input:
         raise UsageError("--keep-input is not for the tflm runtime", "TFLM itself places the tensors; copy the inputs.")
@@ -126,7 +151,13 @@ def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tupl
     library = headers.read_library(headers.find_library(args.tflm_include))
     custom = dict(map(parse_custom_operator, args.custom_op))
     found = resolver.registrations(model, library, custom)
-    options = {"source": args.model.name, "macs": _macs(model)}
+    options: dict[str, Any] = {"source": args.model.name, "macs": _macs(model), "whose": args.whose}
+    if args.whose == SHARED and state_size(model):
+        raise ModelError(
+            f"{printable(model.name)} remembers {state_size(model):,} bytes from one invoke to the next, which "
+            "TensorFlow Lite Micro keeps in the arena: it cannot be shared",
+            "Leave custom_tinyml_share_arena out, or take the compiled runtime, which keeps them beside the arena.",
+        )
     data = args.model.read_bytes()
     static = _estimate(model, data, args.kernels)
     files = tflm.render(model, data, library, found, static=static, portable_weights=args.portable_weights, **options)
@@ -163,17 +194,19 @@ def _kernels_of_others(folder: Path, manifest: Manifest | None) -> set[str]:
     """Kernels that other models generated into the same folder call: one tinyml_kernels.c serves them all."""
     known = kernel_sources()
     kernels: set[str] = set()
-    for path in sorted(folder.glob("*.json")):
-        other = _manifest_at(path)
-        if other is None or (manifest is not None and other.name == manifest.name):
-            continue
+    for other in _manifests_of_others(folder, manifest):
         if missing := set(other.kernels) - known:
             raise UsageError(
-                f"{path} was written by another version: it calls {printable(min(missing))}",
-                f"Generate {printable(other.name)} again, or remove the file.",
+                f"{folder} has {printable(other.name)} of another version: it calls {printable(min(missing))}",
+                f"Generate {printable(other.name)} again, or remove its JSON.",
             )
         kernels.update(other.kernels)
     return kernels
+
+
+def _manifests_of_others(folder: Path, manifest: Manifest | None) -> list[Manifest]:
+    found = (_manifest_at(path) for path in sorted(folder.glob("*.json")))
+    return [other for other in found if other and not (manifest and other.name == manifest.name)]
 
 
 def _manifest_at(path: Path) -> Manifest | None:

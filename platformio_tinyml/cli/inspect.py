@@ -320,7 +320,9 @@ def _c_snippet(model: Model) -> str:
     lines = [f"#include <{header_name(name)}>", "", f"{name}_init();"]
     for position, index in enumerate(model.inputs):
         tensor = model.tensors[index]
-        lines.append(f"{_c_type(tensor)} *in{position} = {name}_input_{position}();  /* write {tensor.elements} */")
+        lines.append(
+            f"{_c_type(tensor)} *in{position} = {name}_input_{position}();  /* write {tensor.elements} each time */"
+        )
     lines.append(f"{name}_invoke();")
     for position, index in enumerate(model.outputs):
         tensor = model.tensors[index]

@@ -40,6 +40,7 @@ COMMANDS = {
 }
 """Each is the module of its name in this package, with `add_arguments(parser)` and `run(args) -> ExitCode`."""
 
+PROGRAM = "pio-tinyml"
 EXIT_CODES = "exit codes: 0 ok, 1 over budget or different, 2 usage, 3 model refused, 4 environment, 5 internal"
 
 NOBODY_READS = 141
@@ -60,8 +61,8 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(printable(message), f"{self.prog} --help")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+def main(argv: Sequence[str] | None = None, called: str = PROGRAM) -> int:
+    """Run one command and return its exit code. Errors begin with what it was `called` by: a build has its own word."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
     for name in ("stdout", "stderr"):  # None where the caller closed it
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # names in a model may hold letters that the terminal does not have
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _told(arguments, as_json)
+        code = _told(arguments, as_json, called)
         sys.stdout.flush()
         sys.stderr.flush()
         return code
@@ -81,16 +82,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _drop_output()
         with contextlib.suppress(OSError):
-            _print_error(SetupError(f"cannot write the output: {error.strerror}", "Check the disk."), as_json=False)
+            _print_error(SetupError(f"cannot write the output: {error.strerror}", "Check the disk."), False, called)
         return int(ExitCode.ENVIRONMENT)
 
 
-def _told(arguments: list[str], as_json: bool) -> int:
+def _told(arguments: list[str], as_json: bool, called: str) -> int:
     """The exit code of what `arguments` say, every error printed. OSError where the output cannot be written."""
     try:
         return int(_run(arguments))
     except KeyboardInterrupt:
-        print("pio-tinyml: interrupted", file=sys.stderr)
+        print(f"{called}: interrupted", file=sys.stderr)
         return 130
     except Exception as error:
         if isinstance(error, OSError) and error.filename is None:  # of a stream, not of a file
@@ -98,7 +99,7 @@ def _told(arguments: list[str], as_json: bool) -> int:
         if os.environ.get("TINYML_TRACEBACK"):
             traceback.print_exc()
         ours = _as_ours(error)
-        _print_error(ours, as_json)
+        _print_error(ours, as_json, called)
         return int(ours.exit_code)
 
 
@@ -147,11 +148,11 @@ def _drop_output() -> None:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _print_error(error: TinymlError, as_json: bool) -> None:
+def _print_error(error: TinymlError, as_json: bool, called: str) -> None:
     if as_json:
         entry = {"code": error.code, "message": error.message, "next": error.next_step or None}
         print(json.dumps({"schema": "tinyml-report/1", "ok": False, "errors": [entry]}, indent=2))
         return
-    print(f"pio-tinyml: error: {error.message}", file=sys.stderr)
+    print(f"{called}: error: {error.message}", file=sys.stderr)
     if error.next_step:
         print(f"  next: {error.next_step}", file=sys.stderr)

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from ..arena import draw, plan_arena
+from ..arena import draw, plan_firmware
 from ..errors import ExitCode
 from ..model.naming import printable
 from ..operators import lower_model
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         return _run_tflm(args)
     model = read_model_file(args.model, args.name)
     program = lower_model(model if args.no_simplify else simplify(model).model)
-    plan = plan_arena(program, keep_input=args.keep_input)
+    plan = plan_firmware(program, keep_input=args.keep_input)
     if args.json:
         print(json.dumps(_report(program, plan, str(args.model)), indent=2))
     else:

@@ -89,7 +89,7 @@ def ship(args: argparse.Namespace, manifest: Manifest, model: bytes, document: d
         arena=replace(manifest.arena, size=size, method=method),
     )
     files = [
-        arena_file(manifest.name, size, method),
+        arena_file(manifest.name, size, method, manifest.arena.whose),
         array_file(manifest.name, model, source=manifest.source, portable_weights=args.portable_weights),
     ]
     for file in files:

@@ -3,7 +3,7 @@
 from .environment import MARKER, GeneratedFile
 from .facts import make_manifest, oversized
 from .render import render
-from .runtime_files import kernel_sources, runtime_files
+from .runtime_files import kernel_sources, runtime_files, shared_arena
 
 __all__ = [
     "MARKER",
@@ -13,4 +13,5 @@ __all__ = [
     "oversized",
     "render",
     "runtime_files",
+    "shared_arena",
 ]

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, PlacedBuffer, Simplification, TensorInfo
+from ..manifest import (
+    OWN,
+    SHARED,
+    SHARED_ARENA,
+    SHARED_OWNER,
+    USER,
+    ArenaInfo,
+    CallInfo,
+    Manifest,
+    Peak,
+    PlacedBuffer,
+    Simplification,
+    TensorInfo,
+)
 from ..model.naming import header_name
 from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
 from .calls import params_names
@@ -20,6 +33,7 @@ def make_manifest(
     macs: Sequence[int],
     portable_weights: bool = False,
     simplification: Simplification | None = None,
+    whose: str = OWN,
 ) -> Manifest:
     """The manifest of what `render` writes with the same arguments; `macs` has one entry per operator of the model."""
     name = program.model.name
@@ -46,12 +60,14 @@ def make_manifest(
             method="planned",
             peak=_peak(program, plan),
             placements=tuple(_placed(placement) for placement in plan.placements),
+            keeps_input=plan.keep_input and whose != SHARED,
+            whose=whose,
         ),
-        init=f"{name}_init",
+        init=init_of(name, whose),
         invoke=f"{name}_invoke",
         inputs=tuple(tensor_info(name, port) for port in ports(program, plan, "input")),
         outputs=tuple(tensor_info(name, port) for port in ports(program, plan, "output")),
-        symbols=_symbols(program, plan, arrays),
+        symbols=_symbols(program, plan, arrays, whose),
         calls=tuple(
             (call.source.index, call.source.kind, call.function, macs_of[call.source.index]) for call in program.calls
         ),
@@ -59,6 +75,12 @@ def make_manifest(
         simplification=simplification,
         state=program.state_size,
     )
+
+
+def arena_symbol(name: str, whose: str) -> dict[str, str]:
+    """The symbol of a model's arena with its owner; of an application's only the pointer to it is the model's."""
+    own = {f"{name}_arena": "tinyml" if whose == USER else f"arena:{name}"}
+    return {SHARED_ARENA: SHARED_OWNER} if whose == SHARED else own
 
 
 def oversized(
@@ -116,18 +138,23 @@ def _call_info(program: Program, call: KernelCall, sizes: Mapping[str, int]) -> 
     )
 
 
-def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table]) -> dict[str, str]:
+def init_of(name: str, whose: str) -> str:
+    """The C function that readies a model: that of an application's arena takes it, and its size."""
+    return f"{name}_init_with" if whose == USER else f"{name}_init"
+
+
+def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: str) -> dict[str, str]:
     """Owner of each C symbol that the generated sources define, and the header's inline functions when not inlined."""
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
-    code = ["init", "invoke", "reset", "input", "output", "arena_size"]
+    code = [init_of("", whose)[1:], "invoke", "reset", "input", "output", "arena_size"]
     code += [port.accessor for port in inputs + outputs]
     code += [port.alias for port in inputs + outputs if port.alias]
     code += [f"quantize_{port.accessor}" for port in inputs if port.scale is not None]
     code += [f"dequantize_{port.accessor}" for port in outputs if port.scale is not None]
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
     owners |= dict.fromkeys([table.name for table in arrays] + list(params_names(program)), f"weights:{name}")
-    owners[f"{name}_arena"] = f"arena:{name}"
+    owners |= arena_symbol(name, whose)
     if program.states:
         owners[f"{name}_state"] = f"state:{name}"
     return owners

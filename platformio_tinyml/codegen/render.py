@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..manifest import Simplification
+from ..manifest import OWN, SHARED, SHARED_ARENA, Simplification
 from ..program import ArenaPlan, Placement, Program
 from .calls import calls, view_headings
 from .environment import GeneratedFile, template_text
@@ -20,19 +20,25 @@ def render(
     *,
     source: str,
     macs: Sequence[int],
-    keep_input: bool = False,
     portable_weights: bool = False,
     simplification: Simplification | None = None,
+    whose: str = OWN,
 ) -> tuple[GeneratedFile, ...]:
     """The files of one model: header, model, weights with their private header, manifest.
 
-    `source` is what to call the model's file, `macs` has one entry per operator. `keep_input` says that the plan keeps
-    the inputs, `portable_weights` avoids long string literals, `simplification` tells what the program lacks of the
-    file. Kernels come from `runtime_files`.
+    `source` is what to call the model's file, `macs` has one entry per operator. `portable_weights` avoids long string
+    literals, `simplification` tells what the program lacks of the file, `whose` whose arena it runs in
+    (manifest.ArenaInfo). Kernels come from `runtime_files`.
     ModelError where the model holds what C text cannot say (an infinite scale).
     """
     manifest = make_manifest(
-        program, plan, source=source, macs=macs, portable_weights=portable_weights, simplification=simplification
+        program,
+        plan,
+        source=source,
+        macs=macs,
+        portable_weights=portable_weights,
+        simplification=simplification,
+        whose=whose,
     )
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
@@ -45,10 +51,12 @@ def render(
         "operators": manifest.operators,
         "interpreter": False,
         "arena_size": plan.size,
+        "whose": whose,
+        "arena": SHARED_ARENA if whose == SHARED else f"{name}_arena",
         "plan": plan,
         "placements": sorted(plan.placements, key=lambda place: (place.offset, place.buffer.first_used)),
         "lifetime": lambda place: _lifetime(place, len(program.calls)),
-        "keep_input": keep_input,
+        "keep_input": manifest.arena.keeps_input,
         "inputs": inputs,
         "outputs": outputs,
         "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..manifest import Manifest
+from ..shared_arena import SOURCE, shared_arena_text
 from .environment import MARKER, GeneratedFile, template_text
 
 RUNTIME = Path(__file__).parent.parent / "runtime"
@@ -34,6 +36,11 @@ def runtime_files(kernels: Iterable[str]) -> tuple[GeneratedFile, ...]:
             template_text("kernels.c.j2", files=[path.stem + INCLUDED for path in sources], folder=FOLDER),
         ),
     )
+
+
+def shared_arena(manifests: Iterable[Manifest]) -> GeneratedFile:
+    """The arena of those models that share one."""
+    return GeneratedFile(SOURCE, shared_arena_text(manifests, MARKER))
 
 
 def _copy(path: Path) -> str:

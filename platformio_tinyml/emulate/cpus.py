@@ -110,5 +110,6 @@ def cpu_of(image: Image, name: str = "") -> Cpu:
         return _ARM_CPUS[wanted]
     found = f"{image.machine} ({wanted})" if wanted else image.machine
     raise SetupError(
-        f"the emulator cannot run code for {found}", "it runs Cortex-M0 to M33 and 32-bit RISC-V; choose such a board"
+        f"the emulator cannot run code for {found}",
+        "Take a board that it can run: one with a Cortex-M0 to M33, or 32-bit RISC-V.",
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from ..errors import SetupError
+from ..errors import SetupError, UsageError
 from ..firmware.image import Image
-from ..manifest import Manifest
+from ..manifest import SHARED, SHARED_ARENA, USER, Manifest
 from .emulator import LIMIT, Call, Emulator, WatchedCall
 from .ports import read_outputs, write_inputs
 
@@ -33,12 +33,15 @@ def seconds_allowed(manifest: Manifest, most: float = LIMIT) -> float:
 
 
 class LinkedModel:
-    """The model after its init. `init` is what that call did. Raises SetupError where it fails."""
+    """The model after its init. `init` is what that call did, `arena` where its memory is.
+
+    Raises SetupError where it fails.
+    """
 
     def __init__(self, image: Image, manifest: Manifest, cpu: str = "") -> None:
         self.emulator = Emulator(image, cpu, seconds_allowed(manifest))
         self._manifest = manifest
-        self.init = checked(manifest.init, self.emulator.call(manifest.init))
+        self.init, self.arena = start(self.emulator, manifest)
 
     def invoke(
         self,
@@ -52,6 +55,33 @@ class LinkedModel:
         call = emulator.call(manifest.invoke, watch=watch, after=after)
         checked(manifest.invoke, call)
         return Invoke(read_outputs(emulator, manifest), call)
+
+
+def start(emulator: Emulator, manifest: Manifest) -> tuple[Call, range]:
+    """Run the init; what the call did, and where the arena is. An application's arena is memory of the emulator's."""
+    if manifest.arena.whose == USER:
+        size = manifest.arena.size
+        base = free_memory(emulator, max(size, 1))
+        call = emulator.call(manifest.init, base, size)
+        return checked(manifest.init, call), range(base, base + size)
+    call = checked(manifest.init, emulator.call(manifest.init))
+    name = SHARED_ARENA if manifest.arena.whose == SHARED else f"{manifest.name}_arena"
+    try:
+        symbol = emulator.symbol(name)
+    except UsageError:  # only who looks into it needs it
+        return call, range(0)
+    return call, range(symbol.address, symbol.address + symbol.size)
+
+
+def free_memory(emulator: Emulator, size: int) -> int:
+    """Memory where the image has none."""
+    for address in range(0x90000000, 0xA0000000, 0x02000000):
+        try:
+            emulator.map(address, size)
+        except UsageError:
+            continue
+        return address
+    raise SetupError("the ELF leaves no room for an arena in the emulator", "Link a smaller firmware.")
 
 
 def checked(function: str, call: Call) -> Call:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..manifest import Manifest, TensorInfo
+from ..manifest import SHARED, SHARED_ARENA, USER, Manifest, TensorInfo
 from .emulator import Emulator
 
 POINTER = 4
@@ -27,7 +27,12 @@ def _address(emulator: Emulator, manifest: Manifest, tensor: TensorInfo) -> int:
     if emulator.has_symbol(tensor.accessor):
         return emulator.call(tensor.accessor).result
     if tensor.offset is not None:
-        return emulator.symbol(f"{manifest.name}_arena").address + tensor.offset
+        name = SHARED_ARENA if manifest.arena.whose == SHARED else f"{manifest.name}_arena"
+        arena = emulator.symbol(name).address
+        return (_pointer(emulator, arena) if manifest.arena.whose == USER else arena) + tensor.offset
     position = (*manifest.inputs, *manifest.outputs).index(tensor)
-    pointers = emulator.symbol(f"{manifest.name}_ports").address
-    return int.from_bytes(emulator.read(pointers + position * POINTER, POINTER), "little")
+    return _pointer(emulator, emulator.symbol(f"{manifest.name}_ports").address + position * POINTER)
+
+
+def _pointer(emulator: Emulator, address: int) -> int:
+    return int.from_bytes(emulator.read(address, POINTER), "little")

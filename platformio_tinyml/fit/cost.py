@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..arena import plan_arena
+from ..arena import plan_firmware
 from ..codegen import make_manifest
 from ..model import Model
 from ..operators import lower_model, operator_macs
@@ -71,7 +71,7 @@ class Cost:
 def cost_of(model: Model) -> Cost:
     """With the compiled runtime, whose arena is exact. Raises ModelError for a model that it refuses."""
     program = lower_model(simplify(model).model)
-    plan = plan_arena(program)
+    plan = plan_firmware(program)
     macs = tuple(operator_macs(program.model, operator) for operator in program.model.operators)
     manifest = make_manifest(program, plan, source="", macs=macs)
 

@@ -105,6 +105,7 @@ class ArenaRow:
     method: str | None
     peak: PeakRow | None
     placements: tuple[PlacementRow, ...] | None
+    whose: str = "own"
     static: StaticRow | None = None
 
 

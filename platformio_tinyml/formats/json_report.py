@@ -79,7 +79,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
     used = is_used(report.footprint, manifest) if firmware else None
     owners = {row.owner: row for row in report.footprint.owners()}
     weights = owners.get(weights_owner(manifest.name))
-    rows = (weights, *(owners.get(owner(manifest.name)) for owner in (arena_owner, state_owner)))
+    rows = (weights, owners.get(arena_owner(manifest)), owners.get(state_owner(manifest.name)))
     known = used is not None
     return {
         "name": manifest.name,
@@ -96,6 +96,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
             "planned_bound": manifest.arena.planned_bound,
             "alignment": manifest.arena.alignment,
             "method": manifest.arena.method,
+            "whose": manifest.arena.whose,
             "peak": _peak(manifest),
             "static": asdict(manifest.arena.static) if manifest.arena.static else None,
             "placements": [asdict(placed) for placed in manifest.arena.placements] or None,

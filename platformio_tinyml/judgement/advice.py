@@ -107,12 +107,16 @@ def _grown(kind: str, footprint: Footprint, baseline: Baseline) -> Iterator[str]
 def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Manifest]) -> Iterator[str]:
     """The model that owns the most, and others that alone would make up for the excess; none that is not linked."""
     owned = {row.owner: getattr(row, kind) for row in footprint.owners()}
-    owner_of = weights_owner if kind == "flash" else arena_owner
-    rows = sorted(((owned.get(owner_of(m.name), 0), m) for m in manifests), key=lambda row: -row[0])
+
+    def owner_of(manifest: Manifest) -> str:
+        return weights_owner(manifest.name) if kind == "flash" else arena_owner(manifest)
+
+    rows = sorted(((owned.get(owner_of(m), 0), m) for m in manifests), key=lambda row: (-row[0], -row[1].arena.least))
+    rows = list({owner_of(manifest): (size, manifest) for size, manifest in reversed(rows)}.values())[::-1]
     for rank, (size, manifest) in enumerate(rows[:_TOP_MODELS]):
         if not size or (rank and size <= excess):
             continue
-        owner = owner_of(manifest.name)
+        owner = owner_of(manifest)
         fits = f"fits with {size - excess:,} bytes or less" if size > excess else "alone is not enough to save"
         peak = manifest.arena.peak
         if kind == "flash":

@@ -42,9 +42,14 @@ def judge(
     if preflight and arenas_placed:
         checks = [check for check in checks if check.name != "ram_limit"]
     if footprint.has_symbols and not preflight:
+        sizes: dict[str, int] = {}  # what models share is as large as the largest
+        for manifest in manifests:
+            size = manifest.arena.size - manifest.state_in_arena
+            sizes[arena_owner(manifest)] = max(size, sizes.get(arena_owner(manifest), 0))
         for manifest in manifests:
             if is_used(footprint, manifest):
-                checks += [] if brings_arena(footprint, manifest) else [_arena_check(footprint, manifest)]
+                if not brings_arena(footprint, manifest) and arena_owner(manifest) in sizes:
+                    checks.append(_arena_check(footprint, manifest, sizes.pop(arena_owner(manifest))))
                 checks.append(_weights_check(footprint, manifest))
     return tuple(checks)
 
@@ -183,10 +188,9 @@ class _Judge:
         )
 
 
-def _arena_check(footprint: Footprint, manifest: Manifest) -> Check:
+def _arena_check(footprint: Footprint, manifest: Manifest, planned: int) -> Check:
     """The arena is one object in RAM, of the planned size and alignment."""
-    owner, alignment = arena_owner(manifest.name), manifest.arena.alignment
-    planned = manifest.arena.size - manifest.state_in_arena
+    owner, alignment = arena_owner(manifest), manifest.arena.alignment
     entries = [entry for entry in footprint.entries if entry.owner == owner and entry.symbol]  # else padding before it
     size = sum(max(entry.flash, entry.ram, entry.other) for entry in entries)
     problem = ""

@@ -52,7 +52,10 @@ class Figures:
         if not self.footprint.has_symbols and not self.early:
             return Figure(None, "the ELF has no symbols", "link without -s")
         measure = _MEASURES[kind.name]
-        figures = [measure(self, manifest) for manifest in self.manifests if model in ("", manifest.name)]
+        counted = [manifest for manifest in self.manifests if model in ("", manifest.name)]
+        if kind.name == "arena":  # one that models share is one
+            counted = list({arena_owner(manifest): manifest for manifest in counted}.values())
+        figures = [measure(self, manifest) for manifest in counted]
         known = [(figure.value, figure.parts) for figure in figures if figure.value is not None]
         if len(known) < len(figures):
             return next(figure for figure in figures if figure.value is None)
@@ -71,7 +74,7 @@ def _model_size(of: Figures, manifest: Manifest) -> Figure:
 
 
 def _arena(of: Figures, manifest: Manifest) -> Figure:
-    owner = arena_owner(manifest.name)
+    owner = arena_owner(manifest)
     return Figure(sum(entry.ram for entry in of.footprint.entries if entry.owner == owner))
 
 

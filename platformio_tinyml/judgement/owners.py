@@ -9,12 +9,12 @@ from pathlib import PurePosixPath
 from ..firmware.attribution import RUNTIME
 from ..firmware.footprint import Footprint, SizeEntry
 from ..firmware.memory import MemoryMap
-from ..manifest import Manifest
+from ..manifest import SHARED, SHARED_OWNER, USER, Manifest
 
 
-def arena_owner(model: str) -> str:
-    """Owner name of a model's arena."""
-    return f"arena:{model}"
+def arena_owner(manifest: Manifest) -> str:
+    """Owner name of a model's arena, or of the one that it shares; of an application's nothing is billed to it."""
+    return SHARED_OWNER if manifest.arena.whose == SHARED else f"arena:{manifest.name}"
 
 
 def weights_owner(model: str) -> str:
@@ -42,7 +42,7 @@ def is_used(footprint: Footprint, manifest: Manifest) -> bool | None:
     """Whether the firmware holds the model; None where that cannot be told (no symbols)."""
     if not footprint.has_symbols:
         return None
-    owners = (arena_owner(manifest.name), weights_owner(manifest.name))
+    owners = (*({arena_owner(manifest)} - {SHARED_OWNER}), weights_owner(manifest.name))
     return any(
         _is_object(entry, owners) or entry.symbol.partition(".")[0] == manifest.invoke for entry in footprint.entries
     )
@@ -50,7 +50,9 @@ def is_used(footprint: Footprint, manifest: Manifest) -> bool | None:
 
 def brings_arena(footprint: Footprint, manifest: Manifest) -> bool:
     """Whether the application gives the interpreter an arena of its own: then the one of the build is not linked."""
-    owners = (arena_owner(manifest.name),)
+    if manifest.arena.whose == USER:
+        return True
+    owners = (arena_owner(manifest),)
     return manifest.runtime == "tflm" and not any(_is_object(entry, owners) for entry in footprint.entries)
 
 
@@ -61,7 +63,7 @@ def _is_object(entry: SizeEntry, owners: tuple[str, ...]) -> bool:
 
 def with_states(footprint: Footprint, manifests: Iterable[Manifest]) -> Footprint:
     """The state that lies inside an arena is billed to its own owner, as the state that lies beside one is."""
-    states = {arena_owner(manifest.name): manifest for manifest in manifests if manifest.state_in_arena}
+    states = {arena_owner(manifest): manifest for manifest in manifests if manifest.state_in_arena}
     entries: list[SizeEntry] = []
     for entry in footprint.entries:
         manifest = states.get(entry.owner)
@@ -78,9 +80,13 @@ def with_states(footprint: Footprint, manifests: Iterable[Manifest]) -> Footprin
 def expected(manifests: Iterable[Manifest]) -> Footprint:
     """What is certain before linking: every model's arena, state and constants. The firmware will take more."""
     entries: list[SizeEntry] = []
+    arenas: dict[str, int] = {}
     for manifest in manifests:
         entries.append(SizeEntry(weights_owner(manifest.name), "", "", manifest.weights, 0))
-        entries.append(SizeEntry(arena_owner(manifest.name), "", "", 0, manifest.least_ram - manifest.state))
-        if manifest.state:
-            entries.append(SizeEntry(state_owner(manifest.name), "", "", 0, manifest.state))
+        owner = arena_owner(manifest)
+        arenas[owner] = max(arenas.get(owner, 0), manifest.least_arena)
+        state = manifest.least_ram - manifest.least_arena
+        if state:
+            entries.append(SizeEntry(state_owner(manifest.name), "", "", 0, state))
+    entries += [SizeEntry(owner, "", "", 0, size) for owner, size in arenas.items() if size]
     return Footprint(tuple(entries), (), MemoryMap((), (), False, "the models alone"), has_symbols=False)

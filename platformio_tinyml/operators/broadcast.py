@@ -48,27 +48,27 @@ def loop_fields(instance: Instance, *, swapped: bool = False) -> tuple[tuple[str
     )
 
 
-def loops(instance: Instance) -> tuple[tuple[int, int, int], ...]:
-    """(size, step of input 1, step of input 2) per loop, outermost first.
+def loops(instance: Instance) -> tuple[tuple[int, ...], ...]:
+    """(size, step of input 1, step of input 2, and so on) per loop, outermost first.
 
     Dimensions of size 1 are left out, neighbours that broadcast alike are merged.
     """
     rank = len(instance.output.shape)
     shapes = [(1,) * (rank - len(tensor.shape)) + tensor.shape for tensor in instance.inputs]
-    merged: list[tuple[int, bool, bool]] = []
+    merged: list[tuple[int, tuple[bool, ...]]] = []
     for size, *sizes in zip(instance.output.shape, *shapes, strict=True):
-        moves = (sizes[0] > 1, sizes[1] > 1)
+        moves = tuple(each > 1 for each in sizes)
         if size == 1:
             continue
-        if merged and merged[-1][1:] == moves:
-            merged[-1] = (merged[-1][0] * size, *moves)
+        if merged and merged[-1][1] == moves:
+            merged[-1] = (merged[-1][0] * size, moves)
         else:
-            merged.append((size, *moves))
-    nest: list[tuple[int, int, int]] = []
-    steps = [1, 1]
-    for size, *moving in reversed(merged):
-        nest.insert(0, (size, steps[0] if moving[0] else 0, steps[1] if moving[1] else 0))
-        steps = [step * size if moves else step for step, moves in zip(steps, moving, strict=True)]
+            merged.append((size, moves))
+    nest: list[tuple[int, ...]] = []
+    steps = [1] * len(shapes)
+    for size, moves in reversed(merged):
+        nest.insert(0, (size, *(step if moves_on else 0 for step, moves_on in zip(steps, moves, strict=True))))
+        steps = [step * size if moves_on else step for step, moves_on in zip(steps, moves, strict=True)]
     return tuple(nest)
 
 

@@ -20,6 +20,7 @@ from .rules import CONVERT_AGAIN, REPLACE, Instance, Rule, rule
 LOOPS = 3
 """Of the kernel over kept dimensions, and over reduced ones."""
 ADDING, LARGEST, SMALLEST = 0, 1, -1
+_NOTHING = Multiplier(0, 0)
 
 Factor = Callable[[Instance, int], Multiplier]
 """What a sum of so many values is multiplied with. ValueError where TFLM's arithmetic could not hold it."""
@@ -90,6 +91,29 @@ def nest_fields(nest: Nest) -> tuple[tuple[str, int], ...]:
     )
 
 
+def lower_nest(
+    instance: Instance, kind: int, multiplier: Multiplier = _NOTHING, zero_points: tuple[int, int] = (0, 0)
+) -> Lowered:
+    """One call; zero points of input, where values are added, and output."""
+    nest = nest_of(instance)
+    fields = (
+        *nest_fields(nest),
+        ("multiplier", multiplier.multiplier),
+        ("input_offset", -zero_points[0] * nest.count),
+        ("output_offset", zero_points[1]),
+        ("shift", multiplier.shift),
+        ("kind", kind),
+    )
+    call = KernelCall(
+        function="tinyml_reduce_s8",
+        params=Params("tinyml_reduce_params", fields),
+        inputs=(TensorRef(instance.required(0).index),),
+        outputs=(instance.output.index,),
+        source=instance.operator,
+    )
+    return Lowered(call)
+
+
 def support(opcode: str, summary: str, kind: int, factor: Factor | None = None) -> Support:
     """The entry of one: `factor` of those that add, the others take scales for equal."""
 
@@ -104,24 +128,9 @@ def support(opcode: str, summary: str, kind: int, factor: Factor | None = None) 
         return f"{count} values" if count * 255 << max(shift, 0) >= 1 << 31 else None
 
     def lower(instance: Instance) -> Lowered:
-        source, output, nest = instance.required(0), instance.output, nest_of(instance)
-        multiplier = factor(instance, nest.count) if factor else Multiplier(0, 0)
-        fields = (
-            *nest_fields(nest),
-            ("multiplier", multiplier.multiplier),
-            ("input_offset", -zero_point_of(source) * nest.count if factor else 0),
-            ("output_offset", zero_point_of(output)),
-            ("shift", multiplier.shift),
-            ("kind", kind),
-        )
-        call = KernelCall(
-            function="tinyml_reduce_s8",
-            params=Params("tinyml_reduce_params", fields),
-            inputs=(TensorRef(source.index),),
-            outputs=(output.index,),
-            source=instance.operator,
-        )
-        return Lowered(call)
+        multiplier = factor(instance, nest_of(instance).count) if factor else _NOTHING
+        zero_point = zero_point_of(instance.required(0)) if factor else 0
+        return lower_nest(instance, kind, multiplier, (zero_point, zero_point_of(instance.output)))
 
     def interval(instance: Instance, known: Known) -> Interval:
         """Of channels that are not reduced: all values at one end."""

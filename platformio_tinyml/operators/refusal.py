@@ -66,7 +66,8 @@ def no_kernel(model: Model, operators: Sequence[Operator]) -> Violation:
 
 def way_out(model: Model, step: str) -> str:
     """`step`, unless it is to quantize a model that is quantized."""
-    types = {model.tensors[index].type for operator in model.operators for index in operator.outputs}
+    indices = {index for operator in model.operators for index in operator.outputs}
+    types = {tensor.type for tensor in model.tensors if tensor.index in indices}
     if QUANTIZE not in step or not types & {TensorType.INT8, TensorType.UINT8, TensorType.INT16}:
         return step
     if TensorType.INT8 in types:

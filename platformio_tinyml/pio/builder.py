@@ -32,9 +32,10 @@ from ..errors import UsageError
 from ..files import write_text
 from ..manifest import read_manifest
 from ..model.naming import c_identifier, header_name
+from ..shared_arena import SOURCE, shared_arena_text
 from ..tool_env import PACKAGE, ToolEnvironment, default_core_dir, tool_hash
 from . import cache
-from .say import build_action, complain, say
+from .say import ERROR, build_action, complain_of, say
 
 RUNTIME_INCLUDE = PACKAGE / "runtime" / "include"
 RUNTIME_SOURCES = PACKAGE / "runtime" / "src"
@@ -105,8 +106,12 @@ def make_request(
     keep_input: bool = False,
     simplify: bool = True,
     max_object: int | None = None,
+    arena: str | None = None,
 ) -> Request:
-    """The request for `model`; `max_object` is the largest C object in bytes that the target can have."""
+    """The request for `model`; `max_object` is the largest C object in bytes that the target can have.
+
+    `arena` is an argument of `generate` that says whose the arena is.
+    """
     chosen = name or c_identifier(model.stem)
     arguments = ["--name", chosen]
     if keep_input:
@@ -115,6 +120,8 @@ def make_request(
         arguments.append("--no-simplify")
     if max_object is not None:
         arguments += ["--max-object", str(max_object)]
+    if arena is not None:
+        arguments.append(arena)
     return Request(model, chosen, tuple(arguments))
 
 
@@ -175,6 +182,14 @@ def tinyml_kernels(env: Any, folder: str, manifests: Sequence[Any]) -> list[Any]
     return objects
 
 
+def shared_arena(env: Any, folder: str, manifests: Sequence[Any]) -> list[Any]:
+    """The object of the arena that the models of these manifests share."""
+    action = env.Action(build_action(_write_shared_arena), None)
+    nodes = always_as_kept(env, env.Command(env.Dir(folder).File(SOURCE), list(manifests), action))
+    objects: list[Any] = env.Object(nodes[0])
+    return objects
+
+
 def obtain(env: Any, request: Request) -> Path | None:
     """The folder with all files of `request`, from the cache or made now; None when `generate` refused and said why."""
     folder = Path(env["TINYML_CACHE"])
@@ -216,7 +231,7 @@ def _run_generate(env: Any, request: Request, folder: Path) -> bool:
     arguments = ["generate", str(request.model), "-o", str(folder), *request.arguments]
     result = run_tool(env, arguments, f"TinyML: generating {header_name(request.name)} from {request.model.name}")
     if result.returncode:
-        complain(result.stderr or f"TinyML: generate ended with exit code {result.returncode}")
+        complain_of(request.name, result.stderr or f"{ERROR}generate ended with exit code {result.returncode}")
     return result.returncode == 0
 
 
@@ -227,6 +242,12 @@ def _generate(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     for node in target:
         path = Path(node.get_abspath())
         write_text(path, (entry / path.name).read_text("utf-8"))
+    return 0
+
+
+def _write_shared_arena(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    manifests = [read_manifest(Path(node.get_abspath())) for node in source]
+    write_text(Path(target[0].get_abspath()), shared_arena_text(manifests, "Of the models of this firmware."))
     return 0
 
 

@@ -17,7 +17,7 @@ from ..config import Config, ModelConfig
 from ..custom_operators import refuse_unused
 from ..errors import ExitCode, SetupError, TinymlError
 from ..files import write_text
-from ..manifest import Manifest, read_manifest
+from ..manifest import Manifest, least_ram, read_manifest
 from ..options import option_name
 from ..tool_env import locked
 from . import board, builder, page, profile, targets, tflm, verify
@@ -267,13 +267,14 @@ def _found_out(env: Any, gate: Gate) -> list[str]:
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:
     limits = {"flash": flash_limit, "ram": ram_limit}
     sizes = {"flash": {m.name: m.weights for m in manifests}, "ram": {m.name: m.least_ram for m in manifests}}
+    totals = {"flash": sum(m.weights for m in manifests), "ram": least_ram(manifests)}
     certain = ["flash"] if config.arena_section else ["flash", "ram"]  # such a section may lie in another RAM
-    if any(sum(sizes[memory].values()) > (limits[memory] or sys.maxsize) for memory in certain):
+    if any(totals[memory] > (limits[memory] or sys.maxsize) for memory in certain):
         return False
     for budget in config.budgets:
         memory = budget.kind.memory
         if memory and budget.kind.early and not is_of_baseline(budget.text):
-            least = sizes[memory][budget.model] if budget.model else sum(sizes[memory].values())
+            least = sizes[memory][budget.model] if budget.model else totals[memory]
             if least > parse_budget(budget.text, budget.kind, limits[memory], None):
                 return False
     return True

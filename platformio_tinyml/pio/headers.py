@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ..files import write_text
 from ..model.naming import header_name, printable
 from ..options import option_name
 from . import builder, cache
+from .say import complain
 
 PROVISIONAL = """\
 /* Stands in until the first build, which knows the model and replaces this. */
@@ -19,11 +21,13 @@ PROVISIONAL = """\
 #define TINYML_MODEL_{upper}
 #define {upper}_PROVISIONAL 1
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tinyml.h"
 
 #define {upper}_ARENA_SIZE 1
+#define {upper}_ARENA_ALIGNMENT TINYML_ARENA_ALIGNMENT
 #define {upper}_INPUT_COUNT 1
 #define {upper}_OUTPUT_COUNT 1
 #define {upper}_INPUT_0_SHAPE {{1}}
@@ -46,6 +50,7 @@ typedef int8_t {name}_output_0_t;
 
 extern const uint32_t {name}_arena_size;
 tinyml_status {name}_init(void);
+tinyml_status {name}_init_with(void *arena, size_t size);
 tinyml_status {name}_invoke(void);
 void {name}_reset(void);
 {name}_input_0_t *{name}_input_0(void);
@@ -115,6 +120,10 @@ NO_TFLM = """\
 """
 
 
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.MULTILINE)
+_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".ino", ".h", ".hpp")
+
+
 def tflm_header(name: str) -> str:
     """File name of the header with the resolver, which is there for the runtime tflm alone."""
     return f"{name}_tflm.h"
@@ -131,6 +140,23 @@ def refuse_taken(model: ModelConfig, project: Path, folders: Iterable[Path]) -> 
                 f"Remove that file if it is of no use any more, or name the model differently: "
                 f"{option_name('name', model.key)} = {model.name.removesuffix('_model')}_net",
             )
+
+
+def explain_missing(models: Iterable[ModelConfig], failures: Iterable[Any]) -> None:
+    """At the end of a build that failed: the header's name, where a source includes one that is nearly called so."""
+    nodes = [node for failure in failures for node in getattr(failure.node, "sources", ())]
+    files = (Path(node.srcnode().get_abspath()) for node in nodes if hasattr(node, "srcnode"))
+    paths = [path for path in files if path.suffix in _SOURCES]
+    texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
+    included = {name for text in texts for name in _INCLUDE.findall(text)}
+    for model in models:
+        ours = header_name(model.name)
+        meant = {
+            f"{word}{end}.h".lower() for word in (model.name, model.key) for end in ("", "_data", "_tflite", "_int8")
+        }
+        for name in sorted(included - {ours, tflm_header(model.name)}):
+            if name.rpartition("/")[2].lower() in meant | {ours.lower()}:
+                complain(f"TinyML: <{printable(name)}> is no header of the model {model.name}: #include <{ours}>")
 
 
 def stand_in(name: str, folder: Path) -> None:

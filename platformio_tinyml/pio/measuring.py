@@ -19,7 +19,7 @@ from ..errors import SetupError
 from ..files import write_text
 from ..tflm.link import LINKER_SCRIPT
 from . import builder, cache
-from .say import build_action, complain
+from .say import ERROR, build_action, complain_of
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,9 @@ def _run(env: Any, measuring: Measuring, folder: Path) -> bool:
     arguments += ["--types", *(node.get_abspath() for node in measuring.types)]
     result = builder.run_tool(env, arguments, f"TinyML: {doing} the arena of {measuring.name}")
     if result.returncode:
-        complain(result.stderr or f"TinyML: {measuring.command} ended with exit code {result.returncode}")
+        complain_of(
+            measuring.name, result.stderr or f"{ERROR}{measuring.command} ended with exit code {result.returncode}"
+        )
     return result.returncode == 0
 
 

@@ -11,4 +11,4 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), *sys.argv[1].split(os.
 
 from platformio_tinyml.cli import main  # noqa: E402
 
-sys.exit(main(sys.argv[2:]))
+sys.exit(main(sys.argv[2:], "TinyML"))

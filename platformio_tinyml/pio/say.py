@@ -9,6 +9,9 @@ from typing import Any, TextIO
 
 from ..errors import SetupError, TinymlError
 
+ERROR = "TinyML: error: "
+"""How all errors begin, those of commands that a build runs too."""
+
 
 def say(text: str) -> None:
     """Print lines on standard output."""
@@ -20,9 +23,15 @@ def complain(text: str) -> None:
     _write(sys.stderr, text)
 
 
+def complain_of(name: str, text: str) -> None:
+    """Print the error of a command; it names the model `name`, whether it does so itself or not."""
+    head, found, rest = text.partition(ERROR)
+    complain(f"{head}{ERROR}{name}: {rest}" if found and name not in rest.partition("\n")[0] else text)
+
+
 def complain_about(error: TinymlError) -> None:
     """Print an error of ours as the command line would."""
-    complain(f"TinyML: error: {error.message}")
+    complain(f"{ERROR}{error.message}")
     if error.next_step:
         complain(f"  next: {error.next_step}")
 

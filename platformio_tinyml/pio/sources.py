@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from ..quantize.environment import ConversionEnvironment
 from ..quantize.key import conversion_key
 from ..quantize.request import Request
 from . import board, builder, cache
-from .say import build_action, complain, say
+from .say import ERROR, build_action, complain, complain_of, say
 from .tflite_types import computes_float, computes_int8
 
 LARGEST_SOFT_FLOAT = 64 << 10
@@ -142,7 +144,8 @@ def _quantize(target: Any, source: Any, env: Any) -> int:
     path, details = (Path(node.get_abspath()) for node in target)
     if _is_whole(path, details):
         return 0
-    command = builder.announced_command(env, model.arguments, f"TinyML: converting {Path(model.arguments[1]).name}")
+    name = printable(Path(model.arguments[1]).name)
+    command = builder.announced_command(env, model.arguments, f"TinyML: converting {name}")
     speak = say
     with subprocess.Popen(
         command,
@@ -154,12 +157,12 @@ def _quantize(target: Any, source: Any, env: Any) -> int:
         errors="replace",
     ) as process:
         for line in process.stdout or ():  # progress, then the result or an error
-            if line.startswith("pio-tinyml:"):
-                speak = complain
-            speak(line)
+            if line.startswith(ERROR):
+                speak = partial(complain_of, name)
+            speak(re.sub(rf"^TinyML: (?!error: |.*{re.escape(name)})", f"TinyML: {name}: ", line))
     if process.returncode:
-        if speak is not complain:
-            complain(f"TinyML: quantize ended with exit code {process.returncode}")
+        if speak is say:
+            complain(f"{ERROR}{name}: quantize ended with exit code {process.returncode}")
         return 1
     if not _is_whole(path, details):
         raise UsageError(f"{printable(model.arguments[1])} or its data changed while it was converted", "Build again.")

@@ -36,9 +36,10 @@ from SCons.Script.SConscript import global_exports
 
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
+from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, sources, targets, tflm, token, verify
-from .headers import place_headers, refuse_taken, stand_in
+from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
 from .nodes import above, below, leads
 from .one_build import wait_for_turn
@@ -163,6 +164,10 @@ class Stage:
                     f"PlatformIO cannot build in {env['PROJECT_DIR']}: it takes `$` for a variable, a tab for a space",
                     "Give the folder a name without them.",
                 )
+            project = env.GetProjectConfig()
+            refuse_misplaced(
+                project.options(section="platformio") if project.has_section("platformio") else (), "platformio"
+            )
             options = _project_options(env)
             self.config = parse_config(
                 options,
@@ -212,6 +217,7 @@ class Stage:
             self.library = tflm.choose_library(env, self.config.runtime)
             if self.library:
                 tflm.refuse_bound(env, self.library, self.config)
+                tflm.refuse_shared(self.config)
                 tflm.require(user, self.library)
             for model in self.config.models:
                 folder = Path(env.subst(INCLUDE))
@@ -234,6 +240,7 @@ class Stage:
         own = env.Clone()
         builder.generate(own)
         names = [model.name for model in self.config.models]
+        names += ["tinyml_shared"] if self.config.share_arena else []
         place(own, FOLDER, names, arenas=self.config.arena_section, weights=self.config.weights_section)
         if self.library and self.config.arena_from == "firmware" and tflm.can_be_emulated(env):
             self.token = token.elf_node(own, FOLDER)
@@ -250,6 +257,9 @@ class Stage:
             self.models.append(nodes)
         kernels = [] if self.library else own.TinyMLKernels(FOLDER, [nodes.manifest for nodes in self.models])
         env.Append(PIOBUILDFILES=[kernels] if kernels else [])
+        if any("--share-arena" in self._request(model).arguments for model in self.config.models):
+            arena = builder.shared_arena(own, FOLDER, [nodes.manifest for nodes in self.models])
+            env.Append(PIOBUILDFILES=[arena])
         for model, nodes in zip(self.config.models, self.models, strict=True):
             final = [node for source in nodes.sources for node in own.Object(source)]
             objects = [*final, *nodes.objects]
@@ -314,6 +324,7 @@ class Stage:
         # Some platforms learn their true limits in an action before checkprogsize.
         env.AddPostAction("checkprogsize", env.Action(gate.judge_late_limits, None))
         atexit.register(gate.explain_overflow, env, self.started, GetBuildFailures)
+        atexit.register(lambda: explain_missing(self.config.models, GetBuildFailures()))
 
     def _check_images(self, elf: Any) -> None:
         """Between the images and all that is made of them; and after all other actions, before an upload."""
@@ -369,7 +380,12 @@ class Stage:
         largest = board.largest_object(self.env)
         path = self.int8[model.name].path
         request = builder.make_request(
-            path, model.name, keep_input=self.config.keep_input, simplify=self.config.simplify, max_object=largest
+            path,
+            model.name,
+            keep_input=self.config.keep_input,
+            simplify=self.config.simplify,
+            max_object=largest,
+            arena="--user-arena" if model.user_arena else "--share-arena" if self.config.share_arena else None,
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
 

@@ -27,6 +27,9 @@ from . import board, builder, token
 from .headers import tflm_header
 from .measuring import Link, Measuring, measure
 
+ARENAS = ("--share-arena", "--user-arena")
+"""Arguments of `generate` that say whose the arena is."""
+
 CARRIED = ("TF_LITE_STATIC_MEMORY", "TF_LITE_STRIP_ERROR_STRINGS")
 """Macros on which a library and its users must agree: one changes types, the other what has to be linked."""
 
@@ -105,8 +108,7 @@ def make_request(env: Any, request: builder.Request, library: Library, config: C
     if kernels and "-" in Path(env.subst("$CC")).name:  # a cross compiler: the sizes that generate knows fit its target
         arguments += ["--kernels", kernels]
     arguments += [f"--custom-op={name}={function}" for name, function in config.custom_operators]
-    if "--keep-input" in request.arguments:
-        arguments.append("--keep-input")
+    arguments += [each for each in ("--keep-input", *ARENAS) if each in request.arguments]
     return builder.Request(request.model, request.name, tuple(arguments), library.identity())
 
 
@@ -225,6 +227,17 @@ def refuse_bound(env: Any, library: Library, config: Config) -> None:
         raise UsageError(
             "custom_tinyml_require = emulated, and this target cannot be emulated: its arena would be a bound",
             "Write custom_tinyml_require = bound, or custom_tinyml_runtime = compiled.",
+        )
+
+
+def refuse_shared(config: Config) -> None:
+    """Raises UsageError where the firmware is to be measured and its arenas are not its models' own."""
+    shared = config.share_arena or any(model.user_arena for model in config.models)
+    if shared and config.arena_from == "firmware":
+        raise UsageError(
+            "custom_tinyml_arena_from = firmware measures arenas in their place, and these are shared or the "
+            "application's",
+            "Leave out custom_tinyml_share_arena and custom_tinyml_<model>_arena, or measure the probe.",
         )
 
 

@@ -25,7 +25,7 @@ from ..files import write_text
 from ..tool_env import ORACLE_PINS, ToolEnvironment
 from . import builder, tflm
 from .profile import DAY, VERIFIED, Profiled, is_linked, kept, why_not_linked
-from .say import build_action, complain, say
+from .say import build_action, complain_of, say
 from .stamp import hash_of
 
 TARGET = "tinyml_verify"
@@ -169,9 +169,9 @@ def _pass_over(name: str, result: subprocess.CompletedProcess[str], *, strict: b
     except (ValueError, LookupError, TypeError):
         code, message, step = "", result.stderr or f"verify ended with exit code {result.returncode}", ""
     if code != NOT_LINKED and (strict or result.returncode == ExitCode.USAGE):
-        raise SetupError(
-            f"custom_tinyml_verify: {name}: {message}", f"{step} Or write custom_tinyml_verify = off.".lstrip()
-        )
+        off = "write custom_tinyml_verify = off."
+        advice = f"{step.rstrip('.')}. Or {off}" if step else off.capitalize()
+        raise SetupError(f"custom_tinyml_verify: {name}: {message}", advice)
     return "" if strict else message
 
 
@@ -195,6 +195,6 @@ def _verify(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
         if result.stdout:
             say(result.stdout)
         if result.returncode:
-            complain(result.stderr or f"TinyML: {name}: the outputs differ")
+            complain_of(name, result.stderr or f"TinyML: {name}: the outputs differ")
             return 1
     return 0

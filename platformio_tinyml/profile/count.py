@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
-from ..emulate.linked_model import checked, seconds_allowed
+from ..emulate.linked_model import checked, seconds_allowed, start
 from ..emulate.ports import read_outputs, write_inputs
 from ..errors import SetupError
 from ..firmware.image import Image
@@ -71,7 +71,7 @@ class _InvokeError(SetupError):
 def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]) -> Counted:
     emulator = Emulator(image, cpu, seconds_allowed(manifest, LIMIT))
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
-    init = checked(manifest.init, emulator.call(manifest.init))
+    init, _ = start(emulator, manifest)
     write_inputs(emulator, manifest, inputs)
     try:
         if manifest.runtime == "tflm":

@@ -105,7 +105,8 @@ def _check(request: Request, kind: str) -> None:
         raise UsageError(
             f"{shown} is a {NAMES[kind]}: to make it int8, samples like those that the device will see are needed",
             "Save 200 of the training inputs, as the model gets them, with numpy.savez('samples.npz', x=samples), "
-            "and give --data samples.npz (custom_tinyml_data). For a first look without: --data random.",
+            "and name that file: custom_tinyml_data = samples.npz (command line: --data samples.npz). "
+            "For a first look without: random.",
             code="data-missing",
         )
     for what, path in (("data", request.data_path), ("evaluation data", request.evaluation)):

@@ -30,7 +30,7 @@ PINS = HERE / "pins.txt"
 """What is installed: that and all that it needs, with hashes."""
 PYTHONS = ((3, 13), (3, 12), (3, 11), (3, 10))
 """The versions that the pinned TensorFlow has wheels for, best first."""
-OWN_PYTHON = "use --python (custom_tinyml_python) with an interpreter that has TensorFlow"
+OWN_PYTHON = "name an interpreter that has TensorFlow in custom_tinyml_python (command line: --python)"
 
 WHOLE = 2_100_000_000
 """Bytes of the environment, about."""

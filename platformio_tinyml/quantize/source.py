@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import ModelError, UsageError
 from ..model import Model, Operator, TensorType
 from ..model.naming import printable
+from ..model_files import FOREIGN
 from ..tflite import custom_operators, read_model_file
 
 SAVED_MODEL = "saved-model"
@@ -32,20 +33,6 @@ NAMES = {
 
 _HARMLESS_CUSTOM = frozenset({"TFLite_Detection_PostProcess"})
 _HDF5 = b"\x89HDF\r\n\x1a\n"
-_FOREIGN = {
-    ".onnx": (
-        "an ONNX model",
-        "Convert it with onnx2tf (pip install onnx2tf; onnx2tf -i MODEL.onnx -o FOLDER), and give the folder.",
-    ),
-    ".pt": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
-    ".pth": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
-    ".pb": (
-        "a frozen TensorFlow graph",
-        "Export the model as a SavedModel (tf.saved_model.save), and give its folder.",
-    ),
-    ".joblib": ("a scikit-learn file", "Rebuild the model in Keras; only neural networks are converted."),
-    ".pkl": ("a Python pickle", "Save the model with model.save('model.keras'), and give that file."),
-}
 
 
 def recognise(path: Path) -> str:
@@ -63,8 +50,8 @@ def recognise(path: Path) -> str:
         return recognise_tflite(read_model_file(path), shown)
     if head.startswith(_HDF5):
         return H5
-    if path.suffix.lower() in _FOREIGN:
-        what, next_step = _FOREIGN[path.suffix.lower()]
+    if path.suffix.lower() in FOREIGN:
+        what, next_step = FOREIGN[path.suffix.lower()]
         raise ModelError(f"{shown} is {what}", next_step, code="model-format")
     if head.startswith(b"PK"):
         return _keras_archive(path, shown)
@@ -145,7 +132,7 @@ def refuse_custom_operators(path: Path) -> None:
         raise ModelError(
             f"{printable(str(path))} holds what is not known to be harmless: the custom operators {shown}",
             "Convert it with TensorFlow Lite's own operators only (TFLITE_BUILTINS); or, if you trust the file, "
-            "--allow-unsafe (custom_tinyml_allow_unsafe = yes).",
+            "custom_tinyml_allow_unsafe = yes (command line: --allow-unsafe).",
             code="model-unsafe",
         )
 

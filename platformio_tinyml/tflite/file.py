@@ -9,7 +9,7 @@ from ..errors import ModelError, UsageError
 from ..files import LARGEST_MODEL
 from ..model import Model
 from ..model.naming import c_identifier, printable
-from .foreign import check_format
+from .foreign import check_format, quantizing
 from .reader import read_model
 
 _LISTED = 1000
@@ -52,7 +52,7 @@ def _folder_error(path: Path, source: str) -> ModelError | UsageError:
     if (path / "saved_model.pb").exists():
         return ModelError(
             f"{source} is a TensorFlow SavedModel",
-            "convert it to an int8 .tflite with pio-tinyml quantize or the TensorFlow Lite converter, and give that",
+            quantizing(source),
             code="model-format",
         )
     return UsageError(f"{source} is a folder", _near_names(path / ".tflite"))

@@ -7,6 +7,8 @@ by name. It takes its arena from the emulator, so `<name>_arena.c`, which it is 
 
 from pathlib import Path
 
+from ..manifest import SHARED_ARENA
+
 PROBE_SOURCE = Path(__file__).with_name("probe.c")
 """C99, to be compiled with the target's machine flags."""
 
@@ -39,4 +41,5 @@ def link_flags(name: str) -> tuple[str, ...]:
         "-Wl,--wrap=DebugLog",
         f"-Wl,--defsym={name}_arena=0",
         f"-Wl,--defsym={name}_arena_size=0",
+        f"-Wl,--defsym={SHARED_ARENA}=0",
     )

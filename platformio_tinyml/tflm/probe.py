@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..emulate import Call, EmulationError, Emulator
+from ..emulate.linked_model import free_memory
 from ..emulate.ports import read_outputs, write_inputs
-from ..errors import SetupError, UsageError
+from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..model.naming import printable
@@ -137,13 +138,7 @@ class Probe:
 
     def _map(self, size: int) -> int:
         """Memory where the image has none, and no chip has peripherals (ESP32-C3: 0x60000000, Cortex-M: 0xA0000000)."""
-        for address in range(0x90000000, 0xA0000000, 0x02000000):
-            try:
-                self._emulator.map(address, size)
-            except UsageError:
-                continue
-            return address
-        raise SetupError("the ELF leaves no room for an arena in the emulator", "Link a smaller firmware.")
+        return free_memory(self._emulator, size)
 
     def _refused(self, size: int) -> SetupError:
         logged = self._logged()

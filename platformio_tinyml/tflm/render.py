@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..codegen.environment import GeneratedFile, template_text
-from ..codegen.facts import tensor_info
+from ..codegen.facts import arena_symbol, init_of, tensor_info
 from ..codegen.literals import braced, is_string, string_literal
 from ..codegen.render import common_type
 from ..codegen.tensors import Port, interpreter_ports
-from ..manifest import ArenaInfo, CallInfo, Manifest, Peak, StaticArena
+from ..manifest import OWN, SHARED, SHARED_ARENA, USER, ArenaInfo, CallInfo, Manifest, Peak, StaticArena
 from ..model import Model, Operator
 from ..model.naming import header_name
 from ..program import ARENA_ALIGNMENT
@@ -42,12 +42,14 @@ def render(
     macs: Sequence[int],
     static: StaticArena | None = None,
     portable_weights: bool = False,
+    whose: str = OWN,
 ) -> tuple[GeneratedFile, ...]:
     """Header, model, resolver, byte array, manifest. What the probe adds is in `arena_file`.
 
     `data` is the model's file, `source` what to call it, `macs` has one entry per operator.
     """
-    manifest = make_manifest(model, len(data), registrations, source=source, macs=macs, static=static)
+    manifest = make_manifest(model, len(data), registrations, source=source, macs=macs, static=static, whose=whose)
+    arena = SHARED_ARENA if whose == SHARED else f"{model.name}_arena"
     inputs, outputs = interpreter_ports(model, "input"), interpreter_ports(model, "output")
     stem = manifest.header.removesuffix(".h")
     values: dict[str, object] = {
@@ -57,6 +59,11 @@ def render(
         "operators": manifest.operators,
         "tflm_header": f"{model.name}_tflm.h",
         "keep_input": False,
+        "whose": whose,
+        "arena": arena,
+        "missing": f"interpreter == nullptr || {arena}_user != interpreter"
+        if whose == SHARED
+        else "interpreter == nullptr",
         "state_size": 0,  # it is in the arena
         "variables": len(model.variables),
         "inputs": inputs,
@@ -94,9 +101,10 @@ def array_file(name: str, data: bytes, *, source: str, portable_weights: bool = 
     return GeneratedFile(f"{name}_tflite.c", text)
 
 
-def arena_file(name: str, size: int, method: str) -> GeneratedFile:
+def arena_file(name: str, size: int, method: str, whose: str = OWN) -> GeneratedFile:
     """`<name>_arena.c`: the array that `<name>_init` gives to the interpreter; `method` as in Manifest.arena."""
-    return GeneratedFile(f"{name}_arena.c", template_text("arena.c.j2", **_names(name), size=size, method=method))
+    text = template_text("arena.c.j2", **_names(name), size=size, method=method, whose=whose)
+    return GeneratedFile(f"{name}_arena.c", text)
 
 
 def make_manifest(
@@ -107,6 +115,7 @@ def make_manifest(
     source: str,
     macs: Sequence[int],
     static: StaticArena | None = None,
+    whose: str = OWN,
 ) -> Manifest:
     """The manifest of what `render` writes; the arena's size is 0, its method None, until it is measured."""
     name = model.name
@@ -133,12 +142,13 @@ def make_manifest(
             method=None,
             peak=_peak(model),
             static=static,
+            whose=whose,
         ),
-        init=f"{name}_init",
+        init=init_of(name, whose),
         invoke=f"{name}_invoke",
         inputs=tuple(tensor_info(name, port) for port in inputs),
         outputs=tuple(tensor_info(name, port) for port in outputs),
-        symbols=_symbols(name, (*inputs, *outputs)),
+        symbols=_symbols(name, (*inputs, *outputs), whose),
         calls=tuple(
             (operator.index, operator.opcode, methods[operator.custom_code or operator.opcode], macs[operator.index])
             for operator in model.operators
@@ -180,7 +190,7 @@ def _peak(model: Model) -> Peak:
     )
 
 
-def _symbols(name: str, all_ports: Iterable[Port]) -> dict[str, str]:
+def _symbols(name: str, all_ports: Iterable[Port], whose: str) -> dict[str, str]:
     """Owner of each symbol with C linkage that the generated files define. The static ones are C++ and not named."""
     code = ["init", "init_with", "init_from", "invoke", "reset", "input", "output", "arena_size", "ports"]
     for port in all_ports:
@@ -189,5 +199,4 @@ def _symbols(name: str, all_ports: Iterable[Port]) -> dict[str, str]:
             code.append(f"{'de' if port.accessor.startswith('output') else ''}quantize_{port.accessor}")
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
     owners |= {f"{name}_tflite": f"weights:{name}", f"{name}_tflite_len": f"weights:{name}"}
-    owners[f"{name}_arena"] = f"arena:{name}"
-    return owners
+    return owners | (arena_symbol(name, whose) if whose != USER else {})

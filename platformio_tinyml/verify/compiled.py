@@ -22,7 +22,7 @@ class CompiledTracer:
         self._functions = [wrapped[name] if has(wrapped[name]) else name for _, _, name, _ in manifest.calls]
         if missing := [each for each in self._functions if not has(each)]:
             raise Untraceable(f"{missing[0]} is no function of its own in this program (-flto may have inlined it)")
-        self._arena = linked.emulator.symbol(f"{manifest.name}_arena").address
+        self._arena = linked.arena.start
 
     def run(self, inputs: Sequence[bytes]) -> tuple[Invoke, tuple[Written, ...]]:
         """See Tracer."""

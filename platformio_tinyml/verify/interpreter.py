@@ -39,9 +39,8 @@ class InterpreterTracer:
             data = self._emulator.read(array.address, manifest.weights)
             self._model = read_model(data, manifest.name)
             self._vectors = find_vectors(data)
-            arena = self._emulator.symbol(f"{manifest.name}_arena")
-            self._arena = range(arena.address, arena.address + arena.size)
-            self._words = _words(self._emulator.read(arena.address, arena.size))
+            self._arena = linked.arena
+            self._words = _words(self._emulator.read(self._arena.start, len(self._arena)))
         except TinymlError as error:
             raise Untraceable(f"the model or its arena is not found ({error.message})") from error
         self._base = array.address

@@ -11,7 +11,7 @@ from arena_programs import Draft, random_programs
 from arena_reference import is_right, offsets_of, optimum
 from hypothesis import given, settings
 
-from platformio_tinyml.arena import plan_arena
+from platformio_tinyml.arena import plan_arena, plan_firmware
 from platformio_tinyml.model import TensorType
 from platformio_tinyml.program import Program
 
@@ -269,3 +269,16 @@ def test_300_operators_take_well_under_a_second() -> None:
 def test_placements_are_in_order_of_first_use(keep_input: bool) -> None:
     plan = plan_arena(deep_program(30), keep_input=keep_input)
     assert all(a.buffer.first_used <= b.buffer.first_used for a, b in pairwise(plan.placements))
+
+
+@pytest.mark.parametrize("read_last", [True, False])
+def test_a_firmwares_inputs_are_kept_where_that_is_free(read_last: bool) -> None:
+    draft = Draft()
+    x = draft.input(160)
+    y = draft.step([x], 160)
+    z = draft.step([y, x] if read_last else [y], 160)
+    program = draft.program(z)
+    plan = plan_firmware(program)
+    assert plan.size == plan_arena(program).size
+    assert plan.keep_input is read_last
+    assert is_right(program, offsets_of(plan), keep_input=read_last)

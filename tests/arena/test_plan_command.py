@@ -41,9 +41,10 @@ def test_json(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = arena(model, capsys)
     assert (found["size"], found["lower_bound"], found["planned_bound"], found["alignment"]) == (32, 32, 32, 16)
     assert found["method"] == "planned"
-    assert found["peak"] == {"call": 0, "operator": 0, "opcode": "FULLY_CONNECTED", "name": "x\x1b16"}
+    assert found["peak"] == {"call": 1, "operator": 1, "opcode": "FULLY_CONNECTED", "name": "x\x1b4"}
+    assert found["keep_input"]  # it takes no more
     assert [(p["name"], p["size"], p["first_used"], p["last_used"]) for p in found["placements"]] == [
-        ("x\x1b8", 8, -1, 0),
+        ("x\x1b8", 8, -1, 2),
         ("x\x1b16", 16, 0, 1),
         ("x\x1b4", 4, 1, 2),
     ]
@@ -62,7 +63,7 @@ def test_text(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", str(model), "--name", "tiny"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("tiny: arena 32 bytes, 3 buffers, 2 calls\n")
-    assert "\npeak: operator 0, FULLY_CONNECTED\n" in text
+    assert "\npeak: operator 1, FULLY_CONNECTED\n" in text
     assert "x\\x1b16" in text
     assert all(len(line) <= 80 for line in text.splitlines())
     assert "\x1b" not in text

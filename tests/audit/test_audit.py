@@ -302,3 +302,15 @@ def test_extent_of_a_file_in_more_bytes(shared_models: Path) -> None:
 )
 def test_plain_names(symbol: str, name: str) -> None:
     assert plain_name(symbol) == name
+
+
+def test_models_of_the_compiled_runtime_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "net.c").write_text(
+        "unsigned char net_arena[64]; void tinyml_copy(void) {} void net_invoke(void) {}\n"
+        "int main(void) { tinyml_copy(); net_invoke(); return net_arena[0]; }\n"
+    )
+    elf = tmp_path / "net.elf"
+    subprocess.run(["gcc", str(tmp_path / "net.c"), "-o", str(elf)], check=True)
+    assert main(["audit", str(elf)]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "compiled runtime: net." in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from linked import KWS
+from linked import KWS as LOSING
 
 from platformio_tinyml.firmware.footprint import Footprint, SectionSize, SizeEntry
 from platformio_tinyml.firmware.memory import MemoryMap
@@ -15,6 +15,7 @@ from platformio_tinyml.judgement.checks import judge
 from platformio_tinyml.judgement.report import Report
 from platformio_tinyml.measured.limits import Budgets, Sizes
 
+KWS = replace(LOSING, arena=replace(LOSING.arena, keeps_input=True))
 ENTRIES = (
     SizeEntry("weights:kws", ".text", "kws_op0_filter", 764, 0, 0x08001000),
     SizeEntry("arena:kws", ".bss", "kws_arena", 0, 4096, 0x20000100),
@@ -79,3 +80,9 @@ def test_a_measured_arena_that_was_not_tried() -> None:
     for checks, noted in (((), True), ((Check("init:kws", True, 4096, 4096),), False)):
         report = Report("firmware", None, None, (measured,), FOOTPRINT, Sizes(), Budgets(), checks, Sizes())
         assert (note in as_table(report)) is noted
+
+
+def test_inputs_that_an_invoke_overwrites_are_told() -> None:
+    for model, told in ((KWS, False), (LOSING, True)):
+        table = as_table(Report("firmware", "vl", None, (model,), FOOTPRINT, Sizes(), Budgets(), (), Sizes()))
+        assert ("fill the inputs before each invoke, which overwrites them: kws" in table) is told

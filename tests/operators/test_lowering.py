@@ -218,9 +218,11 @@ def test_the_template_works() -> None:
 def test_one_file_per_operator_of_its_name(repo: Path) -> None:
     folder = repo / "platformio_tinyml" / "operators"
     shared = {
-        "tinyml_cast",
-        "tinyml_arg_s8",
         "tinyml_arg_f32",
+        "tinyml_arg_s8",
+        "tinyml_cast",
+        "tinyml_compare",
+        "tinyml_compare_s8",
         "tinyml_conv_2d_s8",
         "tinyml_copy",
         "tinyml_depthwise_multiplied_s8",
@@ -228,6 +230,7 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
         "tinyml_gather",
         "tinyml_pick",
         "tinyml_reduce_s8",
+        "tinyml_select",
         "tinyml_table_s8",
     }
     for opcode, entries in OPERATORS.items():

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from broken_gathers import BROKEN_GATHERS
+from broken_logic import BROKEN_LOGIC
 from broken_products import BROKEN_PRODUCTS
 from changes import constant_of, ints, model, operator, options, scales, tensor, zero_points
 from signal_rules import SIGNAL_BROKEN
@@ -457,6 +458,7 @@ BROKEN = [
     (reshape, tensor(0, data=b"123456"), "computed", "constant", ""),
     *BROKEN_GATHERS,
     *BROKEN_PRODUCTS,
+    *BROKEN_LOGIC,
 ]
 
 

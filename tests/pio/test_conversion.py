@@ -111,7 +111,7 @@ def test_what_changed_is_done_and_no_more(conversion):
     assert first.code == 0, first.output
     assert first.started.count("quantize") == first.started.count("generate") == 1
     assert "TinyML: converting sine.keras" in first.stdout
-    assert "TinyML: writing" in first.stdout, "progress"
+    assert "TinyML: sine.keras: writing" in first.stdout, "progress, and whose"
     report = json.loads(made.project.built("net", "tinyml/report.json").read_text())
     assert report["models"][0]["quantization"] == {
         "source": "sine.keras",

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 from model_builder import Builder, per_channel, per_tensor
 from random_gathers import GATHERS, LOOK_UPS
+from random_logic import LOGIC, ROWS
 from random_parts import (
     Built,
     Rng,
@@ -506,6 +507,8 @@ MODELS: dict[str, Callable[[Rng], bytes]] = {
     **REDUCTIONS,
     **LOOK_UPS,
     **PRODUCTS,
+    **LOGIC,
+    **ROWS,
     "TRANSPOSE_CONV": transpose_conv,
     **{opcode: partial(lambda make, rng: moving(rng, make), make) for opcode, make in MOVES.items()},
     "ABS": unary("ABS"),

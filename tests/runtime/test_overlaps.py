@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from program_runner import CORES, constant_buffers, run_call, run_program
 from random_gathers import LOOK_UPS
+from random_logic import LOGIC
 from random_models import MODELS, MOVES, REDUCTIONS, STATEFUL
 from random_products import PRODUCTS
 from recorder import record
@@ -18,7 +19,7 @@ from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.program import Overlap, Program
 from platformio_tinyml.tflite import read_model
 
-NO_CLAIM = MOVES | REDUCTIONS | LOOK_UPS | STATEFUL | PRODUCTS
+NO_CLAIM = MOVES | REDUCTIONS | LOOK_UPS | STATEFUL | PRODUCTS | LOGIC
 OPCODES = [opcode for opcode in MODELS if opcode not in ("RESHAPE", "TRANSPOSE_CONV") and opcode not in NO_CLAIM]
 """Those that claim something."""
 SEEDS = 60

@@ -16,12 +16,8 @@ from platformio_tinyml.operators import OPERATORS
 
 SOURCES = sorted(path for path in RUNTIME.rglob("*") if path.suffix in (".c", ".h"))
 WITH_FLOAT = {
-    "tinyml_cast.c",
-    "tinyml.h",
-    "tinyml_float.h",
-    "tinyml_kernels.h",
-    "tinyml_quantize_s8.c",
-    "tinyml_dequantize_s8.c",
+    *("tinyml.h", "tinyml_float.h", "tinyml_kernels.h", "tinyml_quantize_s8.c", "tinyml_dequantize_s8.c"),
+    *("tinyml_cast.c", "tinyml_compare.c"),
 }
 OF_THE_COMPILER = {"memcpy", "memset"}
 """What GCC wants of every environment, freestanding too: it calls them for assignments and loops."""

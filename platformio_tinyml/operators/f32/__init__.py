@@ -6,6 +6,7 @@ from ..lowering import Support
 from . import (
     batch_matmul,
     binary,
+    cumsum,
     filters,
     pools,
     reductions,
@@ -23,6 +24,7 @@ SUPPORTS: tuple[Support, ...] = (
     *reductions.SUPPORTS,
     *unary.SUPPORTS,
     batch_matmul.SUPPORT,
+    cumsum.SUPPORT,
     resize_bilinear.SUPPORT,
     softmax.SUPPORT,
     svdf.SUPPORT,

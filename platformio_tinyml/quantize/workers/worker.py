@@ -129,7 +129,7 @@ def _require_packages() -> None:
         raise Refusal(
             "environment",
             f"{sys.executable} has no {' and no '.join(missing)}",
-            "Leave out --python (custom_tinyml_python) to let it be installed apart, or install it there: "
+            "Leave out custom_tinyml_python (command line: --python), and it is installed apart; or install it there: "
             f"{sys.executable} -m pip install -r {Path(__file__).resolve().parents[1] / 'requirements.txt'}",
             "environment-tensorflow",
         )
@@ -140,7 +140,7 @@ def _refuse_code(name: str, code: Sequence[str]) -> None:
         "model",
         f"{name} holds what is not known to be harmless: {_some(code)}",
         "Use a layer of Keras instead, or give a SavedModel (model.export('folder')), which holds no code of Python's; "
-        "or, if you trust the file, --allow-unsafe (custom_tinyml_allow_unsafe = yes).",
+        "or, if you trust the file, custom_tinyml_allow_unsafe = yes (command line: --allow-unsafe).",
         "model-unsafe",
     )
 

@@ -10,7 +10,7 @@ typedef enum {
     TINYML_ERROR_ARENA = 1,    /* the arena is missing or too small */
     TINYML_ERROR_MODEL = 2,    /* interpreter: the model's bytes are not those that the header was made for */
     TINYML_ERROR_OPERATOR = 3, /* interpreter: an operator is not there, or its kernel failed */
-    TINYML_ERROR_INIT = 4,     /* interpreter: invoke before an init that succeeded */
+    TINYML_ERROR_INIT = 4,     /* invoke before an init that succeeded, or after another model took the arena */
     TINYML_ERROR_ALIGNMENT = 5 /* the arena begins tinyml_arena_padding() bytes before an address that it may have */
 } tinyml_status;
 

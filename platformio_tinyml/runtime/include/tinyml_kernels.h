@@ -332,6 +332,171 @@ typedef struct {
 void tinyml_squared_difference_s8(const tinyml_squared_difference_params *params, const int8_t *input1, const int8_t *input2,
                                   int8_t *output);
 
+/* DIV, as MUL, of int8: multiplier and shift, at most 23, stand for input1 scale / (input2 scale * output scale). A divisor of 0,
+   which TFLM leaves undefined, gives the end of the output's range that has the dividend's sign. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_div_params;
+
+void tinyml_div_s8(const tinyml_div_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* Comparisons with broadcasting, as ADD; output elements are 1 where `kind` holds, else 0. Multipliers of int8 are scales, below
+   1; shifts are -31 to 0. */
+enum {
+    TINYML_EQUAL,
+    TINYML_NOT_EQUAL,
+    TINYML_GREATER,
+    TINYML_GREATER_EQUAL,
+    TINYML_LESS,
+    TINYML_LESS_EQUAL,
+    TINYML_LOGICAL_AND,
+    TINYML_LOGICAL_OR
+};
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t input1_multiplier;
+    int32_t input2_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int8_t input1_shift;
+    int8_t input2_shift;
+    int8_t kind;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_compare_s8_params;
+
+void tinyml_compare_s8(const tinyml_compare_s8_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* Types of elements of kernels that take several. */
+enum {
+    TINYML_INT8,
+    TINYML_INT16,
+    TINYML_INT32,
+    TINYML_UINT32,
+    TINYML_FLOAT32,
+    TINYML_BOOL
+};
+
+/* The same of numbers that are what they are: inputs of `type`, TINYML_BOOL, TINYML_INT32 or TINYML_FLOAT32. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t kind;
+    int8_t type;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_compare_params;
+
+void tinyml_compare(const tinyml_compare_params *params, const void *input1, const void *input2, void *output);
+
+/* SELECT_V2 with broadcasting: elements of `width` bytes, of input1 where the condition's byte is not 0, else of input2. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t condition_step_0;
+    int32_t condition_step_1;
+    int32_t condition_step_2;
+    int32_t condition_step_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t width;
+    int8_t condition_in_flash;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_select_params;
+
+void tinyml_select(const tinyml_select_params *params, const void *condition, const void *input1, const void *input2, void *output);
+
+/* L2_NORMALIZATION over the last dimension. input and output [rows, depth], depth 1 to 33025; the output's scale is 1/128, its
+   zero point 0. */
+typedef struct {
+    int32_t rows;
+    int32_t depth;
+    int16_t input_offset;
+} tinyml_l2_normalization_params;
+
+void tinyml_l2_normalization_s8(const tinyml_l2_normalization_params *params, const int8_t *input, int8_t *output);
+
+/* LOG_SOFTMAX over the last dimension, as SOFTMAX; the output's scale is 1/16, its zero point 127. reverse_multiplier and
+   reverse_shift stand for the inverse of what multiplier and shift stand for. */
+typedef struct {
+    int32_t rows;
+    int32_t depth;
+    int32_t multiplier;
+    int32_t diff_min;
+    int32_t reverse_multiplier;
+    int8_t shift;
+    int8_t reverse_shift; /* -31 to 0 */
+} tinyml_log_softmax_params;
+
+void tinyml_log_softmax_s8(const tinyml_log_softmax_params *params, const int8_t *input, int8_t *output);
+
+/* CUMSUM along the middle of [outer, size, inner]. multiplier and shift, at most 0, stand for 2 * input scale / (2^20 * output
+   scale). A sum starts with the input's offset, and is formed modulo 2^32, as TFLM's. */
+typedef struct {
+    int32_t outer;
+    int32_t size;
+    int32_t inner;
+    int32_t multiplier;
+    int16_t input_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t exclusive;
+    int8_t reverse;
+} tinyml_cumsum_params;
+
+void tinyml_cumsum_s8(const tinyml_cumsum_params *params, const int8_t *input, int8_t *output);
+
 /* BATCH_MATMUL. For each of size_0 * size_1 * size_2 pairs of matrices, which lie as many elements apart as the steps say, 0
    where one is repeated, output [rows, columns]: rows lie row_step apart in input1, columns column_step in input2, and what is
    multiplied left_step and right_step, `inner` elements. Offsets, multiplier and shift as for MUL; 0 where floats are. */
@@ -802,6 +967,7 @@ void tinyml_unidirectional_sequence_lstm_s8(const tinyml_unidirectional_sequence
                                             const int8_t *weights, const int32_t *bias, const int32_t *gates,
                                             const int16_t *sigmoid, int8_t *hidden, int16_t *cell, int8_t *output);
 
+void tinyml_cumsum_f32(const tinyml_cumsum_params *params, const float *input, float *output);
 /* Signal operators of TFLM's signal library: fixed point, as its names for them say (CUSTOM, "SignalWindow" and so on).
    Spectra are complex numbers, real and imaginary part next to each other. */
 
@@ -947,15 +1113,6 @@ void tinyml_signal_overlap_add_s16(const tinyml_signal_overlap_add_params *param
                                    int16_t *output);
 
 /* CAST: numbers as another type, modulo its size; floats are rounded towards zero, those out of range to its ends. */
-enum {
-    TINYML_INT8,
-    TINYML_INT16,
-    TINYML_INT32,
-    TINYML_UINT32,
-    TINYML_FLOAT32,
-    TINYML_BOOL
-};
-
 typedef struct {
     int32_t size;
     int8_t from;

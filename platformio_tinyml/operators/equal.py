@@ -1,0 +1,7 @@
+"""EQUAL."""
+
+from __future__ import annotations
+
+from . import comparison
+
+SUPPORTS = comparison.supports("EQUAL", "BOOL", "INT32", "FLOAT32")

@@ -1,0 +1,7 @@
+"""GREATER."""
+
+from __future__ import annotations
+
+from . import comparison
+
+SUPPORTS = comparison.supports("GREATER", "INT32", "FLOAT32")

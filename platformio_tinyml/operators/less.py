@@ -1,0 +1,7 @@
+"""LESS."""
+
+from __future__ import annotations
+
+from . import comparison
+
+SUPPORTS = comparison.supports("LESS", "INT32", "FLOAT32")

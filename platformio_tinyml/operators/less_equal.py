@@ -1,0 +1,7 @@
+"""LESS_EQUAL."""
+
+from __future__ import annotations
+
+from . import comparison
+
+SUPPORTS = comparison.supports("LESS_EQUAL", "INT32", "FLOAT32")

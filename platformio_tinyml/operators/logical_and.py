@@ -1,0 +1,7 @@
+"""LOGICAL_AND."""
+
+from __future__ import annotations
+
+from . import comparison
+
+SUPPORTS = comparison.supports("LOGICAL_AND", "BOOL")

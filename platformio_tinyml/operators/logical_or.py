@@ -1,0 +1,7 @@
+"""LOGICAL_OR."""
+
+from __future__ import annotations
+
+from . import comparison
+
+SUPPORTS = comparison.supports("LOGICAL_OR", "BOOL")

@@ -1,0 +1,88 @@
+"""Rules of operators that compare, select or go along an axis: see test_rules.py."""
+
+from __future__ import annotations
+
+from changes import ints, operator, options, scales, tensor
+from small_models import activation, constant, one_operator
+
+from platformio_tinyml.model import (
+    Activation,
+    ArithmeticOptions,
+    CumsumOptions,
+    Model,
+    Quantization,
+    ReducerOptions,
+    Tensor,
+    TensorType,
+)
+
+
+def flags(index: int, shape: tuple[int, ...]) -> Tensor:
+    return activation(index, shape, type=TensorType.BOOL)
+
+
+def equal() -> Model:
+    return one_operator("EQUAL", [activation(0, (2, 3)), activation(1, (3,)), flags(2, (2, 3))])
+
+
+def logical_and() -> Model:
+    return one_operator("LOGICAL_AND", [flags(0, (2, 3)), flags(1, (3,)), flags(2, (2, 3))])
+
+
+def select_v2() -> Model:
+    return one_operator(
+        "SELECT_V2", [flags(0, (2, 1)), activation(1, (2, 3)), activation(2, (3,)), activation(3, (2, 3))]
+    )
+
+
+def div() -> Model:
+    tensors = [activation(0, (2, 3)), constant(1, (3,)), activation(2, (2, 3))]
+    return one_operator("DIV", tensors, ArithmeticOptions(Activation.NONE))
+
+
+def l2_normalization() -> Model:
+    tensors = [activation(0, (2, 3)), activation(1, (2, 3), scale=1 / 128)]
+    return one_operator("L2_NORMALIZATION", tensors, ArithmeticOptions(Activation.NONE))
+
+
+def log_softmax() -> Model:
+    return one_operator("LOG_SOFTMAX", [activation(0, (2, 3)), activation(1, (2, 3), scale=1 / 16, zero_point=127)])
+
+
+def cumsum() -> Model:
+    return one_operator(
+        "CUMSUM", [activation(0, (2, 3)), ints(1, -1), activation(2, (2, 3))], CumsumOptions(False, False)
+    )
+
+
+def reduce_all() -> Model:
+    return one_operator("REDUCE_ALL", [flags(0, (2, 3)), ints(1, 0), flags(2, (3,))], ReducerOptions(False))
+
+
+BROKEN_LOGIC = [
+    (equal, tensor(2, type=TensorType.INT8), "output is bool", "INT8", ""),
+    (equal, tensor(1, type=TensorType.BOOL), "one type", "BOOL and INT8", ""),
+    (equal, tensor(0, quantization=None), "Inputs have one scale", "no scale", ""),
+    (equal, scales(0, 1.5), "below 1", "1.5", ""),
+    (logical_and, tensor(1, type=TensorType.INT8), "Both inputs", "BOOL and INT8", ""),
+    (select_v2, tensor(0, type=TensorType.INT8), "condition is bool", "INT8", ""),
+    (select_v2, tensor(2, type=TensorType.FLOAT32), "one type of whole bytes", "FLOAT32 and INT8", ""),
+    (select_v2, tensor(2, shape=(4,)), "broadcasting", "[4]", ""),
+    (div, scales(2, 1e-9), "less than 2**23", "2**", ""),
+    (l2_normalization, tensor(1, quantization=Quantization((0.5,), (0,))), "1/128", "0.5", ""),
+    (l2_normalization, options(activation=Activation.RELU), "There is no fused activation.", "RELU", ""),
+    (
+        l2_normalization,
+        lambda m: tensor(0, shape=(33026,))(tensor(1, shape=(33026,))(m)),
+        "33,025 elements",
+        "[33026]",
+        "",
+    ),
+    (log_softmax, tensor(1, quantization=Quantization((0.5,), (0,))), "1/16", "0.5", ""),
+    (log_softmax, scales(0, 1e-9), "above 2**-26", "1e-09", ""),
+    (cumsum, tensor(1, data=ints(1, 2).data), "There is one axis, a dimension of the input.", "[2] of 2", ""),
+    (cumsum, scales(2, 1e-9), "less than 2**19", "2**", ""),
+    (reduce_all, tensor(2, shape=(2,)), "axes are dimensions", "(2,)", ""),
+    (reduce_all, operator(options=None), "options are in the file", "no options", ""),
+]
+"""(model, change, words of the rule, of what was found, of the next step)."""

@@ -1,0 +1,63 @@
+"""What a build says of mistakes that send people the wrong way."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+BOARD = "[env:net]\nboard = netduinoplus2\n"
+
+
+def test_an_option_in_a_section_that_is_not_read(make_project):
+    project = make_project(BOARD)
+    ini = project.folder / "platformio.ini"
+    ini.write_text("[platformio]\ncustom_tinyml_ram_budget = 1 KB\n" + ini.read_text())
+    build = project.run()
+    assert build.code == 1
+    assert "custom_tinyml_ram_budget stands under [platformio]" in build.stderr
+
+
+@pytest.mark.parametrize("name", ["sine.h", "sine_data.h"])
+def test_a_header_that_is_called_otherwise(make_project, name):
+    project = make_project(BOARD)
+    project.write("src/main.c", f"#include <{name}>\nint main(void) {{ return 0; }}\n")
+    build = project.run()
+    assert build.code == 1
+    assert f"<{name}> is no header of the model sine: #include <sine_model.h>" in build.stderr
+
+
+def test_a_model_of_another_framework(make_project):
+    project = make_project(BOARD)
+    shutil.rmtree(project.folder / "models")
+    project.write("models/net.onnx", "x")
+    build = project.run()
+    assert build.code == 1
+    assert "models/net.onnx is an ONNX model" in build.stderr
+    assert "onnx2tf" in build.stderr
+
+
+def test_a_comma_in_a_line_of_its_own(make_project):
+    project = make_project(BOARD + "custom_tinyml_models =\n    models/a, b.tflite\ncustom_tinyml_a_b_name = sine")
+    (model,) = (project.folder / "models").iterdir()
+    model.rename(model.with_name("a, b.tflite"))
+    build = project.run()
+    assert "there is no file" not in build.output
+    assert "a, b.tflite" in build.output
+
+
+def test_errors_have_one_word_before_them_and_name_the_model(make_project):
+    project = make_project(BOARD + "custom_tinyml_models =\n    models/sine.tflite\n    models/other.tflite")
+    project.write("models/other.tflite", "0000TFL3 and then nothing")
+    build = project.run()
+    assert build.code == 1
+    assert "TinyML: error: " in build.stderr and "other" in build.stderr
+    assert "pio-tinyml: error" not in build.output
+
+
+def test_a_program_that_is_run_silently_is_heard(make_project):
+    build = make_project(BOARD).run("-s", "-t", "exec")
+    assert build.code == 0
+    assert build.stderr.startswith("sine ")
