@@ -14,9 +14,16 @@ LARGEST_MODEL = 512 << 20
 """Bytes of a model, whatever its format: beyond all use on a microcontroller, and a second to hash."""
 
 
+LARGEST = 1 << 30
+"""Bytes of any file that is read whole: an ELF file with all that a debugger wants has less."""
+
+
 def read_bytes(path: Path) -> bytes:
-    """The contents of a file. OSError also for pipes and devices, which need have no end."""
+    """The contents of a file. OSError also for pipes and devices, which need have no end, and beyond LARGEST."""
     _require_regular(path)
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise OSError(errno.EFBIG, f"it has {size:,} bytes, and {LARGEST:,} are the most that are read", str(path))
     return path.read_bytes()
 
 

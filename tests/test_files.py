@@ -10,6 +10,7 @@ import pytest
 from report_samples import report_text
 
 from platformio_tinyml.cli import main
+from platformio_tinyml.errors import ExitCode
 from platformio_tinyml.files import read_bytes, read_text, write_text
 
 
@@ -103,3 +104,16 @@ def test_commands_write_to_a_device(tmp_path: Path, capsys: pytest.CaptureFixtur
     ):
         assert main(arguments) == 0, (arguments, capsys.readouterr().err)
         assert stat.S_ISCHR(Path(node).stat().st_mode), arguments
+
+
+def test_a_file_beyond_all_use_is_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of 3 GB, on no disk, with the magic of an ELF file, and as a map."""
+    for name, head in (("firmware.elf", b"\x7fELF"), ("firmware.map", b"\nLinker script and memory map\n")):
+        with (tmp_path / name).open("wb") as file:
+            file.write(head)
+            file.truncate(3 << 30)
+    with pytest.raises(OSError, match="it has 3,221,225,472 bytes, and 1,073,741,824 are the most that are read"):
+        read_bytes(tmp_path / "firmware.elf")
+    assert main(["footprint", str(tmp_path / "firmware.elf")]) == ExitCode.USAGE
+    assert main(["check", "--map", str(tmp_path / "firmware.map"), "-o", str(tmp_path)]) == ExitCode.ENVIRONMENT
+    assert capsys.readouterr().err.count("are the most that are read") == 2

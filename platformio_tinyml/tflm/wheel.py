@@ -31,7 +31,8 @@ def run_wheel(
     command = [sys.executable, str(_WORKER), str(model), str(inputs), what, ",".join(map(str, indices)), str(first)]
     given = b"".join(data for sample in samples for data in sample)
     # Packages of the build are on the path of this process alone; numpy comes with them, or with the interpreter.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    # Threads of numpy's would be started, and have nothing to do.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
     try:
         done = subprocess.run(command, input=given, capture_output=True, timeout=_TIME, check=False, env=environment)
     except (OSError, subprocess.TimeoutExpired) as error:

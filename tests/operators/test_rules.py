@@ -250,7 +250,7 @@ def floats(build: Callable[[], Model]) -> Callable[[], Model]:
 
 
 float_dense, float_conv, float_pool = floats(fully_connected), floats(conv), floats(max_pool)
-float_svdf = floats(svdf)
+float_svdf, float_lstm = floats(svdf), floats(lstm)
 float_softmax, float_leaky_relu, float_add, float_mean = floats(softmax), floats(leaky_relu), floats(add), floats(mean)
 
 
@@ -394,6 +394,8 @@ BROKEN = [
     (float_svdf, tensor(4, is_variable=False), "variable tensors", "no variable", ""),
     (float_svdf, tensor(1, data=None), "inputs are constants", "computed", ""),
     (float_svdf, options(activation=Activation.TANH), "fused activation", "TANH", ""),
+    (float_lstm, tensor(13, is_variable=False), "variable tensors", "no variable", ""),
+    (float_lstm, tensor(1, data=None), "inputs are constants", "computed", ""),
     (lstm, operator(inputs=tuple(range(15))), "24 inputs", "15 inputs", ""),
     (lstm, lambda m: operator(inputs=(0, -1, *m.operators[0].inputs[2:]))(m), "24 inputs", "no input 1", "tflm"),
     (lstm, lambda m: operator(inputs=(*m.operators[0].inputs[:23], 1))(m), "24 inputs", "an input 23", "tflm"),

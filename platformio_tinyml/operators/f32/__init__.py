@@ -15,6 +15,7 @@ from . import (
     svdf,
     transpose_conv,
     unary,
+    unidirectional_sequence_lstm,
 )
 
 SUPPORTS: tuple[Support, ...] = (
@@ -29,4 +30,5 @@ SUPPORTS: tuple[Support, ...] = (
     softmax.SUPPORT,
     svdf.SUPPORT,
     transpose_conv.SUPPORT,
+    unidirectional_sequence_lstm.SUPPORT,
 )

@@ -967,6 +967,23 @@ void tinyml_unidirectional_sequence_lstm_s8(const tinyml_unidirectional_sequence
                                             const int8_t *weights, const int32_t *bias, const int32_t *gates,
                                             const int16_t *sigmoid, int8_t *hidden, int16_t *cell, int8_t *output);
 
+/* On float32; gates have no scales, and clip_bits are those of the cell's largest absolute value, 0.0 for none. */
+typedef struct {
+    int32_t time_steps;
+    int32_t batches;
+    int32_t input_depth;
+    int32_t units;
+    int32_t input_time_step;
+    int32_t input_batch_step;
+    int32_t output_time_step;
+    int32_t output_batch_step;
+    int32_t clip_bits;
+} tinyml_unidirectional_sequence_lstm_f32_params;
+
+void tinyml_unidirectional_sequence_lstm_f32(const tinyml_unidirectional_sequence_lstm_f32_params *params,
+                                             const float *input, const float *weights, const float *bias, float *hidden,
+                                             float *cell, float *output);
+
 void tinyml_cumsum_f32(const tinyml_cumsum_params *params, const float *input, float *output);
 /* Signal operators of TFLM's signal library: fixed point, as its names for them say (CUSTOM, "SignalWindow" and so on).
    Spectra are complex numbers, real and imaginary part next to each other. */
