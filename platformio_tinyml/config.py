@@ -78,6 +78,7 @@ class Config:
     runtime: str = "auto"
     keep_input: bool = False
     simplify: bool = True
+    streams: bool = True
     budgets: tuple[WrittenBudget, ...] = ()
     baseline: Path | None = None
     arena_margin: str | None = None
@@ -147,6 +148,7 @@ def parse_config(
         runtime=_runtime(ours),
         keep_input=_switch(ours, "keep_input", False),
         simplify=_switch(ours, "simplify", True),
+        streams=_switch(ours, "streams", True),
         budgets=tuple(_budgets(ours, models, limits, baseline)),
         baseline=baseline,
         arena_margin=_size(ours, option_name("arena_margin"), 0),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -215,6 +215,33 @@ class Simplification:
 
 
 @dataclass(frozen=True)
+class StreamedTensor:
+    """What call `call` writes row by row: `tensor`, as (offset in the arena, bytes, times, bytes to the next) by turns.
+
+    Each turn is read right after the call that wrote it; one behind the other they are the tensor.
+    """
+
+    call: int
+    tensor: int
+    name: str
+    pieces: tuple[tuple[int, int, int, int], ...]
+
+    def turns(self) -> tuple[tuple[int, int], ...]:
+        """(offset, bytes) of each turn."""
+        return tuple((at + turn * step, size) for at, size, times, step in self.pieces for turn in range(times))
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """Calls `first` to `last` run by turns, in the order of `order`: numbers of calls, separated by blanks."""
+
+    first: int
+    last: int
+    order: str
+    tensors: tuple[StreamedTensor, ...]
+
+
+@dataclass(frozen=True)
 class Manifest:
     """One generated model.
 
@@ -244,6 +271,7 @@ class Manifest:
     """Per kernel call: (operator index, opcode, C function, MACs)."""
     call_infos: tuple[CallInfo, ...] = ()
     """Per kernel call, as `calls`; empty where nobody said."""
+    streams: tuple[StreamInfo, ...] = ()
     custom_operators: tuple[str, ...] = ()
     """Custom codes of the model's operators, each once."""
     simplification: Simplification | None = None
@@ -266,6 +294,31 @@ class Manifest:
         """Bytes of RAM that the model takes at least, arena and state."""
         in_users = self.arena.whose == USER and self.runtime == "tflm"
         return self.least_arena + (0 if in_users else self.state)
+
+    def turns(self) -> tuple[int, ...]:
+        """Numbers of the calls as they run: of a stream each several times. Raises ValueError for what is no order."""
+        turns: list[int] = []
+        streams = {stream.first: stream for stream in self.streams}
+        call = 0
+        while call < len(self.calls):
+            stream = streams.get(call)
+            if stream is None:
+                turns.append(call)
+                call += 1
+                continue
+            order = [int(word) for word in stream.order.split()]
+            if not call < stream.last < len(self.calls) or set(order) != set(range(call, stream.last + 1)):
+                raise ValueError(f"not a tinyml manifest: .streams of call {call}")
+            turns += order
+            call = stream.last + 1
+        return tuple(turns)
+
+    def by_call(self, counts: Iterable[int]) -> tuple[int, ...]:
+        """Sums of what was counted in each of the turns, by call."""
+        sums = [0] * len(self.calls)
+        for turn, count in zip(self.turns(), counts, strict=True):
+            sums[turn] += count
+        return tuple(sums)
 
     def to_json(self) -> str:
         """JSON text, keys sorted, ending in a newline."""
@@ -310,6 +363,7 @@ def manifest_from_json(text: str) -> Manifest:
         raise ValueError("not a tinyml manifest: .arena.whose")
     if manifest.arena.alignment < 1 or not 0 <= min(sizes) <= max(sizes) <= LARGEST:
         raise ValueError("not a tinyml manifest: sizes below zero, or beyond all use")
+    manifest.turns()
     for tensor in manifest.simplification.cut if manifest.simplification else ():
         tensor.indices()
     if not all(text.isprintable() for text in (manifest.name, *manifest.symbols.values())):

@@ -57,6 +57,12 @@ OPTIONS = (
         "compiled: leave out what does not change the outputs, such as channels of one value (simplify.md).",
     ),
     Option(
+        "streams",
+        "on",
+        "off",
+        "compiled: run operators row by row where that makes the arena smaller, with equal outputs (arena.md).",
+    ),
+    Option(
         "data",
         "none",
         "training/samples.npz",

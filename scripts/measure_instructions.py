@@ -132,7 +132,7 @@ def on_avr() -> tuple[Found, list[float]]:
                 sources = map(str, sorted(folder.glob("*.c")))
                 subprocess.run(["avr-gcc", *AVR_FLAGS, *wrap, level, *sources, "-o", str(elf)], check=True)
                 counts, total, cycles = simulate(elf)
-                add(found, manifest, counts)
+                add(found, manifest, manifest.by_call(counts))
                 if total < 30_000_000:  # the clock goes up to 67 million cycles
                     cpi.append(cycles / total)
                 print(f"avr: {path.stem} {level}, {total:,} instructions, {cycles:,} cycles", file=sys.stderr)

@@ -142,7 +142,7 @@ if suffix and not nobuild:
         "$BUILD_DIR/program", env.Value(shlex.join(emulate)), env.VerboseAction(write_launcher, "Generating $TARGET")
     )
     env.NoCache(launcher)
-    targets.append(launcher)
+    env.Requires(image, launcher)  # no target: SCons would say in the middle of others' lines that it is up to date
 
 env.AddPlatformTarget(
     "exec",

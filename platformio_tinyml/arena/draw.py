@@ -1,4 +1,4 @@
-"""A plan as text: calls downwards, the arena's bytes across, tensors as labelled blocks."""
+"""A plan as text: steps downwards, the arena's bytes across, tensors as labelled blocks."""
 
 from __future__ import annotations
 
@@ -23,34 +23,45 @@ def draw(program: Program, plan: ArenaPlan) -> str:
     """Lines of at most 80 columns of printable ASCII, ending in a newline.
 
     `[12---]` is tensor 12 in the first line that shows it, `[-----]` in later ones, `[s---]` scratch, `#` what is
-    narrower than two columns; `=` are bytes that an output shares with an input. `>` marks the call with the most
-    bytes live, whose buffers are listed below.
+    narrower than two columns; `=` are bytes that an output shares with an input. `>` marks the call, or the stream,
+    with the most bytes live, whose buffers are listed below.
     """
     rows = _rows(program, plan)
     lines = [" " * _LEFT + f"0{plan.size:>{_COLUMNS - 1},}"]
     labelled: set[Placement] = set()
-    for call in rows:
-        live = _live(plan, call)
-        opcode = _cut(program.calls[call].source.opcode, 17)
-        mark = ">" if call == plan.peak else " "
-        lines.append(f"{call:>5} {opcode:<17}{mark} |{_blocks(live, plan.size, labelled)}|")
+    for step in rows:
+        live = _live(plan, step)
+        mark = ">" if step == plan.peak else " "
+        lines.append(
+            f"{program.steps[step].start:>5} {_what(program, step):<17}{mark} |{_blocks(live, plan.size, labelled)}|"
+        )
         labelled.update(live)
-    if len(rows) < len(program.calls):
+    if len(rows) < len(program.steps):
         lines.append(f"The fullest of each {_group(program)} calls.")
     lines += ["", *_peak_lines(program, plan)]
     return "\n".join(lines) + "\n"
 
 
 def _group(program: Program) -> int:
-    return max(-(-len(program.calls) // ROWS), 1)
+    return max(-(-len(program.steps) // ROWS), 1)
 
 
 def _rows(program: Program, plan: ArenaPlan) -> Sequence[int]:
-    def fullness(call: int) -> tuple[bool, int]:
-        return call == plan.peak, sum(place.buffer.size for place in _live(plan, call))
+    def fullness(step: int) -> tuple[bool, int]:
+        return step == plan.peak, sum(place.buffer.size for place in _live(plan, step))
 
-    calls, group = range(len(program.calls)), _group(program)
-    return [max(calls[start : start + group], key=fullness) for start in calls[::group]]
+    steps, group = range(len(program.steps)), _group(program)
+    return [max(steps[start : start + group], key=fullness) for start in steps[::group]]
+
+
+def _what(program: Program, step: int) -> str:
+    """The operator of a step, or which calls a stream makes."""
+    calls = program.steps[step]
+    return (
+        f"rows of {calls.start}-{calls.stop - 1}"
+        if len(calls) > 1
+        else _cut(program.calls[calls.start].source.opcode, 17)
+    )
 
 
 def _blocks(live: Sequence[Placement], size: int, labelled: set[Placement]) -> str:
@@ -83,12 +94,12 @@ def _block(label: str, width: int) -> str:
 
 def _peak_lines(program: Program, plan: ArenaPlan) -> list[str]:
     live = sorted(_live(plan, plan.peak), key=lambda place: place.offset)
-    where = f"call {plan.peak} ({_cut(program.calls[plan.peak].source.opcode, 17)})" if program.calls else "no calls"
+    where = f"call {program.steps[plan.peak].start} ({_what(program, plan.peak)})" if program.calls else "no calls"
     lines = [f"Live at the peak, {where}:", f"{'offset':>13}{'bytes':>13}{'calls':>12}  tensor"]
     for place in live:
         buffer = place.buffer
-        first = "in" if buffer.first_used < 0 else str(buffer.first_used)
-        last = "out" if buffer.last_used == len(program.calls) else str(buffer.last_used)
+        begin, end = program.call_times(buffer.first_used, buffer.last_used)
+        first, last = "in" if begin < 0 else str(begin), "out" if end == len(program.calls) else str(end)
         text = f"{_label(buffer)} {_cut(buffer.name, 34)}"
         lines.append(f"{place.offset:>13,}{buffer.size:>13,}{first + '..' + last:>12}  {text}")
     return lines
@@ -98,8 +109,8 @@ def _label(buffer: ArenaBuffer) -> str:
     return "s" if buffer.tensor is None else str(buffer.tensor)
 
 
-def _live(plan: ArenaPlan, call: int) -> list[Placement]:
-    return [place for place in plan.placements if place.buffer.first_used <= call <= place.buffer.last_used]
+def _live(plan: ArenaPlan, step: int) -> list[Placement]:
+    return [place for place in plan.placements if place.buffer.first_used <= step <= place.buffer.last_used]
 
 
 def _cut(text: str, width: int) -> str:

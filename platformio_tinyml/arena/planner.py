@@ -18,7 +18,7 @@ def plan_arena(program: Program, *, keep_input: bool = False) -> ArenaPlan:
 
     `keep_input`: the model's inputs must survive the calls. Raises TinymlError (internal) if the plan proves wrong.
     """
-    calls = len(program.calls)
+    calls = len(program.steps)
     buffers = arena_buffers(program, keep_input=keep_input)
     found, shared = _smallest(buffers, allowed_sharings(program, buffers), calls)
     placements = tuple(Placement(buffer, offset) for buffer, offset in zip(buffers, found.offsets, strict=True))
@@ -42,7 +42,7 @@ def plan_firmware(program: Program, *, keep_input: bool = False) -> ArenaPlan:
     """As `plan_arena`; where it makes the arena no larger the inputs survive without being asked for."""
     plan = plan_arena(program, keep_input=keep_input)
     buffers = arena_buffers(program, keep_input=True)
-    if keep_input or _bound(buffers, allowed_sharings(program, buffers), len(program.calls)) > plan.size:
+    if keep_input or _bound(buffers, allowed_sharings(program, buffers), len(program.steps)) > plan.size:
         return plan
     kept = plan_arena(program, keep_input=True)
     return kept if kept.size <= plan.size else plan

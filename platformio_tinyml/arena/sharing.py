@@ -31,7 +31,7 @@ def allowed_sharings(program: Program, buffers: Sequence[ArenaBuffer]) -> tuple[
     positions = {buffer.tensor: index for index, buffer in enumerate(buffers) if buffer.tensor is not None}
     by_call: dict[int, list[Overlap]] = {}
     for overlap in program.overlaps:
-        by_call.setdefault(overlap.call, []).append(overlap)
+        by_call.setdefault(program.step_of(overlap.call), []).append(overlap)
     return tuple(
         sharing
         for call in sorted(by_call)
@@ -44,9 +44,13 @@ def allowed_sharings(program: Program, buffers: Sequence[ArenaBuffer]) -> tuple[
 def _sharings_of_call(
     program: Program, call: int, overlaps: Sequence[Overlap], positions: dict[int, int]
 ) -> Iterator[Sharing]:
-    inputs = {operand.tensor for operand in program.calls[call].inputs if isinstance(operand, TensorRef)}
+    calls = [program.calls[each] for each in program.steps[call]]
+    inputs = {operand.tensor for each in calls for operand in each.inputs if isinstance(operand, TensorRef)}
+    outputs = {tensor for each in calls for tensor in each.outputs}
+    if len(calls) > 1:  # a stream's overlaps are of what owns memory
+        inputs, outputs = ({program.storage(tensor)[0] for tensor in group} for group in (inputs, outputs))
     pairs: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for source, target in product(sorted(inputs), program.calls[call].outputs):
+    for source, target in product(sorted(inputs - outputs), sorted(outputs)):
         pairs.setdefault((program.storage(source)[0], program.storage(target)[0]), []).append((source, target))
     for (dying, born), operands in pairs.items():
         reasons = tuple(overlap for overlap in overlaps if (overlap.input, overlap.output) in operands)

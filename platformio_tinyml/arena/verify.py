@@ -18,8 +18,11 @@ from ..program import (
     Overlap,
     Placement,
     Program,
+    Stream,
     TensorRef,
+    Window,
 )
+from .replay import Replay
 
 
 def verify(program: Program, plan: ArenaPlan) -> None:
@@ -61,7 +64,7 @@ class _Walk:
         """Per owner, the times at which it was written or read."""
 
     def run(self) -> None:
-        program, plan, end = self.program, self.plan, len(self.program.calls)
+        program, plan, end = self.program, self.plan, len(self.program.steps)
         places = self._places()
         inputs = [self._extent(tensor, places) for tensor in program.model.inputs if self._in_arena(tensor)]
         outputs = [self._extent(tensor, places) for tensor in program.model.outputs if self._in_arena(tensor)]
@@ -72,27 +75,59 @@ class _Walk:
             self._write(extent, -1)
         for extent in (*inputs, *variables):
             self._read(extent, -1, "the application before the first call")
-        for call in range(end):
-            self._step(call, places)
+        for step, calls in enumerate(program.steps):
+            if stream := program.stream_of(step):
+                self._stream(step, stream, places)
+            else:
+                self._call(step, calls.start, places)
         for extent in (*outputs, *variables, *(inputs if plan.keep_input else ())):
             self._read(extent, end, "the application after the last call")
         self._check_statements(places)
 
-    def _step(self, call: int, places: dict[tuple[int, int], Placement]) -> None:
+    def _call(self, step: int, call: int, places: dict[tuple[int, int], Placement]) -> None:
         who = f"call {call} ({self.program.calls[call].function})"
         read = [(tensor, self._extent(tensor, places)) for tensor in self._inputs(call)]
         outputs = [tensor for tensor in self.program.calls[call].outputs if self._in_arena(tensor)]
-        written = [(tensor, self._extent(tensor, places)) for tensor in outputs]
+        self._replace(step, call, who, read, [(tensor, self._extent(tensor, places)) for tensor in outputs], places)
+
+    def _stream(self, step: int, stream: Stream, places: dict[tuple[int, int], Placement]) -> None:
+        """As a call whose outputs are the windows, whole; then its steps, one by one."""
+        who = f"the stream of calls {stream.first} to {stream.last}"
+        given = [(w.tensor, self._extent(w.tensor, places)) for w in stream.windows if w.given]
+        made = [(w.tensor, self._buffer(w.tensor, places)) for w in stream.windows if not w.given]
+        self._replace(step, stream.first, who, given, made, places)
+        starts = []
+        for window in stream.windows:
+            place, (_, offset) = places[window.tensor, 0], self._storage(window.tensor)
+            before = window.top * window.row if window.rows == window.total else 0
+            after = place.offset + offset - before + window.rows * window.row
+            inside = offset >= before and after <= place.offset + place.buffer.size
+            _require(inside, f"{who}: the rows of tensor {window.tensor} have no room")
+            starts.append(place.offset + offset - before)
+        problem = Replay(self.program, stream, starts, self.plan.size).problem()
+        _require(problem is None, f"{who}: {problem}")
+
+    def _replace(
+        self,
+        step: int,
+        call: int,
+        who: str,
+        read: list[tuple[int, _Extent]],
+        written: list[tuple[int, _Extent]],
+        places: dict[tuple[int, int], Placement],
+    ) -> None:
+        """What a step reads must be there; what it writes lies apart from it, or as far as the program allows."""
         for _, extent in read:
-            self._read(extent, call, who)
+            self._read(extent, step, who)
         for source, extent in read:
             for target, other in written:
                 if extent.touches(other) and extent.owner != other.owner:
-                    self._check_overlap(call, source, target, extent.start - other.start, f"{who}: {extent.name}")
+                    distance = self._address(source, places) - self._address(target, places)
+                    self._check_overlap(call, source, target, distance, f"{who}: {extent.name}")
         exclusive = [extent for _, extent in written]
-        if self.program.calls[call].scratch_size:
-            place = places[-1, call]
-            scratch = _Extent(place.offset, place.offset + place.buffer.size, -1, f"the scratch of call {call}")
+        if (-1, step) in places:
+            place = places[-1, step]
+            scratch = _Extent(place.offset, place.offset + place.buffer.size, -1, f"the scratch of step {step}")
             exclusive.append(scratch)
             for _, extent in read:
                 _require(not extent.touches(scratch), f"{who}: {extent.name} shares bytes with {scratch.name}")
@@ -100,7 +135,7 @@ class _Walk:
             for other in exclusive[:index]:
                 apart = not extent.touches(other) or extent.owner == other.owner
                 _require(apart, f"{who}: {extent.name} shares bytes with {other.name}")
-            self._write(extent, call)
+            self._write(extent, step)
 
     def _check_overlap(self, call: int, source: int, target: int, distance: int, who: str) -> None:
         key = (call, source, target)
@@ -137,10 +172,12 @@ class _Walk:
             self.times.setdefault(extent.owner, []).append(time)
 
     def _places(self) -> dict[tuple[int, int], Placement]:
-        """Placements by (owner, 0), or (-1, call) for scratch: complete, unique, inside, aligned, of the right size."""
-        tensors, calls = self.program.model.tensors, self.program.calls
-        wanted = {(owner, 0): tensors[owner].size for owner in self._owners()}
-        wanted.update({(-1, index): call.scratch_size for index, call in enumerate(calls) if call.scratch_size})
+        """Placements by (owner, 0), or (-1, step) for scratch: complete, unique, inside, aligned, of the right size."""
+        calls = self.program.calls
+        wanted = {(owner, 0): self._buffer_size(owner) for owner in self._owners()}
+        for step, members in enumerate(self.program.steps):
+            if scratch := max(calls[call].scratch_size for call in members):
+                wanted[-1, step] = scratch
 
         places: dict[tuple[int, int], Placement] = {}
         for place in self.plan.placements:
@@ -159,7 +196,7 @@ class _Walk:
         return places
 
     def _check_statements(self, places: dict[tuple[int, int], Placement]) -> None:
-        plan, end = self.plan, len(self.program.calls)
+        plan, end = self.plan, len(self.program.steps)
         live = dict.fromkeys(range(-1, end + 1), 0)
         for (owner, call), place in places.items():
             times = [call] if owner == -1 else self.times[owner]
@@ -173,7 +210,7 @@ class _Walk:
         _require(plan.size % ARENA_ALIGNMENT == 0, f"the size {plan.size} is not a multiple of {ARENA_ALIGNMENT}")
         _require(plan.lower_bound == bound, f"the lower bound is {bound}, not {plan.lower_bound}")
         _require(plan.planned_bound <= min(plan.size, bound), f"the planned bound {plan.planned_bound} is too large")
-        _require(plan.peak in range(end) or (plan.peak == -1 and not end), f"there is no call {plan.peak}")
+        _require(plan.peak in range(end) or (plan.peak == -1 and not end), f"there is no step {plan.peak}")
         _require(set(plan.overlaps) <= set(self.program.overlaps), "the plan uses an overlap that is not the program's")
 
     def _owners(self) -> set[int]:
@@ -195,9 +232,35 @@ class _Walk:
     def _storage(self, tensor: int) -> tuple[int, int]:
         """(owner, byte of the owner at which the tensor begins)."""
         if tensor not in self.views:
-            return tensor, 0
+            return tensor, self._front(tensor)
         owner, offset = self._storage(self.views[tensor].of)
         return owner, offset + self.views[tensor].offset
+
+    def _front(self, owner: int) -> int:
+        """Bytes of its buffer before a tensor that is held whole: room for the padding above it, in any stream."""
+        room = [w.top * w.row for w in self._windows(owner) if w.rows == w.total]
+        return -(-max(room, default=0) // SCRATCH_ALIGNMENT) * SCRATCH_ALIGNMENT
+
+    def _windows(self, owner: int) -> list[Window]:
+        return [window for stream in self.program.streams for window in stream.windows if window.tensor == owner]
+
+    def _buffer_size(self, owner: int) -> int:
+        for window in self._windows(owner):
+            if window.rows < window.total:
+                return window.rows * window.row
+        below = max((window.bottom * window.row for window in self._windows(owner)), default=0)
+        room = max((window.room for window in self._windows(owner)), default=0)
+        return self._front(owner) + max(self.program.model.tensors[owner].size + below, room)
+
+    def _address(self, tensor: int, places: dict[tuple[int, int], Placement]) -> int:
+        owner, offset = self._storage(tensor)
+        return places[owner, 0].offset + offset
+
+    def _buffer(self, owner: int, places: dict[tuple[int, int], Placement]) -> _Extent:
+        """All of a buffer."""
+        place = places[owner, 0]
+        name = f"'{printable(place.buffer.name)}'"
+        return _Extent(place.offset, place.offset + place.buffer.size, owner, name)
 
     def _extent(self, tensor: int, places: dict[tuple[int, int], Placement]) -> _Extent:
         """Where a tensor, owner or view, lies; refused if misaligned or beyond its owner."""

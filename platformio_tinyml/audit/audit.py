@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..arena import plan_arena
 from ..errors import ModelError
 from ..firmware.image import Image
 from ..operators import check_model, lower_model
+from ..schedule import schedule_arena
 from ..tflm.kernel_memory import Kernels
 from ..tflm.static_plan import StaticPlan, static_plan
 from ..tflm.struct_sizes import StructSizes
@@ -81,7 +81,9 @@ def _audit_model(found: FoundModel, sizes: StructSizes, kernels: Kernels) -> Aud
         plan = static_plan(found.model, sizes, kernels, found.offline)
     except ModelError as error:
         reason = error.message.removeprefix("no bound for the arena: ")
-    compiled = None if plan is None or check_model(found.model) else plan_arena(lower_model(found.model)).size
+    compiled = None
+    if plan is not None and not check_model(found.model):
+        compiled = schedule_arena(lower_model(found.model))[1].size
     return AuditedModel(found, plan, reason, compiled)
 
 

@@ -111,9 +111,10 @@ def tensor_address(emulator: Emulator, tensor: TensorInfo) -> int:
 
 def _operator_costs(model: Model, manifest: Manifest, invoke: Call) -> tuple[OperatorCost, ...]:
     ran = [watched.function for watched in invoke.watched]
-    if ran != [function for _, _, function, _ in manifest.calls]:
+    if ran != [manifest.calls[turn][2] for turn in manifest.turns()]:
         raise SetupError(f"invoke called {', '.join(ran)}, not the model's kernels", "report this defect")
+    counts = manifest.by_call(watched.instructions for watched in invoke.watched)
     return tuple(
-        OperatorCost(index, opcode, model.operator_name(model.operators[index]), macs, watched.instructions)
-        for (index, opcode, _, macs), watched in zip(manifest.calls, invoke.watched, strict=True)
+        OperatorCost(index, opcode, model.operator_name(model.operators[index]), macs, instructions)
+        for (index, opcode, _, macs), instructions in zip(manifest.calls, counts, strict=True)
     )

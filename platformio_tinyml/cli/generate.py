@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..arena import plan_firmware
 from ..codegen import (
     MARKER,
     GeneratedFile,
@@ -27,6 +26,7 @@ from ..manifest import OWN, SHARED, USER, Manifest, StaticArena, manifest_from_j
 from ..model import Model
 from ..model.naming import c_identifier, printable
 from ..operators import lower_model, operator_macs
+from ..schedule import schedule_arena
 from ..simplify import simplify, summary
 from ..sizes import parse_size
 from ..tflite import read_model_file
@@ -74,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--keep-input", action="store_true", help="do not reuse the inputs' memory during invoke")
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
+    parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
     parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
     parser.add_argument("--max-object", metavar="SIZE", help="refuse a table or an arena of more bytes than this")
@@ -119,7 +120,7 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
     limit = None if args.max_object is None else parse_size(args.max_object, None)
     simplified = None if args.no_simplify else simplify(model)
     program = lower_model(simplified.model if simplified else model)
-    plan = plan_firmware(program, keep_input=args.keep_input)
+    program, plan = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams)
     if limit is not None:
         _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
     facts: dict[str, Any] = {

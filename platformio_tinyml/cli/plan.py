@@ -8,9 +8,11 @@ from pathlib import Path
 
 from ..arena import draw, plan_firmware
 from ..errors import ExitCode
+from ..model import Operator
 from ..model.naming import printable
 from ..operators import lower_model
-from ..program import ArenaPlan, Placement, Program
+from ..program import ArenaPlan, Placement, Program, Stream
+from ..schedule import schedule_arena
 from ..simplify import simplify
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
@@ -30,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="N", help="what the C code calls the model (default: from the file's name)")
     parser.add_argument("--keep-input", action="store_true", help="inputs survive invoke: their memory is not reused")
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
+    parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
     parser.add_argument("--runtime", choices=("compiled", "tflm"), default="compiled", help="whose arena")
     add_tflm_arguments(parser)
     parser.add_argument("--json", action="store_true", help="figures and placements as JSON")
@@ -41,11 +44,12 @@ def run(args: argparse.Namespace) -> ExitCode:
         return _run_tflm(args)
     model = read_model_file(args.model, args.name)
     program = lower_model(model if args.no_simplify else simplify(model).model)
-    plan = plan_firmware(program, keep_input=args.keep_input)
+    plain = plan_firmware(program, keep_input=args.keep_input)
+    program, plan = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams)
     if args.json:
-        print(json.dumps(_report(program, plan, str(args.model)), indent=2))
+        print(json.dumps(_report(program, plan, plain.size, str(args.model)), indent=2))
     else:
-        print(f"{_summary(program, plan)}\n\n{draw(program, plan)}", end="")
+        print(f"{_summary(program, plan, plain.size)}\n\n{draw(program, plan)}", end="")
     return ExitCode.OK
 
 
@@ -84,7 +88,7 @@ def _tflm_summary(plan: StaticPlan, method: str, kernels: Kernels) -> str:
     return "\n".join(lines)
 
 
-def _summary(program: Program, plan: ArenaPlan) -> str:
+def _summary(program: Program, plan: ArenaPlan, without: int) -> str:
     calls = len(program.calls)
     lines = [
         f"{printable(program.model.name)}: arena {plan.size:,} bytes, {len(plan.placements)} buffers, {calls} calls",
@@ -93,12 +97,27 @@ def _summary(program: Program, plan: ArenaPlan) -> str:
         f"outputs that share bytes with a dying input: {len(plan.overlaps)}",
     ]
     if calls:
-        operator = program.calls[plan.peak].source
+        operator = _peak_operator(program, plan)
         lines.append(f"peak: operator {operator.index}, {printable(operator.opcode)}")
+    if program.streams:
+        lines.append(f"row by row, which saves {without - plan.size:,} bytes:")
+        lines += [f"  {_stream_line(program, stream)}" for stream in program.streams]
     return "\n".join(lines)
 
 
-def _report(program: Program, plan: ArenaPlan, source: str) -> dict[str, object]:
+def _stream_line(program: Program, stream: Stream) -> str:
+    first, last = (program.calls[call].source.index for call in (stream.first, stream.last))
+    moving = [window for window in stream.windows if window.rows < window.total]
+    rows = ", ".join(str(window.rows) for window in moving)
+    held = f"; {len(moving)} tensors keep {rows} rows" if moving else ""
+    return f"operators {first} to {last}{held}"
+
+
+def _peak_operator(program: Program, plan: ArenaPlan) -> Operator:
+    return program.calls[program.steps[plan.peak].start].source
+
+
+def _report(program: Program, plan: ArenaPlan, without: int, source: str) -> dict[str, object]:
     return {
         "schema": "tinyml-report/1",
         "ok": True,
@@ -113,6 +132,8 @@ def _report(program: Program, plan: ArenaPlan, source: str) -> dict[str, object]
             "planner": plan.planner,
             "keep_input": plan.keep_input,
             "calls": len(program.calls),
+            "without_streams": without,
+            "streams": [_stream(program, stream) for stream in program.streams],
             "peak": _peak(program, plan),
             "placements": [_placement(program, plan, place) for place in plan.placements],
         },
@@ -122,14 +143,21 @@ def _report(program: Program, plan: ArenaPlan, source: str) -> dict[str, object]
 def _peak(program: Program, plan: ArenaPlan) -> dict[str, object] | None:
     if not program.calls:
         return None
-    operator = program.calls[plan.peak].source
+    operator = _peak_operator(program, plan)
     name = program.model.operator_name(operator)
-    return {"call": plan.peak, "operator": operator.index, "opcode": operator.opcode, "name": name}
+    return {"call": program.steps[plan.peak].start, "operator": operator.index, "opcode": operator.opcode, "name": name}
+
+
+def _stream(program: Program, stream: Stream) -> dict[str, object]:
+    """`windows` are its tensors, of `height` rows each, of which `rows` are held."""
+    windows = [{"tensor": w.tensor, "height": w.height, "rows": w.rows, "row": w.row} for w in stream.windows]
+    return {"first": stream.first, "last": stream.last, "steps": len(stream.order), "windows": windows}
 
 
 def _placement(program: Program, plan: ArenaPlan, place: Placement) -> dict[str, object]:
     """`tensor` is null for scratch; `shares_with` are the tensors of buffers that share bytes while both are live."""
     buffer = place.buffer
+    first, last = program.call_times(buffer.first_used, buffer.last_used)
     owners = [
         (program.storage(overlap.input)[0], program.storage(overlap.output)[0], overlap.reason)
         for overlap in plan.overlaps
@@ -142,7 +170,7 @@ def _placement(program: Program, plan: ArenaPlan, place: Placement) -> dict[str,
         "offset": place.offset,
         "size": buffer.size,
         "alignment": buffer.alignment,
-        "first_used": buffer.first_used,
-        "last_used": buffer.last_used,
+        "first_used": first,
+        "last_used": last,
         "shares_with": [{"tensor": tensor, "reason": reason} for tensor, reason in sorted(shares.items())],
     }

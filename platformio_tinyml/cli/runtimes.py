@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from ..arena import plan_arena
 from ..codegen.tensors import interpreter_ports
 from ..errors import ModelError
 from ..model import Model
 from ..model.naming import printable
 from ..operators import check_model, lower_model
+from ..schedule import schedule_arena
 from ..simplify import Simplified
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
@@ -73,8 +73,7 @@ def verdicts(simplified: Simplified, data: bytes) -> Iterator[RuntimeVerdict]:
         many = f"{len(violations)} reasons" if len(violations) > 1 else "1 reason"
         yield RuntimeVerdict("compiled", f"{many}, below", None, None)
     else:
-        program = lower_model(simplified.model)
-        plan = plan_arena(program)
+        program, plan = schedule_arena(lower_model(simplified.model))
         yield RuntimeVerdict("compiled", None, plan.size, "planned", plan.lower_bound, program.state_size)
     yield _with_tflm(simplified.original, data)
 

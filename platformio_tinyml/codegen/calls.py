@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..model import Operator
-from ..program import ArenaPlan, ConstantRef, KernelCall, Operand, Program, TensorRef
+from ..program import ArenaPlan, ConstantRef, Operand, Params, Program, TensorRef
 from .literals import comment_text, number
 from .tensors import address_of, describe
 
@@ -36,16 +36,15 @@ class Call:
         return max(len(argument.text) for argument in self.arguments) + 2
 
 
-def calls(program: Program, plan: ArenaPlan) -> tuple[Call, ...]:
-    """All calls in execution order."""
-    names = params_names(program)
-    return tuple(_call(program, plan, position, params) for position, params in enumerate(names))
+def call_code(program: Program, plan: ArenaPlan, position: int) -> Call:
+    """A call that is in no stream."""
+    return _call(program, plan, position, params_names(program)[position])
 
 
 def view_headings(program: Program) -> tuple[str, ...]:
     """The operators that need no call."""
     called = {call.source.index for call in program.calls}
-    return tuple(_heading(program, operator) for operator in program.model.operators if operator.index not in called)
+    return tuple(heading_of(program, operator) for operator in program.model.operators if operator.index not in called)
 
 
 def params_names(program: Program) -> tuple[str, ...]:
@@ -61,23 +60,30 @@ def params_names(program: Program) -> tuple[str, ...]:
 
 def _call(program: Program, plan: ArenaPlan, position: int, params: str) -> Call:
     call = program.calls[position]
-    inputs = tuple(_input(program, plan, operand) for operand in call.inputs)
+    inputs = tuple(operand_argument(program, plan, operand) for operand in call.inputs)
     outputs = tuple(_tensor(program, plan, index, "output") for index in call.outputs)
     return Call(
-        heading=_heading(program, call.source),
+        heading=heading_of(program, call.source),
         function=call.function,
         params=params,
         struct=call.params.struct,
-        fields=tuple((member, number(value)) for member, value in call.params.fields),
-        arguments=inputs + outputs + _scratch(plan, call, position),
+        fields=params_of(call.params),
+        arguments=inputs + outputs + scratch_arguments(program, plan, position),
     )
 
 
-def _heading(program: Program, operator: Operator) -> str:
+def heading_of(program: Program, operator: Operator) -> str:
+    """What an operator is called in comments."""
     return f'operator {operator.index}, {operator.kind}, "{comment_text(program.model.operator_name(operator))}"'
 
 
-def _input(program: Program, plan: ArenaPlan, operand: Operand) -> Argument:
+def params_of(params: Params) -> tuple[tuple[str, str], ...]:
+    """(member, C literal) of a params struct."""
+    return tuple((member, number(value)) for member, value in params.fields)
+
+
+def operand_argument(program: Program, plan: ArenaPlan, operand: Operand) -> Argument:
+    """An operand as an argument."""
     if isinstance(operand, TensorRef):
         return _tensor(program, plan, operand.tensor, "input")
     if isinstance(operand, ConstantRef):
@@ -90,7 +96,9 @@ def _tensor(program: Program, plan: ArenaPlan, index: int, role: str) -> Argumen
     return Argument(address_of(program, plan, index), f"{role} {describe(program.model.tensors[index])}")
 
 
-def _scratch(plan: ArenaPlan, call: KernelCall, position: int) -> tuple[Argument, ...]:
-    if not call.scratch_size:
+def scratch_arguments(program: Program, plan: ArenaPlan, position: int) -> tuple[Argument, ...]:
+    """The scratch of a call that wants one."""
+    size = program.calls[position].scratch_size
+    if not size:
         return ()
-    return (Argument(f"AT(void, {plan.scratch_of(position)})", f"scratch, {call.scratch_size} bytes"),)
+    return (Argument(f"AT(void, {plan.scratch_of(program.step_of(position))})", f"scratch, {size} bytes"),)

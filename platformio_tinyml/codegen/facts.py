@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..manifest import (
     OWN,
@@ -21,6 +21,7 @@ from ..manifest import (
 from ..model.naming import header_name
 from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
 from .calls import params_names
+from .streamed import stream_infos
 from .tables import Table, tables
 from .tensors import Port, ports
 
@@ -49,7 +50,7 @@ def make_manifest(
         macs=sum(macs),
         header=header,
         sources=(header.removesuffix(".h") + ".c", f"{name}_weights.c"),
-        kernels=tuple(sorted({f"{call.function}.c" for call in program.calls})),
+        kernels=_kernels(program),
         weights=sum(table.size for table in arrays),
         largest_constant=max((table.size for table in arrays), default=0),
         arena=ArenaInfo(
@@ -59,7 +60,7 @@ def make_manifest(
             alignment=plan.alignment,
             method="planned",
             peak=_peak(program, plan),
-            placements=tuple(_placed(placement) for placement in plan.placements),
+            placements=tuple(placed for placement in plan.placements for placed in _placed(program, placement)),
             keeps_input=plan.keep_input and whose != SHARED,
             whose=whose,
         ),
@@ -72,6 +73,7 @@ def make_manifest(
             (call.source.index, call.source.kind, call.function, macs_of[call.source.index]) for call in program.calls
         ),
         call_infos=tuple(_call_info(program, call, sizes) for call in program.calls),
+        streams=stream_infos(program, plan),
         simplification=simplification,
         state=program.state_size,
     )
@@ -107,9 +109,10 @@ def tensor_info(name: str, port: Port) -> TensorInfo:
 
 
 def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
-    if not 0 <= plan.peak < len(program.calls):
+    if not 0 <= plan.peak < len(program.steps):
         return None
-    operator = program.calls[plan.peak].source
+    call = program.steps[plan.peak].start
+    operator = program.calls[call].source
     live = (p.buffer for p in plan.placements if p.buffer.first_used <= plan.peak <= p.buffer.last_used)
     largest_first = sorted(live, key=lambda buffer: (-buffer.size, buffer.name))
     return Peak(
@@ -117,13 +120,27 @@ def _peak(program: Program, plan: ArenaPlan) -> Peak | None:
         opcode=operator.kind,
         name=program.model.operator_name(operator),
         tensors=tuple((buffer.name, buffer.size) for buffer in largest_first),
-        call=plan.peak,
+        call=call,
     )
 
 
-def _placed(placement: Placement) -> PlacedBuffer:
+def _placed(program: Program, placement: Placement) -> Iterator[PlacedBuffer]:
+    """Times are calls: a stream's are those of all its calls. Padding around a tensor held whole is told apart."""
     buffer = placement.buffer
-    return PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, buffer.first_used, buffer.last_used)
+    first, last = program.call_times(buffer.first_used, buffer.last_used)
+    if buffer.tensor is None or buffer.size <= (size := program.model.tensors[buffer.tensor].size):
+        yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last)
+        return
+    front = program.storage(buffer.tensor)[1]
+    yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset + front, size, first, last)
+    for offset, room in ((0, front), (front + size, buffer.size - front - size)):
+        if room:
+            yield PlacedBuffer(f"around {buffer.name}", None, placement.offset + offset, room, first, last)
+
+
+def _kernels(program: Program) -> tuple[str, ...]:
+    names = {f"{call.function}.c" for call in program.calls}
+    return tuple(sorted(names | ({"tinyml_stream_next.c"} if program.streams else set())))
 
 
 def _call_info(program: Program, call: KernelCall, sizes: Mapping[str, int]) -> CallInfo:
@@ -153,7 +170,12 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     code += [f"quantize_{port.accessor}" for port in inputs if port.scale is not None]
     code += [f"dequantize_{port.accessor}" for port in outputs if port.scale is not None]
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
-    owners |= dict.fromkeys([table.name for table in arrays] + list(params_names(program)), f"weights:{name}")
+    constants = [table.name for table in arrays] + list(params_names(program))
+    for number, stream in enumerate(program.streams):
+        owners[f"{name}_stream_{number}"] = "tinyml"
+        constants += [f"{name}_stream_{number}_{table}" for table in ("windows", "stages")]
+        constants += [f"{params_names(program)[stage.call]}_rest" for stage in stream.stages if stage.rest]
+    owners |= dict.fromkeys(constants, f"weights:{name}")
     owners |= arena_symbol(name, whose)
     if program.states:
         owners[f"{name}_state"] = f"state:{name}"

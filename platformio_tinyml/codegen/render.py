@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from ..manifest import OWN, SHARED, SHARED_ARENA, Simplification
 from ..program import ArenaPlan, Placement, Program
-from .calls import calls, view_headings
+from .calls import Call, call_code, view_headings
 from .environment import GeneratedFile, template_text
 from .facts import make_manifest
 from .states import resets
+from .streams import StreamCode, stream_code
 from .tables import tables
 from .tensors import Port, ports
 
@@ -55,14 +56,15 @@ def render(
         "arena": SHARED_ARENA if whose == SHARED else f"{name}_arena",
         "plan": plan,
         "placements": sorted(plan.placements, key=lambda place: (place.offset, place.buffer.first_used)),
-        "lifetime": lambda place: _lifetime(place, len(program.calls)),
+        "lifetime": lambda place: _lifetime(place, program),
         "keep_input": manifest.arena.keeps_input,
         "inputs": inputs,
         "outputs": outputs,
         "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),
-        "calls": calls(program, plan),
+        "steps": _steps(program, plan),
+        "streams": len(program.streams),
         "views": view_headings(program),
         "state_size": program.state_size,
         "resets": resets(program),
@@ -85,8 +87,18 @@ def common_type(all_ports: Sequence[Port]) -> str:
     return types.pop() if len(types) == 1 else "void"
 
 
-def _lifetime(place: Placement, calls: int) -> str:
+def _steps(program: Program, plan: ArenaPlan) -> list[tuple[Call | None, StreamCode | None]]:
+    """In execution order, a call or a stream each."""
+    streams = {stream.first: number for number, stream in enumerate(program.streams)}
+    return [
+        (None, stream_code(program, plan, streams[step.start]))
+        if step.start in streams
+        else (call_code(program, plan, step.start), None)
+        for step in program.steps
+    ]
+
+
+def _lifetime(place: Placement, program: Program) -> str:
     """`in to 3`, `2 to 3`, `4 to out`: the calls between which a buffer is in use."""
-    first = "in" if place.buffer.first_used < 0 else str(place.buffer.first_used)
-    last = "out" if place.buffer.last_used >= calls else str(place.buffer.last_used)
-    return f"{first} to {last}"
+    first, last = program.call_times(place.buffer.first_used, place.buffer.last_used)
+    return f"{'in' if first < 0 else first} to {'out' if last >= len(program.calls) else last}"

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..arena import plan_firmware
 from ..codegen import make_manifest
 from ..model import Model
 from ..operators import lower_model, operator_macs
+from ..schedule import schedule_arena
 from ..simplify import simplify
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
@@ -70,8 +70,7 @@ class Cost:
 
 def cost_of(model: Model) -> Cost:
     """With the compiled runtime, whose arena is exact. Raises ModelError for a model that it refuses."""
-    program = lower_model(simplify(model).model)
-    plan = plan_firmware(program)
+    program, plan = schedule_arena(lower_model(simplify(model).model))
     macs = tuple(operator_macs(program.model, operator) for operator in program.model.operators)
     manifest = make_manifest(program, plan, source="", macs=macs)
 

@@ -105,6 +105,7 @@ def make_request(
     *,
     keep_input: bool = False,
     simplify: bool = True,
+    streams: bool = True,
     max_object: int | None = None,
     arena: str | None = None,
 ) -> Request:
@@ -118,6 +119,8 @@ def make_request(
         arguments.append("--keep-input")
     if not simplify:
         arguments.append("--no-simplify")
+    if not streams:
+        arguments.append("--no-streams")
     if max_object is not None:
         arguments += ["--max-object", str(max_object)]
     if arena is not None:

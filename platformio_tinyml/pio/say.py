@@ -19,7 +19,8 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Print lines on standard error."""
+    """Print lines on standard error, after all that was said before."""
+    sys.stdout.flush()
     _write(sys.stderr, text)
 
 
@@ -30,10 +31,8 @@ def complain_of(name: str, text: str) -> None:
 
 
 def complain_about(error: TinymlError) -> None:
-    """Print an error of ours as the command line would."""
-    complain(f"{ERROR}{error.message}")
-    if error.next_step:
-        complain(f"  next: {error.next_step}")
+    """Print an error of ours as the command line would, at once: SCons says in between what is up to date."""
+    complain(f"{ERROR}{error.message}" + (f"\n  next: {error.next_step}" if error.next_step else ""))
 
 
 def build_action(function: Callable[..., int]) -> Callable[..., int]:

@@ -384,6 +384,7 @@ class Stage:
             model.name,
             keep_input=self.config.keep_input,
             simplify=self.config.simplify,
+            streams=self.config.streams,
             max_object=largest,
             arena="--user-arena" if model.user_arena else "--share-arena" if self.config.share_arena else None,
         )

@@ -90,9 +90,10 @@ def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]
 
 def _by_kernel(call: Call, manifest: Manifest) -> tuple[int, ...] | None:
     """None where a compiler that sees all at once has inlined kernels."""
-    if [each.function for each in call.watched] != [function for _, _, function, _ in manifest.calls]:
+    turns = manifest.turns()
+    if [each.function for each in call.watched] != [manifest.calls[turn][2] for turn in turns]:
         return None
-    return tuple(each.instructions for each in call.watched)
+    return manifest.by_call(each.instructions for each in call.watched)
 
 
 def _sites(emulator: Emulator, functions: Collection[str]) -> list[int]:

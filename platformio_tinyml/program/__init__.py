@@ -1,6 +1,7 @@
 """The lowered form of a model: kernel calls over tensors and constants, and where tensors lie in the arena."""
 
 from .arena_plan import ARENA_ALIGNMENT, BUFFER_ALIGNMENT, SCRATCH_ALIGNMENT, ArenaBuffer, ArenaPlan, Placement
+from .params import Params
 from .program import (
     Constant,
     ConstantRef,
@@ -8,12 +9,12 @@ from .program import (
     Omitted,
     Operand,
     Overlap,
-    Params,
     Program,
     State,
     TensorRef,
     View,
 )
+from .stream import Reading, Stage, Stream, Window
 
 __all__ = [
     "ARENA_ALIGNMENT",
@@ -30,7 +31,11 @@ __all__ = [
     "Params",
     "Placement",
     "Program",
+    "Reading",
+    "Stage",
     "State",
+    "Stream",
     "TensorRef",
     "View",
+    "Window",
 ]

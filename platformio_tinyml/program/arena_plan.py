@@ -19,10 +19,10 @@ SCRATCH_ALIGNMENT = 8
 
 @dataclass(frozen=True, slots=True)
 class ArenaBuffer:
-    """Memory wanted from call `first_used` to call `last_used`, both included.
+    """Memory wanted from step `first_used` to step `last_used` of the program, both included.
 
-    -1 is the time before the first call (model inputs), len(calls) the time after the last (model outputs).
-    `tensor` is the tensor's index, None for a call's scratch.
+    -1 is the time before the first step (model inputs), len(steps) the time after the last (model outputs).
+    `tensor` is the tensor's index, None for a step's scratch.
     """
 
     name: str
@@ -45,10 +45,10 @@ class Placement:
 class ArenaPlan:
     """Placements of all buffers, in order of first use. All figures in bytes; docs/arena.md defines them.
 
-    `lower_bound`: over all calls the largest sum of live buffers with scratch, views merged, no dying input reused.
+    `lower_bound`: over all steps the largest sum of live buffers with scratch, views merged, no dying input reused.
     `planned_bound`: the same after the reuse of dying inputs that the plan decided on. `size` is at least
-    planned_bound and may lie below lower_bound. `peak` is the call at which the planned sum is largest (-1 without
-    calls). `overlaps` are those of Program.overlaps that the plan uses: buffers of input and output share bytes.
+    planned_bound and may lie below lower_bound. `peak` is the step at which the planned sum is largest (-1 without
+    steps). `overlaps` are those of Program.overlaps that the plan uses: buffers of input and output share bytes.
     `keep_input`: the model's inputs still hold their values after the last call.
     """
 
@@ -66,9 +66,9 @@ class ArenaPlan:
         """Byte offset of the tensor that owns memory (see Program.storage); KeyError if it has none."""
         return self._offsets[tensor]
 
-    def scratch_of(self, call: int) -> int:
-        """Byte offset of the scratch of a call; KeyError if it has none."""
-        return self._scratch[call]
+    def scratch_of(self, step: int) -> int:
+        """Byte offset of the scratch of a step; KeyError if it has none."""
+        return self._scratch[step]
 
     @cached_property
     def _offsets(self) -> dict[int, int]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..model import Model, Operator
+from .params import Params
+from .stream import Stream, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +23,6 @@ class Constant:
     data: bytes
     alignment: int
     comment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """Initialiser of the C struct that a kernel takes, `fields` in the order of the struct's members.
-
-    `struct` is the type's name (`tinyml_conv_2d_params`); values are integers (int32 range).
-    """
-
-    struct: str
-    fields: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +101,10 @@ class State:
 
 @dataclass(frozen=True)
 class Program:
-    """A lowered model. `calls` are in execution order; operators that are views have no call."""
+    """A lowered model. `calls` are in execution order; operators that are views have no call.
+
+    `streams` are disjoint and in order; a step is a stream, or a call that is in none.
+    """
 
     model: Model
     constants: tuple[Constant, ...]
@@ -118,6 +112,47 @@ class Program:
     views: tuple[View, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     states: tuple[State, ...] = ()
+    streams: tuple[Stream, ...] = ()
+
+    @cached_property
+    def steps(self) -> tuple[range, ...]:
+        """The calls of each step, in order."""
+        streams = {stream.first: stream for stream in self.streams}
+        steps: list[range] = []
+        call = 0
+        while call < len(self.calls):
+            end = streams[call].last + 1 if call in streams else call + 1
+            steps.append(range(call, end))
+            call = end
+        return tuple(steps)
+
+    def step_of(self, call: int) -> int:
+        """The number of the step that call number `call` is in."""
+        return self._step_of[call]
+
+    def call_times(self, first: int, last: int) -> tuple[int, int]:
+        """The calls from the first of step `first` to the last of step `last`; times before and after all stay so."""
+        first = self.steps[first].start if 0 <= first < len(self.steps) else first if first < 0 else len(self.calls)
+        last = self.steps[last].stop - 1 if 0 <= last < len(self.steps) else last if last < 0 else len(self.calls)
+        return first, last
+
+    def stream_of(self, step: int) -> Stream | None:
+        """The stream that a step is, if it is one."""
+        return next((stream for stream in self.streams if stream.first == self.steps[step].start), None)
+
+    def buffer_size(self, tensor: int) -> int:
+        """Bytes of a tensor that owns memory: of rows in a window only these, else with the padding around it."""
+        windows = self._windows.get(tensor, ())
+        moving = [window for window in windows if window.rows < window.total]
+        if moving:
+            return moving[0].rows * moving[0].row
+        below = max((window.bottom * window.row for window in windows), default=0)
+        room = max((window.room for window in windows), default=0)
+        return self._front(tensor) + max(self.model.tensors[tensor].size + below, room)
+
+    def scratch_size(self, step: int) -> int:
+        """Bytes of scratch that the calls of a step need, one after the other."""
+        return max(self.calls[call].scratch_size for call in self.steps[step])
 
     @property
     def state_size(self) -> int:
@@ -125,16 +160,33 @@ class Program:
         return max((state.offset + len(state.initial) for state in self.states), default=0)
 
     def storage(self, tensor: int) -> tuple[int, int]:
-        """(tensor that owns the memory, byte offset in it) after following views."""
+        """(tensor that owns the memory, byte offset in it) after following views, and behind the padding in front."""
         offset = 0
         while tensor in self._views:
             offset += self._views[tensor].offset
             tensor = self._views[tensor].of
-        return tensor, offset
+        return tensor, offset + self._front(tensor)
 
     def constant(self, name: str) -> Constant:
         """The table of that name; KeyError if there is none."""
         return self._constants[name]
+
+    def _front(self, tensor: int) -> int:
+        """Bytes before the first of a tensor held whole: a multiple of 8, so that it stays aligned."""
+        windows = [window for window in self._windows.get(tensor, ()) if window.rows == window.total]
+        return max((-(-window.top * window.row // 8) * 8 for window in windows), default=0)
+
+    @cached_property
+    def _windows(self) -> dict[int, list[Window]]:
+        found: dict[int, list[Window]] = {}
+        for stream in self.streams:
+            for window in stream.windows:
+                found.setdefault(window.tensor, []).append(window)
+        return found
+
+    @cached_property
+    def _step_of(self) -> dict[int, int]:
+        return {call: number for number, step in enumerate(self.steps) for call in step}
 
     @cached_property
     def _views(self) -> dict[int, View]:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..arena import plan_firmware
 from ..codegen import make_manifest, render, runtime_files
 from ..errors import SetupError
 from ..files import write_text
 from ..manifest import Manifest
 from ..model import Model
 from ..operators import lower_model, operator_macs
+from ..schedule import schedule_arena
 from ..simplify import simplify, summary
 from .targets import Target
 
@@ -45,7 +45,7 @@ def write_sources(models: Sequence[Model], folder: Path, *, simplified: bool = T
     for model in models:
         simple = simplify(model) if simplified else None
         program = lower_model(simple.model if simple else model)
-        plan = plan_firmware(program)
+        program, plan = schedule_arena(program, streams=simplified)
         facts: dict[str, Any] = {
             "source": f"{model.name}.tflite",
             "macs": tuple(operator_macs(program.model, operator) for operator in program.model.operators),

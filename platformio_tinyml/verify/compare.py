@@ -46,6 +46,8 @@ class Firmware:
         simplification = self.manifest.simplification
         cut = {each.tensor: each for each in simplification.cut} if simplification else {}
         sizes = {place.tensor: place.size for place in self.manifest.arena.placements}
+        streamed = (each for stream in self.manifest.streams for each in stream.tensors)
+        sizes |= {each.tensor: sum(size for _, size in each.turns()) for each in streamed}
         return {
             index: cut[index].cut(data) if index in cut and len(data) != sizes.get(index) else data
             for index, data in tensors.items()

@@ -153,7 +153,7 @@ def test_text_is_80_columns_and_says_what_is_estimated(capsys: pytest.CaptureFix
     lines = text.splitlines()
     assert next(line for line in lines if line.startswith("  nucleo_f446re")).count("~") == 2
     assert lines.index("fits") < lines.index("does not fit, certainly")
-    assert "arena of 4,752 in 2,048 of RAM" in next(line for line in lines if line.startswith("  uno "))
+    assert "arena of 3,472 in 2,048 of RAM" in next(line for line in lines if line.startswith("  uno "))
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,8 +62,9 @@ def test_counted(linked: tuple[Path, Path], repo: Path, tmp_path: Path, capsys: 
     assert found.stack.invoke > 100 and not found.notes
     calls = [call.instructions or 0 for call in found.calls]
     assert [(call.operator, call.opcode) for call in found.calls] == [row[:2] for row in read_manifest(manifest).calls]
-    # All but what goes round the calls.
-    assert min(calls) > 0 and found.instructions - 60 * len(calls) < sum(calls) < found.instructions
+    # All but what goes round the calls, which of a stream run by turns.
+    around = 500 * len(read_manifest(manifest).turns())
+    assert min(calls) > 0 and found.instructions - around < sum(calls) < found.instructions
     assert found.cpi and found.latency_us and found.energy_uj
     assert found.latency_us == pytest.approx([found.instructions * each / 100 for each in found.cpi])
     assert found.energy_uj == pytest.approx([found.instructions * each * 0.5 * 2 / 1000 for each in found.cpi])

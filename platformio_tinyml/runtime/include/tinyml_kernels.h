@@ -613,6 +613,27 @@ typedef struct {
 
 void tinyml_reduce_s8(const tinyml_reduce_params *params, const int8_t *input, int8_t *output);
 
+/* MEAN, SUM, REDUCE_MAX, AVERAGE_POOL_2D and MAX_POOL_2D over all of an image, of which each call takes one or several of `height`
+   rows, in order: `rows` of them from number `row` on, `width` elements of `depth` channels together. output has room for
+   4 * depth bytes, and what lies there from one call to the next is the kernel's; after the last it begins with the output
+   [depth]: the largest value, or the sum, divided by count if that is above 0, else with input_offset rescaled. */
+typedef struct {
+    int32_t height;
+    int32_t rows;
+    int32_t width;
+    int32_t depth;
+    int32_t count;
+    int32_t multiplier;
+    int32_t input_offset;
+    int16_t output_offset;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t shift;
+    int8_t is_max;
+} tinyml_fold_rows_params;
+
+void tinyml_fold_rows_s8(const tinyml_fold_rows_params *params, const int8_t *input, int8_t *output, int32_t row);
+
 /* Copies runs of `run` bytes: size_0 * ... * size_4 of them, each loop moving on by so many bytes, which may be negative, in
    the input and in the output. */
 typedef struct {

@@ -1,0 +1,160 @@
+"""The independent check of a stream: make its steps one after another, and watch whose rows lie where in the arena.
+
+It takes from the stream what the runtime is given, its windows, stages and how it goes from one to the next
+(tinyml_stream_next.c), and from the params of the whole calls which rows each output row depends on. It shares no code
+with schedule/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..program import Program, Reading, Stage, Stream
+
+Padding = tuple[str, int]
+Row = tuple[int, int]
+
+
+class Replay:
+    """`starts` has by window where its rows begin in the arena, padding included; `size` is the arena's."""
+
+    def __init__(self, program: Program, stream: Stream, starts: Sequence[int], size: int) -> None:
+        self.program, self.stream, self.starts = program, stream, starts
+        self.memory: list[Row | Padding | None] = [None] * size
+        self.made = [0] * len(stream.stages)
+        self.heads = [0] * len(stream.windows)
+        self.order: list[int] = []
+
+    def problem(self) -> str | None:
+        """What goes wrong first, or None."""
+        stream = self.stream
+        for number, window in enumerate(stream.windows):
+            if window.given:
+                for row in range(window.height):
+                    self._put(number, window.top + row, (window.tensor, row))
+        for number, window in enumerate(stream.windows):
+            below = range(window.top + window.height, window.total) if window.given else ()
+            for row in (*range(window.top), *below):
+                self._put(number, row, ("padding", window.fill))
+        at = len(stream.stages) - 1
+        while at >= 0:
+            moved, problem = self._step(at)
+            if problem:
+                return problem
+            at = stream.stages[at].then if moved else at - 1
+        if unfinished := [s.call for s, made in zip(stream.stages, self.made, strict=True) if made < s.height]:
+            return f"call {unfinished[0]} is never finished"
+        if tuple(self.order) != stream.order:
+            return "its stages run in another order than it states"
+        return next(filter(None, map(self._lost, range(len(stream.windows)))), None)
+
+    def _step(self, at: int) -> tuple[bool, str | None]:
+        stage = self.stream.stages[at]
+        window, made = self.stream.windows[stage.output], self.made[at]
+        band = min(stage.band, stage.height - made)
+        if band <= 0:
+            return self._pad(at)
+        for reading in stage.readings:
+            if reading.end(made, band) > self._there(reading):
+                return False, None
+        if not stage.in_place and (problem := self._make_room(stage.output, window.top + made + band, band)):
+            return False, problem
+        for reading in stage.readings:
+            if problem := self._read(stage, reading, made, band):
+                return False, problem
+        for row in range(made, made + band):
+            self._put(stage.output, window.top + row, (_name(stage), row))
+        self.made[at] += band
+        self.order.append(at)
+        return True, None
+
+    def _pad(self, at: int) -> tuple[bool, str | None]:
+        stage = self.stream.stages[at]
+        window, made = self.stream.windows[stage.output], self.made[at]
+        if made >= stage.height + window.bottom:
+            return False, None
+        if stage.in_place:
+            if any(self._there(r) < window.total for r in stage.readings if r.window == stage.output):
+                return False, None
+        else:
+            if problem := self._make_room(stage.output, window.total, window.bottom):
+                return False, problem
+            for row in range(window.top + window.height, window.total):
+                self._put(stage.output, row, ("padding", window.fill))
+        self.made[at] += window.bottom
+        return True, None
+
+    def _make_room(self, number: int, end: int, band: int) -> str | None:
+        window, start = self.stream.windows[number], self.starts[number]
+        over = end - self.heads[number] - window.rows
+        if over > 0:
+            if band > window.rows:
+                return f"window {number} has no room for {band} rows"
+            over = max(over, window.shift)
+            kept = (end - band - self.heads[number] - over) * window.row
+            if kept < 0:
+                return f"window {number} moves rows out that are not there yet"
+            moved = self.memory[start + over * window.row : start + over * window.row + kept]
+            self.memory[start : start + kept] = moved
+            self.heads[number] += over
+        return None
+
+    def _there(self, reading: Reading) -> int:
+        window = self.stream.windows[reading.window]
+        return window.total if reading.stage < 0 else window.top + self.made[reading.stage]
+
+    def _read(self, stage: Stage, reading: Reading, made: int, band: int) -> str | None:
+        """Each output row must find what the whole call would read, at the same distances."""
+        window = self.stream.windows[reading.window]
+        call = self.program.calls[stage.call]
+        operand = call.inputs[reading.operand]
+        tensor = self.program.storage(operand.tensor)[0]  # type: ignore[union-attr]
+        stride, span, pad = _geometry(dict(call.params.fields))
+        for row in range(made, made + band):
+            for tap in range(span):
+                source = row * stride - pad + tap
+                inside = 0 <= source < window.height
+                wanted = (self._source(reading, tensor), source) if inside else ("padding", window.fill)
+                at = reading.begin(made) + (row - made) * stride + tap - self.heads[reading.window]
+                start = self.starts[reading.window] + at * window.row
+                if at < 0 or at >= window.rows:
+                    return f"call {stage.call} reads outside window {reading.window}"
+                if self.memory[start : start + window.row] != [wanted] * window.row:
+                    return f"call {stage.call} does not find row {source} of tensor {tensor}"
+        return None
+
+    def _source(self, reading: Reading, owner: int) -> int:
+        return owner if reading.stage < 0 else _name(self.stream.stages[reading.stage])
+
+    def _put(self, number: int, row: int, what: Row | Padding) -> None:
+        window = self.stream.windows[number]
+        start = self.starts[number] + (row - self.heads[number]) * window.row
+        self.memory[start : start + window.row] = [what] * window.row
+
+    def _lost(self, number: int) -> str | None:
+        """Of a tensor that is read later, whether all rows are there."""
+        window = self.stream.windows[number]
+        if window.given or window.rows < window.total:
+            return None
+        maker = max(s for s, stage in enumerate(self.stream.stages) if stage.output == number)
+        for row in range(window.height):
+            start = self.starts[number] + (window.top + row) * window.row
+            wanted = (_name(self.stream.stages[maker]), row)
+            if self.memory[start : start + window.row] != [wanted] * window.row:
+                return f"row {row} of tensor {window.tensor} is lost"
+        return None
+
+
+def _name(stage: Stage) -> int:
+    """Of what a stage makes: tensors that replace each other in one window are told apart by it."""
+    return -1 - stage.call
+
+
+def _geometry(fields: Mapping[str, int]) -> tuple[int, int, int]:
+    """(stride, rows from the first tap to the last, padding) of a call along its rows; (1, 1, 0) without a window."""
+    if "filter_height" not in fields:
+        return 1, 1, 0
+    flat = fields["input_height"] == fields["output_height"] == fields["filter_height"] == 1
+    axis = "width" if flat else "height"
+    span = (fields[f"filter_{axis}"] - 1) * fields.get(f"dilation_{axis}", 1) + 1
+    return fields[f"stride_{axis}"], span, fields[f"pad_{axis}"]

@@ -1,0 +1,100 @@
+"""Streams as rows for the template: their tables, and a case for each stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..program import ArenaPlan, Program, Stage, Stream, TensorRef, Window
+from .calls import Argument, Call, heading_of, operand_argument, params_names, params_of, scratch_arguments
+from .literals import comment_text
+from .tensors import c_type
+
+LARGEST_INT16 = 32767
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One stage: the call it makes, and the initialiser of its tinyml_stage. `rest` is the call for fewer rows."""
+
+    number: int
+    call: Call
+    rest: Call | None
+    fields: str
+    readings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCode:
+    """One stream, `name` its function. `windows` are (initialiser, comment)."""
+
+    name: str
+    title: str
+    windows: tuple[tuple[str, str], ...]
+    stages: tuple[StageRow, ...]
+
+
+def stream_code(program: Program, plan: ArenaPlan, number: int) -> StreamCode:
+    """Stream number `number` of the program."""
+    stream = program.streams[number]
+    return StreamCode(
+        name=f"{program.model.name}_stream_{number}",
+        title=_title(program, stream),
+        windows=tuple((_window(program, plan, window), _describe(program, window)) for window in stream.windows),
+        stages=tuple(_stage(program, plan, stream, index, stage) for index, stage in enumerate(stream.stages)),
+    )
+
+
+def _title(program: Program, stream: Stream) -> str:
+    first, last = (program.calls[call].source.index for call in (stream.first, stream.last))
+    return f"operators {first} to {last}, row by row"
+
+
+def _window(program: Program, plan: ArenaPlan, window: Window) -> str:
+    owner, offset = program.storage(window.tensor)
+    start = plan.offset_of(owner) + offset - (window.top * window.row if window.rows == window.total else 0)
+    fill = window.fill - 256 if window.fill > 127 else window.fill
+    rows = (window.rows, window.top, window.height, window.bottom, window.shift)
+    values = (start, window.row, *rows, fill, int(window.given))
+    return ", ".join(map(str, values))
+
+
+def _describe(program: Program, window: Window) -> str:
+    name = comment_text(program.model.tensors[window.tensor].name)
+    held = "whole" if window.rows == window.total else f"{window.rows} rows of {window.height}"
+    return f'"{name}", {held}'
+
+
+def _stage(program: Program, plan: ArenaPlan, stream: Stream, number: int, stage: Stage) -> StageRow:
+    call, names = program.calls[stage.call], params_names(program)
+    slots = {reading.operand: slot for slot, reading in enumerate(stage.readings)}
+    arguments = []
+    for position, operand in enumerate(call.inputs):
+        if isinstance(operand, TensorRef):
+            kind = _pointer(program, operand.tensor)
+            arguments.append(Argument(f"(const {kind} *)s.in[{slots[position]}]", "rows of the input"))
+        else:
+            arguments.append(operand_argument(program, plan, operand))
+    arguments.append(Argument(f"({_pointer(program, call.outputs[0])} *)s.out", "rows of the output"))
+    arguments += scratch_arguments(program, plan, stage.call)
+    if stage.folds:
+        arguments.append(Argument("s.row", "number of the row"))
+    made = Call(
+        heading=heading_of(program, call.source),
+        function=call.function,
+        params=names[stage.call],
+        struct=call.params.struct,
+        fields=params_of(stage.params),
+        arguments=tuple(arguments),
+    )
+    rest = None
+    if stage.rest_params is not None:
+        rest = Call(made.heading, made.function, f"{made.params}_rest", made.struct, params_of(stage.rest_params), ())
+    fields = (stage.height, stage.band, stage.output, stage.then, int(stage.in_place))
+    readings = [f"{{{r.window}, {r.stage}, {r.stride}, {r.first}, {r.span}}}" for r in stage.readings]
+    readings += ["{-1, 0, 0, 0, 0}"] * (2 - len(readings))
+    return StageRow(number, made, rest, ", ".join(map(str, fields)), tuple(readings))
+
+
+def _pointer(program: Program, tensor: int) -> str:
+    kind = c_type(program.model.tensors[tensor])
+    return "int8_t" if kind in ("uint8_t", "bool") else kind

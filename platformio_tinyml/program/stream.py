@@ -1,0 +1,95 @@
+"""Stream: calls that run row by row, so that what passes between them need not be held whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .params import Params
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The buffer of a tensor in a stream: `rows` of its rows, `row` bytes each; those in front move out as more come.
+
+    Rows count from the `top` rows of padding above the tensor on; `bottom` more follow its `height`. Padding is rows of
+    the byte `fill`. Where one more has no room, the first `shift` rows at least move out; where all rows have room none
+    ever moves. `given`: the tensor is there before the stream begins.
+    """
+
+    tensor: int
+    row: int
+    rows: int
+    height: int
+    top: int = 0
+    bottom: int = 0
+    fill: int = 0
+    given: bool = False
+    shift: int = 1
+    room: int = 0
+    """Bytes that its maker needs there, where these are more than the tensor's."""
+
+    @property
+    def total(self) -> int:
+        """Rows in all, padding included."""
+        return self.top + self.height + self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a stage reads of window number `window`, as operand `operand` of its call.
+
+    For its output row y it wants `span` rows from y * `stride` + `first` on. `stage` is the one that makes them, -1
+    where they are given.
+    """
+
+    operand: int
+    window: int
+    stage: int
+    stride: int
+    first: int
+    span: int
+
+    def begin(self, row: int) -> int:
+        """The first row that output row `row` wants."""
+        return row * self.stride + self.first
+
+    def end(self, row: int, band: int) -> int:
+        """The row behind the last that `band` output rows from `row` on want."""
+        return self.begin(row + band - 1) + self.span
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Call number `call` of the program, `band` rows of its output at a time; the last may be fewer, `rest`.
+
+    `params` are those of a band, `rest_params` of the rest if there is one. `in_place`: its output rows replace those
+    of the input in the same window. `then` is the last stage that reads the output, its own number if none does.
+    """
+
+    call: int
+    output: int
+    height: int
+    band: int
+    params: Params
+    rest_params: Params | None
+    readings: tuple[Reading, ...]
+    in_place: bool
+    then: int
+    folds: bool = False
+    """All rows of the input make one output, which is there after the last."""
+
+    @property
+    def rest(self) -> int:
+        """Rows of the last step if these are fewer than a band, else 0."""
+        return self.height % self.band
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Calls `first` to `last` of the program. `order` is the stages, a number for each step, as they run."""
+
+    first: int
+    last: int
+    windows: tuple[Window, ...]
+    stages: tuple[Stage, ...]
+    order: tuple[int, ...]

@@ -1,0 +1,311 @@
+"""A range of calls -> Stream: who reads whose rows, in which order they run, how many rows each window must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..program import KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
+from .row_calls import RowCall
+
+REASON = "rows of the input die as the stream makes rows"
+MOST_STAGES = 127
+"""The runtime numbers stages and windows in an int8_t."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A stream, and what becomes of the program with it.
+
+    `views` are tensors whose rows lie in the window of another. `overlaps` of dying inputs are by its first call.
+    `folds` are calls that others take the place of, by their number.
+    `bytes` is the most that its windows and what is left of dying inputs take at any time, however they are placed.
+    """
+
+    stream: Stream
+    views: tuple[View, ...]
+    overlaps: tuple[Overlap, ...]
+    bytes: int
+    steps: int
+    folds: tuple[tuple[int, KernelCall], ...]
+
+
+def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> Built | None:
+    """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together."""
+    if not all(call in calls for call in range(first, last + 1)) or last - first >= MOST_STAGES:
+        return None
+    draft = _Draft(program, first, last, calls)
+    return draft.built() if draft.is_sound() else None
+
+
+@dataclass
+class _Buffer:
+    """A window in the making: of `tensors`, each of which replaces the one before it row by row."""
+
+    tensors: list[int]
+    height: int
+    row: int
+    pads: list[tuple[int, int]] = field(default_factory=list)
+    """(rows above, rows below) that each reader wants."""
+    fills: set[int] = field(default_factory=set)
+    given: bool = False
+    whole: bool = False
+    room: int = 0
+
+
+class _Draft:
+    def __init__(self, program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> None:
+        self.program, self.first, self.last = program, first, last
+        self.calls = [calls[call] for call in range(first, last + 1)]
+        self.readers = _readers(program)
+        self.made_by = {each.tensor: stage for stage, each in enumerate(self.calls)}
+        self.buffers: dict[int, _Buffer] = {}
+        self.in_place: list[bool] = []
+        self.sound = len(self.made_by) == len(self.calls)
+        if self.sound:
+            for stage in range(len(self.calls)):
+                self._add(stage)
+
+    def is_sound(self) -> bool:
+        """Whether all that touch a tensor see the same rows, and one byte pads it."""
+        return self.sound and all(len(each.fills) < 2 for each in self.buffers.values())
+
+    def _add(self, stage: int) -> None:
+        call = self.calls[stage]
+        for reading in call.readings:
+            if reading.tensor not in self.buffers:
+                if reading.tensor in self.made_by:  # which comes later: not in order
+                    self.sound = False
+                    return
+                self.buffers[reading.tensor] = _Buffer(
+                    [reading.tensor], reading.height, reading.row, given=True, whole=True
+                )
+            buffer = self.buffers[reading.tensor]
+            if (buffer.height, buffer.row) != (reading.height, reading.row):
+                self.sound = False
+                return
+            below = (call.height - 1) * reading.stride + reading.span - reading.pad - reading.height
+            buffer.pads.append((reading.pad, max(below, 0)))
+            if reading.fill is not None:
+                buffer.fills.add(reading.fill & 255)
+        over = next((r.tensor for r in call.readings if self._may_replace(stage, r.tensor)), None)
+        self.in_place.append(over is not None)
+        whole = not self._ends_inside(call.tensor)
+        if over is None:
+            whole |= call.fold is not None
+            self.buffers[call.tensor] = _Buffer([call.tensor], call.height, call.row, whole=whole, room=call.room)
+            return
+        shared = self.buffers[over]
+        shared.tensors.append(call.tensor)
+        shared.whole |= whole
+        self.buffers[call.tensor] = shared
+
+    def _may_replace(self, stage: int, tensor: int) -> bool:
+        """Whether the stage is the only one that reads an input made in the stream, and may write its rows over it."""
+        call = self.calls[stage]
+        return (
+            tensor in call.over
+            and tensor in self.made_by
+            and self._ends_inside(tensor)
+            and self.readers[tensor] == {self.first + stage}
+            and not self.buffers[tensor].pads[1:]
+        )
+
+    def _ends_inside(self, tensor: int) -> bool:
+        """Whether nothing reads a tensor but calls of the stream."""
+        times = self.readers.get(tensor, set())
+        return bool(times) and max(times) <= self.last
+
+    def built(self) -> Built:
+        order = list(dict.fromkeys(map(id, self.buffers.values())))
+        buffers = [next(b for b in self.buffers.values() if id(b) == each) for each in order]
+        number = {tensor: index for index, buffer in enumerate(buffers) for tensor in buffer.tensors}
+        windows = [_window(buffer) for buffer in buffers]
+        last_reader = {r.tensor: stage for stage, call in enumerate(self.calls) for r in call.readings}
+        stages = tuple(
+            self._stage(stage, number, windows, last_reader.get(call.tensor, stage))
+            for stage, call in enumerate(self.calls)
+        )
+        run = Run(windows, stages)
+        sized = tuple(
+            replace(window, rows=window.total if buffer.whole else min(rows, window.total))
+            for window, buffer, rows in zip(windows, buffers, run.rows, strict=True)
+        )
+        sized = tuple(replace(window, shift=_shift(number, window, run.writes)) for number, window in enumerate(sized))
+        stream = Stream(self.first, self.last, sized, stages, tuple(run.order))
+        dying = {index for index, b in enumerate(buffers) if b.given and self._dies(b.tensors[0])}
+        views = tuple(View(t, buffer.tensors[-1]) for buffer in buffers for t in buffer.tensors[:-1])
+        overlaps, most = _distances(self.first, sized, run.writes, dying)
+        folds = tuple((self.first + s, call.fold) for s, call in enumerate(self.calls) if call.fold is not None)
+        return Built(stream, views, overlaps, most, len(run.order), folds)
+
+    def _stage(self, stage: int, number: Mapping[int, int], windows: Sequence[Window], then: int) -> Stage:
+        call = self.calls[stage]
+        readings = tuple(
+            Reading(
+                operand=r.operand,
+                window=number[r.tensor],
+                stage=self.made_by.get(r.tensor, -1),
+                stride=r.stride,
+                first=windows[number[r.tensor]].top - r.pad,
+                span=r.span,
+            )
+            for r in call.readings
+        )
+        rest = call.height % call.band
+        return Stage(
+            call=self.first + stage,
+            output=number[call.tensor],
+            height=call.height,
+            band=call.band,
+            params=call.params_of(call.band),
+            rest_params=call.params_of(rest) if rest else None,
+            readings=readings,
+            in_place=self.in_place[stage],
+            then=then,
+            folds=call.fold is not None,
+        )
+
+    def _dies(self, tensor: int) -> bool:
+        model = self.program.model
+        return self._ends_inside(tensor) and not model.tensors[tensor].is_variable
+
+
+def _window(buffer: _Buffer) -> Window:
+    tops, bottoms = zip(*buffer.pads, strict=True) if buffer.pads else ((0,), (0,))
+    fill = next(iter(buffer.fills), 0)
+    return Window(
+        tensor=buffer.tensors[-1],
+        row=buffer.row,
+        rows=0,
+        height=buffer.height,
+        top=max(tops),
+        bottom=max(bottoms),
+        fill=fill,
+        given=buffer.given,
+        room=buffer.room,
+    )
+
+
+def _readers(program: Program) -> dict[int, set[int]]:
+    """Of each tensor that owns memory the calls that read it; the number of calls stands for the application."""
+    found: dict[int, set[int]] = {}
+    for position, call in enumerate(program.calls):
+        for operand in call.inputs:
+            if isinstance(operand, TensorRef):
+                found.setdefault(program.storage(operand.tensor)[0], set()).add(position)
+    for tensor in program.model.outputs:
+        found.setdefault(program.storage(tensor)[0], set()).add(len(program.calls))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """`band` rows of window `window` before `end` are written; `live`: the first that is wanted yet, by window."""
+
+    window: int
+    end: int
+    band: int
+    live: tuple[int, ...]
+
+
+class Run:
+    """The steps of a stream as tinyml_stream_next.c makes them: of the stages that can run, the last does.
+
+    `rows` is how many each window must hold at least, `writes` are all that is written, in order.
+    """
+
+    def __init__(self, windows: Sequence[Window], stages: Sequence[Stage]) -> None:
+        self.windows, self.stages = windows, stages
+        self.made = [0] * len(stages)
+        self.rows = [window.top + (window.height + window.bottom if window.given else 0) for window in windows]
+        self.order: list[int] = []
+        self.writes = [
+            Write(w, window.top, window.top, self._live()) for w, window in enumerate(windows) if not window.given
+        ]
+        at = len(stages) - 1
+        while at >= 0:
+            at = stages[at].then if self._step(at) else at - 1
+
+    def _step(self, at: int) -> bool:
+        stage, made = self.stages[at], self.made[at]
+        window = self.windows[stage.output]
+        band = min(stage.band, stage.height - made)
+        if band > 0:
+            if any(self._behind(r) < r.end(made, band) for r in stage.readings):
+                return False
+            self.order.append(at)
+        else:
+            band = stage.height + window.bottom - made
+            own = (r for r in stage.readings if stage.in_place and r.window == stage.output)
+            if band <= 0 or any(self._behind(r) < window.total for r in own):
+                return False
+        if not stage.in_place:
+            end, live = window.top + made + band, self._live()
+            self.rows[stage.output] = max(self.rows[stage.output], end - live[stage.output])
+            self.writes.append(Write(stage.output, end, band, live))
+        self.made[at] += band
+        return True
+
+    def _behind(self, reading: Reading) -> int:
+        """The row behind the last that is there to read."""
+        window = self.windows[reading.window]
+        return window.total if reading.stage < 0 else window.top + self.made[reading.stage]
+
+    def _live(self) -> tuple[int, ...]:
+        """By window the first row that is wanted yet."""
+        live = [window.total for window in self.windows]
+        for stage, made in zip(self.stages, self.made, strict=True):
+            for reading in stage.readings:
+                if made < stage.height:
+                    live[reading.window] = min(live[reading.window], reading.begin(made))
+                elif stage.in_place and made < self.windows[stage.output].total - self.windows[stage.output].top:
+                    live[reading.window] = min(live[reading.window], self.windows[stage.output].top + made)
+        return tuple(live)
+
+
+def _shift(number: int, window: Window, writes: Sequence[Write]) -> int:
+    """The most rows that can move out whenever there is no room: the fewer moves the better."""
+    own = [(write.end, write.band, write.live[number]) for write in writes if write.window == number]
+    for shift in range(window.rows, 1, -1):
+        head, fits = 0, True
+        for end, band, live in own:
+            over = end - head - window.rows
+            if over > 0:
+                head += max(over, shift)
+                fits = fits and head <= min(live, end - band)
+        if fits:
+            return shift
+    return 1
+
+
+def _distances(
+    call: int, windows: Sequence[Window], writes: Sequence[Write], dying: set[int]
+) -> tuple[tuple[Overlap, ...], int]:
+    """How far below each dying input each other window may lie, and the most bytes in use at once."""
+    written = {w: 0 for w, window in enumerate(windows) if not window.given}
+    least: dict[tuple[int, int], int] = {}
+    most = 0
+    for write in writes:
+        window = windows[write.window]
+        end = max(min(write.end, window.rows) * window.row, window.room)
+        written[write.window] = max(written[write.window], end)
+        left = {i: write.live[i] * windows[i].row - _before(windows[i]) for i in dying}
+        most = max(most, sum(written.values()) + sum(_size(windows[i]) - left[i] for i in dying))
+        for i in dying:
+            distance = end - _before(window) - left[i]
+            least[i, write.window] = max(least.get((i, write.window), distance), distance)
+    given = sum(_size(window) for i, window in enumerate(windows) if window.given and i not in dying)
+    overlaps = tuple(
+        Overlap(call, windows[i].tensor, windows[w].tensor, distance, REASON) for (i, w), distance in least.items()
+    )
+    return overlaps, most + given
+
+
+def _before(window: Window) -> int:
+    """Bytes of padding before the tensor where it is held whole; positions are relative to the tensor there."""
+    return window.top * window.row if window.rows == window.total else 0
+
+
+def _size(window: Window) -> int:
+    return (window.height + window.bottom) * window.row

@@ -1,0 +1,160 @@
+"""Program -> Program: which calls run as streams, so that the arena becomes smaller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..arena import plan_firmware
+from ..program import ArenaPlan, Overlap, Program, TensorRef
+from .build import Built, build
+from .row_calls import RowCall, row_call
+
+WORK = 400_000
+"""Steps of streams that are tried, in all: the search counts its work, so the same model gives the same streams."""
+LONGEST = 48
+"""Calls of a stream at most."""
+
+
+def schedule(program: Program) -> Program:
+    """The program with streams where these lower the bytes in use at its fullest step; the same where none does.
+
+    As long as there is one: the fullest step becomes a part of the stream around it that is best.
+    """
+    return _Search(program).run()
+
+
+def schedule_arena(program: Program, *, keep_input: bool = False, streams: bool = True) -> tuple[Program, ArenaPlan]:
+    """The program with the streams, if any, that give it the smaller arena, and that arena.
+
+    `keep_input` as of plan_firmware; without `streams` the program stays as it is.
+    """
+    plain = plan_firmware(program, keep_input=keep_input)
+    scheduled = schedule(program) if streams else program
+    if not scheduled.streams:
+        return program, plain
+    plan = plan_firmware(scheduled, keep_input=keep_input)
+    return (scheduled, plan) if plan.size < plain.size else (program, plain)
+
+
+class _Search:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        found = ((call, row_call(program, call)) for call in range(len(program.calls)))
+        self.rows: Mapping[int, RowCall] = {call: rows for call, rows in found if rows is not None}
+        self.work = WORK
+        self.known: dict[tuple[int, int], Built | None] = {}
+        self.born, self.dies = _lifetimes(program)
+        self.overlaps: dict[int, list[Overlap]] = {}
+        for overlap in program.overlaps:
+            self.overlaps.setdefault(overlap.call, []).append(overlap)
+
+    def run(self) -> Program:
+        chosen: dict[int, Built] = {}
+        steps = [(call, call) for call in range(len(self.program.calls))]
+        while steps:
+            cost = {step: self._cost(step, chosen.get(step[0])) for step in steps}
+            fullest = max(steps, key=lambda step: cost[step])
+            best = self._best(steps, steps.index(fullest), cost)
+            if best is None:
+                break
+            first, last, built = best
+            chosen = {call: each for call, each in chosen.items() if not first <= call <= last} | {first: built}
+            steps = [s for s in steps if s[0] < first] + [(first, last)] + [s for s in steps if s[0] > last]
+        return with_streams(self.program, tuple(chosen[call] for call in sorted(chosen)))
+
+    def _best(
+        self, steps: list[tuple[int, int]], at: int, cost: Mapping[tuple[int, int], int]
+    ) -> tuple[int, int, Built] | None:
+        """Of the streams that take in step number `at` the one of the fewest bytes, of equal ones the shortest."""
+        limit = cost[steps[at]]
+        best: tuple[int, int, Built] | None = None
+        for length in range(2, LONGEST + 1):
+            for begin in range(max(at - length + 1, 0), min(at, len(steps) - length) + 1):
+                first, last = steps[begin][0], steps[begin + length - 1][1]
+                built = self._built(first, last)
+                if built is None:
+                    continue
+                bytes_ = self._cost((first, last), built)
+                if bytes_ < limit:
+                    best, limit = (first, last, built), bytes_
+        return best
+
+    def _built(self, first: int, last: int) -> Built | None:
+        if last - first >= LONGEST or not all(call in self.rows for call in range(first, last + 1)):
+            return None
+        key = first, last
+        if key not in self.known:
+            if self.work <= 0:
+                return None
+            built = build(self.program, first, last, self.rows)
+            self.work -= built.steps * (last - first + 1) // 8 + 50 if built else 10
+            self.known[key] = built
+        return self.known[key]
+
+    def _cost(self, step: tuple[int, int], built: Built | None) -> int:
+        """Bytes in use at a step, however they are placed: as the planner counts at its best."""
+        first, last = step
+        sizes = self.program.model.tensors
+        scratch = max(call.scratch_size for call in self.program.calls[first : last + 1])
+        inside = {w.tensor for w in built.stream.windows} | {v.tensor for v in built.views} if built else set()
+        other = sum(
+            sizes[tensor].size
+            for tensor, born in self.born.items()
+            if born <= last and self.dies[tensor] >= first and tensor not in inside
+        )
+        return other + scratch + (built.bytes if built else -self._shared(first))
+
+    def _shared(self, call: int) -> int:
+        """Bytes that a call's output may share with its dying inputs."""
+        tensors = self.program.model.tensors
+        usable = [o for o in self.overlaps.get(call, ()) if self.dies[self.program.storage(o.input)[0]] == call]
+        saved = (
+            min(tensors[o.output].size - max(o.min_distance, 0), tensors[o.input].size, tensors[o.output].size)
+            for o in usable
+        )
+        return max(saved, default=0)
+
+
+def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
+    """The program with these streams, which are in order and disjoint."""
+    inside = {call for each in built for call in range(each.stream.first, each.stream.last + 1)}
+    calls = list(program.calls)
+    for each in built:
+        for position, call in each.folds:
+            calls[position] = call
+    return replace(
+        program,
+        calls=tuple(calls),
+        views=(*program.views, *(view for each in built for view in each.views)),
+        overlaps=(
+            *(overlap for overlap in program.overlaps if overlap.call not in inside),
+            *(overlap for each in built for overlap in each.overlaps),
+        ),
+        streams=tuple(each.stream for each in built),
+    )
+
+
+def _lifetimes(program: Program) -> tuple[dict[int, int], dict[int, int]]:
+    """The call that makes each tensor that owns memory in the arena (-1: the application), and its last reader."""
+    born: dict[int, int] = {}
+    dies: dict[int, int] = {}
+    states = {state.tensor for state in program.states}
+
+    def note(tensor: int, time: int) -> None:
+        owner, _ = program.storage(tensor)
+        if owner not in states and not program.model.tensors[owner].is_constant:
+            born.setdefault(owner, -1 if program.model.tensors[owner].is_variable else time)
+            dies[owner] = time
+
+    for tensor in program.model.inputs:
+        note(tensor, -1)
+    for position, call in enumerate(program.calls):
+        for operand in call.inputs:
+            if isinstance(operand, TensorRef):
+                note(operand.tensor, position)
+        for tensor in call.outputs:
+            note(tensor, position)
+    for tensor in (*program.model.outputs, *(t for t in born if program.model.tensors[t].is_variable)):
+        note(tensor, len(program.calls))
+    return born, dies

@@ -1,0 +1,116 @@
+"""Random graphs with tall images and long sequences, any streams in them, and their firmware on this computer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path.append(str(TESTS / "simplify"))
+
+from planted_models import Planter  # noqa: E402
+
+from platformio_tinyml.arena import plan_arena  # noqa: E402
+from platformio_tinyml.codegen import make_manifest, render, runtime_files  # noqa: E402
+from platformio_tinyml.files import write_text  # noqa: E402
+from platformio_tinyml.program import Program  # noqa: E402
+from platformio_tinyml.schedule.build import Built, build  # noqa: E402
+from platformio_tinyml.schedule.choose import with_streams  # noqa: E402
+from platformio_tinyml.schedule.row_calls import row_call  # noqa: E402
+
+Rng = np.random.Generator
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror")
+MAIN = """\
+#include <stdio.h>
+{includes}
+int main(void) {{
+    int run;
+    for (run = 0; run < {runs}; run++) {{
+{bodies}
+    }}
+    return 0;
+}}
+"""
+BODY = """\
+        if (run == 0 && {name}_init() != TINYML_OK) return 1;
+        if (fread({name}_input_0(), 1, sizeof({name}_input_0_t) * {inputs}, stdin) != {inputs}) return 2;
+        if ({name}_invoke() != TINYML_OK) return 3;
+"""
+
+
+def tall_graph(rng: Rng) -> bytes:
+    """A file of one input, an image or a sequence; some tensors beside the last may be outputs."""
+    planter = Planter(rng)
+    flat = rng.integers(4) == 0
+    height = 1 if flat else int(rng.integers(3, 20))
+    width = int(rng.integers(5, 30)) if flat else int(rng.integers(1, 9))
+    source = planter.value("input", (1, height, width, int(rng.choice([1, 2, 3, 4, 8]))), 0.05)
+    values = [source]
+    for _ in range(int(rng.integers(3, 12))):
+        values.append(planter.step(values[-1]))
+    outputs = [values[-1].index]
+    if rng.integers(4) == 0:
+        outputs.append(values[int(rng.integers(1, len(values)))].index)
+    return planter.builder.build([source.index], list(dict.fromkeys(outputs)))
+
+
+def any_streams(program: Program, rng: Rng) -> Program:
+    """With streams wherever some can be, whatever they save: each as long as a random number allows."""
+    rows = {call: found for call in range(len(program.calls)) if (found := row_call(program, call)) is not None}
+    chosen: list[Built] = []
+    call = 0
+    while call < len(program.calls):
+        ends = range(min(call + int(rng.integers(2, 14)), len(program.calls)) - 1, call - 1, -1)
+        built = next(filter(None, (build(program, call, end, rows) for end in ends)), None)
+        if built:
+            chosen.append(built)
+            call = built.stream.last
+        call += 1
+    return with_streams(program, tuple(chosen))
+
+
+def run_firmware(
+    folder: Path, programs: Sequence[Program], inputs: Sequence[Sequence[np.ndarray]]
+) -> list[list[bytes]]:
+    """The outputs, one behind the other, of each program in each run, sanitized; `inputs` by run and program."""
+    kernels: set[str] = set()
+    for program in programs:
+        plan = plan_arena(program)
+        macs = (0,) * len(program.model.operators)
+        for file in render(program, plan, source="random", macs=macs):
+            write_text(folder / file.path, file.text)
+        kernels.update(make_manifest(program, plan, source="random", macs=macs).kernels)
+    for file in runtime_files(kernels):
+        write_text(folder / file.path, file.text)
+    bodies = []
+    for program in programs:
+        name, tensors = program.model.name, program.model.tensors
+        body = BODY.format(name=name, inputs=tensors[program.model.inputs[0]].size)
+        for position, index in enumerate(program.model.outputs):
+            body += f"        fwrite({name}_output_{position}(), 1, {tensors[index].size}, stdout);\n"
+        bodies.append(body)
+    includes = "".join(f'#include "{program.model.name}_model.h"\n' for program in programs)
+    (folder / "main.c").write_text(MAIN.format(includes=includes, runs=len(inputs), bodies="".join(bodies)))
+    sanitize = (
+        () if os.environ.get("TINYML_NO_SANITIZE") else ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    )
+    command = ["gcc", *STRICT, "-O1", "-g", *sanitize, *sorted(map(str, folder.glob("*.c"))), "-o", str(folder / "run")]
+    subprocess.run(command, check=True, timeout=500)
+    data = b"".join(value.tobytes() for run in inputs for value in run)
+    done = subprocess.run([folder / "run"], input=data, capture_output=True, timeout=500, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    sizes = [[program.model.tensors[index].size for index in program.model.outputs] for program in programs]
+    found, at = [], 0
+    for _ in inputs:
+        row = []
+        for each in sizes:
+            row.append(done.stdout[at : at + sum(each)])
+            at += sum(each)
+        found.append(row)
+    assert at == len(done.stdout)
+    return found

@@ -1,0 +1,115 @@
+"""Which calls become streams, and that a wrong one is found out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stream_graphs import any_streams, tall_graph
+
+from platformio_tinyml.arena import plan_arena
+from platformio_tinyml.errors import TinymlError
+from platformio_tinyml.model import Model
+from platformio_tinyml.operators import check_model, lower_model
+from platformio_tinyml.program import Program, Stream
+from platformio_tinyml.schedule import schedule, schedule_arena
+from platformio_tinyml.simplify import simplify
+from platformio_tinyml.tflite import read_model, read_model_file
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "codegen"))
+
+from c_build import STRICT, compile_c, generate
+
+LARGEST = {"kws_ref_model": 6_800, "vww_96_int8": 29_000, "pretrainedResnet_quant": 19_000}
+"""Bytes of the arena."""
+
+
+@pytest.fixture
+def digits(repo: Path) -> Program:
+    return lower_model(simplify(read_model_file(repo / "examples" / "digits" / "models" / "digits.tflite")).model)
+
+
+def random_programs(count: int, seed: int) -> list[Program]:
+    found = []
+    for number in range(count):
+        model: Model = read_model(tall_graph(np.random.default_rng([seed, number])), "g")
+        if not check_model(model):
+            found.append(lower_model(model))
+    return found
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_models_of_mlperf_tiny(name: str, shared_models: Path) -> None:
+    program = lower_model(simplify(read_model_file(shared_models / f"{name}.tflite")).model)
+    scheduled, plan = schedule_arena(program)
+    assert plan.size <= LARGEST[name]
+    assert scheduled.streams
+    assert (scheduled, plan) == schedule_arena(program), "the same each time"
+
+
+def test_off(digits: Program) -> None:
+    program, plan = schedule_arena(digits, streams=False)
+    assert (program, plan) == (digits, plan_arena(digits))
+    assert schedule_arena(digits)[1].size < plan.size
+
+
+@pytest.mark.parametrize("keep_input", [False, True])
+def test_never_more_memory(keep_input: bool) -> None:
+    smaller = 0
+    for program in random_programs(40, 1):
+        whole = plan_arena(program, keep_input=keep_input).size
+        scheduled, plan = schedule_arena(program, keep_input=keep_input)
+        assert plan.size <= whole
+        assert (plan.size < whole) == bool(scheduled.streams)
+        smaller += plan.size < whole
+    assert smaller
+
+
+def wrong_ones(stream: Stream) -> Iterator[Stream]:
+    """The stream with a row less in a window, a row more moved out of it, or a stage that reads a row too far."""
+    for number, window in enumerate(stream.windows):
+        if window.rows < window.total:
+            for changed in (replace(window, rows=window.rows - 1), replace(window, shift=window.rows)):
+                if changed.rows and changed != window:
+                    yield replace(stream, windows=(*stream.windows[:number], changed, *stream.windows[number + 1 :]))
+    for number, stage in enumerate(stream.stages):
+        reading = stage.readings[0]
+        if stream.windows[reading.window].row:
+            farther = replace(stage, readings=(replace(reading, first=reading.first + 1), *stage.readings[1:]))
+            yield replace(stream, stages=(*stream.stages[:number], farther, *stream.stages[number + 1 :]))
+
+
+def test_a_wrong_stream_is_found_out() -> None:
+    """A shift of all rows may be right where the scheduler did not see it; all else must be refused."""
+    rng = np.random.default_rng(5)
+    tried = 0
+    for program in random_programs(60, 2):
+        scheduled = any_streams(program, rng)
+        if not scheduled.streams:
+            continue
+        plan_arena(scheduled)
+        for wrong in wrong_ones(scheduled.streams[0]):
+            tried += 1
+            with pytest.raises(TinymlError, match="arena plan"):
+                plan_arena(replace(scheduled, streams=(wrong, *scheduled.streams[1:])))
+    assert tried > 100
+
+
+def test_the_runtime_has_no_more_than_two_inputs_a_stage() -> None:
+    for program in random_programs(30, 3):
+        for stream in schedule(program).streams:
+            assert all(len(stage.readings) <= 2 for stage in stream.stages)
+            assert len(stream.windows) <= 127
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", [("gcc", "-std=c99"), ("g++", "-x", "c++", "-std=c++17")], ids=["c99", "c++17"])
+def test_strict_compilers_take_it(compiler: tuple[str, ...], digits: Program, tmp_path: Path) -> None:
+    program, plan = schedule_arena(digits)
+    assert program.streams
+    generate(tmp_path, program, plan, (0,) * len(program.model.operators))
+    compile_c(tmp_path, *compiler, *(flag for flag in STRICT if compiler[0] == "gcc" or flag != "-pedantic"), "-c")
