@@ -59,7 +59,13 @@ def lower_windows(
         source=instance.operator,
         scratch_size=_scratch(height.taps * width.taps * group_depth, group_depth),
     )
-    distance = min_distance_of_pairs(batches, height, width, depth, channels, groups)
+    growth = channels // groups - group_depth
+
+    def early(elements: int) -> int | None:
+        """Of each group both windows are read whole before its channels are written."""
+        return (elements - 1) * channels + max(growth, (groups - 1) * growth) if groups > 1 else None
+
+    distance = min_distance_of_pairs(batches, height, width, depth, channels, early)
     return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
 

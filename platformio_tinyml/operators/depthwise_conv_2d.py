@@ -11,10 +11,12 @@ from .common import computed_input, int8_activations, operands, quantized_activa
 from .conv_2d import lower_windows
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
-from .window import min_distance_of_pairs
+from .window import LARGEST_WALK, min_distance, min_distance_of_pairs
 
 _CHANNEL_DIMENSION = 3
 """Of the filter."""
+_AT_A_TIME = 4
+"""Channels."""
 _TAP_BYTES = 12
 """Of scratch (runtime/src/tinyml_depthwise.h)."""
 
@@ -31,11 +33,11 @@ def matching_depths(instance: Instance) -> str | None:
 
 
 def lower(instance: Instance) -> Lowered:
-    """One call: of CONV_2D with a group for each channel where it makes several, or is the only one."""
+    """One call: of CONV_2D with a group for each channel where these are fewer than the kernel takes at a time."""
     source, output = instance.required(0), instance.output
     height, width = spatial.axes(instance)
-    batches, depth = source.shape[0], source.shape[3]
-    if depth == 1 or output.shape[3] > depth:
+    batches, depth, channels = source.shape[0], source.shape[3], output.shape[3]
+    if depth < _AT_A_TIME:
         return lower_windows(instance, (height, width), depth, depth, _CHANNEL_DIMENSION)
     weights = weighted.lower_arranged(instance, depth, block=0, channel_dimension=_CHANNEL_DIMENSION)
     fields = (
@@ -45,19 +47,30 @@ def lower(instance: Instance) -> Lowered:
         ("input_depth", depth),
         ("output_height", height.output_size),
         ("output_width", width.output_size),
+        ("depth_multiplier", channels // depth),
         *spatial.window_fields(height, width, dilations=True),
         *weights.fields,
     )
     call = KernelCall(
-        function="tinyml_depthwise_conv_2d_s8",
+        function="tinyml_depthwise_conv_2d_s8" if channels == depth else "tinyml_depthwise_multiplied_s8",
         params=Params("tinyml_depthwise_conv_2d_params", fields),
         inputs=weights.operands,
         outputs=(output.index,),
         source=instance.operator,
-        scratch_size=_TAP_BYTES * height.taps * width.taps + 2 * depth,
+        scratch_size=_TAP_BYTES * height.taps * width.taps + (2 if channels == depth else 3) * depth,
     )
-    steps = depth // 4 + depth % 4
-    distance = min_distance_of_pairs(batches, height, width, depth, depth, steps, second_later=True)
+
+    def early(elements: int) -> int | None:
+        """Of a multiplier above 1 all but the last byte are written before all is read again; else the first element's,
+        four channels at a time, of which the last may begin among those before."""
+        if channels > depth:
+            return elements * channels - 1
+        return -depth % _AT_A_TIME if depth > _AT_A_TIME else None
+
+    if channels == depth and height.output_size * width.output_size > LARGEST_WALK:  # as one by one, which is no less
+        distance = min_distance(batches, height, width, depth, depth, range(depth)) + _AT_A_TIME - 1
+    else:
+        distance = min_distance_of_pairs(batches, height, width, depth, channels, early)
     return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
 
@@ -69,7 +82,7 @@ def macs(instance: Instance) -> int:
 SUPPORT = Support(
     opcode="DEPTHWISE_CONV_2D",
     summary="Any padding, stride, dilation and depth multiplier.",
-    kernels=("tinyml_depthwise_conv_2d_s8", "tinyml_conv_2d_s8"),
+    kernels=("tinyml_depthwise_conv_2d_s8", "tinyml_depthwise_multiplied_s8", "tinyml_conv_2d_s8"),
     rules=(
         (operands(2, 1, DepthwiseConv2DOptions),),
         (int8_activations,),

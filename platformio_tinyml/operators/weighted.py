@@ -151,9 +151,9 @@ def lower_arranged(
     """Filter, bias and scales as tables, and the fields that go with them; the input's zero point is in the bias.
 
     `groups` are those of the output channels, dimension `channel_dimension` of the filter, that see the same input;
-    `block` is how many channels of a group lie interleaved (tinyml_kernels.h has the layouts), 0 leaves the filter as
-    it is. With `one_scale` the kernel takes a single scale for all channels too, and has a field that says so; else
-    each channel gets its own.
+    `block` is how many channels of a group lie interleaved (tinyml_kernels.h has the layouts); with 0 the first
+    channels of all groups come first, tap by tap, then the second ones. With `one_scale` the kernel takes a single
+    scale for all channels too, and has a field that says so; else each channel gets its own.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
     channels = filter_.shape[channel_dimension]
@@ -161,20 +161,30 @@ def lower_arranged(
     if not one_scale and len(multipliers) == 1:
         multipliers *= channels
     is_quick = _are_quick(multipliers)
-    rows = rows_of(filter_, channel_dimension)
+    rows, share = rows_of(filter_, channel_dimension), channels // groups
+    order = range(channels) if block else [each for first in range(share) for each in range(first, channels, share)]
+    rows = [rows[each] for each in order]
     sums = [sum(memoryview(row).cast("b")) for row in rows]
     biases = _int32s(bias) if bias is not None else (0,) * channels
     zero_point, shape = zero_point_of(source), "x".join(map(str, filter_.shape))
+    if len(multipliers) > 1:
+        multipliers = tuple(multipliers[each] for each in order)
     words = [word for entry in multipliers for word in _scale(entry, is_quick)]
     low, high = output_range(instance)
-    weights = (
-        arranged_constant(instance, "filter", arranged(b"".join(rows), channels, groups, block), shape, filter_)
+    data = (
+        arranged(b"".join(rows), channels, groups, block)
         if block
-        else tensor_constant(instance, "filter", filter_)
+        else b"".join(
+            bytes(tap)
+            for start in range(0, channels, groups)
+            for tap in zip(*rows[start : start + groups], strict=True)
+        )
     )
     constants = (
-        weights,
-        int32_constant(instance, "bias", [b - zero_point * each for b, each in zip(biases, sums, strict=True)]),
+        arranged_constant(instance, "filter", data, shape, filter_),
+        int32_constant(
+            instance, "bias", [biases[each] - zero_point * total for each, total in zip(order, sums, strict=True)]
+        ),
         int32_constant(instance, "scale", words),
     )
     return Weights(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..model import Padding
@@ -102,14 +102,12 @@ def min_distance_of_pairs(
     width: Axis,
     input_depth: int,
     output_depth: int,
-    groups: int,
-    *,
-    second_later: bool = False,
+    early: Callable[[int], int | None],
 ) -> int:
     """As `min_distance`, for kernels that take two output elements of a batch at a time, in order.
 
-    Of each group of channels both windows are read whole before the first of the group's channels is written in either;
-    with `second_later` the second element is written when all groups are done.
+    `early` says how many bytes of 1 or 2 elements may be written before a last read of their windows, less the channels
+    of the input that come before what that reads; None if the windows are read whole before.
 
     Exact up to LARGEST_WALK output elements, beyond that too large if anything.
     """
@@ -118,7 +116,7 @@ def min_distance_of_pairs(
     output_batch, input_batch = elements * output_depth, height.size * width.size * input_depth
     if elements > LARGEST_WALK:
         everything = batches * output_batch
-        return min_distance(batches, height, width, input_depth, output_depth, ()) if groups == 1 else everything
+        return min_distance(batches, height, width, input_depth, output_depth, ()) if early(2) is None else everything
     firsts = [
         None if row is None or column is None else (row * width.size + column) * input_depth
         for row in rows
@@ -129,10 +127,8 @@ def min_distance_of_pairs(
     for start in range(0, elements, 2):
         end = min(start + 2, elements)
         known = [first for first in firsts[start:end] if first is not None]
-        if known and groups > 1:  # what a group writes into the second element, before the next group reads
-            for group in (1, groups - 1):
-                written = (start if second_later else end - 1) * output_depth + group * (output_depth // groups)
-                distances.append(written - min(known) - group * (input_depth // groups))
+        if known and (written := early(end - start)) is not None:
+            distances.append(start * output_depth + written - min(known))
         if (following := later[end]) is not None:
             distances.append(end * output_depth - following)
     least = max(distances, default=-batches * input_batch)

@@ -225,6 +225,7 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
         "tinyml_compare_s8",
         "tinyml_conv_2d_s8",
         "tinyml_copy",
+        "tinyml_depthwise_multiplied_s8",
         "tinyml_fill",
         "tinyml_gather",
         "tinyml_pick",

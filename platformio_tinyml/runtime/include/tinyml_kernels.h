@@ -56,10 +56,12 @@ typedef struct {
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
-/* DEPTHWISE_CONV_2D of depth multiplier 1; of others it is a CONV_2D of as many groups as there are channels. input [batches,
-   input_height, input_width, input_depth], filter [1, filter_height, filter_width, input_depth], output [batches,
-   output_height, output_width, input_depth]. bias [input_depth] as for CONV_2D; scale [input_depth][2].
-   scratch: 12 bytes for each tap of the filter, and 2 * input_depth. */
+/* DEPTHWISE_CONV_2D of at least 4 channels; of fewer it is a CONV_2D of as many groups. tinyml_depthwise_conv_2d_s8 is for a
+   depth_multiplier of 1, tinyml_depthwise_multiplied_s8 for others. input [batches, input_height, input_width,
+   input_depth], output [batches, output_height, output_width, input_depth, depth_multiplier]; filter [depth_multiplier,
+   filter_height, filter_width, input_depth], bias [depth_multiplier, input_depth] as for CONV_2D, scale [depth_multiplier,
+   input_depth][2].
+   scratch: 12 bytes for each tap of the filter, and 2 * input_depth, of a multiplier above 1 3 * input_depth. */
 typedef struct {
     int32_t batches;
     int32_t input_height;
@@ -67,6 +69,7 @@ typedef struct {
     int32_t input_depth;
     int32_t output_height;
     int32_t output_width;
+    int32_t depth_multiplier;
     int16_t filter_height;
     int16_t filter_width;
     int16_t stride_height;
@@ -85,6 +88,9 @@ typedef struct {
 void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
                                  const int8_t *filter, const int32_t *bias, const int32_t *scale,
                                  int8_t *output, void *scratch);
+void tinyml_depthwise_multiplied_s8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
+                                    const int8_t *filter, const int32_t *bias, const int32_t *scale,
+                                    int8_t *output, void *scratch);
 
 /* FULLY_CONNECTED. input [batches, input_depth], output [batches, output_depth]. filter: each channel's input_depth weights
    filled up with zeros to a multiple of 4; of each four channels 4 weights of the first, of the second, third and fourth,

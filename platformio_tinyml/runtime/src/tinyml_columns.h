@@ -160,9 +160,10 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
     const int32_t *const values = (const int32_t *)tile->x, *bias = tile->bias, *scale = tile->scale;
     const int32_t *w = (const int32_t *)(const void *)tile->w;
     int8_t *first = tile->first, *second = tile->second;
+    const int32_t *const end = (const int32_t *)(const void *)tile->w_end;
     uint32_t *const wanted = tile->sums;
-    int32_t block, i;
-    for (block = tile->blocks; block > 0; block--) {
+    int32_t i;
+    do {
         const int32_t *x = values;
         int32_t a = bias[0], b = a, c = bias[1], d = c;
         uint32_t sums[4];
@@ -195,7 +196,7 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
         first += 2;
         second += 2;
         scale += 4;
-    }
+    } while (w != end);
     tile->w = (const int8_t *)w;
     tile->bias = bias;
     tile->scale = scale;
@@ -306,8 +307,7 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
     const tinyml_lane *const x = (const tinyml_lane *)tile->x;
     const int32_t *bias = tile->bias, *scale = tile->scale;
     int8_t *first = tile->first, *second = tile->second;
-    int32_t block;
-    for (block = tile->blocks; block > 0; block--) {
+    do {
         uint32_t sums[4];
         sums[0] = sums[1] = (uint32_t)tinyml_read_i32(bias);
         sums[2] = sums[3] = (uint32_t)tinyml_read_i32(bias + 1);
@@ -324,7 +324,7 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
         first += 2;
         second += 2;
         scale += 4;
-    }
+    } while (tile->w != tile->w_end);
     tile->bias = bias;
     tile->scale = scale;
     tile->first = first;
@@ -334,31 +334,31 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
 #endif
 
 /* A last single channel: sums of column 0 and 1. */
-TINYML_OUTLINE const int8_t *tinyml_columns_by_one(const tinyml_lane *x, const int8_t *w, int32_t groups, uint32_t sums[2])
+TINYML_OUTLINE TINYML_SMALL void tinyml_columns_by_one(tinyml_tile *tile)
 {
-    for (; groups > 0; groups--, x += TINYML_GROUP_LANES, w += 4) {
+    const tinyml_lane *x = (const tinyml_lane *)tile->x, *const end = (const tinyml_lane *)tile->end;
+    const int8_t *w = tile->w;
+    uint32_t a = (uint32_t)tinyml_read_i32(tile->bias), b = a;
+    do {
 #if defined(TINYML_DSP) && !defined(TINYML_HELIUM)
         const uint32_t word = tinyml_load4(w);
-        sums[0] = tinyml_add_products(tinyml_odd(word), x[1], tinyml_add_products(tinyml_even(word), x[0], sums[0]));
-        sums[1] = tinyml_add_products(tinyml_odd(word), x[3], tinyml_add_products(tinyml_even(word), x[2], sums[1]));
+        a = tinyml_add_products(tinyml_odd(word), x[1], tinyml_add_products(tinyml_even(word), x[0], a));
+        b = tinyml_add_products(tinyml_odd(word), x[3], tinyml_add_products(tinyml_even(word), x[2], b));
 #else
-        uint32_t a = sums[0], b = sums[1];
-#define TINYML_COLUMNS_VALUE(k)                                                                              \
-    {                                                                                                        \
-        const int8_t weight = tinyml_read_i8(w + (k));                                                       \
-        a += (uint32_t)(int32_t)(x[k] * weight);                                                             \
-        b += (uint32_t)(int32_t)(x[(k) + 4] * weight);                                                       \
-    }
-        TINYML_COLUMNS_VALUE(0)
-        TINYML_COLUMNS_VALUE(1)
-        TINYML_COLUMNS_VALUE(2)
-        TINYML_COLUMNS_VALUE(3)
-#undef TINYML_COLUMNS_VALUE
-        sums[0] = a;
-        sums[1] = b;
+        int32_t k;
+        for (k = 0; k < 4; k++) {
+            const int8_t weight = tinyml_read_i8(w + k);
+            a += (uint32_t)(int32_t)(x[k] * weight);
+            b += (uint32_t)(int32_t)(x[k + 4] * weight);
+        }
 #endif
-    }
-    return w;
+        w += 4;
+        x += TINYML_GROUP_LANES;
+    } while (x != end);
+    tile->w = w;
+    tile->bias++;
+    tile->sums[0] = a;
+    tile->sums[1] = b;
 }
 
 #endif

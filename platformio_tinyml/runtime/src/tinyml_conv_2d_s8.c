@@ -3,22 +3,12 @@
 #include "tinyml_requantize.h"
 #include "tinyml_window.h"
 
-TINYML_OUTLINE void tinyml_copy_rows(const tinyml_rows *from, int8_t *to, int32_t step)
+TINYML_OUTLINE TINYML_SMALL void tinyml_copy_rows(const tinyml_rows *from, int8_t *to, int32_t step)
 {
-    const int8_t *values = from->values;
-    int32_t row;
-    for (row = from->rows; row > 0; row--, values += from->pitch, to += step) {
-        const int8_t *v = values;
-        int8_t *t = to;
-        int32_t n = from->n;
-#if defined(TINYML_DSP)
-        for (; n >= 4; n -= 4, t += 4, v += 4) {
-            memcpy(t, v, 4);
-        }
-#endif
-        for (; n > 0; n--) {
-            *t++ = *v++;
-        }
+    const int8_t *row = from->values;
+    int32_t rows;
+    for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
+        tinyml_copy_bytes(to, row, from->n);
     }
 }
 
@@ -34,35 +24,31 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params
                                                      tinyml_conv_place *place, int32_t count, const tinyml_tile *tile)
 {
     const int32_t depth = p->filter_depth, row = p->filter_width * depth, size = p->filter_height * row;
-    const int32_t step = p->dilation_width * p->input_depth, pitch = p->dilation_height * p->input_width * p->input_depth;
+    const int32_t step = p->dilation_width * p->input_depth;
     tinyml_lane *lanes = (tinyml_lane *)(uintptr_t)tile->x;
+    tinyml_rows from;
+    from.pitch = p->dilation_height * p->input_width * p->input_depth;
     for (; count > 0; count--, lanes += TINYML_COLUMN_LANES) {
         const int32_t in_y = place->y * p->stride_height - p->pad_height, in_x = place->x * p->stride_width - p->pad_width;
         int8_t *bytes = depth & 3 ? (int8_t *)(uintptr_t)tile->end : NULL;
-        tinyml_taps rows = {0, p->filter_height}, columns = {0, p->filter_width};
-        const int8_t *in;
-        int32_t at, piece = depth, pieces;
-        if (in_y < 0 || in_x < 0 || in_y + (p->filter_height - 1) * p->dilation_height >= p->input_height ||
-            in_x + (p->filter_width - 1) * p->dilation_width >= p->input_width) {
-            rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
-            columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
-            if (bytes != NULL) {
-                tinyml_fill_bytes(bytes, (int8_t)-p->input_offset, size);
-            } else {
-                tinyml_column_fill(lanes, (int8_t)-p->input_offset, size);
-            }
-        } else if (step == depth && (row & 3) == 0) {
-            bytes = NULL;
+        const tinyml_taps rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
+        const tinyml_taps columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
+        int32_t at = rows.first * row + columns.first * depth, pieces = columns.end - columns.first;
+        from.n = depth;
+        from.rows = rows.end - rows.first;
+        from.values = input + ((in_y * p->input_width + in_x) * p->input_depth + rows.first * from.pitch + columns.first * step);
+        if (from.rows == p->filter_height && pieces == p->filter_width) {
+            bytes = step == depth && (row & 3) == 0 ? NULL : bytes;
+        } else if (bytes != NULL) {
+            tinyml_fill_bytes(bytes, (int8_t)-p->input_offset, size);
+        } else {
+            tinyml_column_fill(lanes, (int8_t)-p->input_offset, size);
         }
-        pieces = columns.end - columns.first;
         if (step == depth && pieces > 0) {
-            piece *= pieces;
+            from.n *= pieces;
             pieces = 1;
         }
-        in = input + ((in_y * p->input_width + in_x) * p->input_depth + rows.first * pitch + columns.first * step);
-        at = rows.first * row + columns.first * depth;
-        for (; pieces > 0; pieces--, in += step, at += piece) {
-            const tinyml_rows from = {in, pitch, piece, rows.end - rows.first};
+        for (; pieces > 0; pieces--, from.values += step, at += from.n) {
             if (bytes != NULL) {
                 tinyml_copy_rows(&from, bytes + at, row);
             } else {
@@ -70,7 +56,9 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params
             }
         }
         if (bytes != NULL) {
-            const tinyml_rows from = {bytes, 0, (size + 3) & ~INT32_C(3), 1};
+            from.values = bytes;
+            from.n = (size + 3) & ~INT32_C(3);
+            from.rows = 1;
             tinyml_column_append(&from, lanes, 0);
         }
         if (++place->x == p->output_width) {
@@ -80,46 +68,33 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params
     }
 }
 
-/* As tinyml_columns_by_pairs, where scales are not quick. */
-TINYML_OUTLINE TINYML_SMALL void tinyml_conv_long_way(tinyml_tile *tile, int32_t pairs, const tinyml_outputs *outputs)
-{
-    uint32_t sums[4];
-    tile->sums = sums;
-    tile->blocks = 1;
-    for (; pairs > 0; pairs--) {
-        tinyml_columns_by_pairs(tile);
-        tile->second[0] = tinyml_requantize_any(sums[1], tile->scale, outputs);
-        tile->second[1] = tinyml_requantize_any(sums[3], tile->scale + 2, outputs);
-        tile->first[0] = tinyml_requantize_any(sums[0], tile->scale, outputs);
-        tile->first[1] = tinyml_requantize_any(sums[2], tile->scale + 2, outputs);
-        tile->first += 2;
-        tile->second += 2;
-        tile->scale += 4;
-    }
-    tile->sums = NULL;
-}
-
-/* All channels that see the two columns. */
+/* All channels that see the two columns: pairs, and one by itself; both also where scales are not quick. */
 TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
 {
-    const int32_t pairs = channels >> 1;
-    if (pairs && outputs->is_quick) {
+    uint32_t sums[4];
+    int32_t count = channels & ~INT32_C(1), k;
+    if (count && outputs->is_quick) {
         int8_t *const first = tile->first, *const second = tile->second;
-        tile->blocks = pairs;
+        tile->w_end = tile->w + 4 * tile->groups * count;
         tinyml_columns_by_pairs(tile);
-        tinyml_clamp(second, 2 * pairs, outputs);
-        tinyml_clamp(first, 2 * pairs, outputs);
-    } else if (pairs) {
-        tinyml_conv_long_way(tile, pairs, outputs);
+        tinyml_clamp(second, count, outputs);
+        tinyml_clamp(first, count, outputs);
+        channels &= 1;
     }
-    if (channels & 1) {
-        uint32_t sums[2];
-        sums[0] = sums[1] = (uint32_t)tinyml_read_i32(tile->bias++);
-        tile->w = tinyml_columns_by_one((const tinyml_lane *)tile->x, tile->w, tile->groups, sums);
-        *tile->second = tinyml_requantize_any(sums[1], tile->scale, outputs);
-        *tile->first++ = tinyml_requantize_any(sums[0], tile->scale, outputs);
-        tile->scale += 2;
+    tile->sums = sums;
+    for (; channels > 0; channels -= count) {
+        count = channels > 1 ? 2 : 1;
+        if (count == 2) {
+            tinyml_columns_by_pairs(tile);
+        } else {
+            tinyml_columns_by_one(tile);
+        }
+        for (k = 0; k < count; k++, tile->scale += 2) {
+            *tile->second++ = tinyml_requantize_any(sums[2 * k + 1], tile->scale, outputs);
+            *tile->first++ = tinyml_requantize_any(sums[2 * k], tile->scale, outputs);
+        }
     }
+    tile->sums = NULL;
 }
 
 /* Two output elements at a time: both their columns are read before any of their channels is written. */

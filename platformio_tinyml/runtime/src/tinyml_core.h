@@ -59,15 +59,27 @@
 #define TINYML_KEEP(variable) ((void)(variable))
 #endif
 
-/* Copies n bytes; where the next go. memcpy is a function of a library, which a firmware may have for nothing else, and which may go byte by byte. */
-TINYML_OUTLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t n)
+/* Copies n bytes; where the next go. memcpy is a function of a library, which a firmware may have for nothing else, and which may
+   go byte by byte. */
+TINYML_INLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t n)
 {
+    const int8_t *end = from;
 #if defined(TINYML_DSP)
-    for (; n >= 4; n -= 4, to += 4, from += 4) {
+    end += n & ~INT32_C(3);
+    while (from != end) {
+#if defined(TINYML_ASSEMBLY)
+        uint32_t word;
+        __asm__ volatile("ldr %0, [%2], #4\n\tstr %0, [%1], #4" : "=&r"(word), "+r"(to), "+r"(from) : : "memory");
+#else
         memcpy(to, from, 4);
-    }
+        to += 4;
+        from += 4;
 #endif
-    for (; n > 0; n--) {
+    }
+    n &= 3;
+#endif
+    end += n;
+    while (from != end) {
         *to++ = *from++;
     }
     return to;

@@ -1,246 +1,178 @@
-/* Products of two windows with their filters, channel by channel: the inner loop of DEPTHWISE_CONV_2D.
-
-   A tap says where its values of all channels lie: weights, and what either window sees, the input's or, of padding, as
-   many zero points. So borders, strides and dilations are the taps' affair, and the loop knows nothing of them. */
+/* What the kernels of DEPTHWISE_CONV_2D share: all but how often they go through the channels. */
 #ifndef TINYML_DEPTHWISE_H
 #define TINYML_DEPTHWISE_H
 
-#include "tinyml_requantize.h"
+#include "tinyml_kernels.h"
+#include "tinyml_taps.h"
 
+/* Which output element comes next, and whether the last two were of one row and their windows inside the input. */
 typedef struct {
-    int32_t w;    /* of TINYML_ASSEMBLY: address of the weights */
-    int32_t x[2]; /* of each window: tinyml_tap_base plus bytes from the input's begin, or tinyml_tap_zeros */
-} tinyml_tap;
+    int32_t y;
+    int32_t x;
+    int8_t is_inside;
+} tinyml_depthwise_place;
 
-typedef struct {
-    const tinyml_tap *taps;
-    int32_t channel;      /* the next */
-    const int32_t *bias;  /* of it */
-    const int32_t *scale; /* of it, quick */
-    int8_t *first;        /* where its output goes */
-    int8_t *second;       /* the second window's */
-    int32_t offset;       /* of outputs */
-    const tinyml_tap *end;
-    int32_t fours;  /* channels that are taken four at a time, above 0 */
-    int32_t skip;   /* of TINYML_ASSEMBLY: bytes of code before the first tap of each channel */
-    uint32_t *sums; /* NULL; else the 8 sums of four channels go here instead, and no output anywhere */
-    const int8_t *input;
-    const int8_t *zeros; /* zero points of all channels */
-    const int8_t *filter;
-    int32_t channels;
-} tinyml_windows;
-
-/* What a tap says of the input's begin, and of padding; then where its values of all channels lie. Addresses of 64 bits, of
-   hosts, do not fit. */
-#if UINTPTR_MAX > UINT32_MAX
-
-TINYML_INLINE int32_t tinyml_tap_base(const tinyml_windows *windows TINYML_UNUSED)
+TINYML_INLINE void tinyml_depthwise_advance(tinyml_depthwise_place *place, int32_t elements, int32_t width)
 {
-    return 0;
-}
-
-TINYML_INLINE int32_t tinyml_tap_zeros(const tinyml_windows *windows TINYML_UNUSED)
-{
-    return INT32_MIN;
-}
-
-TINYML_INLINE const int8_t *tinyml_tap_values(const tinyml_windows *windows, int32_t x)
-{
-    return x == INT32_MIN ? windows->zeros : windows->input + x;
-}
-
-#else
-
-TINYML_INLINE int32_t tinyml_tap_base(const tinyml_windows *windows)
-{
-    return (int32_t)(uintptr_t)windows->input;
-}
-
-TINYML_INLINE int32_t tinyml_tap_zeros(const tinyml_windows *windows)
-{
-    return (int32_t)(uintptr_t)windows->zeros;
-}
-
-TINYML_INLINE const int8_t *tinyml_tap_values(const tinyml_windows *windows TINYML_UNUSED, int32_t x)
-{
-    return (const int8_t *)(uintptr_t)(uint32_t)x;
-}
-
-#endif
-
-/* Both windows' sums of one channel. */
-TINYML_OUTLINE void tinyml_depthwise_one(const tinyml_windows *windows, int32_t channel, int32_t bias, uint32_t sums[2])
-{
-    const tinyml_tap *tap = windows->taps, *const end = windows->end;
-    const int8_t *w = windows->filter + channel;
-    const int32_t step = windows->channels;
-    uint32_t a = (uint32_t)bias, b = a;
-    for (; tap != end; tap++, w += step) {
-        const int8_t weight = tinyml_read_i8(w);
-        a += (uint32_t)(int32_t)(tinyml_tap_values(windows, tap->x[0])[channel] * weight);
-        b += (uint32_t)(int32_t)(tinyml_tap_values(windows, tap->x[1])[channel] * weight);
+    place->x += elements;
+    if (place->x == width) {
+        place->x = 0;
+        place->y++;
     }
-    sums[0] = a;
-    sums[1] = b;
 }
 
-#if defined(TINYML_ASSEMBLY) && !defined(TINYML_HELIUM)
-
-/* So many taps are unrolled, of so many bytes of code: 19 instructions for 8 products. */
-enum { TINYML_TAPS_UNROLLED = 3, TINYML_TAP_CODE = 76 };
-
-#define TINYML_TAP_PRODUCTS(a, b, c, d)                                                                      \
-    "sxtb16 r12, lr\n\tsxtb16 lr, lr, ror #8\n\t"                                                            \
-    "smlabb " a ", r12, r2, " a "\n\tsmlatt " c ", r12, r2, " c "\n\t"                                     \
-    "smlabb " b ", lr, r3, " b "\n\tsmlatt " d ", lr, r3, " d "\n\t"
-#define TINYML_TAP_STEP                                                                                      \
-    "ldrd r3, lr, [r0], #8\n\tldr.w r3, [r1, r3]\n\tldr.w lr, [r1, lr]\n\t"                               \
-    "sxtb16 r2, r3\n\tsxtb16 r3, r3, ror #8\n\t" TINYML_TAP_PRODUCTS("r4", "r5", "r6", "r7")                \
-    "ldr.w lr, [r0], #4\n\tldr.w lr, [r1, lr]\n\t" TINYML_TAP_PRODUCTS("r8", "r9", "r10", "r11")
-#define TINYML_TAP_OUTPUT(a, one, two)                                                                       \
-    "smmlar " a ", " a ", " one ", " a "\n\tadd " a ", " a ", " a ", asr #31\n\t"                            \
-    "smmlar " a ", " a ", " two ", lr\n\tssat " a ", #8, " a "\n\t"
-#define TINYML_TAP_OUTPUTS(a, b, c, d)                                                                       \
-    "ldmia.w r3!, {r0, r1, r2, r12}\n\t" TINYML_TAP_OUTPUT(a, "r0", "r1") TINYML_TAP_OUTPUT(b, "r0", "r1")   \
-    TINYML_TAP_OUTPUT(c, "r2", "r12") TINYML_TAP_OUTPUT(d, "r2", "r12")
-
-/* All channels in fours: 63 instructions for each four beside those of their taps. The members lie on the stack, in order,
-   since no register is left for where they are. */
-TINYML_NAKED void tinyml_depthwise_fours(const tinyml_windows *windows TINYML_UNUSED)
+/* Points the taps of window `which` to what the element at `place` sees. */
+TINYML_INLINE void tinyml_depthwise_point(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
+                                           tinyml_tap *tap, int8_t which, const tinyml_depthwise_place *place)
 {
-    __asm__ volatile("push {r4-r11, lr}\n\tldmia r0, {r1-r11}\n\tadr.w r0, 2f\n\tadd r10, r10, r0\n\tadd r10, r10, #1\n\t"
-                     "push {r1-r11}\n"
-                     "1:\n\tldr r0, [sp, #8]\n\tldmia r0!, {r4-r7}\n\tstr r0, [sp, #8]\n\t"
-                     "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\t"
-                     "ldrd r0, r1, [sp]\n\tldr pc, [sp, #36]\n\t"
-                     ".balign 4\n2:\n\t" TINYML_TAP_STEP TINYML_TAP_STEP TINYML_TAP_STEP
-                     "ldr r2, [sp, #28]\n\tcmp r0, r2\n\tbne 2b\n\t"
-                     "ldr r0, [sp, #40]\n\tcbz r0, 3f\n\tstmia r0!, {r4-r11}\n\tb 4f\n"
-                     "3:\n\tldr r3, [sp, #12]\n\tldr.w lr, [sp, #24]\n\t"
-                     TINYML_TAP_OUTPUTS("r4", "r8", "r5", "r9") TINYML_TAP_OUTPUTS("r6", "r10", "r7", "r11")
-                     "str r3, [sp, #12]\n\tldrd r0, r1, [sp, #16]\n\t"
-                     "strb r4, [r0], #1\n\tstrb r5, [r0], #1\n\tstrb r6, [r0], #1\n\tstrb r7, [r0], #1\n\t"
-                     "strb r8, [r1], #1\n\tstrb r9, [r1], #1\n\tstrb r10, [r1], #1\n\tstrb r11, [r1], #1\n\t"
-                     "strd r0, r1, [sp, #16]\n\t"
-                     "ldr r0, [sp, #4]\n\tldr r1, [sp, #32]\n\tadds r0, #4\n\tstr r0, [sp, #4]\n\tcmp r0, r1\n\tblt 1b\n"
-                     "4:\n\tadd sp, #44\n\tpop {r4-r11, pc}\n\t");
-}
-
-#else
-
-enum { TINYML_TAPS_UNROLLED = 1, TINYML_TAP_CODE = 0 };
-
-#if defined(TINYML_HELIUM)
-
-#include "tinyml_helium.h"
-
-/* Sums of four channels, of the first window and of the second. */
-TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
-                                          uint32_t sums[8])
-{
-    const tinyml_tap *tap = windows->taps, *const end = windows->end;
-    const int8_t *w = windows->filter + channel;
-    const int32_t step = windows->channels;
-    int32x4_t a = vldrwq_s32(bias), b = a;
-    for (; tap != end; tap++, w += step) {
-        const int32x4_t weights = vldrbq_s32(w);
-        a = vaddq_s32(a, vmulq_s32(vldrbq_s32(tinyml_tap_values(windows, tap->x[0]) + channel), weights));
-        b = vaddq_s32(b, vmulq_s32(vldrbq_s32(tinyml_tap_values(windows, tap->x[1]) + channel), weights));
+    const int32_t zeros = tinyml_tap_zeros(windows), width = p->input_width, depth = p->input_depth;
+    const int32_t dilation = p->dilation_width, step = dilation * depth;
+    const int32_t in_x = place->x * p->stride_width - p->pad_width;
+    int32_t in_y = place->y * p->stride_height - p->pad_height, row = tinyml_tap_base(windows) + (in_y * width + in_x) * depth;
+    int32_t *entry = tap->x + which;
+    int32_t y, x;
+    for (y = p->filter_height; y > 0; y--) {
+        const uint32_t limit = (uint32_t)in_y < (uint32_t)p->input_height ? (uint32_t)width : 0;
+        int32_t column = in_x, at = row;
+        for (x = p->filter_width; x > 0; x--) {
+            *entry = (uint32_t)column < limit ? at : zeros;
+            entry += sizeof(tinyml_tap) / sizeof(int32_t);
+            column += dilation;
+            at += step;
+        }
+        in_y += p->dilation_height;
+        row += p->dilation_height * width * depth;
     }
-    vstrwq_s32((int32_t *)sums, a);
-    vstrwq_s32((int32_t *)sums + 4, b);
 }
 
-#elif defined(TINYML_DSP)
-
-TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
-                                          uint32_t sums[8])
+/* The same for the next two elements, or twice for the last one. Inside a row of the input all taps move alike. */
+TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
+                                          tinyml_tap *tap, tinyml_depthwise_place *place, int8_t is_pair)
 {
-    const tinyml_tap *tap = windows->taps, *const end = windows->end;
-    const int8_t *w = windows->filter + channel;
-    int8_t k;
-    for (k = 0; k < 4; k++) {
-        sums[k] = sums[k + 4] = (uint32_t)bias[k];
+    const int32_t in_y = place->y * p->stride_height - p->pad_height, in_x = place->x * p->stride_width - p->pad_width;
+    int8_t which;
+    const int8_t is_inside = (int8_t)(is_pair && place->x + 1 < p->output_width &&
+                                in_x + p->stride_width + (p->filter_width - 1) * p->dilation_width < p->input_width);
+    if (is_inside && place->is_inside && place->x > 0) {
+        const int32_t step = 2 * p->stride_width * p->input_depth;
+        for (; tap != windows->end; tap++) {
+            tap->x[0] += step;
+            tap->x[1] += step;
+        }
+        tinyml_depthwise_advance(place, 2, p->output_width);
+        return;
     }
-    for (; tap != end; tap++, w += windows->channels) {
-        const uint32_t weights = tinyml_load4(w), even = tinyml_even(weights), odd = tinyml_odd(weights);
-        for (k = 0; k < 2; k++) {
-            const uint32_t values = tinyml_load4(tinyml_tap_values(windows, tap->x[k]) + channel);
-            const uint32_t x_even = tinyml_even(values), x_odd = tinyml_odd(values);
-            sums[4 * k] += (uint32_t)((int16_t)x_even * (int16_t)even);
-            sums[4 * k + 1] += (uint32_t)((int16_t)x_odd * (int16_t)odd);
-            sums[4 * k + 2] += (uint32_t)((int16_t)(x_even >> 16) * (int16_t)(even >> 16));
-            sums[4 * k + 3] += (uint32_t)((int16_t)(x_odd >> 16) * (int16_t)(odd >> 16));
+    place->is_inside = (int8_t)(is_inside && in_x >= 0 && in_y >= 0 &&
+                                in_y + (p->filter_height - 1) * p->dilation_height < p->input_height);
+    for (which = 0; which < 2; which++) {
+        tinyml_depthwise_point(p, windows, tap, which, place);
+        if (is_pair) {
+            tinyml_depthwise_advance(place, 1, p->output_width);
         }
     }
 }
 
-#else
-
-TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
-                                          uint32_t sums[8])
+/* All channels of both windows, whose next outputs are windows->first and second. If they are no multiple of 4, the last four begin
+   among those before: inputs of these are read again when their outputs are there. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels(tinyml_windows *windows, const int32_t *bias, const int32_t *scale,
+                                                           const tinyml_outputs *outputs)
 {
-    int32_t k;
-    for (k = 0; k < 4; k += 2) {
-        const tinyml_tap *tap = windows->taps, *const end = windows->end;
-        const int8_t *w = windows->filter + channel + k;
-        const int32_t step = windows->channels;
-        uint32_t a = (uint32_t)tinyml_read_i32(bias + k), b = a, c = (uint32_t)tinyml_read_i32(bias + k + 1), d = c;
-        for (; tap != end; tap++, w += step) {
-            const int8_t *const x = tinyml_tap_values(windows, tap->x[0]) + channel + k;
-            const int8_t *const y = tinyml_tap_values(windows, tap->x[1]) + channel + k;
-            const int8_t one = tinyml_read_i8(w), two = tinyml_read_i8(w + 1);
-            a += (uint32_t)(int32_t)(x[0] * one);
-            b += (uint32_t)(int32_t)(y[0] * one);
-            c += (uint32_t)(int32_t)(x[1] * two);
-            d += (uint32_t)(int32_t)(y[1] * two);
-        }
-        sums[k] = a;
-        sums[k + 1] = c;
-        sums[k + 4] = b;
-        sums[k + 5] = d;
-    }
-}
-
-#endif
-
-/* All channels in fours. */
-TINYML_OUTLINE void tinyml_depthwise_fours(const tinyml_windows *windows)
-{
-    const int32_t *bias = windows->bias, *scale = windows->scale;
-    int8_t *first = windows->first, *second = windows->second;
-    int32_t channel;
-    for (channel = windows->channel; channel < windows->fours; channel += 4) {
+    int8_t *const first = windows->first, *const second = windows->second;
+    const int32_t channels = windows->channels;
+    int32_t channel = 0, k;
+    do {
         uint32_t sums[8];
-        tinyml_depthwise_four(windows, channel, bias, sums);
-        if (windows->sums != NULL) {
-            memcpy(windows->sums, sums, sizeof(sums));
-            return;
-        }
-        bias += 4;
-#if defined(TINYML_HELIUM)
-        {
-            const uint32x4_t scales = tinyml_offsets(8);
-            const int32x4_t one = vldrwq_gather_offset_s32(scale, scales);
-            const int32x4_t two = vldrwq_gather_offset_s32(scale + 1, scales);
-            tinyml_requantize_4(first, sums, one, two, windows->offset);
-            tinyml_requantize_4(second, sums + 4, one, two, windows->offset);
-            first += 4;
-            second += 4;
-            scale += 8;
-        }
-#else
-        {
-            int8_t k;
-            for (k = 0; k < 4; k++, scale += 2) {
-                *first++ = tinyml_requantize_at(sums[k], scale, windows->offset);
-                *second++ = tinyml_requantize_at(sums[k + 4], scale, windows->offset);
+        channel = channel > channels - 4 ? channels - 4 : channel;
+        windows->channel = channel;
+        windows->bias = bias + channel;
+        windows->scale = scale + 2 * channel;
+        windows->first = first + channel;
+        windows->second = second + channel;
+        if (outputs->is_quick) {
+            windows->fours = channel + ((channels - channel) & ~INT32_C(3));
+            windows->sums = NULL;
+            tinyml_depthwise_fours(windows);
+        } else {
+            windows->fours = channel + 4;
+            windows->sums = sums;
+            tinyml_depthwise_fours(windows);
+            for (k = 0; k < 4; k++) {
+                windows->first[k] = tinyml_requantize_any(sums[k], windows->scale + 2 * k, outputs);
+                windows->second[k] = tinyml_requantize_any(sums[k + 4], windows->scale + 2 * k, outputs);
             }
         }
-#endif
+        channel = windows->fours;
+    } while (channel < channels);
+    if (outputs->is_quick) {
+        tinyml_clamp(first, channels, outputs);
+        tinyml_clamp(second, channels, outputs);
     }
 }
 
+/* Tells the taps where their weights are. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_weigh(tinyml_windows *windows, tinyml_tap *tap TINYML_UNUSED, const int8_t *filter)
+{
+    windows->filter = filter;
+#if defined(TINYML_ASSEMBLY)
+    for (; tap != windows->end; tap++, filter += windows->channels) {
+        tap->w = (int32_t)(uintptr_t)filter;
+    }
 #endif
+}
+
+/* Two output elements at a time: all channels of the input once for each of the `copies` outputs that they make. Both windows are
+   read, four channels at a time, before an output of these is written; the second's are written when all channels are done,
+   of several copies the first's too. */
+TINYML_INLINE void tinyml_depthwise_pairs(const tinyml_depthwise_conv_2d_params *p, const int8_t *input, const int8_t *filter,
+                                          const int32_t *bias, const int32_t *scale, int8_t *output, tinyml_tap *taps,
+                                          int32_t copies)
+{
+    const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
+    const int32_t channels = p->input_depth, count = (int32_t)p->filter_height * p->filter_width;
+    int8_t *const second = (int8_t *)(taps + count) + channels;
+    tinyml_windows windows;
+    int32_t batch;
+    windows.taps = taps;
+    windows.end = taps + count;
+    windows.offset = p->output_offset;
+    windows.skip = (TINYML_TAPS_UNROLLED - 1 - (count - 1) % TINYML_TAPS_UNROLLED) * TINYML_TAP_CODE;
+    windows.zeros = (int8_t *)(taps + count);
+    windows.channels = channels;
+    tinyml_fill_bytes((int8_t *)(taps + count), (int8_t)-p->input_offset, channels);
+    tinyml_depthwise_weigh(&windows, taps, filter);
+    for (batch = p->batches; batch > 0; batch--) {
+        tinyml_depthwise_place place = {0, 0, 0};
+        int32_t left, copy, k;
+        windows.input = input;
+        for (left = p->output_height * p->output_width; left > 0; left -= 2) {
+            const int8_t is_pair = (int8_t)(left > 1);
+            tinyml_depthwise_next(p, &windows, taps, &place, is_pair);
+            if (copies == 1) {
+                windows.first = output;
+                windows.second = second;
+                tinyml_depthwise_channels(&windows, bias, scale, &outputs);
+                output += channels;
+                if (is_pair) {
+                    output = tinyml_copy_bytes(output, second, channels);
+                }
+                continue;
+            }
+            for (copy = 0; copy < copies; copy++) {
+                tinyml_depthwise_weigh(&windows, taps, filter + copy * count * channels);
+                windows.first = second + channels;
+                windows.second = second;
+                tinyml_depthwise_channels(&windows, bias + copy * channels, scale + 2 * copy * channels, &outputs);
+                for (k = 0; k < channels; k++) {
+                    output[k * copies + copy] = second[channels + k];
+                    if (is_pair) {
+                        output[(channels + k) * copies + copy] = second[k];
+                    }
+                }
+            }
+            output += (is_pair ? 2 : 1) * copies * channels;
+        }
+        input += p->input_height * p->input_width * channels;
+    }
+}
 
 #endif

@@ -46,8 +46,11 @@ static inline int32_t tinyml_shift_left(int32_t value, int32_t shift)
 /* value * multiplier * 2^(shift - 31). shift -31 to 30. */
 static inline int32_t tinyml_rescale(int32_t value, int32_t multiplier, int32_t shift)
 {
-    return shift > 0 ? tinyml_multiply_high(tinyml_shift_left(value, shift), multiplier)
-                     : tinyml_shift_right(tinyml_multiply_high(value, multiplier), -shift);
+    if (shift > 0) {
+        value = tinyml_shift_left(value, shift);
+        shift = 0;
+    }
+    return tinyml_shift_right(tinyml_multiply_high(value, multiplier), -shift);
 }
 
 /* value + offset, but from min to max. */

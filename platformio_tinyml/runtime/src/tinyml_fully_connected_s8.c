@@ -25,8 +25,7 @@ TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
     const int32_t groups = tile->groups, step = tile->step >> 2;
     const uint32x4_t offsets = tinyml_offsets(16), scales = tinyml_offsets((uint32_t)tile->step);
     const mve_pred16_t bytes = vctp8q(((uint32_t)groups & 3) * 4), words = vctp32q((uint32_t)groups & 3);
-    int32_t block;
-    for (block = tile->blocks; block > 0; block--) {
+    do {
         const int8_t *x = (const int8_t *)tile->x;
         const int32_t *w = (const int32_t *)(const void *)tile->w;
         uint32_t sums[4] = {(uint32_t)tile->bias[0], (uint32_t)tile->bias[1], (uint32_t)tile->bias[2],
@@ -52,7 +51,7 @@ TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
                             vldrwq_gather_offset_s32(tile->scale + 1, scales), tile->offset);
         tile->first += 4;
         tile->scale += 4 * step;
-    }
+    } while (tile->w != tile->w_end);
 }
 
 #elif defined(TINYML_ASSEMBLY)
@@ -138,8 +137,7 @@ TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t 
 TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
 {
     const int32_t step = tile->step >> 2;
-    int32_t block;
-    for (block = tile->blocks; block > 0; block--) {
+    do {
         uint32_t sums[4];
         int8_t c;
         for (c = 0; c < 4; c++) {
@@ -153,7 +151,7 @@ TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
         for (c = 0; c < 4; c++, tile->scale += step) {
             *tile->first++ = tinyml_requantize_at(sums[c], tile->scale, tile->offset);
         }
-    }
+    } while (tile->w != tile->w_end);
 }
 
 #endif
@@ -179,7 +177,6 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_dense_some(tinyml_tile *tile, int32_t ch
     int32_t c;
     if (channels == 4) {
         tile->sums = sums;
-        tile->blocks = 1;
         tinyml_dense_by_fours(tile);
     } else {
         for (c = 0; c < channels; c++) {
@@ -228,9 +225,9 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, cons
         tile.offset = p->output_offset;
         tile.sums = NULL;
         tile.step = p->per_channel ? 8 : 0;
-        tile.blocks = p->output_depth >> 2;
         c = p->output_depth;
-        if (rest == NULL && p->is_quick && tile.blocks) {
+        tile.w_end = filter + 4 * tile.groups * (c & ~INT32_C(3));
+        if (rest == NULL && p->is_quick && c > 3) {
             tinyml_dense_by_fours(&tile);
             c &= 3;
             tinyml_clamp(output, p->output_depth - c, &outputs);

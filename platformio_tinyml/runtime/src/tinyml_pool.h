@@ -4,7 +4,6 @@
 #define TINYML_POOL_H
 
 #include "tinyml_core.h"
-#include "tinyml_fixed_point.h"
 #include "tinyml_kernels.h"
 #include "tinyml_window.h"
 
@@ -83,7 +82,8 @@ TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const int8_t *
                             const int32_t elements = window.rows * window.columns;
                             value = (value > 0 ? value + elements / 2 : value - elements / 2) / elements;
                         }
-                        *output++ = tinyml_output(value, 0, p->activation_min, p->activation_max);
+                        value = value < p->activation_min ? p->activation_min : value;
+                        *output++ = value > p->activation_max ? p->activation_max : (int8_t)value;
                     }
                 }
             }

@@ -101,10 +101,9 @@ TINYML_INLINE int32_t tinyml_quick(int32_t sum, int32_t first, int32_t second, i
 TINYML_OUTLINE TINYML_SMALL int8_t tinyml_requantize_any(uint32_t sum, const int32_t *scale, const tinyml_outputs *outputs)
 {
     const int32_t first = tinyml_read_i32(scale), second = tinyml_read_i32(scale + 1);
-    if (outputs->is_quick) {
-        return tinyml_output(tinyml_quick((int32_t)sum, first, second, 0), outputs->offset, outputs->min, outputs->max);
-    }
-    return tinyml_output(tinyml_rescale((int32_t)sum, first, second), outputs->offset, outputs->min, outputs->max);
+    const int32_t value = outputs->is_quick ? tinyml_quick((int32_t)sum, first, second, 0)
+                                            : tinyml_rescale((int32_t)sum, first, second);
+    return tinyml_output(value, outputs->offset, outputs->min, outputs->max);
 }
 
 /* The same where the scale is quick and nothing clamps but int8. */

@@ -15,7 +15,7 @@ typedef struct {
     int8_t *first;        /* where its output goes */
     int8_t *second;       /* of two columns, the second's */
     int32_t offset;       /* of outputs */
-    int32_t blocks;       /* at least 1 */
+    const int8_t *w_end;  /* of the last block, above w */
     uint32_t *sums;       /* NULL; else sums of one block go here instead, and no output anywhere */
     int32_t step;         /* bytes from the scale of a channel to that of the next, 8 or 0 */
 } tinyml_tile;
@@ -31,7 +31,7 @@ typedef struct {
 #define TINYML_TILE_SCALE "[r0, #20]"
 #define TINYML_TILE_FIRST "[r0, #24]" /* and the second with LDRD */
 #define TINYML_TILE_OFFSET "[r0, #32]"
-#define TINYML_TILE_BLOCKS "[r0, #36]"
+#define TINYML_TILE_W_END "[r0, #36]"
 #define TINYML_TILE_SUMS "[r0, #40]"
 #define TINYML_TILE_STEP "[r0, #44]"
 
@@ -54,7 +54,7 @@ typedef struct {
 
 /* Goes to label 1 for another block. */
 #define TINYML_TILE_NEXT                                                                                     \
-    "ldr r1, " TINYML_TILE_BLOCKS "\n\tsubs r1, r1, #1\n\tstr r1, " TINYML_TILE_BLOCKS "\n\tbne 1b\n\tb 4f\n"
+    "ldr r1, " TINYML_TILE_W_END "\n\tcmp r9, r1\n\tbne 1b\n\tb 4f\n"
 
 #define TINYML_TILE_LEAVE                                                                                    \
     "3:\n\tstmia r1!, {r10-r12, lr}\n"                                                                      \

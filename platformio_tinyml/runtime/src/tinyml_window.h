@@ -5,16 +5,16 @@
 #include "tinyml_core.h"
 
 typedef struct {
-    int32_t first;
-    int32_t end; /* none if not above first */
+    int16_t first;
+    int16_t end; /* none if not above first */
 } tinyml_taps;
 
 /* Of `taps` taps, tap t at origin + t * dilation, those from 0 to size - 1. origin is below size. */
 TINYML_OUTLINE TINYML_SMALL tinyml_taps tinyml_taps_inside(int32_t origin, int32_t size, int32_t taps, int32_t dilation)
 {
     tinyml_taps inside;
-    inside.first = origin < 0 ? (dilation - 1 - origin) / dilation : 0;
-    inside.end = origin + (taps - 1) * dilation < size ? taps : (size - origin + dilation - 1) / dilation;
+    inside.first = (int16_t)(origin < 0 ? (dilation - 1 - origin) / dilation : 0);
+    inside.end = (int16_t)(origin + (taps - 1) * dilation < size ? taps : (size - origin + dilation - 1) / dilation);
     return inside;
 }
 
