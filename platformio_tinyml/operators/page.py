@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from .left_out import BEYOND_TFLM, LIMITS, REASONS
 from .lowering import Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .table import OPERATORS
@@ -14,10 +15,11 @@ HEAD = """\
 # Operators of the compiled runtime
 
 This page is generated (`python -m platformio_tinyml.operators.page docs/operators.md`); each rule is the text that an
-error shows. All kernels take int8 activations and give the bytes of TensorFlow Lite Micro's reference kernels.
+error shows. Kernels of int8 give the bytes of TensorFlow Lite Micro's reference kernels.
 A sum that leaves 32 bits when it is rescaled, which takes a multiplier far above 1 (rules let it be up to 2^30),
 saturates here; TensorFlow Lite Micro's kernels are undefined there, and wrap around as a rule.
-How to add one: [adding-an-operator.md](adding-an-operator.md).
+"of" is the type of the first activation that an operator reads, "tflm" whether the runtime tflm has it too. Whole
+networks are compared in [zoo.md](zoo.md). How to add an operator: [adding-an-operator.md](adding-an-operator.md).
 """
 
 
@@ -29,6 +31,11 @@ def operators_page() -> str:
     sections = [
         HEAD,
         _table(supports),
+        "## What is left out\n",
+        "The runtime tflm runs what the project's TensorFlow Lite Micro has; of these the compiled runtime lacks:\n",
+        _list([f"{opcode}: {reason}." for opcode, reason in REASONS.items()]),
+        "And of single operators:\n",
+        _list(list(LIMITS)),
         "## The model as a whole\n",
         _list(
             [
@@ -52,10 +59,13 @@ def _texts(support: Support) -> list[str]:
 
 def _table(supports: list[Support]) -> str:
     rows = [
-        f"| {support.opcode} | {support.summary} | {', '.join(f'`{name}`' for name in support.kernels) or '-'} |"
+        f"| {support.opcode} | {', '.join(support.types) or 'any'} | {support.summary} | "
+        f"{', '.join(f'`{name}`' for name in support.kernels) or '-'} | "
+        f"{'no' if support.opcode in BEYOND_TFLM else 'yes'} |"
         for support in supports
     ]
-    return "\n".join(["| operator | what is taken | kernels |", "| --- | --- | --- |", *rows, ""])
+    head = ["| operator | of | what is taken | kernels | tflm |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows, ""])
 
 
 def _list(texts: list[str]) -> str:

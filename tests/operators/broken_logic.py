@@ -49,6 +49,11 @@ def log_softmax() -> Model:
     return one_operator("LOG_SOFTMAX", [activation(0, (2, 3)), activation(1, (2, 3), scale=1 / 16, zero_point=127)])
 
 
+def float_log_softmax(shape: tuple[int, ...] = (2, 3)) -> Model:
+    tensors = [activation(n, shape, type=TensorType.FLOAT32) for n in range(2)]
+    return one_operator("LOG_SOFTMAX", tensors)
+
+
 def cumsum() -> Model:
     return one_operator(
         "CUMSUM", [activation(0, (2, 3)), ints(1, -1), activation(2, (2, 3))], CumsumOptions(False, False)
@@ -80,6 +85,13 @@ BROKEN_LOGIC = [
     ),
     (log_softmax, tensor(1, quantization=Quantization((0.5,), (0,))), "1/16", "0.5", ""),
     (log_softmax, scales(0, 1e-9), "above 2**-26", "1e-09", ""),
+    (
+        float_log_softmax,
+        lambda m: tensor(0, shape=())(tensor(1, shape=())(m)),
+        "at least one dimension.",
+        "a scalar",
+        "",
+    ),
     (cumsum, tensor(1, data=ints(1, 2).data), "There is one axis, a dimension of the input.", "[2] of 2", ""),
     (cumsum, scales(2, 1e-9), "less than 2**19", "2**", ""),
     (reduce_all, tensor(2, shape=(2,)), "axes are dimensions", "(2,)", ""),

@@ -11,9 +11,11 @@ from random_products import arg, matrices, resized, transposed
 from tflm_oracle import Oracle
 
 from platformio_tinyml.model import (
+    Activation,
     AddOptions,
     ArithmeticOptions,
     Conv2DOptions,
+    CumsumOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
     LeakyReluOptions,
@@ -34,7 +36,7 @@ FLOAT = TensorType.FLOAT32
 INEXACT = {
     **dict.fromkeys(("LOGISTIC", "TANH", "EXP", "SQRT", "ELU", "LOG", "SIN", "COS"), 4e-7),
     "RSQRT": 6e-7,
-    "SOFTMAX": 1e-6,
+    **dict.fromkeys(("SOFTMAX", "LOG_SOFTMAX", "L2_NORMALIZATION"), 1e-6),
 }
 """Largest difference: relative, or absolute below 1."""
 POSITIVE = ("SQRT", "RSQRT", "DIV", "LOG")
@@ -117,6 +119,8 @@ def unary(rng: Rng, opcode: str) -> bytes:
     shape, options = (3, 200), None
     if opcode == "LEAKY_RELU":
         options = LeakyReluOptions(float(np.float32(rng.choice([0.1, 0.3, -0.5]))))
+    if opcode == "L2_NORMALIZATION":
+        options = ArithmeticOptions(Activation.NONE)
     if opcode == "SOFTMAX":
         options = SoftmaxOptions(float(rng.choice([1.0, 0.5])))
     return built(rng, opcode, [shape], [], shape, options)
@@ -147,17 +151,28 @@ def reduce(rng: Rng, opcode: str) -> bytes:
     return builder.build([source], [target])
 
 
+def cumsum(rng: Rng, opcode: str) -> bytes:
+    builder, shape = Builder(), shape_of(rng)
+    axis = ints(builder, "axis", [int(rng.integers(-len(shape), len(shape)))])
+    source, target = builder.tensor("input", shape, FLOAT), builder.tensor("output", shape, FLOAT)
+    builder.operator(opcode, [source, axis], [target], CumsumOptions(bool(rng.integers(2)), bool(rng.integers(2))))
+    return builder.build([source], [target])
+
+
 MODELS = {
     **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D"), filters),
     "FULLY_CONNECTED": dense,
     **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), pool),
-    **dict.fromkeys((*(kind for kind in KINDS if kind not in BEYOND_TFLM), "SOFTMAX"), unary),
+    **dict.fromkeys(
+        (*(kind for kind in KINDS if kind not in BEYOND_TFLM), "SOFTMAX", "LOG_SOFTMAX", "L2_NORMALIZATION"), unary
+    ),
     "ARG_MAX": lambda rng, opcode: arg(opcode, FLOAT)(rng),
     "ARG_MIN": lambda rng, opcode: arg(opcode, FLOAT)(rng),
     "BATCH_MATMUL": matmul,
     "RESIZE_BILINEAR": resize,
     "TRANSPOSE_CONV": transpose_conv,
     **dict.fromkeys(("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "PRELU"), binary),
+    "CUMSUM": cumsum,
     **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), reduce),
 }
 

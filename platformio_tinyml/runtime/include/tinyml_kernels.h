@@ -982,6 +982,14 @@ void tinyml_unidirectional_sequence_lstm_s8(const tinyml_unidirectional_sequence
                                             const int8_t *weights, const int32_t *bias, const int32_t *gates,
                                             const int16_t *sigmoid, int8_t *hidden, int16_t *cell, int8_t *output);
 
+/* L2_NORMALIZATION and LOG_SOFTMAX over the last dimension of [rows, depth]. */
+typedef struct {
+    int32_t rows;
+    int32_t depth;
+} tinyml_rows_f32_params;
+
+void tinyml_l2_normalization_f32(const tinyml_rows_f32_params *params, const float *input, float *output);
+void tinyml_log_softmax_f32(const tinyml_rows_f32_params *params, const float *input, float *output);
 /* On float32; gates have no scales, and clip_bits are those of the cell's largest absolute value, 0.0 for none. */
 typedef struct {
     int32_t time_steps;

@@ -1,0 +1,43 @@
+"""What TensorFlow Lite Micro runs and the compiled runtime does not, and why; for docs/operators.md."""
+
+BEYOND_TFLM = ("RELU_N1_TO_1", "TILE")
+"""Operators of the compiled runtime that TFLM has no kernel for."""
+
+TFLM = """
+    ABS ADD ADD_N ARG_MAX ARG_MIN ASSIGN_VARIABLE AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_ARGS
+    BROADCAST_TO CALL_ONCE CAST CEIL CIRCULAR_BUFFER CONCATENATION CONV_2D COS CUMSUM DECODE DEPTHWISE_CONV_2D
+    DEPTH_TO_SPACE DEQUANTIZE DETECTION_POSTPROCESS DIV DYNAMIC_UPDATE_SLICE ELU EMBEDDING_LOOKUP EQUAL ETHOS_U EXP
+    EXPAND_DIMS FILL FLOOR FLOOR_DIV FLOOR_MOD FULLY_CONNECTED GATHER GATHER_ND GREATER GREATER_EQUAL HARD_SWISH IF
+    L2_NORMALIZATION L2_POOL_2D LEAKY_RELU LESS LESS_EQUAL LOG LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC LOG_SOFTMAX
+    MAXIMUM MAX_POOL_2D MEAN MINIMUM MIRROR_PAD MUL NEG NOT_EQUAL PACK PAD PADV2 PRELU QUANTIZE READ_VARIABLE REDUCE_ALL
+    REDUCE_MAX REDUCE_MIN RELU RELU6 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR REVERSE_V2 ROUND RSQRT SELECT_V2
+    SHAPE SIN SLICE SOFTMAX SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE
+    STRIDED_SLICE SUB SUM SVDF TANH TRANSPOSE TRANSPOSE_CONV UNIDIRECTIONAL_SEQUENCE_LSTM UNPACK VAR_HANDLE WHILE
+    ZEROS_LIKE
+"""
+"""The builtin and custom operators of the package tflite_micro, but those of its signal library."""
+
+REASONS = {
+    "ADD_N": "converters make ADD of it; its int8 arithmetic is another than ADD's",
+    "CIRCULAR_BUFFER": "a custom operator of one example; streaming models have resource variables instead",
+    "DECODE": "compressed weights: no converter that users have writes them",
+    "DETECTION_POSTPROCESS": "a custom operator that sorts boxes in float; the network before it runs, its outputs are "
+    "the boxes and scores",
+    "DYNAMIC_UPDATE_SLICE": "caches of language models, whose place is computed",
+    "ETHOS_U": "what Vela compiled for an NPU, which only the NPU's driver runs",
+    "FLOOR_DIV": "float only in TFLM, and computed in double",
+    "FLOOR_MOD": "float only in TFLM, and computed by the C library",
+    "IF": "control flow: which branch is taken is known at run time only",
+    "L2_POOL_2D": "float only in TFLM; no converter of today writes it",
+    "WHILE": "control flow: how often is known at run time only",
+}
+"""Of those of TFLM that the table lacks."""
+
+LIMITS = (
+    "EXP, FLOOR, CEIL, ROUND, LOG, SIN, COS, SQRT, SQUARE, NEG: float only, as in TFLM.",
+    "Comparisons of int64 and of int16, and EMBEDDING_LOOKUP from int8 values to float: TFLM has them.",
+    "GELU, POW, REDUCE_ANY, TOPK_V2 and others that no TFLM has are refused by both runtimes.",
+    "SPACE_TO_BATCH_ND with paddings: TFLM pads with a number that it never sets.",
+    "REVERSE_V2: any axes, TFLM takes neighbouring ones only.",
+)
+"""What types or forms of an operator are taken, where it differs from TFLM."""
