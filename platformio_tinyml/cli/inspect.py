@@ -12,6 +12,7 @@ from dataclasses import asdict, fields
 from enum import Enum
 from pathlib import Path
 
+from ..codegen.tensors import C_TYPES
 from ..errors import ExitCode
 from ..model import Model, Operator, Options, Tensor, TensorType
 from ..model.naming import c_identifier, header_name, printable
@@ -332,4 +333,4 @@ def _c_snippet(model: Model) -> str:
 
 
 def _c_type(tensor: Tensor) -> str:
-    return "float" if tensor.type is TensorType.FLOAT32 else "int8_t"
+    return C_TYPES.get(tensor.type, "int8_t")

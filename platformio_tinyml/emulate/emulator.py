@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from threading import Event, Thread
-from time import monotonic
+from time import process_time
 
 import unicorn
 
@@ -21,7 +21,7 @@ from .memory import PAGE, initial_memory, pages_of
 STACK_SIZE = 64 << 10
 """Bytes of the emulator's own stack, a page without memory below it."""
 LIMIT = 120.0
-"""Seconds after which code that has not come to an end is given up."""
+"""Seconds of processor time, whatever else the computer does, after which code that has not ended is given up."""
 _LATE = "did not come to an end in the time allowed; it was"
 _STACK_PATTERN = hashlib.shake_128(b"stack").digest(STACK_SIZE)
 
@@ -196,7 +196,7 @@ class Emulator:
         self._take_count()  # what a call that faulted has left
         watched: list[WatchedCall] = []
         from_sites: list[WatchedSite] = []
-        deadline = monotonic() + (self._limit if limit is None else limit)
+        deadline = process_time() + (self._limit if limit is None else limit)
         instructions = self._run_watching(entries, returns, deadline, watched, from_sites, after)
         result = self._uc.reg_read(self._cpu.result)
         return Call(result, instructions, self._stack_used(), tuple(watched), tuple(from_sites))
@@ -235,7 +235,7 @@ class Emulator:
         start = self._uc.reg_read(self._cpu.pc)
         self._stops, self._resuming, self._fault = stops, start in self._hooked, ""
         self._touched, self._overflow = None, False
-        if monotonic() >= deadline:
+        if process_time() >= deadline:
             raise self._error(_LATE)
         # The back end's own timeout polls, and takes a third of the speed.
         done = Event()
@@ -275,11 +275,12 @@ class Emulator:
 
     def _stop_at(self, deadline: float, done: Event) -> None:
         """A stop that comes before the start is lost: it is said until it is heard."""
-        pause = max(deadline - monotonic(), 0.0)
+        pause = max(deadline - process_time(), 0.0)
         while not done.wait(pause):
-            self._fault = _LATE
-            self._uc.emu_stop()
-            pause = 0.01
+            pause = max(deadline - process_time(), 0.01)
+            if process_time() >= deadline:
+                self._fault = _LATE
+                self._uc.emu_stop()
 
     def _on_entry(self, uc: unicorn.Uc, address: int, size: int, data: object) -> None:
         if address in self._stops and not self._resuming:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -166,10 +166,10 @@ def test_places_in_code(m4: Image) -> None:
 
 def test_limit_is_of_all_stretches(m4: Image) -> None:
     emulator = Emulator(m4)
-    start = monotonic()
+    start = process_time()
     with pytest.raises(EmulationError, match="did not come to an end in the time allowed"):
         emulator.call("call_mixes", 1 << 30, sites=emulator.indirect_calls("call_mixes"), limit=0.3)
-    assert monotonic() - start < 5
+    assert process_time() - start < 5
 
 
 def test_watched_tail_call(image: Image) -> None:
