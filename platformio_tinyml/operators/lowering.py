@@ -89,6 +89,11 @@ def int32_constant(instance: Instance, role: str, values: Sequence[int]) -> Cons
     return Constant(_name(instance, role), "int32_t", struct.pack(f"<{len(values)}i", *values), 4, role)
 
 
+def float32_constant(instance: Instance, role: str, values: Sequence[float]) -> Constant:
+    """A table of float32."""
+    return Constant(_name(instance, role), "float", struct.pack(f"<{len(values)}f", *values), 4, role)
+
+
 def int16_constant(instance: Instance, role: str, values: Sequence[int]) -> Constant:
     """A table of int16."""
     return Constant(_name(instance, role), "int16_t", struct.pack(f"<{len(values)}h", *values), 2, role)

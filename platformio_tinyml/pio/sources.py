@@ -65,7 +65,7 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     locked = lock.require_lock(request)
     if locked:
         return Int8Model(locked, lock.lock_path(source))
-    if is_tflite(source) and model.data is None and computes_float(source) and _takes_float(env, model, config, source):
+    if is_tflite(source) and model.data is None and _takes_float(env, model, config, source):
         return Int8Model(source)
     for name, path in (("data", request.data_path), ("eval", request.evaluation)):
         if path is not None and not path.exists():
@@ -95,15 +95,16 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
 
 
 def _takes_float(env: Any, model: ModelConfig, config: Config, source: Path) -> bool:
-    """Whether a float model for which there are no samples is built as it is. UsageError: the project has to say."""
+    """Whether a float or hybrid model without samples is built as it is. UsageError: the project has to say."""
     size = source.stat().st_size
     if config.allow_float is not None:
         return config.allow_float
     if board.has_fpu(env) or size < LARGEST_SOFT_FLOAT:
         return True
+    int8_size = size // 4 if computes_float(source) else size
     raise UsageError(
         f"{printable(model.path.name)} computes in float: {size:,} bytes, on a core without a floating point unit",
-        f"Name samples of its input in {option_name('data')}, and the build makes it int8: about {size // 4:,} bytes. "
+        f"Name samples of its input in {option_name('data')}, and the build makes it int8: about {int8_size:,} bytes. "
         f"Or take it as it is: {option_name('allow_float')} = yes.",
     )
 

@@ -250,6 +250,7 @@ def floats(build: Callable[[], Model]) -> Callable[[], Model]:
 
 
 float_dense, float_conv, float_pool = floats(fully_connected), floats(conv), floats(max_pool)
+float_depthwise = floats(depthwise)
 float_svdf, float_lstm = floats(svdf), floats(lstm)
 float_softmax, float_leaky_relu, float_add, float_mean = floats(softmax), floats(leaky_relu), floats(add), floats(mean)
 
@@ -301,8 +302,10 @@ BROKEN = [
     (mean, scales(2, 1e-30), "fit 32 bits", "values", ""),
     (mean, lambda _: wide_mean(), "three are kept and three reduced", "4", ""),
     (float_dense, tensor(1, data=None), "Filter and bias are constants", "computed", ""),
-    (float_dense, constant_of(1, type=TensorType.INT8), "are float32", "hybrid model", "quantized the constants only"),
-    (float_dense, tensor(3, type=TensorType.INT8), "are float32", "FLOAT32 and INT8", ""),
+    (float_dense, constant_of(1, type=TensorType.INT16), "the filter float32 or int8", "FLOAT32 and INT16", ""),
+    (float_dense, constant_of(1, type=TensorType.INT8), "A filter of int8 has one scale", "has no scale", ""),
+    (float_depthwise, constant_of(1, type=TensorType.INT8), "(its dimension 3)", "has no scale", ""),
+    (float_dense, tensor(3, type=TensorType.INT8), "output are float32", "FLOAT32 and INT8", ""),
     (float_conv, options(activation=Activation.TANH), "NONE, RELU, RELU_N1_TO_1 or RELU6.", "TANH", ""),
     (float_pool, options(activation=Activation.TANH), "NONE, RELU, RELU_N1_TO_1 or RELU6.", "TANH", ""),
     (float_softmax, options(beta=math.inf), "beta is a finite number", "inf", ""),

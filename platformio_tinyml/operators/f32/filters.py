@@ -1,14 +1,25 @@
-"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED on float32."""
+"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED on float32, with weights of float32 or, in hybrid models, of int8.
+
+A weight of int8 is multiplied by its scale when it is read, and everything else is float: no activation is quantized.
+"""
 
 from __future__ import annotations
 
-from ...model import Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions
+from ...model import Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions, Tensor
 from ...program import Constant, KernelCall, Omitted, Operand, Params, TensorRef
 from .. import conv_2d, depthwise_conv_2d, fully_connected, spatial, weighted
 from ..common import computed_input, operands
-from ..lowering import Lowered, Support, refs, tensor_constant
-from ..rules import QUANTIZE, Instance, quoted, rule
-from .common import all_float, bound_fields, known_activation
+from ..lowering import Lowered, Support, float32_constant, refs, tensor_constant
+from ..rules import QUANTIZE, Instance, Rule, quoted, rule
+from .common import bound_fields, known_activation
+
+
+@rule(QUANTIZE)
+def float_activations(instance: Instance) -> str | None:
+    """Input, bias and output are float32, the filter float32 or int8."""
+    types = [tensor.type.name for tensor in (*instance.inputs, instance.output)]
+    known = types[1] in ("FLOAT32", "INT8") and {types[0], *types[2:]} == {"FLOAT32"}
+    return None if known else " and ".join(sorted(set(types)))
 
 
 @rule(QUANTIZE)
@@ -18,21 +29,47 @@ def constant_filter_and_bias(instance: Instance) -> str | None:
     return f"{quoted(computed[0])} is computed" if computed else None
 
 
+def scaled_int8_filter(channel_dimension: int) -> Rule:
+    """What `weighted.filter_quantization` says, of a filter of int8."""
+    scales = weighted.filter_quantization(channel_dimension)
+    return Rule(
+        scales.text.replace("The filter", "A filter of int8"),
+        scales.next_step,
+        lambda instance: scales.check(instance) if is_hybrid(instance) else None,
+    )
+
+
+def is_hybrid(instance: Instance) -> bool:
+    """Whether the weights are int8."""
+    return instance.required(1).type.name == "INT8"
+
+
 def filter_call(instance: Instance, function: str, params: Params) -> Lowered:
-    """One call with filter and bias, inputs 1 and 2, as tables."""
-    bias = instance.input(2)
-    tables: tuple[Constant, ...] = (tensor_constant(instance, "filter", instance.required(1)),)
+    """One call with filter and bias, inputs 1 and 2, as tables; with a third one of scales where the filter is int8."""
+    filter_, bias = instance.required(1), instance.input(2)
+    tables: tuple[Constant, ...] = (tensor_constant(instance, "filter", filter_),)
     if bias is not None:
         tables += (tensor_constant(instance, "bias", bias),)
     inputs: tuple[Operand, ...] = (TensorRef(instance.required(0).index), *refs(tables))
+    if bias is None:
+        inputs += (Omitted(),)
+    if is_hybrid(instance):
+        scale = float32_constant(instance, "scale", _scales(filter_, instance.output.shape[-1]))
+        function, tables, inputs = function.replace("_f32", "_hybrid_f32"), (*tables, scale), (*inputs, *refs([scale]))
     call = KernelCall(
         function=function,
         params=params,
-        inputs=inputs if bias is not None else (*inputs, Omitted()),
+        inputs=inputs,
         outputs=(instance.output.index,),
         source=instance.operator,
     )
     return Lowered(call, tables)
+
+
+def _scales(filter_: Tensor, channels: int) -> tuple[float, ...]:
+    """One per output channel."""
+    scale = filter_.quantization.scale if filter_.quantization else ()
+    return scale if len(scale) > 1 else scale * channels
 
 
 def _window(instance: Instance, filter_depth: int) -> Params:
@@ -78,14 +115,14 @@ def lower_dense(instance: Instance) -> Lowered:
 SUPPORTS = (
     Support(
         opcode="CONV_2D",
-        summary="Any padding, stride and dilation; grouped too.",
-        kernels=("tinyml_conv_2d_f32",),
+        summary="Any padding, stride and dilation; grouped too; weights of float32 or int8.",
+        kernels=("tinyml_conv_2d_f32", "tinyml_conv_2d_hybrid_f32"),
         rules=(
             (operands(2, 1, Conv2DOptions),),
-            (all_float, constant_filter_and_bias),
+            (float_activations, constant_filter_and_bias),
             (computed_input, spatial.four_dimensions),
             (spatial.small_window, conv_2d.matching_depths, known_activation),
-            (weighted.one_bias_per_channel, spatial.matching_output_size),
+            (weighted.one_bias_per_channel, scaled_int8_filter(0), spatial.matching_output_size),
         ),
         lower=lower_conv,
         macs=conv_2d.macs,
@@ -93,14 +130,14 @@ SUPPORTS = (
     ),
     Support(
         opcode="DEPTHWISE_CONV_2D",
-        summary="Any padding, stride, dilation and depth multiplier.",
-        kernels=("tinyml_depthwise_conv_2d_f32",),
+        summary="Any padding, stride, dilation and depth multiplier; weights of float32 or int8.",
+        kernels=("tinyml_depthwise_conv_2d_f32", "tinyml_depthwise_conv_2d_hybrid_f32"),
         rules=(
             (operands(2, 1, DepthwiseConv2DOptions),),
-            (all_float, constant_filter_and_bias),
+            (float_activations, constant_filter_and_bias),
             (computed_input, spatial.four_dimensions),
             (spatial.small_window, depthwise_conv_2d.matching_depths, known_activation),
-            (weighted.one_bias_per_channel, spatial.matching_output_size),
+            (weighted.one_bias_per_channel, scaled_int8_filter(3), spatial.matching_output_size),
         ),
         lower=lower_depthwise,
         macs=depthwise_conv_2d.macs,
@@ -108,13 +145,13 @@ SUPPORTS = (
     ),
     Support(
         opcode="FULLY_CONNECTED",
-        summary="Input of any rank, with or without keep_num_dims.",
-        kernels=("tinyml_fully_connected_f32",),
+        summary="Input of any rank, with or without keep_num_dims; weights of float32 or int8.",
+        kernels=("tinyml_fully_connected_f32", "tinyml_fully_connected_hybrid_f32"),
         rules=(
             (operands(2, 1, FullyConnectedOptions),),
-            (all_float, constant_filter_and_bias),
+            (float_activations, constant_filter_and_bias),
             (computed_input, fully_connected.default_weights_format, fully_connected.matching_shapes),
-            (weighted.one_bias_per_channel, known_activation),
+            (weighted.one_bias_per_channel, scaled_int8_filter(0), known_activation),
         ),
         lower=lower_dense,
         macs=fully_connected.macs,

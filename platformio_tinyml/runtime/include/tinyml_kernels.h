@@ -776,6 +776,15 @@ void tinyml_conv_2d_f32(const tinyml_conv_2d_f32_params *params, const float *in
 void tinyml_depthwise_conv_2d_f32(const tinyml_conv_2d_f32_params *params, const float *input, const float *filter,
                                   const float *bias, float *output);
 
+/* Of hybrid models: the weights are int8, each multiplied by the scale of its output channel when it is read. The outputs are
+   those of the float kernels with these products as weights. scale[output_depth], in flash. */
+void tinyml_fully_connected_hybrid_f32(const tinyml_fully_connected_f32_params *params, const float *input, const int8_t *filter,
+                                       const float *bias, const float *scale, float *output);
+void tinyml_conv_2d_hybrid_f32(const tinyml_conv_2d_f32_params *params, const float *input, const int8_t *filter,
+                               const float *bias, const float *scale, float *output);
+void tinyml_depthwise_conv_2d_hybrid_f32(const tinyml_conv_2d_f32_params *params, const float *input, const int8_t *filter,
+                                         const float *bias, const float *scale, float *output);
+
 /* AVERAGE_POOL_2D where is_average is 1, else MAX_POOL_2D. */
 typedef struct {
     int32_t batches;
