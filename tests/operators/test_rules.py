@@ -308,6 +308,7 @@ BROKEN = [
     (float_dense, tensor(3, type=TensorType.INT8), "output are float32", "FLOAT32 and INT8", ""),
     (float_conv, options(activation=Activation.TANH), "NONE, RELU, RELU_N1_TO_1 or RELU6.", "TANH", ""),
     (float_pool, options(activation=Activation.TANH), "NONE, RELU, RELU_N1_TO_1 or RELU6.", "TANH", ""),
+    (float_softmax, tensor(1, type=TensorType.INT8), "Inputs and output are float32", "FLOAT32 and INT8", ""),
     (float_softmax, options(beta=math.inf), "beta is a finite number", "inf", ""),
     (float_leaky_relu, operator(inputs=()), "1 input and one output", "0 inputs", ""),
     (float_add, tensor(2, shape=(3, 3)), "broadcasting", "[3, 3]", ""),
