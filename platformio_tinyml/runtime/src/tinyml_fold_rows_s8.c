@@ -1,3 +1,4 @@
+#include "tinyml_fixed_point.h"
 #include "tinyml_pool.h"
 
 /* Of so many channels, 4 or 1, what the rows that `window` has make: their sums, or the largest values. */
