@@ -23,7 +23,7 @@ from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, Te
 from .calls import params_names
 from .streamed import stream_infos
 from .tables import Table, tables
-from .tensors import Port, ports
+from .tensors import Port, inline_names, ports
 
 
 def make_manifest(
@@ -167,8 +167,7 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     code = [init_of("", whose)[1:], "invoke", "reset", "input", "output", "arena_size"]
     code += [port.accessor for port in inputs + outputs]
     code += [port.alias for port in inputs + outputs if port.alias]
-    code += [f"quantize_{port.accessor}" for port in inputs if port.scale is not None]
-    code += [f"dequantize_{port.accessor}" for port in outputs if port.scale is not None]
+    code += inline_names(inputs, outputs)
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
     constants = [table.name for table in arrays] + list(params_names(program))
     for number, stream in enumerate(program.streams):

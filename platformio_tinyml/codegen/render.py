@@ -12,7 +12,7 @@ from .facts import make_manifest
 from .states import resets
 from .streams import StreamCode, stream_code
 from .tables import tables
-from .tensors import Port, ports
+from .tensors import Port, ports, runs_on_floats
 
 
 def render(
@@ -61,6 +61,7 @@ def render(
         "inputs": inputs,
         "outputs": outputs,
         "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},
+        "runs_on_floats": runs_on_floats(inputs, outputs),
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),
         "steps": _steps(program, plan),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import ModelError
@@ -104,6 +104,11 @@ class Port:
         return f'"{comment_text(self.name)}", {describe(self.tensor)}'
 
     @property
+    def is_real(self) -> bool:
+        """Whether elements stand for real numbers: float, or quantized as a whole."""
+        return self.scale is not None or self.tensor.type is TensorType.FLOAT32
+
+    @property
     def scale(self) -> float | None:
         """The scale of a quantized tensor, else None."""
         quantized = _per_tensor(self.tensor)
@@ -114,6 +119,21 @@ class Port:
         """The zero point of a quantized tensor, else None."""
         quantized = _per_tensor(self.tensor)
         return quantized[1] if quantized else None
+
+
+def runs_on_floats(inputs: Sequence[Port], outputs: Sequence[Port]) -> bool:
+    """Whether the header has `kws_run(in, out)`: of one input and one output, both real numbers."""
+    return len(inputs) == len(outputs) == 1 and inputs[0].is_real and outputs[0].is_real
+
+
+def inline_names(inputs: Sequence[Port], outputs: Sequence[Port]) -> tuple[str, ...]:
+    """The header's inline functions besides aliases, behind the model's name: symbols where they are not inlined."""
+    return (
+        *(f"quantize_{port.accessor}" for port in inputs if port.scale is not None),
+        *(f"dequantize_{port.accessor}" for port in outputs if port.scale is not None),
+        *(f"top_{port.accessor}{suffix}" for port in outputs if port.is_real for suffix in ("", "_above")),
+        *(("run",) if runs_on_floats(inputs, outputs) else ()),
+    )
 
 
 def ports(program: Program, plan: ArenaPlan, direction: str) -> tuple[Port, ...]:

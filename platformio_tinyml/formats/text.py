@@ -26,8 +26,8 @@ def as_table(report: Report) -> str:
     """The table, ending in a newline."""
     head = [_title(report), *_totals(report)]
     models = list(_models(report))
-    notes = list(report.notes())[:_NOTES]
     room = LINES - len(head) - len(models) - 1
+    notes = list(report.notes())[: max(0, min(_NOTES, room))]
     lines = _NOTE_LINES if room - _NOTE_LINES * len(notes) >= _OWNERS else 1
     tail = [*(line for note in notes for line in _note(note, lines)), _cut(_verdict(report), WIDTH)]
     owners = list(_owners(report, LINES - len(head) - len(models) - len(tail)))
@@ -109,6 +109,8 @@ def profile_line(profile: Profile) -> str:
 
 def _owners(report: Report, lines: int) -> Iterator[str]:
     rows = report.footprint.owners()
+    if lines < 2:
+        return
     yield f"{'owner':<35}{'flash':>12}{'ram':>12}"
     shown = len(rows) if len(rows) < lines else lines - 2
     for row in rows[:shown]:

@@ -245,7 +245,7 @@ def _nest_call(program: Program, call: KernelCall) -> RowCall | None:
 
 def _elementwise_band(tensor: Tensor, height: int) -> int:
     inner = [size for size in tensor.shape if size != 1][1:]
-    return min(LENGTH_BAND, height) if math.prod(inner) == tensor.shape[-1] else 1
+    return min(LENGTH_BAND, height) if math.prod(inner) == math.prod(tensor.shape[-1:]) else 1
 
 
 def _with(params: Params, changed: dict[str, int]) -> Params:

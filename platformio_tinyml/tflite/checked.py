@@ -82,7 +82,7 @@ class CheckedTable(Table):  # type: ignore[misc]
 
     def Indirect(self, off: int) -> int:  # noqa: N802
         """The position that the offset at byte `off` leads to."""
-        position: int = super().Indirect(off)
+        position: int = off + self.Get(number_types.UOffsetTFlags, off)
         if position >= len(self.Bytes):
             raise Damaged(f"an offset leads to byte {position} of {len(self.Bytes)}")
         return position

@@ -8,7 +8,7 @@ from ..codegen.environment import GeneratedFile, template_text
 from ..codegen.facts import arena_symbol, init_of, tensor_info
 from ..codegen.literals import braced, is_string, string_literal
 from ..codegen.render import common_type
-from ..codegen.tensors import Port, interpreter_ports
+from ..codegen.tensors import Port, inline_names, interpreter_ports, runs_on_floats
 from ..manifest import OWN, SHARED, SHARED_ARENA, USER, ArenaInfo, CallInfo, Manifest, Peak, StaticArena
 from ..model import Model, Operator
 from ..model.naming import header_name
@@ -66,6 +66,7 @@ def render(
         else "interpreter == nullptr",
         "state_size": 0,  # it is in the arena
         "variables": len(model.variables),
+        "runs_on_floats": runs_on_floats(inputs, outputs),
         "inputs": inputs,
         "outputs": outputs,
         "input_type": common_type(inputs),
@@ -148,7 +149,7 @@ def make_manifest(
         invoke=f"{name}_invoke",
         inputs=tuple(tensor_info(name, port) for port in inputs),
         outputs=tuple(tensor_info(name, port) for port in outputs),
-        symbols=_symbols(name, (*inputs, *outputs), whose),
+        symbols=_symbols(name, inputs, outputs, whose),
         calls=tuple(
             (operator.index, operator.opcode, methods[operator.custom_code or operator.opcode], macs[operator.index])
             for operator in model.operators
@@ -190,13 +191,12 @@ def _peak(model: Model) -> Peak:
     )
 
 
-def _symbols(name: str, all_ports: Iterable[Port], whose: str) -> dict[str, str]:
+def _symbols(name: str, inputs: Sequence[Port], outputs: Sequence[Port], whose: str) -> dict[str, str]:
     """Owner of each symbol with C linkage that the generated files define. The static ones are C++ and not named."""
     code = ["init", "init_with", "init_from", "invoke", "reset", "input", "output", "arena_size", "ports"]
-    for port in all_ports:
+    for port in (*inputs, *outputs):
         code += [port.accessor, *([port.alias] if port.alias else [])]
-        if port.scale is not None:
-            code.append(f"{'de' if port.accessor.startswith('output') else ''}quantize_{port.accessor}")
+    code += inline_names(inputs, outputs)
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
     owners |= {f"{name}_tflite": f"weights:{name}", f"{name}_tflite_len": f"weights:{name}"}
     return owners | (arena_symbol(name, whose) if whose != USER else {})

@@ -13,6 +13,7 @@ from c_build import STRICT, compile_c, generate, run_c, write
 
 from platformio_tinyml.codegen import make_manifest, oversized, render, runtime_files
 from platformio_tinyml.manifest import CallInfo, Peak, PlacedBuffer, manifest_from_json
+from platformio_tinyml.model import TensorType
 from platformio_tinyml.program import ArenaBuffer, Placement
 
 VALUES = (1, -2, 3, -4)
@@ -180,6 +181,70 @@ def test_dequantize_is_the_nearest_float(folder: Path) -> None:
     np.testing.assert_array_equal(np.frombuffer(run_c(folder, main), np.float32), expected)
 
 
+def test_real_values_in_and_out(folder: Path) -> None:
+    main = """
+        #include <stdio.h>
+        #include <string.h>
+        #include "net_model.h"
+        int main(void) {
+            const float in[NET_INPUT_0_SIZE] = {0.37f, -1.0f, 1e9f, 0.0f};
+            float out[NET_OUTPUT_0_SIZE];
+            int32_t i, best = 0;
+            if (net_init() != TINYML_OK || net_run(in, out) != TINYML_OK) return 1;
+            for (i = 0; i < NET_OUTPUT_0_SIZE; i++) {
+                if (out[i] != net_dequantize_output_0(net_output_0()[i])) return 2;
+                if (out[i] > out[best]) best = i;
+            }
+            if (net_top_output_0() != best) return 3;
+            if (net_top_output_0_above(out[best]) != best) return 4;
+            if (net_top_output_0_above(out[best] + 0.001f) != -1) return 5;
+            for (i = 0; i < NET_OUTPUT_0_SIZE; i++) net_output_0()[i] = -128;
+            if (net_top_output_0() != 0) return 6;
+            net_output_0()[NET_OUTPUT_0_SIZE - 1] = -127;
+            if (net_top_output_0() != NET_OUTPUT_0_SIZE - 1) return 7;
+            for (i = 0; i < NET_INPUT_0_SIZE; i++) net_input_0()[i] = net_quantize_input_0(in[i]);
+            if (net_invoke() != TINYML_OK) return 8;
+            for (i = 0; i < NET_OUTPUT_0_SIZE; i++)
+                if (out[i] != net_dequantize_output_0(net_output_0()[i])) return 9;
+            return strcmp(tinyml_status_text(TINYML_OK), "ok") != 0;
+        }
+    """
+    run_c(folder, main)
+
+
+def test_helpers_of_float_tensors_and_before_init(tmp_path: Path) -> None:
+    """The header alone, of a model from float to float; the model's own functions are the test's."""
+    program = sample.program()
+    tensors = tuple(replace(each, type=TensorType.FLOAT32, quantization=None) for each in program.model.tensors)
+    program = replace(program, model=replace(program.model, tensors=tensors))
+    files = render(program, sample.plan(program), source="net.tflite", macs=sample.MACS)
+    write(tmp_path, [file for file in (*files, *runtime_files(())) if file.path.endswith(("net_model.h", "tinyml.h"))])
+    main = """
+        #include <math.h>
+        #include "net_model.h"
+        static float memory[4];
+        static int ready;
+        float *net_input_0(void) { return ready ? memory : NULL; }
+        float *net_output_0(void) { return net_input_0(); }
+        tinyml_status net_invoke(void) { memory[0] = -INFINITY; return ready == 1 ? TINYML_OK : TINYML_ERROR_OPERATOR; }
+        int main(void) {
+            const float in[NET_INPUT_0_SIZE] = {1.0f, NAN, -5.0f, -5.0f};
+            float out[NET_OUTPUT_0_SIZE] = {0.0f, 0.0f, 0.0f, 7.0f};
+            if (net_run(in, out) != TINYML_ERROR_INIT || net_top_output_0() != -1) return 1;
+            if (net_top_output_0_above(-1e9f) != -1) return 2;
+            ready = 2;
+            if (net_run(in, out) != TINYML_ERROR_OPERATOR || out[3] != 7.0f) return 3;
+            ready = 1;
+            if (net_run(in, out) != TINYML_OK || out[3] != -5.0f || out[1] == out[1]) return 4;
+            if (net_top_output_0() != 2 || net_top_output_0_above(-5.0f) != 2) return 5;
+            if (net_top_output_0_above(-4.9f) != -1 || net_top_output_0_above(NAN) != -1) return 6;
+            memory[0] = memory[2] = memory[3] = NAN;
+            return net_top_output_0() != -1;
+        }
+    """
+    run_c(tmp_path, main, f"-I{tmp_path}", f"-I{tmp_path / 'tinyml'}")
+
+
 HOSTILE = [
     "*/ int CANARY; /*",
     "*??/\n/ int CANARY;",
@@ -217,7 +282,7 @@ def test_names_that_cannot_be_functions_give_no_alias(name: str) -> None:
     program = sample.program(names=(name, "hidden", "scores"))
     header = render(program, sample.plan(program), source="", macs=sample.MACS)[0].text
     assert ("net_input_int(" in header) == (name == "int")
-    assert header.count("static inline") == (4 if name == "int" else 3)
+    assert header.count("static inline") == (7 if name == "int" else 6)
 
 
 def test_two_tensors_of_one_name_have_no_alias() -> None:

@@ -8,7 +8,7 @@ from linked import KWS as LOSING
 
 from platformio_tinyml.firmware.footprint import Footprint, SectionSize, SizeEntry
 from platformio_tinyml.firmware.memory import MemoryMap
-from platformio_tinyml.formats.text import as_failures, as_table
+from platformio_tinyml.formats.text import LINES, as_failures, as_table
 from platformio_tinyml.judgement.budgets import read_budgets
 from platformio_tinyml.judgement.check import Check
 from platformio_tinyml.judgement.checks import judge
@@ -86,3 +86,11 @@ def test_inputs_that_an_invoke_overwrites_are_told() -> None:
     for model, told in ((KWS, False), (LOSING, True)):
         table = as_table(Report("firmware", "vl", None, (model,), FOOTPRINT, Sizes(), Budgets(), (), Sizes()))
         assert ("fill the inputs before each invoke, which overwrites them: kws" in table) is told
+
+
+def test_many_models_leave_no_more_lines_than_there_are() -> None:
+    models = tuple(replace(LOSING, name=f"kws{number}") for number in range(5))
+    report = Report(
+        "firmware", "vl", None, models, FOOTPRINT, Sizes(), Budgets(), (), Sizes(2044, 5000), remarks=("a", "b")
+    )
+    assert len(as_table(report).splitlines()) <= LINES

@@ -14,6 +14,18 @@ typedef enum {
     TINYML_ERROR_ALIGNMENT = 5 /* the arena begins tinyml_arena_padding() bytes before an address that it may have */
 } tinyml_status;
 
+/* What a status means, in a few words. */
+static inline const char *tinyml_status_text(tinyml_status status)
+{
+    return status == TINYML_OK                ? "ok"
+           : status == TINYML_ERROR_ARENA     ? "the arena is missing or too small"
+           : status == TINYML_ERROR_MODEL     ? "the model's bytes are not those that the header was made for"
+           : status == TINYML_ERROR_OPERATOR  ? "an operator is not there, or its kernel failed"
+           : status == TINYML_ERROR_INIT      ? "invoke before init, or another model took the arena"
+           : status == TINYML_ERROR_ALIGNMENT ? "the arena's address is not aligned"
+                                              : "unknown status";
+}
+
 /* Addresses of arenas are multiples of it. */
 #define TINYML_ARENA_ALIGNMENT 16
 
