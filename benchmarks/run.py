@@ -160,14 +160,17 @@ def figures(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
 
 
 def growth(rows: Iterable[Row]) -> list[str]:
-    """What grew by more than GROWTH against results.json; models that it does not have are new."""
-    known = json.loads(RESULTS.read_text("utf-8"))
-    return [
-        f"{name}: {kind} {known[name][kind]:,} -> {value:,}"
-        for name, now in figures(rows).items()
-        for kind, value in now.items()
-        if name in known and value > known[name][kind] * (1 + GROWTH)
-    ]
+    """What grew by more than GROWTH against results.json, or has no figure there."""
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+    problems = []
+    for name, now in figures(rows).items():
+        if name not in known:
+            problems.append(f"{name}: no figure in {RESULTS.name}; run benchmarks/run.py --write")
+            continue
+        for kind, value in now.items():
+            if value > known[name][kind] * (1 + GROWTH):
+                problems.append(f"{name}: {kind} {known[name][kind]:,} -> {value:,}")
+    return problems
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -184,7 +187,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = measure(paths)
     if args.check:
         grown = growth(rows)
-        print("\n".join(grown) or f"{len(rows)} models: nothing grew by more than {GROWTH:.0%}")
+        names = ", ".join(path.stem for path in paths)
+        print("\n".join(grown) or f"nothing grew by more than {GROWTH:.0%}: {names}")
         return 1 if grown else 0
     tables = render(rows)
     print(tables)

@@ -24,10 +24,17 @@ def test_nothing_grew(benchmarks, capsys):
     assert benchmarks.main(["digits", "sine", "--check"]) == 0, capsys.readouterr().out
 
 
-def test_growth_is_told(benchmarks, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("kind", ["instructions", "flash", "ram"])
+def test_growth_is_told(kind, benchmarks, tmp_path, monkeypatch, capsys):
     known = json.loads(benchmarks.RESULTS.read_text())
-    known["sine -Os"]["instructions"] = int(known["sine -Os"]["instructions"] * 0.98)
+    known["sine -Os"][kind] = int(known["sine -Os"][kind] * 0.98)
     monkeypatch.setattr(benchmarks, "RESULTS", tmp_path / "results.json")
     benchmarks.RESULTS.write_text(json.dumps(known))
     assert benchmarks.main(["sine", "--check"]) == 1
-    assert "sine -Os: instructions " in capsys.readouterr().out
+    assert f"sine -Os: {kind} " in capsys.readouterr().out
+
+
+def test_what_has_no_figure_is_told(benchmarks, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(benchmarks, "RESULTS", tmp_path / "none.json")
+    assert benchmarks.main(["sine", "--check"]) == 1
+    assert "--write" in capsys.readouterr().out
