@@ -51,7 +51,7 @@ class Replay:
     def _step(self, at: int) -> tuple[bool, str | None]:
         stage = self.stream.stages[at]
         window, made = self.stream.windows[stage.output], self.made[at]
-        band = min(stage.band, stage.height - made)
+        band = min(stage.band if made else stage.lead, stage.height - made)
         if band <= 0:
             return self._pad(at)
         for reading in stage.readings:

@@ -173,7 +173,7 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     for number, stream in enumerate(program.streams):
         owners[f"{name}_stream_{number}"] = "tinyml"
         constants += [f"{name}_stream_{number}_{table}" for table in ("windows", "stages")]
-        constants += [f"{params_names(program)[stage.call]}_rest" for stage in stream.stages if stage.rest]
+        constants += [f"{params_names(program)[stage.call]}_rest" for stage in stream.stages if stage.rest_params]
     owners |= dict.fromkeys(constants, f"weights:{name}")
     owners |= arena_symbol(name, whose)
     if program.states:

@@ -89,7 +89,7 @@ def _stage(program: Program, plan: ArenaPlan, stream: Stream, number: int, stage
     rest = None
     if stage.rest_params is not None:
         rest = Call(made.heading, made.function, f"{made.params}_rest", made.struct, params_of(stage.rest_params), ())
-    fields = (stage.height, stage.band, stage.output, stage.then, int(stage.in_place))
+    fields = (stage.height, stage.band, stage.lead, stage.output, stage.then, int(stage.in_place))
     readings = [f"{{{r.window}, {r.stage}, {r.stride}, {r.first}, {r.span}}}" for r in stage.readings]
     readings += ["{-1, 0, 0, 0, 0}"] * (2 - len(readings))
     return StageRow(number, made, rest, ", ".join(map(str, fields)), tuple(readings))

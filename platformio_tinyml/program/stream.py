@@ -60,16 +60,18 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Call number `call` of the program, `band` rows of its output at a time; the last may be fewer, `rest`.
+    """Call number `call` of the program, `band` rows of its output at a time, `lead` in the first step; the last may be
+    fewer too.
 
-    `params` are those of a band, `rest_params` of the rest if there is one. `in_place`: its output rows replace those
-    of the input in the same window. `then` is the last stage that reads the output, its own number if none does.
+    `params` are those of a band, `rest_params` of fewer rows if a step has fewer. `in_place`: its output rows replace
+    those of the input in the same window. `then` is the last stage that reads the output, its own number if none does.
     """
 
     call: int
     output: int
     height: int
     band: int
+    lead: int
     params: Params
     rest_params: Params | None
     readings: tuple[Reading, ...]
@@ -78,10 +80,9 @@ class Stage:
     folds: bool = False
     """All rows of the input make one output, which is there after the last."""
 
-    @property
-    def rest(self) -> int:
-        """Rows of the last step if these are fewer than a band, else 0."""
-        return self.height % self.band
+    def step(self, made: int) -> int:
+        """Rows of the next step where so many are made."""
+        return min(self.band if made else self.lead, self.height - made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def walk(stream: Stream) -> Iterator[Made]:
     while at >= 0:
         stage = stream.stages[at]
         window, row = stream.windows[stage.output], made[at]
-        rows = min(stage.band, stage.height - row)
+        rows = stage.step(row)
         if rows > 0:
             ready = all(is_there(reading, reading.end(row, rows)) for reading in stage.readings)
         else:

@@ -61,6 +61,7 @@ class _Draft:
         self.made_by = {each.tensor: stage for stage, each in enumerate(self.calls)}
         self.buffers: dict[int, _Buffer] = {}
         self.in_place: list[bool] = []
+        self.leads: dict[int, int] = {}
         self.sound = len(self.made_by) == len(self.calls)
         if self.sound:
             for stage in range(len(self.calls)):
@@ -152,12 +153,14 @@ class _Draft:
             )
             for r in call.readings
         )
-        rest = call.height % call.band
+        lead = self._lead(stage)
+        rest = (call.height - lead) % call.band or (lead if lead < call.band else 0)
         return Stage(
             call=self.first + stage,
             output=number[call.tensor],
             height=call.height,
             band=call.band,
+            lead=lead,
             params=call.params_of(call.band),
             rest_params=call.params_of(rest) if rest else None,
             readings=readings,
@@ -165,6 +168,22 @@ class _Draft:
             then=then,
             folds=call.fold is not None,
         )
+
+    def _lead(self, stage: int) -> int:
+        """Rows of the first step: one of two where each step then ends with the rows that its input has made.
+
+        Rows that are made beyond that would only wait in the window.
+        """
+        call = self.calls[stage]
+        makers = (self.made_by.get(r.tensor, -1) for r in call.readings)
+        for maker, reading in zip(makers, call.readings, strict=True):
+            if call.band == 2 and maker >= 0 and self.calls[maker].band == 2:
+                wanted = reading.span - reading.pad - self.leads[maker]
+                lead = 2 if (reading.stride + wanted) % 2 == 0 or wanted % 2 else 1
+                self.leads[stage] = lead
+                return lead
+        self.leads[stage] = call.band
+        return call.band
 
     def _dies(self, tensor: int) -> bool:
         model = self.program.model
@@ -230,7 +249,7 @@ class Run:
     def _step(self, at: int) -> bool:
         stage, made = self.stages[at], self.made[at]
         window = self.windows[stage.output]
-        band = min(stage.band, stage.height - made)
+        band = stage.step(made)
         if band > 0:
             if any(self._behind(r) < r.end(made, band) for r in stage.readings):
                 return False

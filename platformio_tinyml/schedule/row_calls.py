@@ -116,6 +116,8 @@ def _padding_value(call: KernelCall, fields: dict[str, int]) -> int | None:
 
 
 _ZERO_POINT_PADS = {"tinyml_conv_2d_s8", "tinyml_depthwise_conv_2d_s8"}
+_BY_PAIRS = {"tinyml_conv_2d_s8", "tinyml_depthwise_conv_2d_s8"}
+"""Kernels that take two elements at a time: of an odd row the last is as dear as two."""
 _WINDOWS = {
     "tinyml_conv_2d_s8",
     "tinyml_depthwise_conv_2d_s8",
@@ -162,7 +164,7 @@ def _window_call(program: Program, call: KernelCall) -> RowCall | None:
         }
         return _with(call.params, changed)
 
-    by_pairs = call.function == "tinyml_conv_2d_s8" and fields["output_width"] % 2 == 1
+    by_pairs = call.function in _BY_PAIRS and fields["output_width"] % 2 == 1
     band = LENGTH_BAND if flat else 2 if by_pairs else 1
     reading = RowReading(
         0, program.storage(source.tensor)[0], rows, tensors[source.tensor].size // rows, span, stride, pad, fill

@@ -34,10 +34,11 @@ typedef struct {
 
 #define TINYML_READINGS 2
 
-/* A call, in flash: makes `height` rows of window `output`, `band` at a time. */
+/* A call, in flash: makes `height` rows of window `output`, `band` at a time, `lead` in the first step. */
 typedef struct {
     int16_t height;
     int16_t band;
+    int16_t lead;
     int8_t output;
     int8_t then;        /* the last stage that reads the output */
     int8_t is_in_place; /* each row replaces one that lies there */

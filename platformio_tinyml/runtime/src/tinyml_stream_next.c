@@ -74,8 +74,9 @@ TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
         if (band <= 0) {
             return 0;
         }
-    } else if (band > stage->band) {
-        band = stage->band;
+    } else {
+        const int32_t most = made > 0 ? stage->band : stage->lead;
+        band = band > most ? most : band;
     }
     for (i = 0; i < TINYML_READINGS; i++) {
         const tinyml_reading *const r = &stage->readings[i];
