@@ -43,7 +43,7 @@ TINYML_SMALL static inline int32_t tinyml_exp_q5(int32_t x)
         return INT32_MAX;
     }
     result = tinyml_exp_quarter(remainder * 32);
-    for (bit = 0; rest != 0; bit++, rest >>= 1) {
+    for (bit = 0; rest != 0 && bit < 7; bit++, rest >>= 1) { /* of x out of range too there is an end */
         if (rest & 1) {
             result = tinyml_multiply_high(result, tinyml_read_i32(tinyml_exp_factors + bit));
         }
