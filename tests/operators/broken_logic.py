@@ -29,6 +29,10 @@ def logical_and() -> Model:
     return one_operator("LOGICAL_AND", [flags(0, (2, 3)), flags(1, (3,)), flags(2, (2, 3))])
 
 
+def logical_not() -> Model:
+    return one_operator("LOGICAL_NOT", [flags(0, (2, 3)), flags(1, (2, 3))])
+
+
 def select_v2() -> Model:
     return one_operator(
         "SELECT_V2", [flags(0, (2, 1)), activation(1, (2, 3)), activation(2, (3,)), activation(3, (2, 3))]
@@ -70,6 +74,7 @@ BROKEN_LOGIC = [
     (equal, tensor(0, quantization=None), "Inputs have one scale", "no scale", ""),
     (equal, scales(0, 1.5), "below 1", "1.5", ""),
     (logical_and, tensor(1, type=TensorType.INT8), "Both inputs", "BOOL and INT8", ""),
+    (logical_not, tensor(1, type=TensorType.INT8), "Input and output are bool.", "BOOL and INT8", ""),
     (select_v2, tensor(0, type=TensorType.INT8), "condition is bool", "INT8", ""),
     (select_v2, tensor(2, type=TensorType.FLOAT32), "one type of whole bytes", "FLOAT32 and INT8", ""),
     (select_v2, tensor(2, shape=(4,)), "broadcasting", "[4]", ""),
