@@ -194,7 +194,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(tables)
     if args.write:
         write_page(tables)
-        RESULTS.write_text(json.dumps(figures(rows), indent=1) + "\n", "utf-8")
+        known = json.loads(RESULTS.read_text("utf-8")) if args.names and RESULTS.is_file() else {}
+        RESULTS.write_text(json.dumps(known | figures(rows), indent=1) + "\n", "utf-8")
     return 0
 
 

@@ -24,7 +24,7 @@ def test_tables(run: ModuleType, capsys: pytest.CaptureFixture[str], shared_mode
     if not shutil.which("arm-none-eabi-gcc"):
         pytest.skip("arm-none-eabi-gcc is not installed")
     bench = run.bench_model(shared_models / "hello_world_int8.tflite", run.find_target(run.BOARD), "-Os")
-    run.PAGE = tmp_path / "page.md"
+    run.PAGE, run.RESULTS = tmp_path / "page.md", tmp_path / "results.json"
     run.PAGE.write_text(f"before\n{run.MARKS[0]}old figures\n{run.MARKS[1]}\nafter\n")
     assert run.main(["hello_world_int8", "--write"]) == 0
     printed = capsys.readouterr().out
