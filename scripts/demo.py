@@ -39,7 +39,9 @@ def main() -> None:
     path = EXAMPLE / ".pio" / "build" / "netduinoplus2" / "tinyml" / "report.json"
     report = json.loads(path.read_text(encoding="utf-8"))
 
-    code, output = pio("The same for stm32vldiscovery (3 of its 8 KB of RAM allowed): refused", "-e", "stm32vldiscovery")
+    code, output = pio(
+        "The same for stm32vldiscovery (3 of its 8 KB of RAM allowed): refused", "-e", "stm32vldiscovery"
+    )
     refused = re.search(r"ram is at least ([\d,]+) bytes over", output)
     if code == 0 or refused is None:
         sys.exit(f"demo: FAILED: the small board was not refused for its RAM (exit code {code})")

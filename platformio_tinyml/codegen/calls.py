@@ -36,9 +36,9 @@ class Call:
         return max(len(argument.text) for argument in self.arguments) + 2
 
 
-def call_code(program: Program, plan: ArenaPlan, position: int) -> Call:
-    """A call that is in no stream."""
-    return _call(program, plan, position, params_names(program)[position])
+def call_code(program: Program, plan: ArenaPlan, position: int, params: str) -> Call:
+    """A call that is in no stream; `params` is its name of params_names."""
+    return _call(program, plan, position, params)
 
 
 def view_headings(program: Program) -> tuple[str, ...]:

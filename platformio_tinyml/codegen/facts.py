@@ -169,11 +169,12 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     code += [port.alias for port in inputs + outputs if port.alias]
     code += inline_names(inputs, outputs)
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
-    constants = [table.name for table in arrays] + list(params_names(program))
+    names = params_names(program)
+    constants = [table.name for table in arrays] + list(names)
     for number, stream in enumerate(program.streams):
         owners[f"{name}_stream_{number}"] = "tinyml"
         constants += [f"{name}_stream_{number}_{table}" for table in ("windows", "stages")]
-        constants += [f"{params_names(program)[stage.call]}_rest" for stage in stream.stages if stage.rest_params]
+        constants += [f"{names[stage.call]}_rest" for stage in stream.stages if stage.rest_params]
     owners |= dict.fromkeys(constants, f"weights:{name}")
     owners |= arena_symbol(name, whose)
     if program.states:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..manifest import OWN, SHARED, SHARED_ARENA, Simplification
 from ..program import ArenaPlan, Placement, Program
-from .calls import Call, call_code, view_headings
+from .calls import Call, call_code, params_names, view_headings
 from .environment import GeneratedFile, template_text
 from .facts import make_manifest
 from .states import resets
@@ -91,10 +91,11 @@ def common_type(all_ports: Sequence[Port]) -> str:
 def _steps(program: Program, plan: ArenaPlan) -> list[tuple[Call | None, StreamCode | None]]:
     """In execution order, a call or a stream each."""
     streams = {stream.first: number for number, stream in enumerate(program.streams)}
+    names = params_names(program)
     return [
-        (None, stream_code(program, plan, streams[step.start]))
+        (None, stream_code(program, plan, streams[step.start], names))
         if step.start in streams
-        else (call_code(program, plan, step.start), None)
+        else (call_code(program, plan, step.start, names[step.start]), None)
         for step in program.steps
     ]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..program import ArenaPlan, Program, Stage, Stream, TensorRef, Window
-from .calls import Argument, Call, heading_of, operand_argument, params_names, params_of, scratch_arguments
+from .calls import Argument, Call, heading_of, operand_argument, params_of, scratch_arguments
 from .literals import comment_text
 from .tensors import c_type
-
-LARGEST_INT16 = 32767
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,16 @@ class StreamCode:
     stages: tuple[StageRow, ...]
 
 
-def stream_code(program: Program, plan: ArenaPlan, number: int) -> StreamCode:
-    """Stream number `number` of the program."""
+def stream_code(program: Program, plan: ArenaPlan, number: int, names: Sequence[str]) -> StreamCode:
+    """Stream number `number` of the program; `names` are those of params_names."""
     stream = program.streams[number]
     return StreamCode(
         name=f"{program.model.name}_stream_{number}",
         title=_title(program, stream),
         windows=tuple((_window(program, plan, window), _describe(program, window)) for window in stream.windows),
-        stages=tuple(_stage(program, plan, stream, index, stage) for index, stage in enumerate(stream.stages)),
+        stages=tuple(
+            _stage(program, plan, index, stage, names[stage.call]) for index, stage in enumerate(stream.stages)
+        ),
     )
 
 
@@ -64,8 +65,8 @@ def _describe(program: Program, window: Window) -> str:
     return f'"{name}", {held}'
 
 
-def _stage(program: Program, plan: ArenaPlan, stream: Stream, number: int, stage: Stage) -> StageRow:
-    call, names = program.calls[stage.call], params_names(program)
+def _stage(program: Program, plan: ArenaPlan, number: int, stage: Stage, params: str) -> StageRow:
+    call = program.calls[stage.call]
     slots = {reading.operand: slot for slot, reading in enumerate(stage.readings)}
     arguments = []
     for position, operand in enumerate(call.inputs):
@@ -81,7 +82,7 @@ def _stage(program: Program, plan: ArenaPlan, stream: Stream, number: int, stage
     made = Call(
         heading=heading_of(program, call.source),
         function=call.function,
-        params=names[stage.call],
+        params=params,
         struct=call.params.struct,
         fields=params_of(stage.params),
         arguments=tuple(arguments),

@@ -29,7 +29,7 @@ def walk(stream: Stream) -> Iterator[Made]:
 
     at = len(stream.stages) - 1
     while at >= 0:
-        stage = stream.stages[at]
+        number, stage = at, stream.stages[at]
         window, row = stream.windows[stage.output], made[at]
         rows = stage.step(row)
         if rows > 0:
@@ -47,4 +47,4 @@ def walk(stream: Stream) -> Iterator[Made]:
         made[at] += rows
         at = stage.then
         if row < stage.height:
-            yield Made(stream.stages.index(stage), row, rows, window.top + row - heads[stage.output])
+            yield Made(number, row, rows, window.top + row - heads[stage.output])
