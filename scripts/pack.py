@@ -1,0 +1,52 @@
+"""Pack the library: `python scripts/pack.py [FOLDER]` (default: dist/) makes the tarball of PlatformIO's registry. No network.
+
+`pio pkg pack` does nearly the same, but downloads SPDX's list of licences to look ours up, and packs whatever lies in the
+folders. Here the licence is taken as library.json says it, and only what git knows is packed. Run it with the interpreter
+that has PlatformIO. It prints the path of the tarball.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pack(folder: Path) -> Path:
+    """The tarball, made in `folder` (made if absent), of what `export` in library.json names."""
+    try:
+        from platformio.package.manifest.schema import ManifestSchema
+        from platformio.package.pack import PackagePacker
+    except ImportError as error:
+        sys.exit(f"{error.name} is not installed. Run: {sys.executable} -m pip install platformio==6.2.0")
+    license_ = json.loads((ROOT / "library.json").read_text("utf-8"))["license"]
+    ManifestSchema.load_spdx_licenses = staticmethod(lambda: {"licenses": [{"licenseId": license_}]})
+    folder.mkdir(parents=True, exist_ok=True)
+    with staged() as copy:
+        return Path(PackagePacker(str(copy)).pack(str(folder.absolute())))
+
+
+@contextmanager
+def staged() -> Iterator[Path]:
+    """A temporary folder with the files that git knows, as they lie in the working folder, and no others."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    with tempfile.TemporaryDirectory() as temporary:
+        for name in filter(None, listed.split("\0")):
+            if (ROOT / name).is_file():
+                target = Path(temporary, name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, target)
+        yield Path(temporary)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        sys.exit(f"usage: {Path(sys.argv[0]).name} [FOLDER]")
+    print(pack(Path(*sys.argv[1:]) if sys.argv[1:] else ROOT / "dist"))

@@ -1,0 +1,66 @@
+"""What PlatformIO's registry would get: what is in it, that its pages hold there, and that its examples run from it."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+EXAMPLES = (("sine", "uno"), ("digits", "netduinoplus2"), ("words", "hifive1-revb"), ("anomaly", "host"))
+"""Each example once, each family of boards once: what the package could lack is an example's file or a family's, not
+a board's."""
+
+
+def tracked(repo, *folders):
+    listed = subprocess.run(["git", "ls-files", "-z", *folders], cwd=repo, check=True, capture_output=True, text=True)
+    return {name for name in listed.stdout.split("\0") if name and (repo / name).is_file()}
+
+
+def test_all_that_users_need_and_nothing_else(repo, unpacked):
+    files = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
+    whole = tracked(repo, "docs", "examples", "platform-emulated", "platformio_tinyml")
+    single = {"CHANGELOG.md", "LICENSE", "README.md", "extra_script.py", "library.json", "pyproject.toml"}
+    assert files == (whole | single) - {"docs/releasing.md", "docs/testing.md"}
+
+
+def test_the_license_is_the_one_of_the_wheel(repo):
+    license_ = json.loads((repo / "library.json").read_text())["license"]
+    assert f'license = "{license_}"' in (repo / "pyproject.toml").read_text()
+
+
+def test_links_of_its_pages_lead_somewhere(unpacked):
+    pages = [path for path in unpacked.rglob("*.md")]
+    assert len(pages) > 20
+    lost = [lost for page in pages for lost in lost_links(page)]
+    assert not lost, "\n".join(lost)
+
+
+def lost_links(page):
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"", text):
+        path, _, anchor = "".join(target).partition("#")
+        if ":" in path:
+            continue
+        file = (page.parent / path) if path else page
+        if not file.exists():
+            yield f"{page.name}: {path}"
+        elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text("utf-8")):
+            yield f"{page.name}: {path}#{anchor}"
+
+
+def anchors(text):
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.slow
+def test_examples_run_from_it(tarball, fresh_core, tmp_path, pio):
+    env = {"PLATFORMIO_CORE_DIR": str(fresh_core)}
+    done = pio(tmp_path, "pkg", "install", "-g", "--library", tarball.as_uri(), env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    library = fresh_core / "lib" / "platformio-tinyml"
+    for name, board in EXAMPLES:
+        done = pio(library / "examples" / name, "run", "-e", board, "-t", "exec", env=env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (library / "examples" / name / ".pio" / "build" / board / "tinyml" / "report.json").is_file()
