@@ -1,8 +1,8 @@
-"""Pack the library: `python scripts/pack.py [FOLDER]` (default: dist/) makes the tarball of PlatformIO's registry. No network.
+"""Make the tarball of PlatformIO's registry, without a network: `python scripts/pack.py [FOLDER]` (default: dist/).
 
-`pio pkg pack` does nearly the same, but downloads SPDX's list of licences to look ours up, and packs whatever lies in the
-folders. Here the licence is taken as library.json says it, and only what git knows is packed. Run it with the interpreter
-that has PlatformIO. It prints the path of the tarball.
+`pio pkg pack` does nearly the same, but downloads SPDX's list of licences to look ours up, and packs whatever lies in
+the folders. Here the licence is taken as library.json says it, and only what git knows is packed. Run it with the
+interpreter that has PlatformIO. It prints the path of the tarball.
 """
 
 from __future__ import annotations

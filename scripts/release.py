@@ -1,4 +1,4 @@
-"""Make what a maintainer uploads, tarball and wheel, in dist/: `python scripts/release.py`. docs/releasing.md says the rest.
+"""Make tarball and wheel in dist/, for a maintainer to upload: `python scripts/release.py`, as docs/releasing.md says.
 
 It refuses while anything that only a maintainer can say is missing, all of it at once, and uploads nothing.
 """
