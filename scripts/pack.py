@@ -36,14 +36,23 @@ def pack(folder: Path) -> Path:
 @contextmanager
 def staged() -> Iterator[Path]:
     """A temporary folder with the files that git knows, as they lie in the working folder, and no others."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     with tempfile.TemporaryDirectory() as temporary:
-        for name in filter(None, listed.split("\0")):
-            if (ROOT / name).is_file():
-                target = Path(temporary, name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, target)
+        for name in tracked():
+            target = Path(temporary, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target)
         yield Path(temporary)
+
+
+def tracked() -> list[str]:
+    """Paths from ROOT of the files that git knows; in a copy without git's own folder all that is not hidden."""
+    if not (ROOT / ".git").exists():
+        paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+        return [path.as_posix() for path in paths if not any(part[0] in "._" for part in path.parts[:-1])]
+    # Whoever owns the folder: nothing of git's configuration is used.
+    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,17 @@ import pytest
 
 
 @pytest.fixture(scope="session")
+def tracked_files(repo) -> list[str]:
+    """What git knows of the repository."""
+    sys.path.insert(0, str(repo / "scripts"))
+    try:
+        from pack import tracked
+    finally:
+        del sys.path[0]
+    return tracked()
+
+
+@pytest.fixture(scope="session")
 def tarball(repo, tmp_path_factory) -> Path:
     """What PlatformIO's registry would get."""
     folder = tmp_path_factory.mktemp("pack")
