@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..program import KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
+from ..program.stream_walk import Step, steps
 from .row_calls import RowCall
 
 REASON = "rows of the input die as the stream makes rows"
@@ -229,9 +230,10 @@ class Write:
 
 
 class Run:
-    """The steps of a stream as tinyml_stream_next.c makes them: of the stages that can run, the last does.
+    """All steps of a stream (program/stream_walk.py).
 
-    `rows` is how many each window must hold at least, `writes` are all that is written, in order.
+    `rows` is how many each window must hold at least, `writes` are all that is written, in order; `order` are the
+    stages of the steps that make rows.
     """
 
     def __init__(self, windows: Sequence[Window], stages: Sequence[Stage]) -> None:
@@ -242,34 +244,18 @@ class Run:
         self.writes = [
             Write(w, window.top, window.top, self._live()) for w, window in enumerate(windows) if not window.given
         ]
-        at = len(stages) - 1
-        while at >= 0:
-            at = stages[at].then if self._step(at) else at - 1
+        for step in steps(windows, stages):
+            self._note(step)
 
-    def _step(self, at: int) -> bool:
-        stage, made = self.stages[at], self.made[at]
-        window = self.windows[stage.output]
-        band = stage.step(made)
-        if band > 0:
-            if any(self._behind(r) < r.end(made, band) for r in stage.readings):
-                return False
-            self.order.append(at)
-        else:
-            band = stage.height + window.bottom - made
-            own = (r for r in stage.readings if stage.in_place and r.window == stage.output)
-            if band <= 0 or any(self._behind(r) < window.total for r in own):
-                return False
+    def _note(self, step: Step) -> None:
+        stage = self.stages[step.stage]
+        if not step.is_padding:
+            self.order.append(step.stage)
         if not stage.in_place:
-            end, live = window.top + made + band, self._live()
+            end, live = self.windows[stage.output].top + step.row + step.rows, self._live()
             self.rows[stage.output] = max(self.rows[stage.output], end - live[stage.output])
-            self.writes.append(Write(stage.output, end, band, live))
-        self.made[at] += band
-        return True
-
-    def _behind(self, reading: Reading) -> int:
-        """The row behind the last that is there to read."""
-        window = self.windows[reading.window]
-        return window.total if reading.stage < 0 else window.top + self.made[reading.stage]
+            self.writes.append(Write(stage.output, end, step.rows, live))
+        self.made[step.stage] += step.rows
 
     def _live(self) -> tuple[int, ...]:
         """By window the first row that is wanted yet."""
