@@ -387,6 +387,7 @@ class Stage:
             streams=self.config.streams,
             max_object=largest,
             arena="--user-arena" if model.user_arena else "--share-arena" if self.config.share_arena else None,
+            by_rows=model.by_rows,
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
 

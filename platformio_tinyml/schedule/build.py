@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..program import KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
+from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
 from ..program.stream_walk import Step, steps
 from .row_calls import RowCall
 
@@ -32,10 +32,14 @@ class Built:
 
 
 def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> Built | None:
-    """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together."""
-    if not all(call in calls for call in range(first, last + 1)) or last - first >= MOST_STAGES:
+    """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together.
+
+    With APPLICATION in `calls` the model's input is handed in row by row, to the stream of the first call.
+    """
+    begin = APPLICATION if first == 0 and APPLICATION in calls else first
+    if not all(call in calls for call in range(begin, last + 1)) or last - begin >= MOST_STAGES:
         return None
-    draft = _Draft(program, first, last, calls)
+    draft = _Draft(program, begin, last, calls)
     return draft.built() if draft.is_sound() else None
 
 
@@ -134,10 +138,11 @@ class _Draft:
             for window, buffer, rows in zip(windows, buffers, run.rows, strict=True)
         )
         sized = tuple(replace(window, shift=_shift(number, window, run.writes)) for number, window in enumerate(sized))
-        stream = Stream(self.first, self.last, sized, stages, tuple(run.order))
+        first = max(self.first, 0)
+        stream = Stream(first, self.last, sized, stages, tuple(run.order))
         dying = {index for index, b in enumerate(buffers) if b.given and self._dies(b.tensors[0])}
         views = tuple(View(t, buffer.tensors[-1]) for buffer in buffers for t in buffer.tensors[:-1])
-        overlaps, most = _distances(self.first, sized, run.writes, dying)
+        overlaps, most = _distances(first, sized, run.writes, dying)
         folds = tuple((self.first + s, call.fold) for s, call in enumerate(self.calls) if call.fold is not None)
         return Built(stream, views, overlaps, most, len(run.order), folds)
 
