@@ -241,6 +241,11 @@ class StreamInfo:
     tensors: tuple[StreamedTensor, ...]
 
 
+def invoke_of(name: str, *, by_rows: bool) -> str:
+    """The C function of the model `name` that an inference ends in: that takes its rows, or that computes at once."""
+    return f"{name}_push_row" if by_rows else f"{name}_invoke"
+
+
 @dataclass(frozen=True)
 class Manifest:
     """One generated model.

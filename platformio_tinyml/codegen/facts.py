@@ -17,6 +17,7 @@ from ..manifest import (
     PlacedBuffer,
     Simplification,
     TensorInfo,
+    invoke_of,
 )
 from ..model.naming import header_name
 from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
@@ -66,7 +67,7 @@ def make_manifest(
             whose=whose,
         ),
         init=init_of(name, whose),
-        invoke=f"{name}_push_row" if program.takes_rows else f"{name}_invoke",
+        invoke=invoke_of(name, by_rows=program.takes_rows),
         input_rows=rows.height if (rows := rows_of(program)) else None,
         inputs=tuple(tensor_info(name, port) for port in ports(program, plan, "input")),
         outputs=tuple(tensor_info(name, port) for port in ports(program, plan, "output")),
