@@ -147,7 +147,7 @@ class Replay:
 
 def _name(stage: Stage) -> int:
     """Of what a stage makes: tensors that replace each other in one window are told apart by it."""
-    return -1 - stage.call
+    return -2 - stage.call
 
 
 def _geometry(fields: Mapping[str, int]) -> tuple[int, int, int]:

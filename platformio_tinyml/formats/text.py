@@ -95,7 +95,7 @@ def _models(report: Report) -> Iterator[str]:
     if len(report.manifests) > _MODELS:
         yield f"and {len(report.manifests) - _MODELS} more models"
     yield from map(profile_line, report.profiles[:_MODELS])
-    if lost := [model.name for model in report.manifests if not model.arena.keeps_input]:
+    if lost := [model.name for model in report.manifests if not (model.arena.keeps_input or model.input_rows)]:
         yield f"fill the inputs before each invoke, which overwrites them: {printable(', '.join(lost))}"
 
 

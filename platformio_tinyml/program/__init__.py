@@ -14,9 +14,10 @@ from .program import (
     TensorRef,
     View,
 )
-from .stream import Reading, Stage, Stream, Window
+from .stream import APPLICATION, Reading, Stage, Stream, Window
 
 __all__ = [
+    "APPLICATION",
     "ARENA_ALIGNMENT",
     "BUFFER_ALIGNMENT",
     "SCRATCH_ALIGNMENT",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..program import KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
+from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
+from ..program.stream_walk import Step, steps
 from .row_calls import RowCall
 
 REASON = "rows of the input die as the stream makes rows"
@@ -31,10 +32,14 @@ class Built:
 
 
 def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> Built | None:
-    """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together."""
-    if not all(call in calls for call in range(first, last + 1)) or last - first >= MOST_STAGES:
+    """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together.
+
+    With APPLICATION in `calls` the model's input is handed in row by row, to the stream of the first call.
+    """
+    begin = APPLICATION if first == 0 and APPLICATION in calls else first
+    if not all(call in calls for call in range(begin, last + 1)) or last - begin >= MOST_STAGES:
         return None
-    draft = _Draft(program, first, last, calls)
+    draft = _Draft(program, begin, last, calls)
     return draft.built() if draft.is_sound() else None
 
 
@@ -133,10 +138,11 @@ class _Draft:
             for window, buffer, rows in zip(windows, buffers, run.rows, strict=True)
         )
         sized = tuple(replace(window, shift=_shift(number, window, run.writes)) for number, window in enumerate(sized))
-        stream = Stream(self.first, self.last, sized, stages, tuple(run.order))
+        first = max(self.first, 0)
+        stream = Stream(first, self.last, sized, stages, tuple(run.order))
         dying = {index for index, b in enumerate(buffers) if b.given and self._dies(b.tensors[0])}
         views = tuple(View(t, buffer.tensors[-1]) for buffer in buffers for t in buffer.tensors[:-1])
-        overlaps, most = _distances(self.first, sized, run.writes, dying)
+        overlaps, most = _distances(first, sized, run.writes, dying)
         folds = tuple((self.first + s, call.fold) for s, call in enumerate(self.calls) if call.fold is not None)
         return Built(stream, views, overlaps, most, len(run.order), folds)
 
@@ -229,9 +235,10 @@ class Write:
 
 
 class Run:
-    """The steps of a stream as tinyml_stream_next.c makes them: of the stages that can run, the last does.
+    """All steps of a stream (program/stream_walk.py).
 
-    `rows` is how many each window must hold at least, `writes` are all that is written, in order.
+    `rows` is how many each window must hold at least, `writes` are all that is written, in order; `order` are the
+    stages of the steps that make rows.
     """
 
     def __init__(self, windows: Sequence[Window], stages: Sequence[Stage]) -> None:
@@ -242,34 +249,18 @@ class Run:
         self.writes = [
             Write(w, window.top, window.top, self._live()) for w, window in enumerate(windows) if not window.given
         ]
-        at = len(stages) - 1
-        while at >= 0:
-            at = stages[at].then if self._step(at) else at - 1
+        for step in steps(windows, stages):
+            self._note(step)
 
-    def _step(self, at: int) -> bool:
-        stage, made = self.stages[at], self.made[at]
-        window = self.windows[stage.output]
-        band = stage.step(made)
-        if band > 0:
-            if any(self._behind(r) < r.end(made, band) for r in stage.readings):
-                return False
-            self.order.append(at)
-        else:
-            band = stage.height + window.bottom - made
-            own = (r for r in stage.readings if stage.in_place and r.window == stage.output)
-            if band <= 0 or any(self._behind(r) < window.total for r in own):
-                return False
+    def _note(self, step: Step) -> None:
+        stage = self.stages[step.stage]
+        if not step.is_padding:
+            self.order.append(step.stage)
         if not stage.in_place:
-            end, live = window.top + made + band, self._live()
+            end, live = self.windows[stage.output].top + step.row + step.rows, self._live()
             self.rows[stage.output] = max(self.rows[stage.output], end - live[stage.output])
-            self.writes.append(Write(stage.output, end, band, live))
-        self.made[at] += band
-        return True
-
-    def _behind(self, reading: Reading) -> int:
-        """The row behind the last that is there to read."""
-        window = self.windows[reading.window]
-        return window.total if reading.stage < 0 else window.top + self.made[reading.stage]
+            self.writes.append(Write(stage.output, end, step.rows, live))
+        self.made[step.stage] += step.rows
 
     def _live(self) -> tuple[int, ...]:
         """By window the first row that is wanted yet."""

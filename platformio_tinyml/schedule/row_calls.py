@@ -8,9 +8,10 @@ for which padding equals some value have any.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from ..errors import ModelError
 from ..model import Tensor
 from ..program import KernelCall, Params, Program, TensorRef
 from .folding import fold_call
@@ -86,6 +87,34 @@ def row_call(program: Program, position: int) -> RowCall | None:
     return replace(
         found, over=frozenset(each.tensor for each in exact if over & _viewed_as(program, call, each.tensor))
     )
+
+
+def handed_rows(program: Program, calls: Mapping[int, RowCall]) -> RowCall:
+    """The application as the maker of the input's rows, which are those that the calls want that read it.
+
+    `calls` are those that can be made row by row. Raises ModelError, with the reason, where rows cannot be handed in.
+    """
+    if len(program.model.inputs) != 1:
+        raise _whole(f"it has {len(program.model.inputs)} inputs")
+    tensor = program.storage(program.model.inputs[0])[0]
+    states = {state.tensor for state in program.states}
+    if tensor in states or program.model.tensors[tensor].is_variable or _is_part(program, program.model.inputs[0]):
+        raise _whole("its input is a part of what it remembers")
+    rows: set[tuple[int, int]] = set()
+    for position, call in enumerate(program.calls):
+        if tensor not in (program.storage(each.tensor)[0] for each in call.inputs if isinstance(each, TensorRef)):
+            continue
+        if position not in calls:
+            raise _whole(f"operator {call.source.index}, {call.source.kind}, which reads it, needs all of it at once")
+        rows |= {(each.height, each.row) for each in calls[position].readings if each.tensor == tensor}
+    if len(rows) != 1:
+        raise _whole("operators that read it do not see the same rows" if rows else "no operator reads it")
+    ((height, row),) = rows
+    return RowCall(tensor, height, row, (), lambda band: Params("", ()), 1, frozenset())
+
+
+def _whole(why: str) -> ModelError:
+    return ModelError(f"rows of the input cannot be handed in: {why}", "Hand it in whole (docs/rows.md).")
 
 
 def _is_part(program: Program, tensor: int) -> bool:

@@ -18,10 +18,10 @@ from planted_models import Planter  # noqa: E402
 from platformio_tinyml.arena import plan_arena  # noqa: E402
 from platformio_tinyml.codegen import make_manifest, render, runtime_files  # noqa: E402
 from platformio_tinyml.files import write_text  # noqa: E402
-from platformio_tinyml.program import Program  # noqa: E402
+from platformio_tinyml.program import APPLICATION, Program  # noqa: E402
 from platformio_tinyml.schedule.build import Built, build  # noqa: E402
 from platformio_tinyml.schedule.choose import with_streams  # noqa: E402
-from platformio_tinyml.schedule.row_calls import row_call  # noqa: E402
+from platformio_tinyml.schedule.row_calls import handed_rows, row_call  # noqa: E402
 
 Rng = np.random.Generator
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror")
@@ -41,6 +41,21 @@ BODY = """\
         if (fread({name}_input_0(), 1, sizeof({name}_input_0_t) * {inputs}, stdin) != {inputs}) return 2;
         if ({name}_invoke() != TINYML_OK) return 3;
 """
+ROWS_BODY = """\
+        if (run == 0 && {name}_init() != TINYML_OK) return 1;
+        {{
+            static {name}_input_0_t row[{upper}_ROW_SIZE];
+            int32_t wanted = {upper}_INPUT_ROWS;
+            if (run == 1) {{
+                if ({name}_push_row(row) != wanted - 1) return 4;
+                {name}_reset();
+            }}
+            while (wanted--) {{
+                if (fread(row, 1, sizeof(row), stdin) != {upper}_ROW_BYTES) return 2;
+                if ({name}_push_row(row) != wanted) return 3;
+            }}
+        }}
+"""
 
 
 def tall_graph(rng: Rng) -> bytes:
@@ -59,9 +74,14 @@ def tall_graph(rng: Rng) -> bytes:
     return planter.builder.build([source.index], list(dict.fromkeys(outputs)))
 
 
-def any_streams(program: Program, rng: Rng) -> Program:
-    """With streams wherever some can be, whatever they save: each as long as a random number allows."""
+def any_streams(program: Program, rng: Rng, *, by_rows: bool = False) -> Program:
+    """With streams wherever some can be, whatever they save: each as long as a random number allows.
+
+    `by_rows`: the input comes row by row. Raises ModelError where that cannot be.
+    """
     rows = {call: found for call in range(len(program.calls)) if (found := row_call(program, call)) is not None}
+    if by_rows:
+        rows[APPLICATION] = handed_rows(program, rows)
     chosen: list[Built] = []
     call = 0
     while call < len(program.calls):
@@ -90,7 +110,8 @@ def run_firmware(
     bodies = []
     for program in programs:
         name, tensors = program.model.name, program.model.tensors
-        body = BODY.format(name=name, inputs=tensors[program.model.inputs[0]].size)
+        body = ROWS_BODY if program.takes_rows else BODY
+        body = body.format(name=name, upper=name.upper(), inputs=tensors[program.model.inputs[0]].size)
         for position, index in enumerate(program.model.outputs):
             body += f"        fwrite({name}_output_{position}(), 1, {tensors[index].size}, stdout);\n"
         bodies.append(body)
