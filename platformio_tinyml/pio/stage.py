@@ -36,6 +36,7 @@ from SCons.Script.SConscript import global_exports
 
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
+from ..files import is_inside
 from ..manifest import invoke_of
 from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
@@ -96,7 +97,7 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
     stage = _stage()
     generated, _ = _include_folders(env)
     env.AppendUnique(CPPPATH=[generated])
-    folders = tuple(str(Path(folder)) + os.sep for folder in (generated, lib_builder.include_dir))
+    folders = (generated, lib_builder.include_dir)
 
     class TinymlLibBuilder(type(lib_builder)):  # type: ignore[misc]
         """The builder that PlatformIO made of library.json, and then some.
@@ -105,7 +106,7 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
         """
 
         def __contains__(self, path: object) -> bool:
-            return str(path).startswith(folders)
+            return any(is_inside(str(path), folder) for folder in folders)
 
         def build(self) -> Any:
             stage.prepare(self)
