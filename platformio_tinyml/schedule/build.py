@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
 from ..program.stream_walk import Step, steps
-from .row_calls import OWN, RowCall
+from .rows import OWN, RowCall
 
 REASON = "rows of the input die as the stream makes rows"
 MOST_STAGES = 127

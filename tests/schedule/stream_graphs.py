@@ -93,12 +93,12 @@ def inception(planter: Planter, source: Value) -> Value:
         options = DepthwiseConv2DOptions(Padding.SAME, 1, 1, 1, 1, 1, planter.activation())
         branches.append(planter.weighted("DEPTHWISE_CONV_2D", source, (1, taps, 3, depth), source.shape, 3, options))
     branches += [source] if rng.integers(2) else []
-    parts = []
+    parts, scale = [], max(branch.scale for branch in branches)
     for branch in branches:
-        parts.append(planter.value("QUANTIZE", branch.shape, 0.25, -7))
+        parts.append(planter.value("QUANTIZE", branch.shape, scale, -7))
         planter.builder.operator("QUANTIZE", [branch.index], [parts[-1].index])
     channels = sum(part.shape[3] for part in parts)
-    output = planter.value("CONCATENATION", (*source.shape[:3], channels), 0.25, -7)
+    output = planter.value("CONCATENATION", (*source.shape[:3], channels), scale, -7)
     options = ConcatenationOptions(int(rng.choice([3, -1])), Activation.NONE)
     planter.builder.operator("CONCATENATION", [part.index for part in parts], [output.index], options)
     return output
