@@ -78,7 +78,7 @@ def as_text(bench: Bench) -> str:
         f"  instructions  {bench.instructions:>13,}  {per_mac}, {bench.macs:,} MACs",
         f"  flash         {bench.flash:>13,}  {_of(bench.flash_limit)}",
         f"  ram           {bench.ram:>13,}  {_of(bench.ram_limit)}, "
-        f"arena {bench.arena.size:,} ({bench.arena.method}, lower bound {bench.arena.lower_bound:,})",
+        f"arena {bench.arena.size:,} ({bench.arena.method}, without reuse {bench.arena.lower_bound:,})",
         f"  stack         {bench.stack:>13,}  of init and invoke, beside ram",
         f"  {'owner':<24} {'flash':>10} {'ram':>10}",
     ]

@@ -93,7 +93,7 @@ def _summary(program: Program, plan: ArenaPlan, without: int) -> str:
     calls = len(program.calls)
     lines = [
         f"{printable(program.model.name)}: arena {plan.size:,} bytes, {len(plan.placements)} buffers, {calls} calls",
-        f"lower bound {plan.lower_bound:,}, planned bound {plan.planned_bound:,}",
+        f"without writing over dying inputs {plan.lower_bound:,}, with that at least {plan.planned_bound:,}",
         f"placed by {plan.planner}",
         f"outputs that share bytes with a dying input: {len(plan.overlaps)}",
     ]
