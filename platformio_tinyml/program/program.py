@@ -8,6 +8,7 @@ from functools import cached_property
 from ..model import Model, Operator
 from .params import Params
 from .stream import Stream, Window
+from .sweep import Sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class KernelCall:
     """One call, `function(&params, inputs..., outputs..., [scratch])`.
 
     The C prototype takes `const <params.struct> *` first, then one pointer per input, one per output (always in
-    the arena), then `void *scratch` if `scratch_size` (bytes) is above 0.
+    the arena), then `void *scratch` if `scratch_size` (bytes) is above 0. Without `sweep` it needs all rows at once.
     """
 
     function: str
@@ -61,6 +62,7 @@ class KernelCall:
     outputs: tuple[int, ...]
     source: Operator
     scratch_size: int = 0
+    sweep: Sweep | None = None
 
 
 @dataclass(frozen=True, slots=True)

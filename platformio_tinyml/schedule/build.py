@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
 from ..program.stream_walk import Step, steps
-from .row_calls import RowCall
+from .rows import OWN, RowCall
 
 REASON = "rows of the input die as the stream makes rows"
 MOST_STAGES = 127
@@ -63,24 +63,43 @@ class _Draft:
         self.program, self.first, self.last = program, first, last
         self.calls = [calls[call] for call in range(first, last + 1)]
         self.readers = _readers(program)
-        self.made_by = {each.tensor: stage for stage, each in enumerate(self.calls)}
+        self.made_by: dict[int, int] = {}
+        """The last stage so far that makes rows of a tensor."""
+        self.makers: list[tuple[int, ...]] = []
+        """Of each stage who makes what it reads, -1 where that is given."""
         self.buffers: dict[int, _Buffer] = {}
         self.in_place: list[bool] = []
         self.leads: dict[int, int] = {}
-        self.sound = len(self.made_by) == len(self.calls)
-        if self.sound:
-            for stage in range(len(self.calls)):
+        self.sound = self._holds_all_writers()
+        for stage in range(len(self.calls)):
+            if self.sound:
                 self._add(stage)
 
     def is_sound(self) -> bool:
         """Whether all that touch a tensor see the same rows, and one byte pads it."""
         return self.sound and all(len(each.fills) < 2 for each in self.buffers.values())
 
+    def _holds_all_writers(self) -> bool:
+        """Whether no call outside writes to a tensor that one inside writes to."""
+        inside = {each.tensor for each in self.calls}
+        return all(
+            self.first <= call <= self.last
+            for call, each in enumerate(self.program.calls)
+            if inside & {self.program.storage(tensor)[0] for tensor in each.outputs}
+        )
+
     def _add(self, stage: int) -> None:
         call = self.calls[stage]
+        self.makers.append(tuple(self.made_by.get(reading.tensor, -1) for reading in call.readings))
+        if call.continues != (call.tensor in self.made_by):
+            self.sound = False
+            return
+        self.made_by[call.tensor] = stage
         for reading in call.readings:
+            if reading.operand == OWN:
+                continue
             if reading.tensor not in self.buffers:
-                if reading.tensor in self.made_by:  # which comes later: not in order
+                if any(reading.tensor == later.tensor for later in self.calls[stage:]):  # not in order
                     self.sound = False
                     return
                 self.buffers[reading.tensor] = _Buffer(
@@ -91,9 +110,12 @@ class _Draft:
                 self.sound = False
                 return
             below = (call.height - 1) * reading.stride + reading.span - reading.pad - reading.height
-            buffer.pads.append((reading.pad, max(below, 0)))
+            buffer.pads.append((max(reading.pad, 0), max(below, 0)))
             if reading.fill is not None:
                 buffer.fills.add(reading.fill & 255)
+        if call.continues:
+            self.in_place.append(True)
+            return
         over = next((r.tensor for r in call.readings if self._may_replace(stage, r.tensor)), None)
         self.in_place.append(over is not None)
         whole = not self._ends_inside(call.tensor)
@@ -152,12 +174,12 @@ class _Draft:
             Reading(
                 operand=r.operand,
                 window=number[r.tensor],
-                stage=self.made_by.get(r.tensor, -1),
+                stage=maker,
                 stride=r.stride,
                 first=windows[number[r.tensor]].top - r.pad,
                 span=r.span,
             )
-            for r in call.readings
+            for r, maker in zip(call.readings, self.makers[stage], strict=True)
         )
         lead = self._lead(stage)
         rest = (call.height - lead) % call.band or (lead if lead < call.band else 0)
@@ -181,8 +203,7 @@ class _Draft:
         Rows that are made beyond that would only wait in the window.
         """
         call = self.calls[stage]
-        makers = (self.made_by.get(r.tensor, -1) for r in call.readings)
-        for maker, reading in zip(makers, call.readings, strict=True):
+        for maker, reading in zip(self.makers[stage], call.readings, strict=True):
             if call.band == 2 and maker >= 0 and self.calls[maker].band == 2:
                 wanted = reading.span - reading.pad - self.leads[maker]
                 lead = 2 if (reading.stride + wanted) % 2 == 0 or wanted % 2 else 1
@@ -258,7 +279,8 @@ class Run:
             self.order.append(step.stage)
         if not stage.in_place:
             end, live = self.windows[stage.output].top + step.row + step.rows, self._live()
-            self.rows[stage.output] = max(self.rows[stage.output], end - live[stage.output])
+            # Rows that nobody wants are made too.
+            self.rows[stage.output] = max(self.rows[stage.output], end - live[stage.output], step.rows)
             self.writes.append(Write(stage.output, end, step.rows, live))
         self.made[step.stage] += step.rows
 
