@@ -25,6 +25,7 @@ LEAVES = {
     "options",
     "misspelled",
     "pip_install",
+    "shell_line",
     "model_files",
     "tool_env",
     "typed_json",

@@ -36,6 +36,8 @@ from SCons.Script.SConscript import global_exports
 
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
+from ..files import is_inside
+from ..manifest import invoke_of
 from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, selftest, sources, targets, tflm, token, verify
@@ -95,7 +97,7 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
     stage = _stage()
     generated, _ = _include_folders(env)
     env.AppendUnique(CPPPATH=[generated])
-    folders = tuple(str(Path(folder)) + os.sep for folder in (generated, lib_builder.include_dir))
+    folders = (generated, lib_builder.include_dir)
 
     class TinymlLibBuilder(type(lib_builder)):  # type: ignore[misc]
         """The builder that PlatformIO made of library.json, and then some.
@@ -104,7 +106,7 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
         """
 
         def __contains__(self, path: object) -> bool:
-            return str(path).startswith(folders)
+            return any(is_inside(str(path), folder) for folder in folders)
 
         def build(self) -> Any:
             stage.prepare(self)
@@ -370,7 +372,8 @@ class Stage:
         whole = bool(nodes.archives) or not self.library
         golden = model.golden if self.config.verify in (AUTO, GOLDEN) and model.golden.is_file() else None
         path = self._request(model).model
-        return profile.Profiled(model.name, nodes.manifest, tuple(objects), arguments, whole, path, golden)
+        invoke = invoke_of(model.name, by_rows=model.by_rows)
+        return profile.Profiled(model.name, invoke, nodes.manifest, tuple(objects), arguments, whole, path, golden)
 
     def _preflight(self, judge: gate.Gate) -> Any:
         """The node of a preflight by the manifests of `judge`."""
@@ -395,6 +398,7 @@ class Stage:
             streams=self.config.streams,
             max_object=largest,
             arena="--user-arena" if model.user_arena else "--share-arena" if self.config.share_arena else None,
+            by_rows=model.by_rows,
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
 
