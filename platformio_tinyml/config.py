@@ -15,7 +15,7 @@ from .misspelled import is_ours, misspelled, says_tinyml, unknown_option
 from .model.naming import c_identifier, header_name, printable
 from .model_files import find_models, model_stem
 from .options import GLOBAL, PER_MODEL, option_name
-from .sizes import parse_size
+from .sizes import parse_size, parse_time
 
 BASELINE = "tinyml-baseline.json"
 """File of a project that is compared with without being named."""
@@ -46,6 +46,7 @@ class ModelConfig:
     path: Path
     arena_size: str | None = None
     user_arena: bool = False
+    by_rows: bool = False
     data: str | None = None
     evaluation: Path | None = None
     input_type: str = "int8"
@@ -98,6 +99,9 @@ class Config:
     arena_from: str = "probe"
     custom_operators: tuple[tuple[str, str], ...] = ()
     """Custom code and C++ function of each."""
+    selftest_port: Path | None = None
+    selftest_timeout: float = 60.0
+    """Seconds."""
 
 
 def parse_config(
@@ -131,6 +135,7 @@ def parse_config(
             path=path,
             arena_size=_size(ours, option_name("arena_size", key), None),
             user_arena=_user_arena(ours, option_name("arena", key)),
+            by_rows=_by_rows(ours, option_name("input", key)),
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
             input_type=_one_of(ours, "input_type", INPUT_TYPES, key),
@@ -166,6 +171,8 @@ def parse_config(
         # The functions are the project's: in the firmware they are, in the library they are not.
         arena_from=_arena_from(ours, "firmware" if custom_operators else "probe"),
         custom_operators=custom_operators,
+        selftest_port=_selftest_port(ours, project),
+        selftest_timeout=parse_time(ours.get(option_name("selftest_timeout"), "60 s"), None) / 1e6,
     )
 
 
@@ -217,6 +224,14 @@ def _require(ours: Mapping[str, str]) -> str:
     return text
 
 
+def _selftest_port(ours: Mapping[str, str], project: Path) -> Path | None:
+    option, text = option_name("selftest_port"), ours.get(option_name("selftest_port"))
+    path = project / Path(text).expanduser() if text else None
+    if path and (not path.is_file() or path.suffix not in (".c", ".cpp", ".cc")):
+        raise UsageError(f"{option}: {printable(str(path))} is no C or C++ source", "Name one (docs/device.md).")
+    return path
+
+
 def _arena_from(ours: Mapping[str, str], default: str) -> str:
     option, text = option_name("arena_from"), ours.get(option_name("arena_from"), default).lower()
     if text not in ARENA_FROM:
@@ -256,6 +271,21 @@ def _user_arena(ours: Mapping[str, str], option: str) -> bool:
     if text not in ("", "user"):
         raise UsageError(f"{option} = {_shown(text)} is not `user`", "Write `user`, or leave the option out.")
     return text == "user"
+
+
+def _by_rows(ours: Mapping[str, str], option: str) -> bool:
+    text = ours.get(option, "").lower()
+    if text not in ("", "whole", "rows"):
+        raise UsageError(f"{option} = {_shown(text)} is neither whole nor rows", "Write `whole` or `rows`.")
+    against = (("keep_input", False, "no"), ("share_arena", False, "no"), ("streams", True, "on"))
+    for name, default, wanted in against if text == "rows" else ():
+        if _switch(ours, name, default) != default:
+            raise UsageError(
+                f"{option} = rows does not go with {option_name(name)} = {_shown(ours[option_name(name)])}: "
+                "the rows of the input lie in the arena between two calls, and are not kept",
+                f"Write `{option_name(name)} = {wanted}`, or `{option} = whole`.",
+            )
+    return text == "rows"
 
 
 def _size(ours: Mapping[str, str], option: str, whole: int | None) -> str | None:

@@ -151,6 +151,18 @@ OPTIONS = (
         "Count instructions and stack of each linked model in the emulator, or estimate them where it cannot run "
         "(profile.md).",
     ),
+    Option(
+        "selftest_port",
+        "`Serial`, or standard output",
+        "test/port.c",
+        "The source with the two functions of the self test's port (device.md), where `printf` goes nowhere.",
+    ),
+    Option(
+        "selftest_timeout",
+        "60 s",
+        "300 s",
+        "How long the self test waits for another line of the device's, an invoke at most.",
+    ),
     *(
         Option(kind.option, "none", kind.model_example, kind.model_meaning, per_model=True)
         for kind in KINDS
@@ -168,6 +180,14 @@ OPTIONS = (
         "the build's",
         "user",
         "`user`: the application gives the model its memory, with `<model>_init_with(memory, size)` (header.md).",
+        per_model=True,
+    ),
+    Option(
+        "input",
+        "whole",
+        "rows",
+        "compiled: `rows`: the application hands the input in row by row, with `<model>_push_row(row)`, and the arena "
+        "never holds it whole (rows.md).",
         per_model=True,
     ),
     Option(

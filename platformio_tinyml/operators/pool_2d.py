@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..model import Pool2DOptions
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Params, Sweep, TensorRef
 from . import interval_rules, spatial
 from .common import (
     computed_input,
@@ -54,7 +54,7 @@ class Elements:
 INT8 = Elements("INT8", int8_activations, quantized_activations, 1, interval=interval_rules.clamped)
 
 
-def support(opcode: str, kernel: str, elements: Elements = INT8) -> Support:
+def support(opcode: str, kernel: str, sweep: Sweep, elements: Elements = INT8) -> Support:
     """The entry of one of the two."""
 
     def lower(instance: Instance) -> Lowered:
@@ -79,6 +79,7 @@ def support(opcode: str, kernel: str, elements: Elements = INT8) -> Support:
             inputs=(TensorRef(source.index),),
             outputs=(output.index,),
             source=instance.operator,
+            sweep=sweep,
         )
         # Four channels are read before the first of them is written: of exactly four nothing is read later.
         distance = min_distance(batches, height, width, depth, depth, () if depth == 4 else range(depth))

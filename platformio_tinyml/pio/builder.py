@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import functools
 import json
-import shlex
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from ..files import write_text
 from ..manifest import read_manifest
 from ..model.naming import c_identifier, header_name
 from ..shared_arena import SOURCE, shared_arena_text
+from ..shell_line import shell_line
 from ..tool_env import PACKAGE, ToolEnvironment, default_core_dir, tool_hash
 from . import cache
 from .say import ERROR, build_action, complain_of, say
@@ -108,10 +108,11 @@ def make_request(
     streams: bool = True,
     max_object: int | None = None,
     arena: str | None = None,
+    by_rows: bool = False,
 ) -> Request:
     """The request for `model`; `max_object` is the largest C object in bytes that the target can have.
 
-    `arena` is an argument of `generate` that says whose the arena is.
+    `arena` is an argument of `generate` that says whose the arena is. `by_rows`: the input comes row by row.
     """
     chosen = name or c_identifier(model.stem)
     arguments = ["--name", chosen]
@@ -125,6 +126,8 @@ def make_request(
         arguments += ["--max-object", str(max_object)]
     if arena is not None:
         arguments.append(arena)
+    if by_rows:
+        arguments.append("--rows")
     return Request(model, chosen, tuple(arguments))
 
 
@@ -212,7 +215,7 @@ def announced_command(env: Any, arguments: Sequence[str], short: str) -> list[st
     tool = env["TINYML_TOOL"]
     tool.ensure(say)
     command: list[str] = tool.command(arguments)
-    say(shlex.join(command) if env["TINYML_VERBOSE"] else short)
+    say(shell_line(command) if env["TINYML_VERBOSE"] else short)
     return command
 
 

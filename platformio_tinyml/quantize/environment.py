@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 from ..errors import SetupError, UsageError
 from ..model.naming import printable
 from ..pip_install import ANSWER, LONGEST, PATIENCE, waiting, why_it_failed
+from ..shell_line import shell_line
 from ..tool_env import locked
 
 HERE = Path(__file__).parent
@@ -56,6 +56,12 @@ class ConversionEnvironment:
         """The pinned packages are there. What a named interpreter has is seen when it runs."""
         return self.python is not None or _pinned() <= set(_packages_of(_interpreter(self.folder)))
 
+    def tensorflow(self) -> str | None:
+        """The version of TensorFlow that the folders of the interpreter tell; nothing is run or installed."""
+        python = _interpreter(self.folder) if self.python is None else _named_interpreter(self.python)
+        names = (name.removesuffix(".dist-info").partition("-") for name in _packages_of(python))
+        return next((version for name, _, version in names if name in ("tensorflow", "tensorflow_cpu")), None)
+
     def identity(self) -> str:
         """What decides the bytes beside the request: the worker's code, and the pins or the interpreter's packages."""
         digest = hashlib.sha256()
@@ -90,7 +96,7 @@ class ConversionEnvironment:
         for left in folder.parent.glob(f"{folder.name}.*.tmp"):
             shutil.rmtree(left, ignore_errors=True)
         steps = _install_commands(folder)
-        by_hand = " && ".join(shlex.join(step) for step in steps)
+        by_hand = " && ".join(shell_line(step) for step in steps)
         announce(f"TinyML: installing TensorFlow into {folder} (once, 600 MB to download, 2 GB on disk)")
         temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".tmp", dir=folder.parent))
         try:

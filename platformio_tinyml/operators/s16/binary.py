@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...model import AddOptions, ArithmeticOptions, Options
-from ...program import KernelCall, Params
+from ...program import KernelCall, Kind, Params, Sweep
 from ..add import multipliers
 from ..broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
 from ..common import operands, output_range, scale_of, supported_activation
@@ -51,6 +51,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=(first, second),
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.LOOPS),
     )
     whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
     reuse = tuple(in_place(each, instance.output) for each in whole.values())

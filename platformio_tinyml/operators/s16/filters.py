@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...model import Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions, Padding
-from ...program import KernelCall, Params
+from ...program import KernelCall, Kind, Params, Sweep
 from .. import conv_2d, depthwise_conv_2d, fully_connected, spatial, weighted
 from ..common import computed_input, operands, supported_activation
 from ..lowering import InPlace, Lowered, Support
@@ -77,6 +77,7 @@ def _lower_matrix(instance: Instance) -> Lowered:
         inputs=weights.operands,
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FLAT, count="batches"),
     )
     # A row is read again for each four channels, but for what follows its last whole group of 4 values.
     again = (channels - 1) // BLOCK * BLOCK + 1 if depth >= 4 else 0
@@ -117,6 +118,7 @@ def _spatial_call(
         outputs=(output.index,),
         source=instance.operator,
         scratch_size=scratch_size,
+        sweep=Sweep(Kind.WINDOW, padding=0),
     )
     if first_channels is None:
         return Lowered(call, weights.constants)

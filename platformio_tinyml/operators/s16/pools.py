@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...program import Kind, Sweep
 from .. import pool_2d
 from ..rules import REPLACE, Instance, rule
 from ..spatial import axes
@@ -21,5 +22,6 @@ def countable_window(instance: Instance) -> str | None:
 _INT16 = pool_2d.Elements("INT16", all_int16, symmetric, 2, (countable_window,))
 
 SUPPORTS = tuple(
-    pool_2d.support(opcode, f"tinyml_{opcode.lower()}_s16", _INT16) for opcode in ("AVERAGE_POOL_2D", "MAX_POOL_2D")
+    pool_2d.support(opcode, f"tinyml_{opcode.lower()}_s16", Sweep(Kind.WINDOW), _INT16)
+    for opcode in ("AVERAGE_POOL_2D", "MAX_POOL_2D")
 )

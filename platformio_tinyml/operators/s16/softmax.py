@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from ...model import SoftmaxOptions
-from ...program import KernelCall, Params, TensorRef
+from ...program import KernelCall, Kind, Params, Sweep, TensorRef
 from ...program.fixed_point import float32, quantize_multiplier
 from ..common import computed_input, operands, scale_of
 from ..elementwise import in_place, same_shape
@@ -64,6 +64,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=(TensorRef(source.index), *refs((table,))),
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FLAT, count="rows"),
     )
     return Lowered(call, (table,), in_place=(in_place(source, output),))
 
