@@ -12,7 +12,7 @@ from .build import Built, build
 from .row_calls import handed_rows, row_call
 from .rows import RowCall
 
-WORK = 400_000
+WORK = 250_000
 """Steps of streams that are tried, in all: the search counts its work, so the same model gives the same streams."""
 LONGEST = 48
 """Calls of a stream at most."""
