@@ -2,4 +2,4 @@
 
 from .pool_2d import support
 
-SUPPORT = support("AVERAGE_POOL_2D", "tinyml_average_pool_2d_s8")
+SUPPORT = support("AVERAGE_POOL_2D", "tinyml_average_pool_2d_s8", "tinyml_average_pool_2d_u8")

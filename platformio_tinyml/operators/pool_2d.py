@@ -36,8 +36,8 @@ def same_depth(instance: Instance) -> str | None:
     return f"{depths[0]} and {depths[1]}" if depths[0] != depths[1] else None
 
 
-def support(opcode: str, kernel: str) -> Support:
-    """The entry of one of the two."""
+def support(opcode: str, kernel: str, of_uint8: str = "") -> Support:
+    """The entry of one of the two; `of_uint8` is the kernel of what is uint8 in the file, where that is another."""
 
     def lower(instance: Instance) -> Lowered:
         source, output = instance.required(0), instance.output
@@ -56,7 +56,7 @@ def support(opcode: str, kernel: str) -> Support:
             ("activation_max", high),
         )
         call = KernelCall(
-            function=kernel,
+            function=of_uint8 if of_uint8 and source.is_shifted else kernel,
             params=Params("tinyml_pool_2d_params", fields),
             inputs=(TensorRef(source.index),),
             outputs=(output.index,),
@@ -69,7 +69,7 @@ def support(opcode: str, kernel: str) -> Support:
     return Support(
         opcode=opcode,
         summary="Any window, padding and stride.",
-        kernels=(kernel,),
+        kernels=(kernel, *((of_uint8,) if of_uint8 else ())),
         rules=(
             (operands(1, 0, Pool2DOptions),),
             (int8_activations,),

@@ -115,20 +115,27 @@ def _padding_value(call: KernelCall, fields: dict[str, int]) -> int | None:
     return -fields["input_offset"] if call.function in _ZERO_POINT_PADS else None
 
 
-_ZERO_POINT_PADS = {"tinyml_conv_2d_s8", "tinyml_depthwise_conv_2d_s8"}
-_BY_PAIRS = {"tinyml_conv_2d_s8", "tinyml_depthwise_conv_2d_s8"}
+_ZERO_POINT_PADS = {f"tinyml_{name}_{kind}" for name in ("conv_2d", "depthwise_conv_2d") for kind in ("s8", "u8")}
+_BY_PAIRS = _ZERO_POINT_PADS
 """Kernels that take two elements at a time: of an odd row the last is as dear as two."""
 _WINDOWS = {
-    "tinyml_conv_2d_s8",
-    "tinyml_depthwise_conv_2d_s8",
+    *_ZERO_POINT_PADS,
     "tinyml_max_pool_2d_s8",
     "tinyml_average_pool_2d_s8",
+    "tinyml_average_pool_2d_u8",
     "tinyml_conv_2d_f32",
     "tinyml_depthwise_conv_2d_f32",
     "tinyml_pool_2d_f32",
 }
 """Kernels that slide a window over the input: params with input_height, filter_height, ... and the same of width."""
-_FLAT = {"tinyml_table_s8", "tinyml_requantize_s8", "tinyml_quantize_s8", "tinyml_dequantize_s8", "tinyml_unary_f32"}
+_FLAT = {
+    "tinyml_table_s8",
+    "tinyml_flip_u8",
+    "tinyml_requantize_s8",
+    "tinyml_quantize_s8",
+    "tinyml_dequantize_s8",
+    "tinyml_unary_f32",
+}
 """Elementwise kernels: params with size, the number of elements."""
 _NESTS = {
     "tinyml_add_s8",
