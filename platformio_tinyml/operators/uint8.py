@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..model import Model, Operator, Quantization, Tensor, TensorType
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from .elementwise import in_place
 from .lowering import Lowered
 from .rules import Instance
@@ -107,6 +107,7 @@ def flip(model: Model, source: int, output: int, operator: Operator) -> Lowered:
         inputs=(TensorRef(source),),
         outputs=(output,),
         source=operator,
+        sweep=Sweep(Kind.FLAT),
     )
     return Lowered(call, in_place=(in_place(model.tensors[source], model.tensors[output]),))
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
+from ..emulate.invoke import invoke
 from ..emulate.linked_model import checked, seconds_allowed, start
-from ..emulate.ports import read_outputs, write_inputs
+from ..emulate.ports import read_outputs
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -72,20 +73,19 @@ def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]
     emulator = Emulator(image, cpu, seconds_allowed(manifest, LIMIT))
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
     init, _ = start(emulator, manifest)
-    write_inputs(emulator, manifest, inputs)
     try:
         if manifest.runtime == "tflm":
-            invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions))
-            calls = _by_site(invoke, len(manifest.calls))
+            call = invoke(emulator, manifest, inputs, sites=_sites(emulator, functions))
+            calls = _by_site(call, len(manifest.calls))
         else:
             kernels = {function for _, _, function, _ in manifest.calls}
-            invoke = emulator.call(manifest.invoke, watch=kernels & functions)
-            calls = _by_kernel(invoke, manifest)
-        checked(manifest.invoke, invoke)
+            call = invoke(emulator, manifest, inputs, watch=kernels & functions)
+            calls = _by_kernel(call, manifest)
+        checked(manifest.invoke, call)
     except SetupError as error:
         raise _InvokeError(error.message, error.next_step) from error
     outputs = read_outputs(emulator, manifest)
-    return Counted(invoke.instructions, calls, Stack(init.stack, invoke.stack), inputs, outputs)
+    return Counted(call.instructions, calls, Stack(init.stack, call.stack), inputs, outputs)
 
 
 def _by_kernel(call: Call, manifest: Manifest) -> tuple[int, ...] | None:
