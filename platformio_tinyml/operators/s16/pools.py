@@ -22,6 +22,6 @@ def countable_window(instance: Instance) -> str | None:
 _INT16 = pool_2d.Elements("INT16", all_int16, symmetric, 2, (countable_window,))
 
 SUPPORTS = tuple(
-    pool_2d.support(opcode, f"tinyml_{opcode.lower()}_s16", Sweep(Kind.WINDOW), _INT16)
+    pool_2d.support(opcode, f"tinyml_{opcode.lower()}_s16", Sweep(Kind.WINDOW), elements=_INT16)
     for opcode in ("AVERAGE_POOL_2D", "MAX_POOL_2D")
 )

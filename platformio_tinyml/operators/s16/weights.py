@@ -14,6 +14,7 @@ from ...program import Operand, TensorRef
 from ...program.fixed_point import Multiplier, halved
 from .. import weighted
 from ..common import output_range
+from ..filters import weights_of
 from ..lowering import arranged_constant, int32_constant, refs
 from ..rules import CONVERT_AGAIN, QUANTIZE, REPLACE, Instance, Rule, quoted, rule
 
@@ -72,7 +73,7 @@ def sums_fit(channel_dimension: int) -> Rule:
 @rule(REPLACE)
 def products_fit_32_bits(instance: Instance) -> str | None:
     """No sum of products of a channel can leave 32 bits."""
-    rows = weighted.rows_of(instance.required(1), -1)
+    rows = _rows_of(instance.required(1), -1)
     worst = max(map(_magnitude, rows)) * LARGEST_INPUT
     return f"up to {worst}" if worst > weighted.LARGEST_SUM else None
 
@@ -87,7 +88,7 @@ def lower_rows(instance: Instance, groups: int) -> weighted.Weights:
     """Weights of CONV_2D and FULLY_CONNECTED, whose channels are the filter's first dimension."""
     filter_ = instance.required(1)
     channels = filter_.shape[0]
-    rows = b"".join(map(_swapped, weighted.rows_of(filter_, 0)))
+    rows = b"".join(map(_swapped, _rows_of(filter_, 0)))
     data = weighted.arranged(rows, channels, groups, BLOCK)
     return _lower(instance, data, range(channels), 0)
 
@@ -145,8 +146,12 @@ def _scale(scale: Multiplier, form: int) -> tuple[int, ...]:
 
 
 def _largest_sums(instance: Instance, channel_dimension: int) -> list[int]:
-    rows = weighted.rows_of(instance.required(1), channel_dimension)
+    rows = _rows_of(instance.required(1), channel_dimension)
     return [_magnitude(row) * LARGEST_INPUT + abs(start) for row, start in zip(rows, _biases(instance), strict=True)]
+
+
+def _rows_of(filter_: Tensor, channel_dimension: int) -> tuple[bytes, ...]:
+    return weights_of(filter_, channel_dimension).rows
 
 
 def _magnitude(weights: bytes) -> int:

@@ -9,5 +9,5 @@ TINYML_SMALL
 void tinyml_average_pool_2d_s16(const tinyml_pool_2d_params *params, const int16_t *input, int16_t *output)
 {
     TINYML_PARAMS(tinyml_pool_2d_params, p, params);
-    tinyml_pool_2d(p, input, output, 1, 2, tinyml_pool_average_s16);
+    tinyml_pool_2d(p, input, output, TINYML_POOL_AVERAGE, 2, tinyml_pool_average_s16);
 }

@@ -77,8 +77,16 @@ TINYML_INLINE void tinyml_pool_some(const tinyml_pool_window *window, int32_t ch
     }
 }
 
-/* `some` gives the results of so many channels, 4 or 1; `divides` whether they are sums. */
-TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const void *from, void *to, int8_t divides, int8_t width,
+TINYML_OUTLINE void tinyml_pool_average(const tinyml_pool_window *window, int32_t channels, int32_t *results)
+{
+    tinyml_pool_some(window, channels, 0, 1, results);
+}
+
+/* What results are: sums, to be divided and rounded to the nearest, halves away from zero or up. */
+enum { TINYML_POOL_MAX, TINYML_POOL_AVERAGE, TINYML_POOL_AVERAGE_UP };
+
+/* `some` gives the results of so many channels, 4 or 1. */
+TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const void *from, void *to, int8_t kind, int8_t width,
                                   void (*some)(const tinyml_pool_window *, int32_t, int32_t *))
 {
     const int32_t depth = p->depth;
@@ -105,9 +113,11 @@ TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const void *fr
                     window.values += count * width;
                     for (k = 0; k < count; k++) {
                         int32_t value = results[k];
-                        if (divides) { /* to the nearest, halves away from zero */
+                        if (kind != TINYML_POOL_MAX) {
                             const int32_t elements = window.rows * window.columns;
-                            value = (value > 0 ? value + elements / 2 : value - elements / 2) / elements;
+                            const int32_t above = kind == TINYML_POOL_AVERAGE_UP ? 128 : 0;
+                            value += above * elements;
+                            value = (value > 0 ? value + elements / 2 : value - elements / 2) / elements - above;
                         }
                         value = value < p->activation_min ? p->activation_min : value;
                         value = value > p->activation_max ? p->activation_max : value;
