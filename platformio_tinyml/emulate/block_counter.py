@@ -19,7 +19,9 @@ from .native import NativeHook
 _SIZE_SHIFT = 48
 _TIMES = (1 << _SIZE_SHIFT) - 1
 """A table entry has 64 bits: the upper 16 are the size of the block in bytes, the others the times that it ran."""
-_IDLE_PAGE = bytes(8 * PAGE)
+_PART = 64
+"""Entries that are looked at one by one where one of them is not 0."""
+_IDLE_PAGE, _IDLE_PART = bytes(8 * PAGE), bytes(8 * _PART)
 
 
 class Block(NamedTuple):
@@ -47,14 +49,18 @@ class BlockCounter:
     def take(self) -> Iterator[Block]:
         """Each block that ran since the last take."""
         table = memoryview(self._table).cast("B").cast("Q")
-        for start in range(0, self._size, PAGE):
-            if bytes(table[start : start + PAGE]) == _IDLE_PAGE:  # most are, and data between code is
+        for page in range(0, self._size, PAGE):
+            if bytes(table[page : page + PAGE]) == _IDLE_PAGE:  # most are, and data between code is
                 continue
-            for offset, entry in enumerate(table[start : start + PAGE], start):
-                if entry:
-                    jumps = table[self._size + offset]
-                    table[offset] = table[self._size + offset] = 0
-                    yield Block(self._address + offset, entry >> _SIZE_SHIFT, entry & _TIMES, jumps)
+            for start in range(page, page + PAGE, _PART):
+                part = table[start : start + _PART]
+                if bytes(part) == _IDLE_PART:
+                    continue
+                for offset, entry in enumerate(part, start):
+                    if entry:
+                        jumps = table[self._size + offset]
+                        table[offset] = table[self._size + offset] = 0
+                        yield Block(self._address + offset, entry >> _SIZE_SHIFT, entry & _TIMES, jumps)
 
     def _hook_in_python(self, uc: unicorn.Uc) -> None:
         def count(_: unicorn.Uc, address: int, size: int, __: object) -> None:

@@ -132,6 +132,7 @@ class Emulator:
             symbol = self._symbols.get(name)
             self._uc.reg_write(register, symbol.address if symbol else image.absolute.get(name, 0))
         self._registers = self._uc.context_save()
+        self._known: dict[tuple[int, int], tuple[tuple[str, int], ...]] = {}  # classes of blocks
         self._hooked: set[int] = set()
         self._stops: Collection[int] = ()
         self._resuming = False
@@ -143,6 +144,7 @@ class Emulator:
 
     def reset(self) -> None:
         """Put the memory of the image back to its initial content; memory from `map` keeps its own."""
+        self._known.clear()
         for block in self._blocks:
             self._uc.mem_write(block.address, block.data)
 
@@ -180,6 +182,7 @@ class Emulator:
     def write(self, address: int, data: bytes) -> None:
         """Change memory, read-only memory too. Raises UsageError where there is none."""
         self._check_mapped(address, len(data))
+        self._known.clear()
         self._uc.mem_write(address, data)
 
     def disable(self, function: str) -> None:
@@ -309,7 +312,10 @@ class Emulator:
 
     def _classes(self, address: int, size: int) -> tuple[tuple[str, int], ...]:
         """Of a basic block."""
-        return classify(self._machine, bytes(self._uc.mem_read(address, size)))
+        known = self._known.get((address, size))
+        if known is None:
+            known = self._known[address, size] = classify(self._machine, bytes(self._uc.mem_read(address, size)))
+        return known
 
     def _size_at(self, address: int) -> int:
         """Bytes of the instruction there."""
