@@ -46,6 +46,7 @@ class ModelConfig:
     path: Path
     arena_size: str | None = None
     user_arena: bool = False
+    by_rows: bool = False
     data: str | None = None
     evaluation: Path | None = None
     input_type: str = "int8"
@@ -131,6 +132,7 @@ def parse_config(
             path=path,
             arena_size=_size(ours, option_name("arena_size", key), None),
             user_arena=_user_arena(ours, option_name("arena", key)),
+            by_rows=_by_rows(ours, option_name("input", key)),
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
             input_type=_one_of(ours, "input_type", INPUT_TYPES, key),
@@ -256,6 +258,21 @@ def _user_arena(ours: Mapping[str, str], option: str) -> bool:
     if text not in ("", "user"):
         raise UsageError(f"{option} = {_shown(text)} is not `user`", "Write `user`, or leave the option out.")
     return text == "user"
+
+
+def _by_rows(ours: Mapping[str, str], option: str) -> bool:
+    text = ours.get(option, "").lower()
+    if text not in ("", "whole", "rows"):
+        raise UsageError(f"{option} = {_shown(text)} is neither whole nor rows", "Write `whole` or `rows`.")
+    against = (("keep_input", False, "no"), ("share_arena", False, "no"), ("streams", True, "on"))
+    for name, default, wanted in against if text == "rows" else ():
+        if _switch(ours, name, default) != default:
+            raise UsageError(
+                f"{option} = rows does not go with {option_name(name)} = {_shown(ours[option_name(name)])}: "
+                "the rows of the input lie in the arena between two calls, and are not kept",
+                f"Write `{option_name(name)} = {wanted}`, or `{option} = whole`.",
+            )
+    return text == "rows"
 
 
 def _size(ours: Mapping[str, str], option: str, whole: int | None) -> str | None:

@@ -241,6 +241,11 @@ class StreamInfo:
     tensors: tuple[StreamedTensor, ...]
 
 
+def invoke_of(name: str, *, by_rows: bool) -> str:
+    """The C function of the model `name` that an inference ends in: that takes its rows, or that computes at once."""
+    return f"{name}_push_row" if by_rows else f"{name}_invoke"
+
+
 @dataclass(frozen=True)
 class Manifest:
     """One generated model.
@@ -278,6 +283,13 @@ class Manifest:
     """compiled: None where the file's model was taken as it stands because the user asked for that."""
     state: int = 0
     """Bytes that keep their values from one invoke to the next: compiled beside the arena, tflm inside it."""
+    input_rows: int | None = None
+    """The rows of the input that `invoke` takes, one in each call; None where it takes none and the input is whole."""
+
+    @property
+    def accessible(self) -> tuple[TensorInfo, ...]:
+        """The inputs and outputs that have a C function for their memory."""
+        return self.outputs if self.input_rows else (*self.inputs, *self.outputs)
 
     @property
     def state_in_arena(self) -> int:
@@ -363,6 +375,9 @@ def manifest_from_json(text: str) -> Manifest:
         raise ValueError("not a tinyml manifest: .arena.whose")
     if manifest.arena.alignment < 1 or not 0 <= min(sizes) <= max(sizes) <= LARGEST:
         raise ValueError("not a tinyml manifest: sizes below zero, or beyond all use")
+    rows = manifest.input_rows
+    if rows is not None and (rows < 1 or len(manifest.inputs) != 1 or manifest.inputs[0].bytes % rows):
+        raise ValueError("not a tinyml manifest: .input_rows")
     manifest.turns()
     for tensor in manifest.simplification.cut if manifest.simplification else ():
         tensor.indices()

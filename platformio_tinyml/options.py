@@ -171,6 +171,14 @@ OPTIONS = (
         per_model=True,
     ),
     Option(
+        "input",
+        "whole",
+        "rows",
+        "compiled: `rows`: the application hands the input in row by row, with `<model>_push_row(row)`, and the arena "
+        "never holds it whole (rows.md).",
+        per_model=True,
+    ),
+    Option(
         "name",
         "the file's name",
         "wakeword",

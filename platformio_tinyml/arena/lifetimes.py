@@ -40,7 +40,7 @@ def arena_buffers(program: Program, *, keep_input: bool = False) -> tuple[ArenaB
 def _uses(program: Program, keep_input: bool) -> Iterator[tuple[int, int]]:
     """(tensor, time) of every write and read, also by the application before and after invoke."""
     end = len(program.steps)
-    for tensor in program.model.inputs:
+    for tensor in () if program.takes_rows else program.model.inputs:
         yield tensor, -1
         if keep_input:
             yield tensor, end

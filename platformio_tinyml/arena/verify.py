@@ -66,7 +66,8 @@ class _Walk:
     def run(self) -> None:
         program, plan, end = self.program, self.plan, len(self.program.steps)
         places = self._places()
-        inputs = [self._extent(tensor, places) for tensor in program.model.inputs if self._in_arena(tensor)]
+        written = () if program.takes_rows else program.model.inputs
+        inputs = [self._extent(tensor, places) for tensor in written if self._in_arena(tensor)]
         outputs = [self._extent(tensor, places) for tensor in program.model.outputs if self._in_arena(tensor)]
         variables = [
             self._extent(owner, places) for owner in self._owners() if program.model.tensors[owner].is_variable

@@ -83,7 +83,7 @@ def _audit_model(found: FoundModel, sizes: StructSizes, kernels: Kernels) -> Aud
         reason = error.message.removeprefix("no bound for the arena: ")
     compiled = None
     if plan is not None and not check_model(found.model):
-        compiled = schedule_arena(lower_model(found.model))[1].size
+        compiled = schedule_arena(lower_model(found.model)).plan.size
     return AuditedModel(found, plan, reason, compiled)
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..emulate import Call, Emulator
+from ..emulate.invoke import invoke
 from ..emulate.linked_model import work_of_calls
 from ..errors import SetupError
 from ..firmware.elf import read_image
 from ..firmware.footprint import OwnerSize
 from ..firmware.measure import measure
 from ..firmware.memory import memory_of
-from ..manifest import ArenaInfo, Manifest, TensorInfo
+from ..manifest import ArenaInfo, Manifest
 from ..model import Model
 from ..standalone.build import compiler_version, link_sources, write_sources
 from ..standalone.targets import Target
@@ -65,36 +66,37 @@ class Bench:
     owners: tuple[OwnerSize, ...]
 
 
-def bench_model(path: Path, target: Target, optimize: str = "-Os", flash: Flash | None = None) -> Bench:
+def bench_model(
+    path: Path, target: Target, optimize: str = "-Os", *, by_rows: bool = False, flash: Flash | None = None
+) -> Bench:
     """Build the model at `path` for `target` with the compiler's `optimize` level, and run it once.
 
-    Reads of `flash` are counted, that of the board where there is none.
+    `by_rows`: its input is handed in row by row. Reads of `flash` are counted, that of the board where there is none.
 
     Raises ModelError for a model that is refused, SetupError where the compiler or the emulator is missing or fails.
     """
     model = read_model_file(path)
     with tempfile.TemporaryDirectory(prefix="tinyml-bench-") as name:
         folder = Path(name)
-        (manifest,) = write_sources([model], folder)
+        (manifest,) = write_sources([model], folder, by_rows=by_rows)
         image = read_image(link_sources(folder, [manifest], target, optimize))
     board = target.board
     timing = find_timing((board.core,), board.mcu, board.mhz and board.mhz * 1_000_000)
     emulator = Emulator(image, buffer=(flash or timing.counted_with).buffer if timing else None)
     init = emulator.call(manifest.init)
-    fill_inputs(emulator, manifest)
-    invoke = emulator.call(manifest.invoke, watch={function for _, _, function, _ in manifest.calls})
-    if init.result or invoke.result:
-        raise SetupError(f"{path} did not run: status {init.result} and {invoke.result}", "report this defect")
+    call = invoke(emulator, manifest, inputs_of(manifest), watch={function for _, _, function, _ in manifest.calls})
+    if init.result or call.result:
+        raise SetupError(f"{path} did not run: status {init.result} and {call.result}", "report this defect")
     footprint = measure(image, memory_of(image), manifest.symbols)
-    stack = max(init.stack, invoke.stack)
+    stack = max(init.stack, call.stack)
     return Bench(
         model=manifest.name,
         board=board.name,
         compiler=compiler_version(target),
         flags=(*target.flags, optimize),
-        instructions=invoke.instructions,
-        cycles=timing.cycles(invoke.work) if timing else None,
-        work={name: count for name, count in invoke.work.items() if count},
+        instructions=call.instructions,
+        cycles=timing.cycles(call.work) if timing else None,
+        work={name: count for name, count in call.work.items() if count},
         init_instructions=init.instructions,
         flash=footprint.flash,
         flash_limit=board.flash,
@@ -105,21 +107,17 @@ def bench_model(path: Path, target: Target, optimize: str = "-Os", flash: Flash 
         and (board.ram is None or footprint.ram + stack <= board.ram),
         arena=manifest.arena,
         macs=manifest.macs,
-        operators=_operator_costs(model, manifest, invoke, timing),
+        operators=_operator_costs(model, manifest, call, timing),
         owners=footprint.owners(),
     )
 
 
-def fill_inputs(emulator: Emulator, manifest: Manifest) -> None:
-    """Fixed pseudo-random bytes for integers; zeros, which the memory holds already, for floats."""
-    for tensor in manifest.inputs:
-        if not tensor.type.startswith("FLOAT"):
-            emulator.write(tensor_address(emulator, tensor), hashlib.shake_128(b"input").digest(tensor.bytes))
-
-
-def tensor_address(emulator: Emulator, tensor: TensorInfo) -> int:
-    """Where the firmware says that an input or output lies."""
-    return emulator.call(tensor.accessor).result
+def inputs_of(manifest: Manifest) -> tuple[bytes, ...]:
+    """Fixed pseudo-random bytes for integers; zeros for floats."""
+    return tuple(
+        bytes(each.bytes) if each.type.startswith("FLOAT") else hashlib.shake_128(b"input").digest(each.bytes)
+        for each in manifest.inputs
+    )
 
 
 def _operator_costs(model: Model, manifest: Manifest, invoke: Call, timing: Timing | None) -> tuple[OperatorCost, ...]:

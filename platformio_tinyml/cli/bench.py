@@ -12,6 +12,7 @@ from ..bench import Bench, bench_model
 from ..errors import ExitCode
 from ..model.naming import printable
 from ..standalone.targets import find_target
+from .rows import ROWS
 
 _EPILOG = """\
 example:
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_level,
         help="default: -Os",
     )
+    parser.add_argument("--rows", action="store_true", help=ROWS)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -55,7 +57,7 @@ def _level(text: str) -> str:
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Build, run, print. A model that does not fit the board is measured all the same: exit code 1."""
-    bench = bench_model(args.model, find_target(args.board), args.optimize)
+    bench = bench_model(args.model, find_target(args.board), args.optimize, by_rows=args.rows)
     sys.stdout.write(json.dumps(as_document(bench), indent=1) + "\n" if args.json else as_text(bench))
     return ExitCode.OK if bench.fits else ExitCode.OVER_BUDGET
 
@@ -79,7 +81,7 @@ def as_text(bench: Bench) -> str:
         *([f"  cycles        {bench.cycles:>13,}  by the timings of the core"] if bench.cycles is not None else []),
         f"  flash         {bench.flash:>13,}  {_of(bench.flash_limit)}",
         f"  ram           {bench.ram:>13,}  {_of(bench.ram_limit)}, "
-        f"arena {bench.arena.size:,} ({bench.arena.method}, lower bound {bench.arena.lower_bound:,})",
+        f"arena {bench.arena.size:,} ({bench.arena.method}, without reuse {bench.arena.lower_bound:,})",
         f"  stack         {bench.stack:>13,}  of init and invoke, beside ram",
         f"  {'owner':<24} {'flash':>10} {'ram':>10}",
     ]

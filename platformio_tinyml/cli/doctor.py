@@ -7,20 +7,41 @@ import configparser
 import importlib.util
 import json
 import platform
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from importlib import metadata
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from ..config import parse_config
 from ..errors import ExitCode, UsageError
 from ..model.naming import header_name, printable
 from ..options import PREFIX
-from ..tool_env import OLDEST_PYTHON, ToolEnvironment, default_core_dir, pins
+from ..quantize.environment import ConversionEnvironment
+from ..tool_env import (
+    EMULATOR_PINS,
+    OLDEST_PYTHON,
+    ORACLE_PINS,
+    PINS,
+    ToolEnvironment,
+    default_core_dir,
+    pins,
+)
 
+_WIDTH = 80
+_SETS = (
+    (PINS, "The next build installs what is pinned."),
+    (EMULATOR_PINS, "A build installs it when it first emulates something."),
+    (
+        ORACLE_PINS,
+        "Where PlatformIO's Python lacks tflite_micro, a build installs them to verify outputs (64-bit x86 Linux).",
+    ),
+)
+"""What a build uses, as docs/packages.md has it, and when it comes."""
 COMPILERS = ("arm-none-eabi-gcc", "avr-gcc", "riscv64-unknown-elf-gcc", "gcc")
 EMULATORS = ("qemu-system-arm", "simavr")
 
@@ -47,18 +68,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> ExitCode:
     """Look, print; ENVIRONMENT if something keeps a build from running."""
     core_dir = args.core_dir or default_core_dir()
-    findings = [*_interpreter(), *_packages(ToolEnvironment(core_dir)), *_tools(core_dir), *_project(args.project)]
+    findings = [*_interpreter(), *_packages(ToolEnvironment(core_dir)), *_conversion(core_dir)]
+    findings += [*_tools(core_dir), *_project(args.project, core_dir)]
     ok = all(finding.ok is not False for finding in findings)
     if args.json:
         report = {"schema": "tinyml-doctor/1", "ok": ok, "findings": [asdict(finding) for finding in findings]}
         print(json.dumps(report, indent=2))
     else:
-        for finding in findings:
-            mark = {True: "ok", False: "NO", None: "  "}[finding.ok]
-            print(f"{mark} {finding.area:12} {finding.what:24} {printable(finding.found)}".rstrip())
-            if finding.next_step and finding.ok is not True:
-                print(f"   {'':12} next: {printable(finding.next_step)}")
+        print("\n".join(_text(findings)))
     return ExitCode.OK if ok else ExitCode.ENVIRONMENT
+
+
+def _text(findings: Sequence[Finding]) -> Iterator[str]:
+    """Lines of 80 columns, but for a path that is longer; a next step is said once for those that follow each other."""
+    for area, group in groupby(findings, key=lambda finding: finding.area):
+        yield area
+        rows = list(group)
+        for number, finding in enumerate(rows):
+            mark = {True: "ok", False: "NO", None: "  "}[finding.ok]
+            yield from _wrapped(f"{mark} {finding.what:24} {finding.found}")
+            following = rows[number + 1] if number + 1 < len(rows) else None
+            said_below = following and following.ok is not True and following.next_step == finding.next_step
+            if finding.next_step and finding.ok is not True and not said_below:
+                yield from _wrapped(f"   next: {finding.next_step}")
+
+
+def _wrapped(text: str) -> list[str]:
+    indent = " " * 8
+    wrapper = textwrap.TextWrapper(_WIDTH, "  ", indent, break_long_words=False, break_on_hyphens=False)
+    return wrapper.wrap(printable(text))
 
 
 def _interpreter() -> Iterator[Finding]:
@@ -71,14 +109,21 @@ def _interpreter() -> Iterator[Finding]:
 
 
 def _packages(environment: ToolEnvironment) -> Iterator[Finding]:
-    installed = environment.installed()
     yield Finding("packages", "folder of the build", str(environment.folder))
-    for name, version in pins().items():
-        there = installed.get(name)
-        found = f"{there or 'not installed'}, pinned {version}"
-        yield Finding(
-            "packages", name, found, True if there == version else None, "The next build installs what is pinned."
-        )
+    for file, step in _SETS:
+        installed = replace(environment, pins=file).installed()
+        for name, version in pins(file).items():
+            there = installed.get(name)
+            found = f"{there or 'not installed'}, pinned {version}"
+            yield Finding("packages", name, found, True if there == version else None, step)
+
+
+def _conversion(core_dir: Path) -> Iterator[Finding]:
+    conversion = ConversionEnvironment(core_dir)
+    version = conversion.tensorflow()
+    found = f"{version} in {conversion.folder}" if version else "not installed"
+    step = "Only for models that are not int8 yet: such a build installs it (2 GB), or name custom_tinyml_python."
+    yield Finding("conversion", "tensorflow", found, True if version else None, step)
 
 
 def _tools(core_dir: Path) -> Iterator[Finding]:
@@ -89,23 +134,19 @@ def _tools(core_dir: Path) -> Iterator[Finding]:
         for name in names:
             path = shutil.which(name)
             yield Finding(area, name, f"{_version(path)} at {path}" if path else "not on PATH")
-    try:
-        unicorn = metadata.version("unicorn")
-    except metadata.PackageNotFoundError:
-        unicorn = "not installed for this interpreter"
-    yield Finding("emulator", "unicorn", unicorn)
 
 
 def _version(path: str) -> str:
-    """The first line that has a digit of what `--version` says."""
+    """The first number with a point in what `--version` says."""
     try:
         said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return "of no known version"
-    return next((line.strip() for line in said.splitlines() if any(c.isdigit() for c in line)), "of no known version")
+    first = next((line for line in said.splitlines() if any(c.isdigit() for c in line)), "")
+    return next(iter(re.findall(r"\b\d+\.\d+[\w.]*", first)), "of no known version")
 
 
-def _project(folder: Path) -> Iterator[Finding]:
+def _project(folder: Path, core_dir: Path) -> Iterator[Finding]:
     """What each environment of the project would build, or why it would not."""
     ini = folder / "platformio.ini"
     if not ini.is_file():
@@ -130,6 +171,18 @@ def _project(folder: Path) -> Iterator[Finding]:
         chosen = "named in the options" if f"{PREFIX}_models" in options else "the only one in models/"
         models = ", ".join(f"{header_name(model.name)} from {model.path}" for model in config.models)
         yield Finding("project", f"env:{name}", f"runtime {config.runtime}: {models} ({chosen})", True)
+        if config.python:
+            yield _named_python(name, ConversionEnvironment(core_dir, config.python))
+
+
+def _named_python(environment: str, conversion: ConversionEnvironment) -> Finding:
+    what = f"env:{environment} python"
+    try:
+        version = conversion.tensorflow()
+    except UsageError as error:
+        return Finding("project", what, error.message, False, error.next_step)
+    found = f"{conversion.python}, TensorFlow {version or 'not found beside it'}"
+    return Finding("project", what, found, True if version else None, "A model that is not int8 needs it there.")
 
 
 def _environments(ini: Path) -> list[tuple[str, dict[str, str]]]:

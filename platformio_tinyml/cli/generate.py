@@ -31,6 +31,7 @@ from ..simplify import simplify, summary
 from ..sizes import parse_size
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
+from .rows import ROWS, by_rows
 
 EXAMPLE = """example:
   pio-tinyml generate models/kws.tflite -o src/generated --with-runtime
@@ -75,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-input", action="store_true", help="do not reuse the inputs' memory during invoke")
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
     parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
+    parser.add_argument("--rows", action="store_true", help=ROWS)
     parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
     parser.add_argument("--max-object", metavar="SIZE", help="refuse a table or an arena of more bytes than this")
@@ -120,7 +122,8 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
     limit = None if args.max_object is None else parse_size(args.max_object, None)
     simplified = None if args.no_simplify else simplify(model)
     program = lower_model(simplified.model if simplified else model)
-    program, plan = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams)
+    scheduled = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams, by_rows=by_rows(args))
+    program, plan = scheduled.program, scheduled.plan
     if limit is not None:
         _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
     facts: dict[str, Any] = {
@@ -146,6 +149,11 @@ def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tupl
     from ..tflm import render as tflm
     from ..tflm.state import state_size
 
+    if args.rows:
+        raise UsageError(
+            "TensorFlow Lite Micro takes the input whole: it cannot be handed in row by row",
+            "Leave custom_tinyml_<model>_input (--rows) out, or take the compiled runtime.",
+        )
     if args.keep_input:
         raise UsageError("--keep-input is not for the tflm runtime", "TFLM itself places the tensors; copy the inputs.")
     refused.refuse(model)

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from ..arena import draw, plan_firmware
+from ..arena import draw
 from ..errors import ExitCode
 from ..model import Operator
 from ..model.naming import printable
@@ -19,6 +19,7 @@ from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
 from ..tflm.static_plan import StaticPlan, static_plan
 from .audit import add_tflm_arguments, struct_sizes
+from .rows import ROWS, by_rows
 
 EXAMPLE = """examples:
   pio-tinyml plan models/kws.tflite
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-input", action="store_true", help="inputs survive invoke: their memory is not reused")
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
     parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
+    parser.add_argument("--rows", action="store_true", help=ROWS)
     parser.add_argument("--runtime", choices=("compiled", "tflm"), default="compiled", help="whose arena")
     add_tflm_arguments(parser)
     parser.add_argument("--json", action="store_true", help="figures and placements as JSON")
@@ -44,12 +46,11 @@ def run(args: argparse.Namespace) -> ExitCode:
         return _run_tflm(args)
     model = read_model_file(args.model, args.name)
     program = lower_model(model if args.no_simplify else simplify(model).model)
-    plain = plan_firmware(program, keep_input=args.keep_input)
-    program, plan = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams)
+    found = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams, by_rows=by_rows(args))
     if args.json:
-        print(json.dumps(_report(program, plan, plain.size, str(args.model)), indent=2))
+        print(json.dumps(_report(found.program, found.plan, found.whole, str(args.model)), indent=2))
     else:
-        print(f"{_summary(program, plan, plain.size)}\n\n{draw(program, plan)}", end="")
+        print(f"{_summary(found.program, found.plan, found.whole)}\n\n{draw(found.program, found.plan)}", end="")
     return ExitCode.OK
 
 
@@ -92,7 +93,7 @@ def _summary(program: Program, plan: ArenaPlan, without: int) -> str:
     calls = len(program.calls)
     lines = [
         f"{printable(program.model.name)}: arena {plan.size:,} bytes, {len(plan.placements)} buffers, {calls} calls",
-        f"lower bound {plan.lower_bound:,}, planned bound {plan.planned_bound:,}",
+        f"without writing over dying inputs {plan.lower_bound:,}, with that at least {plan.planned_bound:,}",
         f"placed by {plan.planner}",
         f"outputs that share bytes with a dying input: {len(plan.overlaps)}",
     ]

@@ -73,8 +73,9 @@ def verdicts(simplified: Simplified, data: bytes) -> Iterator[RuntimeVerdict]:
         many = f"{len(violations)} reasons" if len(violations) > 1 else "1 reason"
         yield RuntimeVerdict("compiled", f"{many}, below", None, None)
     else:
-        program, plan = schedule_arena(lower_model(simplified.model))
-        yield RuntimeVerdict("compiled", None, plan.size, "planned", plan.lower_bound, program.state_size)
+        scheduled = schedule_arena(lower_model(simplified.model))
+        plan, state = scheduled.plan, scheduled.program.state_size
+        yield RuntimeVerdict("compiled", None, plan.size, "planned", plan.lower_bound, state)
     yield _with_tflm(simplified.original, data)
 
 

@@ -17,11 +17,13 @@ from ..manifest import (
     PlacedBuffer,
     Simplification,
     TensorInfo,
+    invoke_of,
 )
 from ..model.naming import header_name
 from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
 from .calls import params_names
 from .streamed import stream_infos
+from .streams import rows_of
 from .tables import Table, tables
 from .tensors import Port, inline_names, ports
 
@@ -65,7 +67,8 @@ def make_manifest(
             whose=whose,
         ),
         init=init_of(name, whose),
-        invoke=f"{name}_invoke",
+        invoke=invoke_of(name, by_rows=program.takes_rows),
+        input_rows=rows.height if (rows := rows_of(program)) else None,
         inputs=tuple(tensor_info(name, port) for port in ports(program, plan, "input")),
         outputs=tuple(tensor_info(name, port) for port in ports(program, plan, "output")),
         symbols=_symbols(program, plan, arrays, whose),
@@ -164,15 +167,19 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     """Owner of each C symbol that the generated sources define, and the header's inline functions when not inlined."""
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
-    code = [init_of("", whose)[1:], "invoke", "reset", "input", "output", "arena_size"]
-    code += [port.accessor for port in inputs + outputs]
-    code += [port.alias for port in inputs + outputs if port.alias]
-    code += inline_names(inputs, outputs)
+    code = [init_of("", whose)[1:], "reset", "output", "arena_size"]
+    code += ["push_row"] if program.takes_rows else ["invoke", "input"]
+    held = outputs if program.takes_rows else inputs + outputs
+    code += [port.accessor for port in held]
+    code += [port.alias for port in held if port.alias]
+    code += inline_names(inputs, outputs, by_rows=program.takes_rows)
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
     names = params_names(program)
     constants = [table.name for table in arrays] + list(names)
     for number, stream in enumerate(program.streams):
         owners[f"{name}_stream_{number}"] = "tinyml"
+        if stream.is_handed_rows:
+            owners |= {f"{name}_rows{part}": "tinyml" for part in ("", "_made", "_head")}
         constants += [f"{name}_stream_{number}_{table}" for table in ("windows", "stages")]
         constants += [f"{names[stage.call]}_rest" for stage in stream.stages if stage.rest_params]
     owners |= dict.fromkeys(constants, f"weights:{name}")

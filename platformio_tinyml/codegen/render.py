@@ -10,7 +10,7 @@ from .calls import Call, call_code, params_names, view_headings
 from .environment import GeneratedFile, template_text
 from .facts import make_manifest
 from .states import resets
-from .streams import StreamCode, stream_code
+from .streams import StreamCode, rows_of, stream_code
 from .tables import tables
 from .tensors import Port, ports, runs_on_floats
 
@@ -61,7 +61,8 @@ def render(
         "inputs": inputs,
         "outputs": outputs,
         "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},
-        "runs_on_floats": runs_on_floats(inputs, outputs),
+        "runs_on_floats": runs_on_floats(inputs, outputs, by_rows=program.takes_rows),
+        "rows": rows_of(program),
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),
         "steps": _steps(program, plan),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..manifest import StreamedTensor, StreamInfo
-from ..program import ArenaPlan, Program, Stream
+from ..program import APPLICATION, ArenaPlan, Program, Stream
 from ..program.stream_walk import walk
 
 
@@ -14,9 +14,11 @@ def stream_infos(program: Program, plan: ArenaPlan) -> tuple[StreamInfo, ...]:
 
 def _info(program: Program, plan: ArenaPlan, stream: Stream) -> StreamInfo:
     order: list[int] = []
-    pieces: dict[int, list[tuple[int, int]]] = {stage.call: [] for stage in stream.stages}
+    pieces: dict[int, list[tuple[int, int]]] = {call: [] for call in range(stream.first, stream.last + 1)}
     for made in walk(stream):
         stage = stream.stages[made.stage]
+        if stage.call == APPLICATION:
+            continue
         window = stream.windows[stage.output]
         owner, offset = program.storage(window.tensor)
         start = plan.offset_of(owner) + offset - (window.top * window.row if window.rows == window.total else 0)
@@ -26,7 +28,8 @@ def _info(program: Program, plan: ArenaPlan, stream: Stream) -> StreamInfo:
         order.append(stage.call)
         pieces[stage.call].append((start + made.place * window.row, size))
     tensors = program.model.tensors
-    written = [(call, program.calls[call].outputs[0], each) for call, each in pieces.items()]
+    last = {program.calls[call].outputs[0]: call for call in pieces}
+    written = [(call, tensor, pieces[call]) for tensor, call in last.items()]
     return StreamInfo(
         first=stream.first,
         last=stream.last,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..program import ArenaPlan, Program, Stage, Stream, TensorRef, Window
+from ..program import APPLICATION, ArenaPlan, Program, Stage, Stream, TensorRef, Window
 from .calls import Argument, Call, heading_of, operand_argument, params_of, scratch_arguments
 from .literals import comment_text
 from .tensors import c_type
@@ -13,10 +13,14 @@ from .tensors import c_type
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """One stage: the call it makes, and the initialiser of its tinyml_stage. `rest` is the call for fewer rows."""
+    """One stage: the call it makes, and the initialiser of its tinyml_stage. `rest` is the call for fewer rows.
+
+    `call` is None where the application hands the rows in.
+    """
 
     number: int
-    call: Call
+    title: str
+    call: Call | None
     rest: Call | None
     fields: str
     readings: tuple[str, ...]
@@ -24,24 +28,50 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class StreamCode:
-    """One stream, `name` its function. `windows` are (initialiser, comment)."""
+    """One stream, `name` its function, `object` its tinyml_stream. `windows` are (initialiser, comment)."""
 
     name: str
+    object: str
     title: str
     windows: tuple[tuple[str, str], ...]
     stages: tuple[StageRow, ...]
+    rows: Rows | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How the input comes: `height` rows, each of `elements` elements and `size` bytes."""
+
+    height: int
+    elements: int
+    size: int
+
+
+def rows_of(program: Program) -> Rows | None:
+    """None where the arena holds the input whole."""
+    if not program.takes_rows:
+        return None
+    (tensor,) = (program.model.tensors[index] for index in program.model.inputs)
+    height = program.streams[0].stages[0].height
+    return Rows(height, tensor.elements // height, tensor.size // height)
 
 
 def stream_code(program: Program, plan: ArenaPlan, number: int, names: Sequence[str]) -> StreamCode:
     """Stream number `number` of the program; `names` are those of params_names."""
     stream = program.streams[number]
+    name = f"{program.model.name}_rows" if stream.is_handed_rows else "s"
     return StreamCode(
         name=f"{program.model.name}_stream_{number}",
+        object=name,
         title=_title(program, stream),
         windows=tuple((_window(program, plan, window), _describe(program, window)) for window in stream.windows),
         stages=tuple(
-            _stage(program, plan, index, stage, names[stage.call]) for index, stage in enumerate(stream.stages)
+            _stage(program, plan, index, stage, names[stage.call], name)
+            if stage.call != APPLICATION
+            else StageRow(index, "rows of the input, as the application hands them in", None, None, *_facts(stage))
+            for index, stage in enumerate(stream.stages)
         ),
+        rows=rows_of(program) if stream.is_handed_rows else None,
     )
 
 
@@ -65,20 +95,21 @@ def _describe(program: Program, window: Window) -> str:
     return f'"{name}", {held}'
 
 
-def _stage(program: Program, plan: ArenaPlan, number: int, stage: Stage, params: str) -> StageRow:
+def _stage(program: Program, plan: ArenaPlan, number: int, stage: Stage, params: str, stream: str) -> StageRow:
+    """`stream` is the name of the tinyml_stream."""
     call = program.calls[stage.call]
-    slots = {reading.operand: slot for slot, reading in enumerate(stage.readings)}
+    slots = {reading.operand: slot for slot, reading in enumerate(stage.readings)}  # -1, its own rows, is no operand
     arguments = []
     for position, operand in enumerate(call.inputs):
         if isinstance(operand, TensorRef):
             kind = _pointer(program, operand.tensor)
-            arguments.append(Argument(f"(const {kind} *)s.in[{slots[position]}]", "rows of the input"))
+            arguments.append(Argument(f"(const {kind} *){stream}.in[{slots[position]}]", "rows of the input"))
         else:
             arguments.append(operand_argument(program, plan, operand))
-    arguments.append(Argument(f"({_pointer(program, call.outputs[0])} *)s.out", "rows of the output"))
+    arguments.append(Argument(f"({_pointer(program, call.outputs[0])} *){stream}.out", "rows of the output"))
     arguments += scratch_arguments(program, plan, stage.call)
     if stage.folds:
-        arguments.append(Argument("s.row", "number of the row"))
+        arguments.append(Argument(f"{stream}.row", "number of the row"))
     made = Call(
         heading=heading_of(program, call.source),
         function=call.function,
@@ -90,10 +121,15 @@ def _stage(program: Program, plan: ArenaPlan, number: int, stage: Stage, params:
     rest = None
     if stage.rest_params is not None:
         rest = Call(made.heading, made.function, f"{made.params}_rest", made.struct, params_of(stage.rest_params), ())
+    return StageRow(number, made.heading, made, rest, *_facts(stage))
+
+
+def _facts(stage: Stage) -> tuple[str, tuple[str, ...]]:
+    """Fields of its tinyml_stage, and readings."""
     fields = (stage.height, stage.band, stage.lead, stage.output, stage.then, int(stage.in_place))
     readings = [f"{{{r.window}, {r.stage}, {r.stride}, {r.first}, {r.span}}}" for r in stage.readings]
     readings += ["{-1, 0, 0, 0, 0}"] * (2 - len(readings))
-    return StageRow(number, made, rest, ", ".join(map(str, fields)), tuple(readings))
+    return ", ".join(map(str, fields)), tuple(readings)
 
 
 def _pointer(program: Program, tensor: int) -> str:

@@ -81,7 +81,8 @@ class Port:
     """A model input or output. `accessor` is its name behind the model's (`input_0`); `alias` may be empty.
 
     `name` is what people call it: its name in the model's signature, else the tensor's.
-    `c_type` is that of an element, `offset` where the tensor is in the arena, None where an interpreter decides.
+    `c_type` is that of an element, `offset` where the tensor is in the arena, None where an interpreter decides or the
+    rows come one by one.
     """
 
     accessor: str
@@ -121,24 +122,25 @@ class Port:
         return quantized[1] if quantized else None
 
 
-def runs_on_floats(inputs: Sequence[Port], outputs: Sequence[Port]) -> bool:
-    """Whether the header has `kws_run(in, out)`: of one input and one output, both real numbers."""
-    return len(inputs) == len(outputs) == 1 and inputs[0].is_real and outputs[0].is_real
+def runs_on_floats(inputs: Sequence[Port], outputs: Sequence[Port], *, by_rows: bool = False) -> bool:
+    """Whether the header has `kws_run(in, out)`: of one whole input and one output, both real numbers."""
+    return not by_rows and len(inputs) == len(outputs) == 1 and inputs[0].is_real and outputs[0].is_real
 
 
-def inline_names(inputs: Sequence[Port], outputs: Sequence[Port]) -> tuple[str, ...]:
+def inline_names(inputs: Sequence[Port], outputs: Sequence[Port], *, by_rows: bool = False) -> tuple[str, ...]:
     """The header's inline functions besides aliases, behind the model's name: symbols where they are not inlined."""
     return (
         *(f"quantize_{port.accessor}" for port in inputs if port.scale is not None),
         *(f"dequantize_{port.accessor}" for port in outputs if port.scale is not None),
         *(f"top_{port.accessor}{suffix}" for port in outputs if port.is_real for suffix in ("", "_above")),
-        *(("run",) if runs_on_floats(inputs, outputs) else ()),
+        *(("run",) if runs_on_floats(inputs, outputs, by_rows=by_rows) else ()),
     )
 
 
 def ports(program: Program, plan: ArenaPlan, direction: str) -> tuple[Port, ...]:
-    """The model's inputs or outputs; `direction` is `input` or `output`."""
-    return _ports(program.model, direction, lambda tensor: offset_of(program, plan, tensor))
+    """The model's inputs or outputs; `direction` is `input` or `output`. What comes by rows has no place of its own."""
+    by_rows = direction == "input" and program.takes_rows
+    return _ports(program.model, direction, lambda tensor: None if by_rows else offset_of(program, plan, tensor))
 
 
 def interpreter_ports(model: Model, direction: str) -> tuple[Port, ...]:

@@ -133,6 +133,7 @@ class Emulator:
             self._uc.reg_write(register, symbol.address if symbol else image.absolute.get(name, 0))
         self._registers = self._uc.context_save()
         self._known: dict[tuple[int, int], tuple[tuple[str, int], ...]] = {}  # classes of blocks
+        self._own, self._own_size = 0, 0
         self._hooked: set[int] = set()
         self._stops: Collection[int] = ()
         self._resuming = False
@@ -154,6 +155,12 @@ class Emulator:
             raise UsageError(f"cannot map {size} bytes at {address:#010x}", "choose addresses that nothing occupies")
         first = address // PAGE * PAGE
         self._map(first, len(pages_of(address, size)) * PAGE, writable=True, executable=False)
+
+    def own_memory(self, size: int) -> int:
+        """The address of `size` bytes at least that are none of the image's; the next call may give the same ones."""
+        if self._own_size < size:
+            self._own, self._own_size = self._map_anywhere(len(pages_of(0, size)) * PAGE), size
+        return self._own
 
     def symbol(self, name: str) -> Symbol:
         """The symbol of that name, a global one before a local. Raises UsageError if there is none."""

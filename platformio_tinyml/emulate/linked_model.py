@@ -10,7 +10,8 @@ from ..firmware.image import Image
 from ..manifest import SHARED, SHARED_ARENA, USER, Manifest
 from ..timing.classes import Work
 from .emulator import LIMIT, Call, Emulator, WatchedCall
-from .ports import read_outputs, write_inputs
+from .invoke import invoke
+from .ports import read_outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,7 @@ class LinkedModel:
     ) -> Invoke:
         """Write the inputs, invoke, read the outputs. The rest is as for Emulator.call."""
         emulator, manifest = self.emulator, self._manifest
-        write_inputs(emulator, manifest, inputs)
-        call = emulator.call(manifest.invoke, watch=watch, after=after)
-        checked(manifest.invoke, call)
+        call = checked(manifest.invoke, invoke(emulator, manifest, inputs, watch=watch, after=after))
         return Invoke(read_outputs(emulator, manifest), call)
 
 

@@ -70,7 +70,8 @@ class Cost:
 
 def cost_of(model: Model) -> Cost:
     """With the compiled runtime, whose arena is exact. Raises ModelError for a model that it refuses."""
-    program, plan = schedule_arena(lower_model(simplify(model).model))
+    scheduled = schedule_arena(lower_model(simplify(model).model))
+    program, plan = scheduled.program, scheduled.plan
     macs = tuple(operator_macs(program.model, operator) for operator in program.model.operators)
     manifest = make_manifest(program, plan, source="", macs=macs)
 

@@ -220,6 +220,7 @@ class ModelRow:
     ram: int | None
     arena: ArenaRow
     calls: tuple[CallRow, ...]
+    weights: int
     state: int = 0
     simplification: SimplificationRow | None = None
 

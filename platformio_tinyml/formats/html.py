@@ -13,6 +13,7 @@ from .document import (
     CheckRow,
     Document,
     ModelRow,
+    PeakRow,
     QuantizationRow,
     SimplificationRow,
     StaticRow,
@@ -23,9 +24,10 @@ from .document import (
 from .html_arena import arena_picture, short
 from .html_bars import meter, owner_class, part_bar, shown_percent, swatch
 from .html_memory import memory_map
-from .html_operators import operators_table, profile_facts
+from .html_operators import operators_table, profile_facts, time_facts
 from .html_table import number_cell, scroller
 from .markup import Child, Markup, element
+from .units import latency
 
 _FOLDER = Path(__file__).parent
 _STAGES = {
@@ -88,7 +90,7 @@ def _sections(document: Document) -> Iterator[Markup]:
     if document.owners:
         yield _section("owners", "Owners", _owners(document))
     for number, model in enumerate(document.models):
-        yield _section(f"model-{number}", f"Model {model.name}", *_model(model))
+        yield _section(f"model-{number}", f"Model {model.name}", *_model(model, document.stage))
     if document.checks:
         yield _section("checks", "Checks", _checks(document.checks))
     if document.notes:
@@ -137,8 +139,17 @@ def _tiles(document: Document) -> Iterator[Markup]:
             f"Arena of {model.name}",
             "not known" if size is None else f"{size:,}",
             element("p", f"{method or 'not measured'}, for {model.operators:,} operators"),
-            element("p", f"{model.macs:,} multiply-accumulates per inference"),
+            element("p", f"{model.weights:,} bytes of constants"),
         )
+        profile = model.profile
+        if profile and profile.latency_us:
+            yield _tile(
+                f"Time of {model.name}",
+                latency(profile.latency_us),
+                element("p", f"estimated, of {time_facts(profile)}"),
+                element("p", f"{model.macs:,} multiply-accumulates per inference"),
+                unit="",
+            )
 
 
 def _memory_tile(name: str, usage: Usage, used: int, before: int | None, over: bool) -> Markup:
@@ -157,11 +168,11 @@ def _memory_tile(name: str, usage: Usage, used: int, before: int | None, over: b
     )
 
 
-def _tile(heading: str, figure: str, *rest: Child) -> Markup:
+def _tile(heading: str, figure: str, *rest: Child, unit: str = "bytes") -> Markup:
     return element(
         "div",
         element("h2", heading),
-        element("p", figure, element("small", " bytes") if figure[0].isdigit() else None, class_="figure"),
+        element("p", figure, element("small", f" {unit}") if unit and figure[0].isdigit() else None, class_="figure"),
         *rest,
         class_="tile",
     )
@@ -224,16 +235,19 @@ def _static(static: StaticRow, size: int | None) -> str:
     return f"{static.size:,}, {static.method} with {static.kernels} kernels{than}"
 
 
-def _model(model: ModelRow) -> Iterator[Markup | None]:
+def _model(model: ModelRow, stage: str) -> Iterator[Markup | None]:
     arena = model.arena
+    not_known = "not known" if stage == "firmware" else "not linked yet"
+    in_flash = f", {model.flash:,} in flash with the parameters of its calls" if model.flash else ""
     facts: list[tuple[str, str]] = [
         ("Source", model.source),
         ("Runtime", model.runtime),
-        ("In this firmware", {True: "yes", False: "no: nothing calls it", None: "not known"}[model.used]),
-        ("Constants in flash", f"{model.flash:,}" if model.flash is not None else "not known"),
+        ("In this firmware", {True: "yes", False: "no: nothing calls it", None: not_known}[model.used]),
+        ("Constants", f"{model.weights:,}{in_flash}"),
         ("Arena", "not measured" if arena.size is None else f"{arena.size:,}, {arena.method}"),
-        ("Without reuse in place", f"{arena.lower_bound:,}"),
     ]
+    if model.runtime == "compiled":
+        facts.append(("Without reuse in place", f"{arena.lower_bound:,}"))
     if arena.static:
         facts.append(("Arena by static plan", _static(arena.static, arena.size)))
     if model.quantization:
@@ -293,7 +307,20 @@ def _peak(model: ModelRow) -> Markup | None:
         return None
     live = " + ".join(f"{short(tensor.name)} {tensor.bytes:,}" for tensor in peak.tensors[:3])
     more = f" + {len(peak.tensors) - 3} more" if len(peak.tensors) > 3 else ""
-    return element("p", "Fullest at ", element("strong", f"operator {peak.operator} {peak.opcode}"), f": {live}{more}.")
+    where = element("strong", f"operator {peak.operator} {peak.opcode}")
+    return element("p", "Fullest at ", where, f": {live}{more}. {_in_use(model, peak)}".rstrip())
+
+
+def _in_use(model: ModelRow, peak: PeakRow) -> str:
+    """Why the arena is neither the sum of what lies there nor the bytes in use."""
+    size = model.arena.size
+    used = model.calls[peak.call].live if peak.call is not None else None
+    if used is None or size is None:
+        return ""
+    shared = sum(tensor.bytes for tensor in peak.tensors) - used
+    twice = f" {shared:,} bytes serve two of them, one after the other." if shared > 0 else ""
+    gaps = f" The other {size - used:,} of {size:,} are gaps between buffers." if size > used else ""
+    return f"{used:,} bytes are in use.{twice}{gaps}"
 
 
 def _checks(checks: Sequence[CheckRow]) -> Markup:

@@ -15,22 +15,23 @@ from .units import energy, instructions, latency
 _COLUMNS = (
     ("#", "number"),
     ("Operator", ""),
-    ("Output", ""),
+    ("{share}", "number"),
+    ("", "bars"),
+    ("Instructions", "number"),
+    ("Arena in use", "number"),
+    ("Constants", "number"),
     ("MACs", "number"),
     ("Bytes moved", "number"),
-    ("Instructions", "number"),
-    ("Share of {unit}", "number"),
-    ("", "bars"),
-    ("Constants", "number"),
-    ("Arena in use", "number"),
+    ("Output", ""),
     ("Kernel", ""),
 )
+"""What is looked for first comes first: a telephone shows three of them."""
 
 
 def operators_table(model: ModelRow) -> Markup:
     """A row for each call."""
     peak = model.arena.peak.call if model.arena.peak else None
-    costs, total, unit = _costs(model)
+    costs, total, share = _costs(model)
     most = max((cost or 0 for cost in costs), default=0)
     bounds = [each.instructions_bound for each in model.profile.calls] if model.profile else []
     bounds = bounds if len(bounds) == len(costs) else [None] * len(costs)
@@ -51,26 +52,26 @@ def operators_table(model: ModelRow) -> Markup:
                     class_="whole",
                     title=short(call.name) if call.name else None,
                 ),
-                element("td", shape, class_="whole"),
-                number_cell(call.macs),
-                number_cell(call.moved),
+                _share(cost, total),
+                element("td", part_bar(cost or 0, most, "fill"), class_="bars", aria_hidden="true"),
                 element(
                     "td",
                     instructions(bound) if bound else "-",
                     class_="number whole",
                     data_value=bound[1] if bound else -1,
                 ),
-                _share(cost, total),
-                element("td", part_bar(cost or 0, most, "fill"), class_="bars", aria_hidden="true"),
-                number_cell(call.constants),
                 number_cell(call.live),
+                number_cell(call.constants),
+                number_cell(call.macs),
+                number_cell(call.moved),
+                element("td", shape, class_="whole"),
                 element("td", element("code", call.function), class_="whole"),
             )
         )
     head = element(
         "tr",
         *(
-            element("th", text.format(unit=unit), scope="col", class_=class_ or None)
+            element("th", text.format(share=share), scope="col", class_=class_ or None)
             if text
             else element("td", class_=class_, aria_hidden="true")
             for text, class_ in _COLUMNS
@@ -81,18 +82,25 @@ def operators_table(model: ModelRow) -> Markup:
 
 
 def _costs(model: ModelRow) -> tuple[list[int | None], int, str]:
-    """What each call costs, of how much, in what: instructions where they were counted, else MACs."""
+    """What each call costs, of how much, and a heading: instructions where they were counted, else MACs."""
     profile = model.profile
     if profile and profile.instructions and len(profile.calls) == len(model.calls):
         counted = [call.instructions for call in profile.calls]
         if None not in counted:
-            return counted, profile.instructions, "instructions"
-    return [call.macs for call in model.calls], model.macs, "MACs"
+            return counted, profile.instructions, "Share"
+    return [call.macs for call in model.calls], model.macs, "Share of MACs"
 
 
 def _share(cost: int | None, total: int) -> Markup:
     text = f"{100 * cost / total:.1f}%" if cost is not None and total else "-"
     return element("td", text, class_="number", data_value=cost)
+
+
+def time_facts(row: ProfileRow) -> str:
+    """What a time hangs on, in few words."""
+    how = " counted" if row.method == EMULATED else ""
+    clock = f" at {row.clock_hz / 1e6:g} MHz" if row.clock_hz else ""
+    return f"{instructions(row.instructions_bound)}{how} instructions{clock}"
 
 
 def profile_facts(row: ProfileRow) -> Iterator[tuple[str, str]]:

@@ -87,6 +87,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         "runtime": manifest.runtime,
         "operators": manifest.operators,
         "macs": manifest.macs,
+        "weights": manifest.weights,
         "used": used,
         "flash": (weights.flash if weights else 0) if known else None,
         "ram": sum(row.ram for row in rows if row) if known else None,

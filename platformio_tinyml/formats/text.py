@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from ..firmware.footprint import Footprint, OwnerSize
 from ..judgement.check import Check
 from ..judgement.report import Report
 from ..measured.profile import EMULATED, Profile
@@ -18,7 +19,7 @@ _MODELS = 3
 _NOTES = 3
 _NOTE_LINES = 2
 _OWNERS = 4
-"""Lines that long notes leave for them."""
+"""Lines that notes leave for them: a heading, two, and the rest."""
 _NAME = 19
 
 
@@ -27,7 +28,7 @@ def as_table(report: Report) -> str:
     head = [_title(report), *_totals(report)]
     models = list(_models(report))
     room = LINES - len(head) - len(models) - 1
-    notes = list(report.notes())[: max(0, min(_NOTES, room))]
+    notes = list(report.notes())[: max(min(1, room), min(_NOTES, room - _OWNERS))]
     lines = _NOTE_LINES if room - _NOTE_LINES * len(notes) >= _OWNERS else 1
     tail = [*(line for note in notes for line in _note(note, lines)), _cut(_verdict(report), WIDTH)]
     owners = list(_owners(report, LINES - len(head) - len(models) - len(tail)))
@@ -82,17 +83,19 @@ def _is_about(check: Check, kind: str) -> bool:
 def _models(report: Report) -> Iterator[str]:
     if not report.manifests:
         return
-    yield f"{'model':<20}{'runtime':<10}{'operators':>9}{'weights':>11}{'arena':>10}{'bound':>10}  method"
+    yield f"{'model':<20}{'runtime':<10}{'operators':>9}{'weights':>11}{'arena':>10}{'no reuse':>10}  method"
     for model in report.manifests[:_MODELS]:
         arena = model.arena
+        # An interpreter's arena holds more than tensors: beside it that figure says nothing.
+        without_reuse = _number(arena.lower_bound if model.runtime == "compiled" else None)
         yield (
             f"{_cut(model.name, 19):<20}{model.runtime:<10}{model.operators:>9}{model.weights:>11,}"
-            f"{_number(arena.size if arena.method else None):>10}{arena.lower_bound:>10,}  {arena.method or 'none yet'}"
+            f"{_number(arena.size if arena.method else None):>10}{without_reuse:>10}  {arena.method or 'none yet'}"
         )
     if len(report.manifests) > _MODELS:
         yield f"and {len(report.manifests) - _MODELS} more models"
     yield from map(profile_line, report.profiles[:_MODELS])
-    if lost := [model.name for model in report.manifests if not model.arena.keeps_input]:
+    if lost := [model.name for model in report.manifests if not (model.arena.keeps_input or model.input_rows)]:
         yield f"fill the inputs before each invoke, which overwrites them: {printable(', '.join(lost))}"
 
 
@@ -112,13 +115,20 @@ def _owners(report: Report, lines: int) -> Iterator[str]:
     if lines < 2:
         return
     yield f"{'owner':<35}{'flash':>12}{'ram':>12}"
-    shown = len(rows) if len(rows) < lines else lines - 2
-    for row in rows[:shown]:
+    shown = rows if len(rows) < lines else _weightiest(report.footprint, lines - 2)
+    for row in shown:
         yield f"{_cut(row.owner, 34):<35}{row.flash:>12,}{row.ram:>12,}"
-    rest = rows[shown:]
+    rest = [row for row in rows if row not in shown]
     if rest:
         name = f"{len(rest)} more"
         yield f"{name:<35}{sum(row.flash for row in rest):>12,}{sum(row.ram for row in rest):>12,}"
+
+
+def _weightiest(footprint: Footprint, count: int) -> Sequence[OwnerSize]:
+    """By their shares of either memory: RAM is the scarcer, and few bytes of it may be most of it."""
+    flash, ram = max(footprint.flash, 1), max(footprint.ram, 1)
+    rows = footprint.owners()
+    return sorted(rows, key=lambda row: -max(row.flash / flash, row.ram / ram))[:count]
 
 
 def _verdict(report: Report) -> str:

@@ -35,28 +35,31 @@ def advise(
     preflight: bool,
     baseline: Baseline | None = None,
 ) -> tuple[str, ...]:
-    """Lines of advice for `kind` (flash or ram), most telling first. Without a `budget` it is a hard limit."""
+    """Lines of advice for `kind` (flash or ram): what helps first, what does not suffice alone last.
+
+    Without a `budget` it is a hard limit.
+    """
     whole = budget is None or not budget.kind.model_meaning
-    lines = [_top_owners(kind, footprint)] if whole else []
+    models = list(_models(kind, used - allowed, footprint, manifests))
+    lines = [line for suffices, line in models if suffices]
     if baseline is not None and not preflight:
         lines += _grown(kind, footprint, baseline)
-    lines += _models(kind, used - allowed, footprint, manifests)
     if kind == "ram":
         lines += _float_tensors(manifests)
         lines += copied_weights(footprint, manifests)
         reserved = sum(entry.ram for entry in footprint.entries if entry.owner == RESERVED)
         if reserved and whole:
-            lines.append(f"{reserved:,} bytes are reserved for stack and heap")
+            lines.append(f"reserve less for stack and heap: it is {reserved:,} bytes")
     if preflight and len(manifests) > 1:
         lines.append("a model that this firmware does not use: leave it out of custom_tinyml_models")
     limit: int | None = getattr(limits, kind)
     if budget and (limit is None or used <= limit):
-        lines.append(allowing(budget, used, limits, preflight=preflight))
+        other_way = allowing(budget, used, limits, preflight=preflight)
     else:
         needed = "more than" if preflight else "at least"
         source: str = getattr(limits, f"{kind}_source")
-        lines.append(f"or {f'give {source}' if source else 'take a board with'} {needed} {used:,} bytes of {kind}")
-    return tuple(lines)
+        other_way = f"{f'give {source}' if source else 'take a board with'} {needed} {used:,} bytes of {kind}"
+    return (*lines, f"or {other_way}" if lines else other_way, *(line for suffices, line in models if not suffices))
 
 
 def advise_time(profiles: Sequence[Profile], used: int, allowed: int) -> Iterator[str]:
@@ -70,14 +73,15 @@ def advise_time(profiles: Sequence[Profile], used: int, allowed: int) -> Iterato
     if calls:
         top = sorted(calls, key=lambda call: -call[0])[:_TOP_OWNERS]
         counted = "" if all(profile.instructions is not None for profile in profiles) else "up to "
-        yield f"most instructions are of {', '.join(f'{name} ({counted}{number:,})' for number, name in top)}"
+        names = ", ".join(f"{name} ({counted}{number:,})" for number, name in top)
+        yield f"make those operators smaller that take the most instructions: {names}"
     best = sum(profile.latency_us[0] for profile in profiles if profile.latency_us)
     if best <= allowed:
         lowest = shown_time(math.floor(best))
         yield f"at the best it is {lowest}, within the budget: what it is can be measured on the device alone"
     clock = max((profile.clock_hz or 0 for profile in profiles), default=0)
     if clock and allowed and clock * used / allowed <= _FASTEST_HZ:
-        yield f"or a clock of {math.ceil(clock * used / allowed / 1e6):,} MHz"
+        yield f"a clock of {math.ceil(clock * used / allowed / 1e6):,} MHz would do"
 
 
 def allowing(budget: Budget, used: int, limits: Sizes, *, preflight: bool = False) -> str:
@@ -88,24 +92,28 @@ def allowing(budget: Budget, used: int, limits: Sizes, *, preflight: bool = Fals
     percent = f" ({-(-100 * used // limit)} percent)" if limit else ""
     least = "is the least before it is linked" if budget.kind.model_meaning else "is the least, before code and stack"
     enough = least if preflight else "would do"
-    return f"or allow it: {board}{budget.option} = {budget.kind.unit.shown(used).replace(',', '')}{percent} {enough}"
+    return f"allow it: {board}{budget.option} = {budget.kind.unit.shown(used).replace(',', '')}{percent} {enough}"
 
 
-def _top_owners(kind: str, footprint: Footprint) -> str:
+def largest_owners(kind: str, footprint: Footprint) -> str:
+    """Whose most of `kind` (flash or ram) is; "" where there is nothing."""
     sizes = sorted(((getattr(row, kind), row.owner) for row in footprint.owners()), reverse=True)
     top = ", ".join(f"{owner} {size:,}" for size, owner in sizes[:_TOP_OWNERS] if size)
-    return f"most {kind} is owned by {top}"
+    return f"most of it: {top}" if top else ""
 
 
 def _grown(kind: str, footprint: Footprint, baseline: Baseline) -> Iterator[str]:
     rows = sorted(changes(footprint.owners(), baseline), key=lambda row: -int(getattr(row, kind)))
     grown = [f"{row.owner} {getattr(row, kind):+,}" for row in rows[:_TOP_OWNERS] if getattr(row, kind) > 0]
     if grown:
-        yield f"grown since the baseline: {', '.join(grown)}"
+        yield f"less of what has grown since the baseline: {', '.join(grown)}"
 
 
-def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Manifest]) -> Iterator[str]:
-    """The model that owns the most, and others that alone would make up for the excess; none that is not linked."""
+def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Manifest]) -> Iterator[tuple[bool, str]]:
+    """The model that owns the most, and others that alone would make up for the excess; none that is not linked.
+
+    With each whether it would.
+    """
     owned = {row.owner: getattr(row, kind) for row in footprint.owners()}
 
     def owner_of(manifest: Manifest) -> str:
@@ -117,19 +125,20 @@ def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Ma
         if not size or (rank and size <= excess):
             continue
         owner = owner_of(manifest)
-        fits = f"fits with {size - excess:,} bytes or less" if size > excess else "alone is not enough to save"
+        suffices = size > excess
+        fits = f"fits with {size - excess:,} bytes or less" if suffices else f"alone does not suffice: it has {size:,}"
         peak = manifest.arena.peak
         if kind == "flash":
             largest = manifest.largest_constant
-            yield f"a model smaller than {manifest.name}: {owner} {fits}; its largest constant has {largest:,}"
+            line = f"a model smaller than {manifest.name}: {owner} {fits}; its largest constant has {largest:,}"
+            yield suffices, line
         elif peak:
             tensors = [f"{_short(name)} {bytes_:,}" for name, bytes_ in peak.tensors[:_TOP_TENSORS]]
             more = len(peak.tensors) - len(tensors)
             live = " + ".join(tensors) + (f" + {more} more" if more else "")
-            yield (
-                f"{owner} peaks at operator {peak.operator} {peak.opcode} ({live}): "
-                f"make these tensors smaller; the arena {fits}"
-            )
+            over = ", one partly over the other" if sum(bytes_ for _, bytes_ in peak.tensors) > size else ""
+            line = f"smaller tensors where {owner} is fullest, at operator {peak.operator} {peak.opcode} ({live}{over})"
+            yield suffices, f"{line}: it {fits}"
 
 
 def _short(tensor: str) -> str:

@@ -13,7 +13,7 @@ from ..manifest import Manifest
 from ..measured.baseline import Baseline
 from ..measured.limits import Budget, Budgets, Sizes
 from ..measured.profile import Profile
-from .advice import advise, advise_time, allowing
+from .advice import advise, advise_time, allowing, largest_owners
 from .check import Check
 from .constants import ram_of_weights
 from .figures import Figure, Figures
@@ -146,7 +146,8 @@ class _Judge:
             message = f"{what} overflows by {used - allowed:,} bytes: {used:,} needed, {allowed:,} there"
             return Check(name, False, used, allowed, message, ("less in the sections that lie there",))
         advice = self._advise(memory, used, allowed, self.manifests)
-        return Check(name, False, used, allowed, self._over(memory, BYTES, used, allowed, what), advice)
+        message = self._over(memory, BYTES, used, allowed, what)
+        return Check(name, False, used, allowed, self._with_owners(message, memory), advice)
 
     def _budget(self, budget: Budget, figure: Figure) -> Check:
         kind, allowed, used = budget.kind, budget.allowed, figure.value
@@ -162,15 +163,20 @@ class _Judge:
         if kind.memory and kind.early:
             manifests = [manifest for manifest in self.manifests if budget.model in ("", manifest.name)]
             advice = self._advise(kind.memory, used, allowed, manifests, budget)
+            message = message if kind.model_meaning else self._with_owners(message, kind.memory)
         else:
             profiles = [profile for profile in self.profiles if budget.model in ("", profile.name)]
-            more = advise_time(profiles, used, allowed) if kind.unit is MICROSECONDS else ()
-            advice = (*more, allowing(budget, used, self.limits))
+            more = tuple(advise_time(profiles, used, allowed)) if kind.unit is MICROSECONDS else ()
+            other_way = allowing(budget, used, self.limits)
+            advice = (*more, f"or {other_way}" if more else other_way)
         return Check(budget.check, False, used, allowed, message, advice, kind.unit.name)
 
     def _over(self, words: str, unit: Unit, used: int, allowed: int, what: str) -> str:
         by = f"{'at least ' if self.preflight else ''}{unit.amount(used - allowed)}"
         return f"{words} is {by} over {what}: {unit.shown(used)} needed, {unit.shown(allowed)} allowed"
+
+    def _with_owners(self, message: str, memory: str) -> str:
+        return "; ".join(filter(None, [message, largest_owners(memory, self.footprint)]))
 
     def _advise(
         self, memory: str, used: int, allowed: int, manifests: Sequence[Manifest], budget: Budget | None = None

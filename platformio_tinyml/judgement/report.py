@@ -8,6 +8,7 @@ from itertools import chain, combinations
 
 from ..budgets import KINDS
 from ..firmware.footprint import Footprint
+from ..firmware.gaps import PADDING
 from ..firmware.words import shortened
 from ..manifest import Manifest
 from ..measured.baseline import Baseline
@@ -115,8 +116,9 @@ class Report:
         known = _FLASH_NAMES if kind == "flash" else _RAM_NAMES
         others = {s.name: getattr(s, kind) for s in self.footprint.sections if getattr(s, kind) and s.name not in known}
         left_out = _only_subset(others, ours - theirs)
-        why = f"without {shortened(left_out)}" if left_out else "by section names"
-        than = "fewer" if theirs < ours else "more"
+        named = shortened(["padding" if name == PADDING else name for name in left_out])
+        why = f"without {named}" if left_out else "it goes by the names of sections"
+        than = "less" if theirs < ours else "more"
         yield f"PlatformIO counts {theirs:,} of {kind}, {abs(theirs - ours):,} {than}: {why}"
 
 

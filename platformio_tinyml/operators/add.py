@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import AddOptions
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params, Sweep
 from ..program.fixed_point import Multiplier, quantize_multiplier, rescale
 from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
 from .common import (
@@ -74,6 +74,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=(one, two),
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.LOOPS),
     )
     whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
     return Lowered(

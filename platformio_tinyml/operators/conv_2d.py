@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..model import Conv2DOptions
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params, Sweep
 from . import interval_rules, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .lowering import InPlace, Lowered, Support
@@ -57,6 +57,7 @@ def lower_windows(
         inputs=weights.operands,
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.WINDOW, padding=-dict(fields)["input_offset"], by_pairs=True),
         scratch_size=_scratch(height.taps * width.taps * group_depth, group_depth),
     )
     growth = channels // groups - group_depth

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..model import DepthwiseConv2DOptions
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params, Sweep
 from . import interval_rules, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .conv_2d import lower_windows
@@ -57,6 +57,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=weights.operands,
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.WINDOW, padding=-dict(fields)["input_offset"], by_pairs=channels == depth),
         scratch_size=_TAP_BYTES * height.taps * width.taps + (2 if channels == depth else 3) * depth,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..model import FullyConnectedOptions, Padding
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params, Sweep
 from . import interval_rules, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .conv_2d import lower_windows
@@ -64,6 +64,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=weights.operands,
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FLAT, count="batches"),
     )
     # A row is read again for each four channels, but for what follows its last whole group of 4 values.
     again = (channels - 1) // BLOCK * BLOCK + 1 if depth >= BLOCK else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import Pool2DOptions
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Params, Sweep, TensorRef
 from . import interval_rules, spatial
 from .common import (
     computed_input,
@@ -36,7 +36,7 @@ def same_depth(instance: Instance) -> str | None:
     return f"{depths[0]} and {depths[1]}" if depths[0] != depths[1] else None
 
 
-def support(opcode: str, kernel: str) -> Support:
+def support(opcode: str, kernel: str, sweep: Sweep) -> Support:
     """The entry of one of the two."""
 
     def lower(instance: Instance) -> Lowered:
@@ -61,6 +61,7 @@ def support(opcode: str, kernel: str) -> Support:
             inputs=(TensorRef(source.index),),
             outputs=(output.index,),
             source=instance.operator,
+            sweep=sweep,
         )
         # Four channels are read before the first of them is written: of exactly four nothing is read later.
         distance = min_distance(batches, height, width, depth, depth, () if depth == 4 else range(depth))

@@ -108,10 +108,11 @@ def make_request(
     streams: bool = True,
     max_object: int | None = None,
     arena: str | None = None,
+    by_rows: bool = False,
 ) -> Request:
     """The request for `model`; `max_object` is the largest C object in bytes that the target can have.
 
-    `arena` is an argument of `generate` that says whose the arena is.
+    `arena` is an argument of `generate` that says whose the arena is. `by_rows`: the input comes row by row.
     """
     chosen = name or c_identifier(model.stem)
     arguments = ["--name", chosen]
@@ -125,6 +126,8 @@ def make_request(
         arguments += ["--max-object", str(max_object)]
     if arena is not None:
         arguments.append(arena)
+    if by_rows:
+        arguments.append("--rows")
     return Request(model, chosen, tuple(arguments))
 
 

@@ -35,6 +35,9 @@ PROVISIONAL = """\
 #define {upper}_INPUT_0_BYTES 1
 #define {upper}_INPUT_0_SCALE 1.0f
 #define {upper}_INPUT_0_ZERO_POINT 0
+#define {upper}_INPUT_ROWS 1
+#define {upper}_ROW_SIZE 1
+#define {upper}_ROW_BYTES 1
 #define {upper}_OUTPUT_0_SHAPE {{1}}
 #define {upper}_OUTPUT_0_SIZE 1
 #define {upper}_OUTPUT_0_BYTES 1
@@ -52,6 +55,7 @@ extern const uint32_t {name}_arena_size;
 tinyml_status {name}_init(void);
 tinyml_status {name}_init_with(void *arena, size_t size);
 tinyml_status {name}_invoke(void);
+int32_t {name}_push_row(const {name}_input_0_t *row);
 void {name}_reset(void);
 {name}_input_0_t *{name}_input_0(void);
 {name}_output_0_t *{name}_output_0(void);

@@ -46,11 +46,13 @@ _OF_ALL = {"aeabi", "riscv", "main"}
 class Profiled:
     """A model to profile: the node of its manifest, and those that decide what its code is.
 
-    `arguments` are more ones of `profile`. Where `objects` do not hold all of its code, the program decides. `path` is
-    the int8 file, `golden` what inputs to verify it on lie in, if they do.
+    `invoke` is the C function that an inference ends in. `arguments` are more ones of `profile`. Where `objects` do not
+    hold all of its code, the program decides. `path` is the int8 file, `golden` what inputs to verify it on lie in, if
+    they do.
     """
 
     name: str
+    invoke: str
     manifest: Any
     objects: tuple[Any, ...]
     arguments: tuple[str, ...] = ()
@@ -73,14 +75,14 @@ def settings(env: Any) -> list[str]:
 
 def is_linked(elf: Any, model: Profiled) -> bool:
     """Whether the program calls the model, as far as its names tell."""
-    return f"{model.name}_invoke\0".encode() in Path(elf.get_abspath()).read_bytes()
+    return f"{model.invoke}\0".encode() in Path(elf.get_abspath()).read_bytes()
 
 
 def why_not_linked(elf: Any, model: Profiled) -> str:
     """What to say of a model that `is_linked` does not find."""
     if _SYMBOL_TABLE not in Path(elf.get_abspath()).read_bytes():
         return "the ELF has no symbols (link without -s)"
-    return f"the firmware does not call {model.name}_invoke"
+    return f"the firmware does not call {model.invoke}"
 
 
 def profile_all(

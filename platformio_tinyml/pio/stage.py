@@ -36,6 +36,7 @@ from SCons.Script.SConscript import global_exports
 
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
+from ..manifest import invoke_of
 from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, sources, targets, tflm, token, verify
@@ -362,7 +363,8 @@ class Stage:
         whole = bool(nodes.archives) or not self.library
         golden = model.golden if self.config.verify in (AUTO, GOLDEN) and model.golden.is_file() else None
         path = self._request(model).model
-        return profile.Profiled(model.name, nodes.manifest, tuple(objects), arguments, whole, path, golden)
+        invoke = invoke_of(model.name, by_rows=model.by_rows)
+        return profile.Profiled(model.name, invoke, nodes.manifest, tuple(objects), arguments, whole, path, golden)
 
     def _preflight(self, judge: gate.Gate) -> Any:
         """The node of a preflight by the manifests of `judge`."""
@@ -387,6 +389,7 @@ class Stage:
             streams=self.config.streams,
             max_object=largest,
             arena="--user-arena" if model.user_arena else "--share-arena" if self.config.share_arena else None,
+            by_rows=model.by_rows,
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
 

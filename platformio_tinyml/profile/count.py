@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
+from ..emulate.invoke import invoke
 from ..emulate.linked_model import checked, seconds_allowed, start, work_of_calls
-from ..emulate.ports import read_outputs, write_inputs
+from ..emulate.ports import read_outputs
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -81,23 +82,22 @@ def _count(image: Image, manifest: Manifest, cpu: str, flash: Flash, inputs: tup
     emulator = Emulator(image, cpu, seconds_allowed(manifest, LIMIT), buffer)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
     init, _ = start(emulator, manifest)
-    write_inputs(emulator, manifest, inputs)
     try:
         if manifest.runtime == "tflm":
-            invoke = emulator.call(manifest.invoke, sites=_sites(emulator, functions))
-            calls = _by_site(invoke, len(manifest.calls))
-            invoke.work["flash_lines"] += manifest.macs // flash.line
+            call = invoke(emulator, manifest, inputs, sites=_sites(emulator, functions))
+            calls = _by_site(call, len(manifest.calls))
+            call.work["flash_lines"] += manifest.macs // flash.line
             for work, (_, _, _, macs) in zip(calls or (), manifest.calls, strict=False):
                 work["flash_lines"] += macs // flash.line
         else:
             kernels = {function for _, _, function, _ in manifest.calls}
-            invoke = emulator.call(manifest.invoke, watch=kernels & functions)
-            calls = work_of_calls(manifest, invoke)
-        checked(manifest.invoke, invoke)
+            call = invoke(emulator, manifest, inputs, watch=kernels & functions)
+            calls = work_of_calls(manifest, call)
+        checked(manifest.invoke, call)
     except SetupError as error:
         raise _InvokeError(error.message, error.next_step) from error
     outputs = read_outputs(emulator, manifest)
-    return Counted(invoke.work, calls, Stack(init.stack, invoke.stack), inputs, outputs)
+    return Counted(call.work, calls, Stack(init.stack, call.stack), inputs, outputs)
 
 
 def _sites(emulator: Emulator, functions: Collection[str]) -> list[int]:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from ..emulate import Emulator, WatchedCall
 from ..emulate.emulator import EmulationError
-from ..emulate.ports import write_inputs
+from ..emulate.invoke import invoke
+from ..emulate.linked_model import start
 from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -37,14 +38,13 @@ def failure_of(image: Image, manifest: Manifest, cpu: str, inputs: Sequence[byte
     """
     emulator = Emulator(image, cpu, limit)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
-    emulator.call(manifest.init)
-    write_inputs(emulator, manifest, inputs)
+    start(emulator, manifest)
     said: list[str] = []
     watch = [_LOG] if _LOG in functions else []
     if watch:
         emulator.disable(_LOG)
     try:
-        call = emulator.call(manifest.invoke, watch=watch, after=lambda call: said.append(_line(emulator, call)))
+        call = invoke(emulator, manifest, inputs, watch=watch, after=lambda call: said.append(_line(emulator, call)))
     except EmulationError as error:
         return _with_log(f"{manifest.invoke}: {error.message}", said) if _is_the_models(image, error) else None
     if not call.result:

@@ -14,9 +14,11 @@ from .program import (
     TensorRef,
     View,
 )
-from .stream import Reading, Stage, Stream, Window
+from .stream import APPLICATION, Reading, Stage, Stream, Window
+from .sweep import Kind, Sweep
 
 __all__ = [
+    "APPLICATION",
     "ARENA_ALIGNMENT",
     "BUFFER_ALIGNMENT",
     "SCRATCH_ALIGNMENT",
@@ -25,6 +27,7 @@ __all__ = [
     "Constant",
     "ConstantRef",
     "KernelCall",
+    "Kind",
     "Omitted",
     "Operand",
     "Overlap",
@@ -35,6 +38,7 @@ __all__ = [
     "Stage",
     "State",
     "Stream",
+    "Sweep",
     "TensorRef",
     "View",
     "Window",

@@ -8,6 +8,7 @@ from functools import cached_property
 from ..model import Model, Operator
 from .params import Params
 from .stream import Stream, Window
+from .sweep import Sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class KernelCall:
     """One call, `function(&params, inputs..., outputs..., [scratch])`.
 
     The C prototype takes `const <params.struct> *` first, then one pointer per input, one per output (always in
-    the arena), then `void *scratch` if `scratch_size` (bytes) is above 0.
+    the arena), then `void *scratch` if `scratch_size` (bytes) is above 0. Without `sweep` it needs all rows at once.
     """
 
     function: str
@@ -61,6 +62,7 @@ class KernelCall:
     outputs: tuple[int, ...]
     source: Operator
     scratch_size: int = 0
+    sweep: Sweep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ class Program:
             steps.append(range(call, end))
             call = end
         return tuple(steps)
+
+    @property
+    def takes_rows(self) -> bool:
+        """Whether the application hands in the input's rows one by one, and the arena never holds it whole."""
+        return bool(self.streams) and self.streams[0].is_handed_rows
 
     def step_of(self, call: int) -> int:
         """The number of the step that call number `call` is in."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from .params import Params
 
+APPLICATION = -1
+"""In the place of a call: rows of the model's input, which the application hands in one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -36,7 +39,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a stage reads of window number `window`, as operand `operand` of its call.
+    """What a stage reads of window number `window`, as operand `operand` of its call; -1: the rows that it adds to.
 
     For its output row y it wants `span` rows from y * `stride` + `first` on. `stage` is the one that makes them, -1
     where they are given.
@@ -61,7 +64,7 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Call number `call` of the program, `band` rows of its output at a time, `lead` in the first step; the last may be
-    fewer too.
+    fewer too. Without a call, the application (APPLICATION), which only the first stage may be.
 
     `params` are those of a band, `rest_params` of fewer rows if a step has fewer. `in_place`: its output rows replace
     those of the input in the same window. `then` is the last stage that reads the output, its own number if none does.
@@ -87,10 +90,18 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Calls `first` to `last` of the program. `order` is the stages, a number for each step, as they run."""
+    """Calls `first` to `last` of the program. `order` is the stages, a number for each step, as they run.
+
+    The stream that is handed the input's rows has a stage more, in front of those of its calls.
+    """
 
     first: int
     last: int
     windows: tuple[Window, ...]
     stages: tuple[Stage, ...]
     order: tuple[int, ...]
+
+    @property
+    def is_handed_rows(self) -> bool:
+        """Whether the application makes the rows of its first window."""
+        return self.stages[0].call == APPLICATION

@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .stream import Reading, Stream
+from .stream import Reading, Stage, Stream, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`stage` goes on from `row`, `rows` of them: those that it makes, or, `is_padding`, what follows below them."""
+
+    stage: int
+    row: int
+    rows: int
+    is_padding: bool
+
+
+def steps(windows: Sequence[Window], stages: Sequence[Stage]) -> Iterator[Step]:
+    """In order: of the stages that can go on the last does. How many rows a window holds makes no difference."""
+    made = [0] * len(stages)
+
+    def is_there(reading: Reading, end: int) -> bool:
+        return reading.stage < 0 or windows[reading.window].top + made[reading.stage] >= end
+
+    at = len(stages) - 1
+    while at >= 0:
+        stage, row = stages[at], made[at]
+        window = windows[stage.output]
+        rows = stage.step(row)
+        is_padding = rows <= 0
+        if is_padding:
+            rows = stage.height + window.bottom - row
+            own = [reading for reading in stage.readings if stage.in_place and reading.window == stage.output]
+            ready = rows > 0 and all(is_there(reading, window.total) for reading in own)
+        else:
+            ready = all(is_there(reading, reading.end(row, rows)) for reading in stage.readings)
+        if not ready:
+            at -= 1
+            continue
+        yield Step(at, row, rows, is_padding)
+        made[at] += rows
+        at = stage.then
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,32 +56,13 @@ class Made:
 
 
 def walk(stream: Stream) -> Iterator[Made]:
-    """What the stages make, in order; of those that can run the last does. Padding is made too, and not told."""
-    made = [0] * len(stream.stages)
+    """What the stages make, in order. Padding is made too, and not told."""
     heads = [0] * len(stream.windows)
-
-    def is_there(reading: Reading, end: int) -> bool:
-        window = stream.windows[reading.window]
-        return reading.stage < 0 or window.top + made[reading.stage] >= end
-
-    at = len(stream.stages) - 1
-    while at >= 0:
-        number, stage = at, stream.stages[at]
-        window, row = stream.windows[stage.output], made[at]
-        rows = stage.step(row)
-        if rows > 0:
-            ready = all(is_there(reading, reading.end(row, rows)) for reading in stage.readings)
-        else:
-            rows = stage.height + window.bottom - row
-            own = [reading for reading in stage.readings if stage.in_place and reading.window == stage.output]
-            ready = rows > 0 and all(is_there(reading, window.total) for reading in own)
-        if not ready:
-            at -= 1
-            continue
+    for step in steps(stream.windows, stream.stages):
+        stage = stream.stages[step.stage]
+        window = stream.windows[stage.output]
         if not stage.in_place:
-            over = window.top + row + rows - heads[stage.output] - window.rows
+            over = window.top + step.row + step.rows - heads[stage.output] - window.rows
             heads[stage.output] += max(over, window.shift) if over > 0 else 0
-        made[at] += rows
-        at = stage.then
-        if row < stage.height:
-            yield Made(number, row, rows, window.top + row - heads[stage.output])
+        if not step.is_padding:
+            yield Made(step.stage, step.row, step.rows, window.top + step.row - heads[stage.output])

@@ -56,6 +56,12 @@ class ConversionEnvironment:
         """The pinned packages are there. What a named interpreter has is seen when it runs."""
         return self.python is not None or _pinned() <= set(_packages_of(_interpreter(self.folder)))
 
+    def tensorflow(self) -> str | None:
+        """The version of TensorFlow that the folders of the interpreter tell; nothing is run or installed."""
+        python = _interpreter(self.folder) if self.python is None else _named_interpreter(self.python)
+        names = (name.removesuffix(".dist-info").partition("-") for name in _packages_of(python))
+        return next((version for name, _, version in names if name in ("tensorflow", "tensorflow_cpu")), None)
+
     def identity(self) -> str:
         """What decides the bytes beside the request: the worker's code, and the pins or the interpreter's packages."""
         digest = hashlib.sha256()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..program import KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
-from .row_calls import RowCall
+from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
+from ..program.stream_walk import Step, steps
+from .rows import OWN, RowCall
 
 REASON = "rows of the input die as the stream makes rows"
 MOST_STAGES = 127
@@ -31,10 +32,14 @@ class Built:
 
 
 def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> Built | None:
-    """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together."""
-    if not all(call in calls for call in range(first, last + 1)) or last - first >= MOST_STAGES:
+    """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together.
+
+    With APPLICATION in `calls` the model's input is handed in row by row, to the stream of the first call.
+    """
+    begin = APPLICATION if first == 0 and APPLICATION in calls else first
+    if not all(call in calls for call in range(begin, last + 1)) or last - begin >= MOST_STAGES:
         return None
-    draft = _Draft(program, first, last, calls)
+    draft = _Draft(program, begin, last, calls)
     return draft.built() if draft.is_sound() else None
 
 
@@ -58,24 +63,43 @@ class _Draft:
         self.program, self.first, self.last = program, first, last
         self.calls = [calls[call] for call in range(first, last + 1)]
         self.readers = _readers(program)
-        self.made_by = {each.tensor: stage for stage, each in enumerate(self.calls)}
+        self.made_by: dict[int, int] = {}
+        """The last stage so far that makes rows of a tensor."""
+        self.makers: list[tuple[int, ...]] = []
+        """Of each stage who makes what it reads, -1 where that is given."""
         self.buffers: dict[int, _Buffer] = {}
         self.in_place: list[bool] = []
         self.leads: dict[int, int] = {}
-        self.sound = len(self.made_by) == len(self.calls)
-        if self.sound:
-            for stage in range(len(self.calls)):
+        self.sound = self._holds_all_writers()
+        for stage in range(len(self.calls)):
+            if self.sound:
                 self._add(stage)
 
     def is_sound(self) -> bool:
         """Whether all that touch a tensor see the same rows, and one byte pads it."""
         return self.sound and all(len(each.fills) < 2 for each in self.buffers.values())
 
+    def _holds_all_writers(self) -> bool:
+        """Whether no call outside writes to a tensor that one inside writes to."""
+        inside = {each.tensor for each in self.calls}
+        return all(
+            self.first <= call <= self.last
+            for call, each in enumerate(self.program.calls)
+            if inside & {self.program.storage(tensor)[0] for tensor in each.outputs}
+        )
+
     def _add(self, stage: int) -> None:
         call = self.calls[stage]
+        self.makers.append(tuple(self.made_by.get(reading.tensor, -1) for reading in call.readings))
+        if call.continues != (call.tensor in self.made_by):
+            self.sound = False
+            return
+        self.made_by[call.tensor] = stage
         for reading in call.readings:
+            if reading.operand == OWN:
+                continue
             if reading.tensor not in self.buffers:
-                if reading.tensor in self.made_by:  # which comes later: not in order
+                if any(reading.tensor == later.tensor for later in self.calls[stage:]):  # not in order
                     self.sound = False
                     return
                 self.buffers[reading.tensor] = _Buffer(
@@ -86,9 +110,12 @@ class _Draft:
                 self.sound = False
                 return
             below = (call.height - 1) * reading.stride + reading.span - reading.pad - reading.height
-            buffer.pads.append((reading.pad, max(below, 0)))
+            buffer.pads.append((max(reading.pad, 0), max(below, 0)))
             if reading.fill is not None:
                 buffer.fills.add(reading.fill & 255)
+        if call.continues:
+            self.in_place.append(True)
+            return
         over = next((r.tensor for r in call.readings if self._may_replace(stage, r.tensor)), None)
         self.in_place.append(over is not None)
         whole = not self._ends_inside(call.tensor)
@@ -133,10 +160,11 @@ class _Draft:
             for window, buffer, rows in zip(windows, buffers, run.rows, strict=True)
         )
         sized = tuple(replace(window, shift=_shift(number, window, run.writes)) for number, window in enumerate(sized))
-        stream = Stream(self.first, self.last, sized, stages, tuple(run.order))
+        first = max(self.first, 0)
+        stream = Stream(first, self.last, sized, stages, tuple(run.order))
         dying = {index for index, b in enumerate(buffers) if b.given and self._dies(b.tensors[0])}
         views = tuple(View(t, buffer.tensors[-1]) for buffer in buffers for t in buffer.tensors[:-1])
-        overlaps, most = _distances(self.first, sized, run.writes, dying)
+        overlaps, most = _distances(first, sized, run.writes, dying)
         folds = tuple((self.first + s, call.fold) for s, call in enumerate(self.calls) if call.fold is not None)
         return Built(stream, views, overlaps, most, len(run.order), folds)
 
@@ -146,12 +174,12 @@ class _Draft:
             Reading(
                 operand=r.operand,
                 window=number[r.tensor],
-                stage=self.made_by.get(r.tensor, -1),
+                stage=maker,
                 stride=r.stride,
                 first=windows[number[r.tensor]].top - r.pad,
                 span=r.span,
             )
-            for r in call.readings
+            for r, maker in zip(call.readings, self.makers[stage], strict=True)
         )
         lead = self._lead(stage)
         rest = (call.height - lead) % call.band or (lead if lead < call.band else 0)
@@ -175,8 +203,7 @@ class _Draft:
         Rows that are made beyond that would only wait in the window.
         """
         call = self.calls[stage]
-        makers = (self.made_by.get(r.tensor, -1) for r in call.readings)
-        for maker, reading in zip(makers, call.readings, strict=True):
+        for maker, reading in zip(self.makers[stage], call.readings, strict=True):
             if call.band == 2 and maker >= 0 and self.calls[maker].band == 2:
                 wanted = reading.span - reading.pad - self.leads[maker]
                 lead = 2 if (reading.stride + wanted) % 2 == 0 or wanted % 2 else 1
@@ -229,9 +256,10 @@ class Write:
 
 
 class Run:
-    """The steps of a stream as tinyml_stream_next.c makes them: of the stages that can run, the last does.
+    """All steps of a stream (program/stream_walk.py).
 
-    `rows` is how many each window must hold at least, `writes` are all that is written, in order.
+    `rows` is how many each window must hold at least, `writes` are all that is written, in order; `order` are the
+    stages of the steps that make rows.
     """
 
     def __init__(self, windows: Sequence[Window], stages: Sequence[Stage]) -> None:
@@ -242,34 +270,19 @@ class Run:
         self.writes = [
             Write(w, window.top, window.top, self._live()) for w, window in enumerate(windows) if not window.given
         ]
-        at = len(stages) - 1
-        while at >= 0:
-            at = stages[at].then if self._step(at) else at - 1
+        for step in steps(windows, stages):
+            self._note(step)
 
-    def _step(self, at: int) -> bool:
-        stage, made = self.stages[at], self.made[at]
-        window = self.windows[stage.output]
-        band = stage.step(made)
-        if band > 0:
-            if any(self._behind(r) < r.end(made, band) for r in stage.readings):
-                return False
-            self.order.append(at)
-        else:
-            band = stage.height + window.bottom - made
-            own = (r for r in stage.readings if stage.in_place and r.window == stage.output)
-            if band <= 0 or any(self._behind(r) < window.total for r in own):
-                return False
+    def _note(self, step: Step) -> None:
+        stage = self.stages[step.stage]
+        if not step.is_padding:
+            self.order.append(step.stage)
         if not stage.in_place:
-            end, live = window.top + made + band, self._live()
-            self.rows[stage.output] = max(self.rows[stage.output], end - live[stage.output])
-            self.writes.append(Write(stage.output, end, band, live))
-        self.made[at] += band
-        return True
-
-    def _behind(self, reading: Reading) -> int:
-        """The row behind the last that is there to read."""
-        window = self.windows[reading.window]
-        return window.total if reading.stage < 0 else window.top + self.made[reading.stage]
+            end, live = self.windows[stage.output].top + step.row + step.rows, self._live()
+            # Rows that nobody wants are made too.
+            self.rows[stage.output] = max(self.rows[stage.output], end - live[stage.output], step.rows)
+            self.writes.append(Write(stage.output, end, step.rows, live))
+        self.made[step.stage] += step.rows
 
     def _live(self) -> tuple[int, ...]:
         """By window the first row that is wanted yet."""

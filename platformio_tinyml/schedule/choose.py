@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ..arena import plan_firmware
-from ..program import ArenaPlan, Overlap, Program, TensorRef
+from ..arena import plan_arena, plan_firmware
+from ..errors import ModelError
+from ..program import APPLICATION, ArenaPlan, Overlap, Program, TensorRef
 from .build import Built, build
-from .row_calls import RowCall, row_call
+from .row_calls import handed_rows, row_call
+from .rows import RowCall
 
 WORK = 400_000
 """Steps of streams that are tried, in all: the search counts its work, so the same model gives the same streams."""
@@ -16,32 +18,49 @@ LONGEST = 48
 """Calls of a stream at most."""
 
 
-def schedule(program: Program) -> Program:
+def schedule(program: Program, *, by_rows: bool = False) -> Program:
     """The program with streams where these lower the bytes in use at its fullest step; the same where none does.
 
-    As long as there is one: the fullest step becomes a part of the stream around it that is best.
+    As long as there is one: the fullest step becomes a part of the stream around it that is best. `by_rows`: the first
+    stream is handed the input's rows; ModelError where that cannot be.
     """
-    return _Search(program).run()
+    search = _Search(program)
+    if not by_rows:
+        return search.run()[1]
+    return min((search.run(each) for each in search.handed()), key=lambda found: found[0])[1]
 
 
-def schedule_arena(program: Program, *, keep_input: bool = False, streams: bool = True) -> tuple[Program, ArenaPlan]:
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A program and its arena. `whole` are the bytes that the arena would take if all tensors were held whole."""
+
+    program: Program
+    plan: ArenaPlan
+    whole: int
+
+
+def schedule_arena(
+    program: Program, *, keep_input: bool = False, streams: bool = True, by_rows: bool = False
+) -> Scheduled:
     """The program with the streams, if any, that give it the smaller arena, and that arena.
 
-    `keep_input` as of plan_firmware; without `streams` the program stays as it is.
+    `keep_input` as of plan_firmware; without `streams` the program stays as it is. `by_rows`: the application hands in
+    the input's rows, whatever that does to the arena, and no input is kept; ModelError where that cannot be.
     """
     plain = plan_firmware(program, keep_input=keep_input)
+    if by_rows:
+        scheduled = schedule(program, by_rows=True)
+        return Scheduled(scheduled, plan_arena(scheduled), plain.size)
     scheduled = schedule(program) if streams else program
-    if not scheduled.streams:
-        return program, plain
-    plan = plan_firmware(scheduled, keep_input=keep_input)
-    return (scheduled, plan) if plan.size < plain.size else (program, plain)
+    plan = plan_firmware(scheduled, keep_input=keep_input) if scheduled.streams else plain
+    return Scheduled(scheduled, plan, plain.size) if plan.size < plain.size else Scheduled(program, plain, plain.size)
 
 
 class _Search:
     def __init__(self, program: Program) -> None:
         self.program = program
         found = ((call, row_call(program, call)) for call in range(len(program.calls)))
-        self.rows: Mapping[int, RowCall] = {call: rows for call, rows in found if rows is not None}
+        self.rows: dict[int, RowCall] = {call: rows for call, rows in found if rows is not None}
         self.work = WORK
         self.known: dict[tuple[int, int], Built | None] = {}
         self.born, self.dies = _lifetimes(program)
@@ -49,19 +68,40 @@ class _Search:
         for overlap in program.overlaps:
             self.overlaps.setdefault(overlap.call, []).append(overlap)
 
-    def run(self) -> Program:
-        chosen: dict[int, Built] = {}
-        steps = [(call, call) for call in range(len(self.program.calls))]
+    def handed(self) -> list[Built]:
+        """Streams that may take the input's rows: that of the fewest bytes, and as far as one of a whole input goes."""
+        streams = self.run()[1].streams
+        self.rows[APPLICATION] = handed_rows(self.program, self.rows)
+        self.known.clear()
+        costs = [self._cost((call, call), None) for call in range(len(self.program.calls))]
+        found = {last: built for last in range(min(LONGEST, len(costs))) if (built := self._built(0, last))}
+        if not found:
+            raise ModelError(
+                "rows of the input cannot be handed in: its first operators need it whole",
+                "Hand it in whole (docs/rows.md).",
+            )
+        best = min(found, key=lambda last: max(self._cost((0, last), found[last]), *costs[last + 1 :], 0))
+        ends = [best, *(stream.last for stream in streams if stream.first == 0)]
+        return [found[last] for last in dict.fromkeys(ends) if last in found]
+
+    def run(self, handed: Built | None = None) -> tuple[int, Program]:
+        """Bytes in use at the fullest step, and the program."""
+        chosen = {0: handed} if handed else {}
+        begin = handed.stream.last + 1 if handed else 0
+        steps = [(0, begin - 1)] if handed else []
+        steps += [(call, call) for call in range(begin, len(self.program.calls))]
+        most = 0
         while steps:
             cost = {step: self._cost(step, chosen.get(step[0])) for step in steps}
             fullest = max(steps, key=lambda step: cost[step])
+            most = cost[fullest]
             best = self._best(steps, steps.index(fullest), cost)
             if best is None:
                 break
             first, last, built = best
             chosen = {call: each for call, each in chosen.items() if not first <= call <= last} | {first: built}
             steps = [s for s in steps if s[0] < first] + [(first, last)] + [s for s in steps if s[0] > last]
-        return with_streams(self.program, tuple(chosen[call] for call in sorted(chosen)))
+        return most, with_streams(self.program, tuple(chosen[call] for call in sorted(chosen)))
 
     def _best(
         self, steps: list[tuple[int, int]], at: int, cost: Mapping[tuple[int, int], int]

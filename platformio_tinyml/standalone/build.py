@@ -36,16 +36,19 @@ _FLAGS = ("-std=c99", "-ffunction-sections", "-fdata-sections")
 _LINK_FLAGS = ("-nostartfiles", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments")
 
 
-def write_sources(models: Sequence[Model], folder: Path, *, simplified: bool = True) -> tuple[Manifest, ...]:
+def write_sources(
+    models: Sequence[Model], folder: Path, *, simplified: bool = True, by_rows: bool = False
+) -> tuple[Manifest, ...]:
     """Generate `models`, of different names, into `folder`, with the runtime. Raises ModelError.
 
-    Without `simplified` as they stand in their files.
+    Without `simplified` as they stand in their files; `by_rows`: their input is handed in row by row.
     """
     manifests = []
     for model in models:
         simple = simplify(model) if simplified else None
         program = lower_model(simple.model if simple else model)
-        program, plan = schedule_arena(program, streams=simplified)
+        scheduled = schedule_arena(program, streams=simplified, by_rows=by_rows)
+        program, plan = scheduled.program, scheduled.plan
         facts: dict[str, Any] = {
             "source": f"{model.name}.tflite",
             "macs": tuple(operator_macs(program.model, operator) for operator in program.model.operators),
@@ -76,7 +79,7 @@ def link_sources(folder: Path, manifests: Sequence[Manifest], target: Target, op
         for function in (
             manifest.init,
             manifest.invoke,
-            *(tensor.accessor for tensor in (*manifest.inputs, *manifest.outputs)),
+            *(tensor.accessor for tensor in manifest.accessible),
         )
     ]
     script, elf = folder / "bench.ld", folder / "bench.elf"

@@ -67,6 +67,7 @@ def render(
         "state_size": 0,  # it is in the arena
         "variables": len(model.variables),
         "runs_on_floats": runs_on_floats(inputs, outputs),
+        "rows": None,
         "inputs": inputs,
         "outputs": outputs,
         "input_type": common_type(inputs),

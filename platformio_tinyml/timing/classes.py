@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,14 @@ class _Row(NamedTuple):
     words: int = 1
     named: int = 0
     counted: int = 0
+
+
+def sum_of(works: Iterable[Work]) -> Work:
+    """All of them together."""
+    total: Work = Counter()
+    for work in works:
+        total.update(work)
+    return total
 
 
 @functools.cache

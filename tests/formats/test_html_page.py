@@ -135,3 +135,26 @@ def test_a_memory_that_holds_too_much_says_so() -> None:
     assert text.count("too many") == 1
     assert "314 bytes too many" in text
     assert "Known from: linker map." in text
+
+
+def test_the_fullest_moment_adds_up() -> None:
+    """2,048 + 2,048 in tensors and 512 of scratch, 1,024 of them twice: 3,584 of 4,096."""
+    text = " ".join(data for _, data in Page(as_html(sample())).text)
+    live = sample().models[0].calls[1].live
+    assert live == 3584
+    assert "3,584 bytes are in use." in text and "The other 512 of 4,096 are gaps between buffers." in text
+    assert "512 bytes serve two of them" in text
+
+
+def test_time_is_among_the_tiles() -> None:
+    tiles = as_html(sample()).partition('class="tiles"')[2].partition("</section>")[0]
+    assert "Time of kws" in tiles and "estimated, of " in tiles
+    without = replace(sample(), models=tuple(replace(model, profile=None) for model in sample().models))
+    assert "Time of kws" not in as_html(without)
+
+
+def test_what_is_known_before_the_link_is_shown() -> None:
+    text = report_text(None).replace('"stage": "firmware"', '"stage": "preflight"')
+    models = tuple(replace(model, flash=None, ram=None, used=None) for model in parse_document(text).models)
+    shown = " ".join(data for _, data in Page(as_html(replace(parse_document(text), models=models))).text)
+    assert "764" in shown and "not linked yet" in shown and "not known" not in shown

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from platformio_tinyml.cli import main
+from platformio_tinyml.quantize.environment import ConversionEnvironment
 from platformio_tinyml.tool_env import ToolEnvironment, pins
 
 
@@ -60,6 +61,34 @@ def test_what_keeps_a_build_from_running(doctor, ini):
 def test_text(tmp_path, capsys):
     assert main(["doctor", "--project", str(tmp_path)]) == 0
     text = capsys.readouterr().out
-    assert "ok interpreter" in text
+    assert "interpreter\n  ok python" in text
     assert "arm-none-eabi-gcc" in text
     assert "qemu-system-arm" in text
+    assert all(len(line) <= 80 or len(line.split()) == 1 for line in text.splitlines()), "but for a longer path"
+    assert text.count("The next build installs what is pinned.") <= 1, "one step for a set"
+
+
+def test_tensorflow(doctor, tmp_path):
+    _, found = doctor(None)
+    assert found["conversion", "tensorflow"]["found"] == "not installed"
+    assert "custom_tinyml_python" in found["conversion", "tensorflow"]["next_step"]
+    packages = ConversionEnvironment(tmp_path / "core").folder / "lib" / "python3.11" / "site-packages"
+    (packages / "tensorflow-2.19.0.dist-info").mkdir(parents=True)
+    _, found = doctor(None)
+    assert found["conversion", "tensorflow"]["ok"] is True
+    assert found["conversion", "tensorflow"]["found"].startswith("2.19.0 in ")
+
+
+def test_an_interpreter_that_the_project_names(doctor, tmp_path):
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin" / "python"
+    python.write_text("#!/bin/sh\n")
+    python.chmod(0o755)
+    named = f"[env:one]\ncustom_tinyml_python = {python}\n"
+    _, found = doctor(named)
+    assert found["project", "env:one python"]["found"].endswith("TensorFlow not found beside it")
+    (tmp_path / "lib" / "python3.12" / "site-packages" / "tensorflow_cpu-2.18.1.dist-info").mkdir(parents=True)
+    _, found = doctor(named)
+    assert found["project", "env:one python"]["found"].endswith("TensorFlow 2.18.1")
+    code, found = doctor("[env:one]\ncustom_tinyml_python = no-such-python\n")
+    assert code == 4 and found["project", "env:one python"]["next_step"]

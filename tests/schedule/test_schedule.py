@@ -12,7 +12,7 @@ import pytest
 from stream_graphs import any_streams, tall_graph
 
 from platformio_tinyml.arena import plan_arena
-from platformio_tinyml.errors import TinymlError
+from platformio_tinyml.errors import ModelError, TinymlError
 from platformio_tinyml.model import Model
 from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.program import Program, Stream
@@ -45,16 +45,16 @@ def random_programs(count: int, seed: int) -> list[Program]:
 @pytest.mark.parametrize("name", LARGEST)
 def test_models_of_mlperf_tiny(name: str, shared_models: Path) -> None:
     program = lower_model(simplify(read_model_file(shared_models / f"{name}.tflite")).model)
-    scheduled, plan = schedule_arena(program)
-    assert plan.size <= LARGEST[name]
-    assert scheduled.streams
-    assert (scheduled, plan) == schedule_arena(program), "the same each time"
+    scheduled = schedule_arena(program)
+    assert scheduled.plan.size <= LARGEST[name] < scheduled.whole
+    assert scheduled.program.streams
+    assert scheduled == schedule_arena(program), "the same each time"
 
 
 def test_off(digits: Program) -> None:
-    program, plan = schedule_arena(digits, streams=False)
-    assert (program, plan) == (digits, plan_arena(digits))
-    assert schedule_arena(digits)[1].size < plan.size
+    whole = schedule_arena(digits, streams=False)
+    assert (whole.program, whole.plan) == (digits, plan_arena(digits))
+    assert schedule_arena(digits).plan.size < whole.plan.size == whole.whole
 
 
 @pytest.mark.parametrize("keep_input", [False, True])
@@ -62,10 +62,11 @@ def test_never_more_memory(keep_input: bool) -> None:
     smaller = 0
     for program in random_programs(40, 1):
         whole = plan_arena(program, keep_input=keep_input).size
-        scheduled, plan = schedule_arena(program, keep_input=keep_input)
-        assert plan.size <= whole
-        assert (plan.size < whole) == bool(scheduled.streams)
-        smaller += plan.size < whole
+        scheduled = schedule_arena(program, keep_input=keep_input)
+        size = scheduled.plan.size
+        assert size <= whole
+        assert (size < whole) == bool(scheduled.program.streams)
+        smaller += size < whole
     assert smaller
 
 
@@ -77,6 +78,8 @@ def wrong_ones(stream: Stream) -> Iterator[Stream]:
                 if changed.rows and changed != window:
                     yield replace(stream, windows=(*stream.windows[:number], changed, *stream.windows[number + 1 :]))
     for number, stage in enumerate(stream.stages):
+        if not stage.readings:
+            continue
         reading = stage.readings[0]
         if stream.windows[reading.window].row:
             farther = replace(stage, readings=(replace(reading, first=reading.first + 1), *stage.readings[1:]))
@@ -106,10 +109,48 @@ def test_the_runtime_has_no_more_than_two_inputs_a_stage() -> None:
             assert len(stream.windows) <= 127
 
 
+HANDED = {"kws_ref_model": 6_800, "vww_96_int8": 16_000, "pretrainedResnet_quant": 19_000}
+"""Bytes of the arena where rows are handed in."""
+
+
+@pytest.mark.parametrize("name", HANDED)
+def test_rows_handed_in(name: str, shared_models: Path) -> None:
+    program = lower_model(simplify(read_model_file(shared_models / f"{name}.tflite")).model)
+    scheduled = schedule_arena(program, by_rows=True)
+    assert scheduled.program.takes_rows
+    assert scheduled.plan.size <= HANDED[name]
+
+
+def test_a_wrong_stream_of_handed_rows_is_found_out() -> None:
+    rng = np.random.default_rng(6)
+    tried = 0
+    for program in random_programs(60, 4):
+        try:
+            scheduled = any_streams(program, rng, by_rows=True)
+        except ModelError:
+            continue
+        if not scheduled.takes_rows:
+            continue
+        plan_arena(scheduled)
+        for wrong in wrong_ones(scheduled.streams[0]):
+            tried += 1
+            with pytest.raises(TinymlError, match="arena plan"):
+                plan_arena(replace(scheduled, streams=(wrong, *scheduled.streams[1:])))
+    assert tried > 50
+
+
+def test_where_rows_cannot_be_handed_in(repo: Path) -> None:
+    sine = lower_model(read_model_file(repo / "examples" / "sine" / "models" / "sine.tflite"))
+    with pytest.raises(ModelError, match="operator 0, FULLY_CONNECTED, which reads it, needs all of it at once"):
+        schedule_arena(sine, by_rows=True)
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("by_rows", [False, True], ids=["whole", "rows"])
 @pytest.mark.parametrize("compiler", [("gcc", "-std=c99"), ("g++", "-x", "c++", "-std=c++17")], ids=["c99", "c++17"])
-def test_strict_compilers_take_it(compiler: tuple[str, ...], digits: Program, tmp_path: Path) -> None:
-    program, plan = schedule_arena(digits)
+def test_strict_compilers_take_it(compiler: tuple[str, ...], by_rows: bool, digits: Program, tmp_path: Path) -> None:
+    scheduled = schedule_arena(digits, by_rows=by_rows)
+    program, plan = scheduled.program, scheduled.plan
     assert program.streams
     generate(tmp_path, program, plan, (0,) * len(program.model.operators))
     compile_c(tmp_path, *compiler, *(flag for flag in STRICT if compiler[0] == "gcc" or flag != "-pedantic"), "-c")
