@@ -25,6 +25,7 @@ LEAVES = {
     "options",
     "misspelled",
     "pip_install",
+    "shell_line",
     "model_files",
     "tool_env",
     "typed_json",
@@ -66,9 +67,10 @@ ALLOWED = {
         "profile",
     },
     "verify": {"model", "tflite", "tflm", "firmware", "emulate", "measured", "standalone"},
+    "selftest": {"model", "tflite", "measured", "verify"},
     "quantize": {"model", "tflite"},
     "audit": {"model", "tflite", "program", "operators", "simplify", "arena", "schedule", "tflm", "firmware"},
-    "pio": {"model", "quantize", "tflm"},
+    "pio": {"model", "quantize", "tflm", "selftest"},
     "cli": {
         "model",
         "tflite",
@@ -92,6 +94,7 @@ ALLOWED = {
         "quantize",
         "audit",
         "verify",
+        "selftest",
     },
 }
 
@@ -101,7 +104,7 @@ THIRD_PARTY = {
     "firmware": {"elftools"},
     "emulate": {"unicorn"},
     "tflm/workers": {"tflite_micro", "numpy"},
-    "pio": {"SCons", "platformio"},
+    "pio": {"SCons", "platformio", "serial"},
     "quantize/workers": {"tensorflow", "numpy", "h5py", "PIL", "tflite_micro"},
 }
 
