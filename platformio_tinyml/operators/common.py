@@ -6,6 +6,7 @@ from ..model import Activation, Options, Quantization, Tensor
 from ..program.fixed_point import activation_range
 from .rules import CONVERT_AGAIN, QUANTIZE, SCALE, Finding, Instance, Rule, quoted, rule
 
+INT8_RANGE = (-128, 127)
 SUPPORTED_ACTIVATIONS = (Activation.NONE, Activation.RELU, Activation.RELU_N1_TO_1, Activation.RELU6)
 
 

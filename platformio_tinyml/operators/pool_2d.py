@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..model import Pool2DOptions
 from ..program import KernelCall, Params, Sweep, TensorRef
 from . import interval_rules, spatial
@@ -36,11 +38,12 @@ def same_depth(instance: Instance) -> str | None:
     return f"{depths[0]} and {depths[1]}" if depths[0] != depths[1] else None
 
 
-def support(opcode: str, kernel: str, sweep: Sweep) -> Support:
-    """The entry of one of the two."""
+def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "") -> Support:
+    """The entry of one of the two; `of_uint8` is the kernel of what is uint8 in the file, where that is another."""
 
     def lower(instance: Instance) -> Lowered:
         source, output = instance.required(0), instance.output
+        is_other = bool(of_uint8) and source.is_shifted
         height, width = spatial.axes(instance)
         batches, depth = source.shape[0], source.shape[3]
         low, high = output_range(instance)
@@ -56,12 +59,12 @@ def support(opcode: str, kernel: str, sweep: Sweep) -> Support:
             ("activation_max", high),
         )
         call = KernelCall(
-            function=kernel,
+            function=of_uint8 if is_other else kernel,
             params=Params("tinyml_pool_2d_params", fields),
             inputs=(TensorRef(source.index),),
             outputs=(output.index,),
             source=instance.operator,
-            sweep=sweep,
+            sweep=replace(sweep, maximum=None) if is_other else sweep,
         )
         # Four channels are read before the first of them is written: of exactly four nothing is read later.
         distance = min_distance(batches, height, width, depth, depth, () if depth == 4 else range(depth))
@@ -70,7 +73,7 @@ def support(opcode: str, kernel: str, sweep: Sweep) -> Support:
     return Support(
         opcode=opcode,
         summary="Any window, padding and stride.",
-        kernels=(kernel,),
+        kernels=(kernel, *((of_uint8,) if of_uint8 else ())),
         rules=(
             (operands(1, 0, Pool2DOptions),),
             (int8_activations,),

@@ -223,9 +223,8 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
         "tinyml_cast",
         "tinyml_compare",
         "tinyml_compare_s8",
-        "tinyml_conv_2d_s8",
+        *(f"tinyml_{name}_{kind}" for name in ("conv_2d", "depthwise_multiplied") for kind in ("s8", "u8")),
         "tinyml_copy",
-        "tinyml_depthwise_multiplied_s8",
         "tinyml_fill",
         "tinyml_gather",
         "tinyml_pick",
@@ -243,7 +242,7 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
                 assert [kernel.rpartition("_")[0] for kernel in support.kernels] == [f"tinyml_{words}"]
                 continue
             assert (folder / f"{opcode.lower()}.py").is_file()
-            own = re.compile(f"tinyml_(re)?{opcode.lower()}_s8(_s16)?")
+            own = re.compile(f"tinyml_(re)?{opcode.lower()}_(s8(_s16)?|u8|s4)")
             assert all(kernel in shared or own.fullmatch(kernel) for kernel in support.kernels)
 
 

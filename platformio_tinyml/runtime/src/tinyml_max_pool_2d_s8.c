@@ -13,5 +13,5 @@ TINYML_SMALL
 void tinyml_max_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output)
 {
     TINYML_PARAMS(tinyml_pool_2d_params, p, params);
-    tinyml_pool_2d(p, input, output, 0, tinyml_pool_max);
+    tinyml_pool_2d(p, input, output, TINYML_POOL_MAX, tinyml_pool_max);
 }

@@ -52,8 +52,20 @@ TINYML_INLINE void tinyml_pool_four(const tinyml_pool_window *window, int8_t is_
     results[3] = d;
 }
 
-/* `some` gives the results of so many channels, 4 or 1; `divides` whether they are sums. */
-TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const int8_t *input, int8_t *output, int8_t divides,
+TINYML_OUTLINE void tinyml_pool_average(const tinyml_pool_window *window, int32_t channels, int32_t *results)
+{
+    if (channels == 4) {
+        tinyml_pool_four(window, 0, results);
+    } else {
+        results[0] = tinyml_pool_one(window, 0);
+    }
+}
+
+/* What results are: sums, to be divided and rounded to the nearest, halves away from zero or up. */
+enum { TINYML_POOL_MAX, TINYML_POOL_AVERAGE, TINYML_POOL_AVERAGE_UP };
+
+/* `some` gives the results of so many channels, 4 or 1. */
+TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const int8_t *input, int8_t *output, int8_t kind,
                                   void (*some)(const tinyml_pool_window *, int32_t, int32_t *))
 {
     const int32_t depth = p->depth;
@@ -78,9 +90,11 @@ TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const int8_t *
                     window.values += count;
                     for (k = 0; k < count; k++) {
                         int32_t value = results[k];
-                        if (divides) { /* to the nearest, halves away from zero */
+                        if (kind != TINYML_POOL_MAX) {
                             const int32_t elements = window.rows * window.columns;
-                            value = (value > 0 ? value + elements / 2 : value - elements / 2) / elements;
+                            const int32_t above = kind == TINYML_POOL_AVERAGE_UP ? 128 : 0;
+                            value += above * elements;
+                            value = (value > 0 ? value + elements / 2 : value - elements / 2) / elements - above;
                         }
                         value = value < p->activation_min ? p->activation_min : value;
                         *output++ = value > p->activation_max ? p->activation_max : (int8_t)value;
