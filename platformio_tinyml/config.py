@@ -15,7 +15,7 @@ from .misspelled import is_ours, misspelled, says_tinyml, unknown_option
 from .model.naming import c_identifier, header_name, printable
 from .model_files import find_models, model_stem
 from .options import GLOBAL, PER_MODEL, option_name
-from .sizes import parse_size
+from .sizes import parse_size, parse_time
 
 BASELINE = "tinyml-baseline.json"
 """File of a project that is compared with without being named."""
@@ -99,6 +99,9 @@ class Config:
     arena_from: str = "probe"
     custom_operators: tuple[tuple[str, str], ...] = ()
     """Custom code and C++ function of each."""
+    selftest_port: Path | None = None
+    selftest_timeout: float = 60.0
+    """Seconds."""
 
 
 def parse_config(
@@ -168,6 +171,8 @@ def parse_config(
         # The functions are the project's: in the firmware they are, in the library they are not.
         arena_from=_arena_from(ours, "firmware" if custom_operators else "probe"),
         custom_operators=custom_operators,
+        selftest_port=_selftest_port(ours, project),
+        selftest_timeout=parse_time(ours.get(option_name("selftest_timeout"), "60 s"), None) / 1e6,
     )
 
 
@@ -217,6 +222,14 @@ def _require(ours: Mapping[str, str]) -> str:
     if text not in ("bound", "emulated"):
         raise UsageError(f"{option} = {_shown(text)} is neither bound nor emulated", "Write `bound` or `emulated`.")
     return text
+
+
+def _selftest_port(ours: Mapping[str, str], project: Path) -> Path | None:
+    option, text = option_name("selftest_port"), ours.get(option_name("selftest_port"))
+    path = project / Path(text).expanduser() if text else None
+    if path and (not path.is_file() or path.suffix not in (".c", ".cpp", ".cc")):
+        raise UsageError(f"{option}: {printable(str(path))} is no C or C++ source", "Name one (docs/device.md).")
+    return path
 
 
 def _arena_from(ours: Mapping[str, str], default: str) -> str:

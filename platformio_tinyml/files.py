@@ -6,7 +6,8 @@ import errno
 import os
 import stat
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePath
+from types import ModuleType
 
 from .errors import SetupError
 
@@ -47,9 +48,9 @@ def size_of(path: Path) -> int:
     return sum(Path(folder, name).stat().st_size for folder, _, names in os.walk(path) for name in names)
 
 
-def read_text(path: Path) -> str:
-    """The same as text. UnicodeDecodeError, which is a ValueError, where it is not UTF-8."""
-    return read_bytes(path).decode("utf-8")
+def read_text(path: Path, errors: str = "strict") -> str:
+    """The same as text, lines ended as here. UnicodeDecodeError, a ValueError, where it is not UTF-8 and has to be."""
+    return read_bytes(path).decode("utf-8", errors).replace("\r\n", "\n")
 
 
 def write_text(path: Path, text: str) -> bool:
@@ -94,9 +95,20 @@ def write_bytes(path: Path, data: bytes) -> bool:
 
 def is_special(path: Path) -> bool:
     """Whether there is something that is neither a file nor a folder, or one of the system's (/dev, /proc)."""
-    if path.absolute().parts[1:2] in (("dev",), ("proc",)):
+    if is_of_the_system(path.absolute()):
         return path.exists() and not path.is_dir()
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def is_of_the_system(path: PurePath) -> bool:
+    """Below /dev or /proc; `C:\\dev` is a folder as any other."""
+    return path.parts[:2] in (("/", "dev"), ("/", "proc"))
+
+
+def is_inside(path: str, folder: str, system: ModuleType = os.path) -> bool:
+    """Whether `path` lies below `folder`, by their names alone; Windows ignores case and takes either slash."""
+    inner, outer = (system.normcase(system.normpath(each)) for each in (path, folder))
+    return bool(inner.startswith(outer.rstrip(system.sep) + system.sep))
 
 
 def _umask() -> int:

@@ -151,6 +151,18 @@ OPTIONS = (
         "Count instructions and stack of each linked model in the emulator, or estimate them where it cannot run "
         "(profile.md).",
     ),
+    Option(
+        "selftest_port",
+        "`Serial`, or standard output",
+        "test/port.c",
+        "The source with the two functions of the self test's port (device.md), where `printf` goes nowhere.",
+    ),
+    Option(
+        "selftest_timeout",
+        "60 s",
+        "300 s",
+        "How long the self test waits for another line of the device's, an invoke at most.",
+    ),
     *(
         Option(kind.option, "none", kind.model_example, kind.model_meaning, per_model=True)
         for kind in KINDS

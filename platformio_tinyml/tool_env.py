@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
 import shutil
 import sys
 import sysconfig
@@ -20,6 +19,7 @@ from pathlib import Path
 from .errors import SetupError
 from .model.naming import printable
 from .pip_install import download_command, install_command, run_pip
+from .shell_line import shell_line
 
 PACKAGE = Path(__file__).parent
 PINS = PACKAGE / "pio" / "pins.txt"
@@ -97,7 +97,7 @@ class ToolEnvironment:
 
     def install_line(self) -> str:
         """The same for a shell, into the folder itself."""
-        return shlex.join(self.install_command(self.folder))
+        return shell_line(self.install_command(self.folder))
 
     def ensure(self, announce: Callable[[str], None]) -> Path:
         """The folder, filled if it was not. Safe when several processes or threads ask at once. Raises SetupError."""
@@ -130,7 +130,7 @@ class ToolEnvironment:
                 raise SetupError(
                     f"cannot install the Python packages of the build: {printable(error.message, 300)}",
                     f"When online, build again or run: {self.install_line()}; or fill a folder elsewhere, "
-                    f"`{shlex.join(download_command('python', self.pins, Path('wheels')))}`, and name it in "
+                    f"`{shell_line(download_command('python', self.pins, Path('wheels')))}`, and name it in "
                     "custom_tinyml_wheels.",
                 ) from None
             temporary.chmod(0o755)

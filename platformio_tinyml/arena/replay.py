@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..program import Program, Reading, Stage, Stream
+from ..program import Program, Reading, Stage, Stream, Window
 
 Padding = tuple[str, int]
 Row = tuple[int, int]
@@ -107,9 +107,15 @@ class Replay:
         """Each output row must find what the whole call would read, at the same distances."""
         window = self.stream.windows[reading.window]
         call = self.program.calls[stage.call]
-        operand = call.inputs[reading.operand]
-        tensor = self.program.storage(operand.tensor)[0]  # type: ignore[union-attr]
-        stride, span, pad = _geometry(dict(call.params.fields))
+        if reading.operand < 0:  # rows that it adds to
+            tensor, (stride, span, pad) = call.outputs[0], (1, 1, 0)
+        else:
+            # A fill has no input: its rows come with those of the copy that follows.
+            call = call if call.inputs else self.program.calls[stage.call + 1]
+            tensor = call.inputs[reading.operand].tensor  # type: ignore[union-attr]
+            row = self.stream.windows[stage.output].row
+            stride, span, pad = _geometry(dict(call.params.fields), window, row)
+        tensor = self.program.storage(tensor)[0]
         for row in range(made, made + band):
             for tap in range(span):
                 source = row * stride - pad + tap
@@ -150,8 +156,12 @@ def _name(stage: Stage) -> int:
     return -2 - stage.call
 
 
-def _geometry(fields: Mapping[str, int]) -> tuple[int, int, int]:
-    """(stride, rows from the first tap to the last, padding) of a call along its rows; (1, 1, 0) without a window."""
+def _geometry(fields: Mapping[str, int], window: Window, row: int) -> tuple[int, int, int]:
+    """(stride, rows from the first tap to the last, padding) of a call whose rows, of `row` bytes, read a window's."""
+    if "input_start" in fields:  # a copy
+        loop = min(d for d in range(5) if fields[f"size_{d}"] > 1)
+        stride = fields[f"input_step_{loop}"] * (row // fields[f"output_step_{loop}"]) // window.row
+        return stride, 1, fields["output_start"] // row - fields["input_start"] // window.row
     if "filter_height" not in fields:
         return 1, 1, 0
     flat = fields["input_height"] == fields["output_height"] == fields["filter_height"] == 1

@@ -30,6 +30,7 @@ COMMANDS = {
     "bound": "an arena for tflm where the target cannot be emulated: never too small",
     "verify": "a linked model's outputs against another implementation, byte for byte, in the emulator",
     "profile": "what one invoke of a linked model takes: instructions, stack, time, energy",
+    "selftest": "run models on a device: the sources of that, and the verdict on its serial port",
     "report": "report.json as a page, Markdown, SARIF or JUnit XML",
     "baseline": "keep a report's figures, to compare later ones with",
     "footprint": "flash and RAM of any ELF, by section and symbol",

@@ -28,7 +28,8 @@ def _info(program: Program, plan: ArenaPlan, stream: Stream) -> StreamInfo:
         order.append(stage.call)
         pieces[stage.call].append((start + made.place * window.row, size))
     tensors = program.model.tensors
-    written = [(call, program.calls[call].outputs[0], each) for call, each in pieces.items()]
+    last = {program.calls[call].outputs[0]: call for call in pieces}
+    written = [(call, tensor, pieces[call]) for tensor, call in last.items()]
     return StreamInfo(
         first=stream.first,
         last=stream.last,

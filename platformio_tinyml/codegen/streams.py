@@ -98,7 +98,7 @@ def _describe(program: Program, window: Window) -> str:
 def _stage(program: Program, plan: ArenaPlan, number: int, stage: Stage, params: str, stream: str) -> StageRow:
     """`stream` is the name of the tinyml_stream."""
     call = program.calls[stage.call]
-    slots = {reading.operand: slot for slot, reading in enumerate(stage.readings)}
+    slots = {reading.operand: slot for slot, reading in enumerate(stage.readings)}  # -1, its own rows, is no operand
     arguments = []
     for position, operand in enumerate(call.inputs):
         if isinstance(operand, TensorRef):

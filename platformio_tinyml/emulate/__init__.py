@@ -8,9 +8,7 @@ from ..errors import SetupError
 try:
     import unicorn as _  # noqa: F401
 except ImportError as error:
-    raise SetupError(
-        "the CPU emulator unicorn is not installed", "python -m pip install 'platformio-tinyml[emulate]'"
-    ) from error
+    raise SetupError("the CPU emulator unicorn is not installed", "python -m pip install unicorn") from error
 
 from .emulator import Call, EmulationError, Emulator, WatchedCall
 

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import TinymlError
-from ..files import read_bytes
+from ..files import read_text
 from .objects import defined_symbols
 
-_LOADED = re.compile(r"^LOAD (.+\.o)\r?$", re.MULTILINE)
+_LOADED = re.compile(r"^LOAD (.+\.o)$", re.MULTILINE)
 
 
 def defined_twice(link_map: Path, symbols: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -20,7 +20,7 @@ def defined_twice(link_map: Path, symbols: Collection[str]) -> dict[str, tuple[s
     tells nothing.
     """
     found: dict[str, list[str]] = {}
-    for file in dict.fromkeys(_LOADED.findall(read_bytes(link_map).decode("utf-8", "replace"))):
+    for file in dict.fromkeys(_LOADED.findall(read_text(link_map, "replace"))):
         try:
             defined = defined_symbols(Path(file))
         except TinymlError:

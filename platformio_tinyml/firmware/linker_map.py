@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import SetupError
-from ..files import read_bytes
+from ..files import read_text
 from .attribution import object_name
 from .chips import Region
 from .image import Image, InputSection, Section, Symbol
@@ -148,7 +148,7 @@ def _other_link(path: Path) -> SetupError:
 def _read(path: Path) -> tuple[str, str]:
     """What stands before the memory map, and the memory map."""
     try:
-        text = read_bytes(path).decode("utf-8", "replace")
+        text = read_text(path, "replace")
     except OSError as error:
         raise SetupError(f"cannot read {path}: {error.strerror}", "link with -Wl,-Map=FILE", code="map") from error
     head, found, body = text.partition("\nLinker script and memory map\n")

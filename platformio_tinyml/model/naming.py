@@ -16,17 +16,22 @@ _KEYWORDS = """
 _RESERVED = frozenset([*_KEYWORDS.split(), "tinyml"])
 """Keywords of C23 and C++23, and the prefix of the runtime's own names."""
 
+_DEVICE = re.compile(r"aux|con|nul|prn|(com|lpt)\d", re.IGNORECASE)
+"""No file or folder is called so on Windows: a project is to build there too."""
+
 
 def c_identifier(stem: str) -> str:
     """The C identifier for a file stem: `my-net v2` -> `my_net_v2`.
 
     Anything but ASCII letters and digits becomes one `_` and none is left at an end, so that no name reserved in C++
-    (`__`) arises here or with a suffix. A leading digit or a reserved word gets an `m` in front; nothing is `model`.
+    (`__`) arises here or with a suffix. A leading digit, a reserved word, a device of Windows gets an `m` in front;
+    nothing is `model`.
     """
     words = re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_")
     if not words:
         return "model"
-    return f"m{words}" if words[0].isdigit() or words in _RESERVED else words
+    unfit = words[0].isdigit() or words in _RESERVED or _DEVICE.fullmatch(words)
+    return f"m{words}" if unfit else words
 
 
 def header_name(name: str) -> str:

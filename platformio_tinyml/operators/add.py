@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import AddOptions
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params, Sweep
 from ..program.fixed_point import Multiplier, quantize_multiplier, rescale
 from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
 from .common import (
@@ -74,6 +74,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=(one, two),
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.LOOPS),
     )
     whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
     return Lowered(
@@ -81,14 +82,14 @@ def lower(instance: Instance) -> Lowered:
     )
 
 
-def multipliers(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:
+def multipliers(instance: Instance, headroom: int = HEADROOM) -> tuple[Multiplier, Multiplier, Multiplier]:
     """Of the inputs, to twice the larger of their scales, and from there to the output's."""
     scales = [scale_of(tensor) for tensor in instance.inputs]
     common = 2 * max(scales)
     return (
         quantize_multiplier(scales[0] / common),
         quantize_multiplier(scales[1] / common),
-        quantize_multiplier(common / ((1 << HEADROOM) * scale_of(instance.output))),
+        quantize_multiplier(common / ((1 << headroom) * scale_of(instance.output))),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..model import Options
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params, Sweep
 from .add import int8_constants, quantized_operands
 from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
 from .common import int8_activations, operands
@@ -43,6 +43,7 @@ def support(
             inputs=(one, two),
             outputs=(instance.output.index,),
             source=instance.operator,
+            sweep=Sweep(Kind.LOOPS),
         )
         whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
         return Lowered(

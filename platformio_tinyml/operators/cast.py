@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from .common import computed_input, operands
 from .elementwise import same_shape
 from .lowering import Lowered, Support
@@ -33,6 +33,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=(TensorRef(source.index),),
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FLAT),
     )
     return Lowered(call)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..model import Tensor
-from ..program import Constant, ConstantRef, KernelCall, Operand, Params, TensorRef
+from ..program import Constant, ConstantRef, KernelCall, Kind, Operand, Params, Sweep, TensorRef
 from .lowering import C_TYPES, Lowered, tensor_constant
 from .rules import CONVERT_AGAIN, REPLACE, Instance, Rule, quoted
 
@@ -102,6 +102,7 @@ def _call(instance: Instance, move: Move) -> tuple[KernelCall, tuple[Constant, .
         inputs=(operand,),
         outputs=(instance.operator.outputs[move.output],),
         source=instance.operator,
+        sweep=Sweep(Kind.COPY),
     )
     return call, tables
 
@@ -142,6 +143,7 @@ def fill_call(instance: Instance, value: bytes) -> KernelCall:
         inputs=(),
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FILL),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..model import DepthwiseConv2DOptions
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params, Sweep
 from . import interval_rules, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .conv_2d import lower_windows
@@ -52,11 +52,12 @@ def lower(instance: Instance) -> Lowered:
         *weights.fields,
     )
     call = KernelCall(
-        function="tinyml_depthwise_conv_2d_s8" if channels == depth else "tinyml_depthwise_multiplied_s8",
+        function=f"tinyml_depthwise_{'conv_2d' if channels == depth else 'multiplied'}{weights.suffix}",
         params=Params("tinyml_depthwise_conv_2d_params", fields),
         inputs=weights.operands,
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.WINDOW, padding=-dict(fields)["input_offset"], by_pairs=channels == depth),
         scratch_size=_TAP_BYTES * height.taps * width.taps + (2 if channels == depth else 3) * depth,
     )
 
@@ -82,11 +83,11 @@ def macs(instance: Instance) -> int:
 SUPPORT = Support(
     opcode="DEPTHWISE_CONV_2D",
     summary="Any padding, stride, dilation and depth multiplier.",
-    kernels=("tinyml_depthwise_conv_2d_s8", "tinyml_depthwise_multiplied_s8", "tinyml_conv_2d_s8"),
+    kernels=weighted.kernels("tinyml_depthwise_conv_2d", "tinyml_depthwise_multiplied", "tinyml_conv_2d"),
     rules=(
         (operands(2, 1, DepthwiseConv2DOptions),),
         (int8_activations,),
-        (weighted.constant_int8_filter, weighted.constant_int32_bias),
+        (weighted.constant_filter, weighted.constant_int32_bias),
         (quantized_activations, computed_input, spatial.four_dimensions),
         (spatial.small_window, matching_depths, weighted.filter_quantization(_CHANNEL_DIMENSION), supported_activation),
         (weighted.one_bias_per_channel, spatial.matching_output_size, weighted.representable_multipliers),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from .common import computed_input, operands, quantized_activations
 from .elementwise import float_fields, in_place, same_shape
 from .lowering import Lowered, Support
@@ -25,6 +25,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=(TensorRef(source.index),),
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FLAT),
     )
     return Lowered(call, in_place=(in_place(source, output),))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import Tensor
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..program.fixed_point import quantize_multiplier
 from ..program.gemmlowp import rescale
 from . import interval_rules
@@ -71,6 +71,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=(TensorRef(source.index),),
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FLAT),
     )
     return Lowered(call, in_place=(in_place(source, output),))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..model import ReducerOptions
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..program.fixed_point import Multiplier, quantize_multiplier
 from .common import computed_input, int8_activations, operands, quantized_activations, scale_of, zero_point_of
 from .copying import constant_integers, integers, strides
@@ -110,6 +110,7 @@ def lower_nest(
         inputs=(TensorRef(instance.required(0).index),),
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.REDUCTION),
     )
     return Lowered(call)
 

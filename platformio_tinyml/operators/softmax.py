@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model import SoftmaxOptions
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..program.fixed_point import softmax_multiplier
 from .common import computed_input, int8_activations, operands, quantized_activations, scale_of, zero_point_of
 from .elementwise import in_place, same_shape
@@ -57,6 +57,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=(TensorRef(source.index),),
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FLAT, count="rows"),
     )
     return Lowered(call, in_place=(in_place(source, output),))
 

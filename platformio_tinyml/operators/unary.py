@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..model import Options
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from .common import computed_input, int8_activations, operands, quantized_activations
 from .elementwise import in_place, same_shape
 from .interval import Interval, Known
@@ -78,6 +78,7 @@ def lower_table(instance: Instance, values: Sequence[int]) -> Lowered:
         inputs=(TensorRef(source.index), *refs((table,))),
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FLAT),
     )
     return Lowered(call, (table,), in_place=(in_place(source, output),))
 

@@ -22,7 +22,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import shlex
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from ..labels import LARGEST_FILE, labels_file
 from ..manifest import read_manifest
 from ..model.naming import c_identifier, header_name
 from ..shared_arena import SOURCE, shared_arena_text
+from ..shell_line import shell_line
 from ..tool_env import PACKAGE, ToolEnvironment, default_core_dir, tool_hash
 from . import cache
 from .say import ERROR, build_action, complain_of, say
@@ -226,7 +226,7 @@ def announced_command(env: Any, arguments: Sequence[str], short: str) -> list[st
     tool = env["TINYML_TOOL"]
     tool.ensure(say)
     command: list[str] = tool.command(arguments)
-    say(shlex.join(command) if env["TINYML_VERBOSE"] else short)
+    say(shell_line(command) if env["TINYML_VERBOSE"] else short)
     return command
 
 

@@ -37,11 +37,12 @@ from SCons.Script.SConscript import global_exports
 from ..c_arrays import split_array
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
+from ..files import is_inside
 from ..labels import labels_file
 from ..manifest import invoke_of
 from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, notes, profile, sources, targets, tflm, token, verify
+from . import board, builder, gate, notes, profile, selftest, sources, targets, tflm, token, verify
 from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
 from .nodes import above, below, leads
@@ -98,7 +99,7 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
     stage = _stage()
     generated, _ = _include_folders(env)
     env.AppendUnique(CPPPATH=[generated])
-    folders = tuple(str(Path(folder)) + os.sep for folder in (generated, lib_builder.include_dir))
+    folders = (generated, lib_builder.include_dir)
 
     class TinymlLibBuilder(type(lib_builder)):  # type: ignore[misc]
         """The builder that PlatformIO made of library.json, and then some.
@@ -107,7 +108,7 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
         """
 
         def __contains__(self, path: object) -> bool:
-            return str(path).startswith(folders)
+            return any(is_inside(str(path), folder) for folder in folders)
 
         def build(self) -> Any:
             stage.prepare(self)
@@ -172,12 +173,14 @@ class Stage:
                 project.options(section="platformio") if project.has_section("platformio") else (), "platformio"
             )
             options = _project_options(env)
-            self.config = parse_config(
-                options,
-                Path(env.subst("$PROJECT_DIR")),
-                flash_limit=flash,
-                ram_limit=ram,
-                makes_baseline=targets.asked(targets.BASELINE),
+            self.config = selftest.within(
+                parse_config(
+                    options,
+                    Path(env.subst("$PROJECT_DIR")),
+                    flash_limit=flash,
+                    ram_limit=ram,
+                    makes_baseline=targets.asked(targets.BASELINE),
+                )
             )
             env["TINYML_TOOL"] = replace(env["TINYML_TOOL"], wheels=self.config.wheels)
             for remark in remarks(options, self.config):
@@ -254,7 +257,10 @@ class Stage:
             folder = f"{FOLDER}/{model.name}"
             if self.library:
                 options = tflm.probe_options(self.config, model)
-                nodes = tflm.model_nodes(own, folder, INCLUDE, request, self.library, types, options, self.token)
+                traced = selftest.traced_flags(env, model.name)
+                nodes = tflm.model_nodes(
+                    own, folder, INCLUDE, request, self.library, types, options, self.token, traced
+                )
             else:
                 nodes = own.TinyML(folder, request, include=INCLUDE)
             self.models.append(nodes)
@@ -264,7 +270,9 @@ class Stage:
             arena = builder.shared_arena(own, FOLDER, [nodes.manifest for nodes in self.models])
             env.Append(PIOBUILDFILES=[arena])
         for model, nodes in zip(self.config.models, self.models, strict=True):
-            final = [node for source in nodes.sources for node in own.Object(source)]
+            traced = [] if self.library else selftest.traced_flags(env, model.name)
+            flags = {"CCFLAGS": [*own["CCFLAGS"], *traced]} if traced else {}
+            final = [node for source in nodes.sources for node in own.Object(source, **flags)]
             objects = [*final, *nodes.objects]
             self.final += final
             env.Append(PIOBUILDFILES=objects)
@@ -302,6 +310,7 @@ class Stage:
         env["TINYML_GATE"] = judge
         files = [self._request(model).model for model in self.config.models]
         verify.add_target(env, elf, self.config, self.profiled)
+        selftest.add_targets(env, self.config, self.profiled)
         if self.library:
             early = replace(judge, manifests=tuple(nodes.unmeasured for nodes in self.models), passed="early.txt")
             known = self._preflight(early)

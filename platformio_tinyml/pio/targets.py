@@ -11,7 +11,7 @@ from typing import Any
 
 from SCons.Script import COMMAND_LINE_TARGETS
 
-from . import builder, verify
+from . import builder, selftest, verify
 from .say import build_action, complain, say
 
 REPORT, BASELINE, FIT = "tinyml_report", "tinyml_baseline", "tinyml_fit"
@@ -43,7 +43,8 @@ def add_targets(env: Any, gate: Any, models: Sequence[Path], runtime: str) -> No
 
 def add_failing_targets(env: Any, failure: Any) -> None:
     """In a build that cannot be: all end in `failure`, and are listed."""
-    for name, (title, description) in {**TARGETS, verify.TARGET: (verify.TITLE, verify.DESCRIPTION)}.items():
+    all_targets = {**TARGETS, verify.TARGET: (verify.TITLE, verify.DESCRIPTION), **selftest.TARGETS}
+    for name, (title, description) in all_targets.items():
         env.AddCustomTarget(name, failure, None, title=title, description=description)
 
 

@@ -137,10 +137,12 @@ def model_nodes(
     types: tuple[Any, ...],
     options: tuple[str, ...],
     firmware: Any = None,
+    traced: Sequence[str] = (),
 ) -> builder.TinymlNodes:
     """Nodes of one model, after PlatformIO has built the library; `options` are arguments of probe.
 
-    `firmware` is the program to measure where that is not the probe (token.py).
+    `firmware` is the program to measure where that is not the probe (token.py); `traced` are more flags for what goes
+    into the firmware (selftest.py), and not into the probe.
     """
     name, stem = request.name, header_name(request.name)[: -len(".h")]
     final, unmeasured = env.Dir(folder), env.Dir(folder).Dir("probe")
@@ -152,9 +154,12 @@ def model_nodes(
         unmeasured.File(f"{stem}.json"),
     ]
     header, _, code, array, manifest = builder.generated(env, request, targets)
-    code_object = _library_env(env, library).Object(code)
+    own = _library_env(env, library)
+    code_object = in_firmware = own.Object(code)
+    if traced:
+        in_firmware = own.Object(final.File(f"{stem}_traced.o"), code, CCFLAGS=[*own["CCFLAGS"], *traced])
     array_object = env.Object(array)
-    for node in (*code_object, *array_object):
+    for node in (*code_object, *in_firmware, *array_object):
         env.Requires(node, header)
     results = [
         final.File(each) for each in (f"{name}_arena.c", f"{name}_tflite.c", f"{stem}.json", f"{name}_arena.json")
@@ -181,7 +186,7 @@ def model_nodes(
         sources=(arena, array),
         manifest=manifest,
         unmeasured=unmeasured.File(f"{stem}.json"),
-        objects=tuple(code_object),
+        objects=tuple(in_firmware),
         arena=report if emulated else None,
         archives=() if stand_ins else tuple(archives),
         stand_ins=tuple(stand_ins),

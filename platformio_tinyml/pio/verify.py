@@ -45,7 +45,7 @@ def add_target(env: Any, elf: Any, config: Config, models: Sequence[Profiled]) -
 def looks(env: Any, config: Config, models: Iterable[Profiled], running: Any) -> dict[str, list[str]]:
     """By model, the arguments with which a profile compares outputs."""
     return {
-        model.name: ["--model", str(model.path), *_compiler(env)]
+        model.name: ["--model", str(model.path), *compiler_arguments(env)]
         for model in models
         if config.profile and config.verify == AUTO and not _why_not(env, config, model, running) and not model.golden
     }
@@ -80,7 +80,7 @@ def _verified(env: Any, config: Config, model: Profiled, running: Any, elf: Any)
         raise SetupError(f"custom_tinyml_verify: {model.name}: {reason}", "Or write custom_tinyml_verify = off.")
     if reason:
         return _not_verified(model, reason)
-    words = ["--model", str(model.path), *_inputs(config, model), *_compiler(env)]
+    words = ["--model", str(model.path), *_inputs(config, model), *compiler_arguments(env)]
     contents = [hash_of(model.golden)] if model.golden else []
     failed: list[str] = []
 
@@ -151,7 +151,7 @@ def _has_wheels() -> bool:
     return sysconfig.get_platform() == "linux-x86_64" and (3, 11) <= sys.version_info[:2] <= (3, 14)
 
 
-def _compiler(env: Any) -> list[str]:
+def compiler_arguments(env: Any) -> list[str]:
     """The arguments that name the project's compiler, and its flags for machine and libraries, if they can serve."""
     path = env.WhereIs(env.subst("$CC"))
     if path is None or not tflm.can_be_emulated(env):
@@ -183,7 +183,7 @@ def _results(env: Any) -> list[tuple[str, subprocess.CompletedProcess[str]]]:
         words = ["verify", elf.get_abspath(), "--manifest", model.manifest.get_abspath(), "--model", str(model.path)]
         words += [
             *(_inputs(config, model) if config.verify not in (None, AUTO) or model.golden else []),
-            *_compiler(env),
+            *compiler_arguments(env),
         ]
         results.append((model.name, builder.run_tool(emulating, words, f"TinyML: verifying {model.name}")))
     return results

@@ -15,6 +15,7 @@ from .program import (
     View,
 )
 from .stream import APPLICATION, Reading, Stage, Stream, Window
+from .sweep import Kind, Sweep
 
 __all__ = [
     "APPLICATION",
@@ -26,6 +27,7 @@ __all__ = [
     "Constant",
     "ConstantRef",
     "KernelCall",
+    "Kind",
     "Omitted",
     "Operand",
     "Overlap",
@@ -36,6 +38,7 @@ __all__ = [
     "Stage",
     "State",
     "Stream",
+    "Sweep",
     "TensorRef",
     "View",
     "Window",

@@ -8,6 +8,7 @@ from functools import cached_property
 from ..model import Model, Operator
 from .params import Params
 from .stream import Stream, Window
+from .sweep import Sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class KernelCall:
     """One call, `function(&params, inputs..., outputs..., [scratch])`.
 
     The C prototype takes `const <params.struct> *` first, then one pointer per input, one per output (always in
-    the arena), then `void *scratch` if `scratch_size` (bytes) is above 0.
+    the arena), then `void *scratch` if `scratch_size` (bytes) is above 0. Without `sweep` it needs all rows at once.
     """
 
     function: str
@@ -61,6 +62,7 @@ class KernelCall:
     outputs: tuple[int, ...]
     source: Operator
     scratch_size: int = 0
+    sweep: Sweep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,27 @@ class Program:
         """Bytes before the first of a tensor held whole: a multiple of 8, so that it stays aligned."""
         windows = [window for window in self._windows.get(tensor, ()) if window.rows == window.total]
         return max((-(-window.top * window.row // 8) * 8 for window in windows), default=0)
+
+    @cached_property
+    def readers(self) -> dict[int, frozenset[int]]:
+        """Of each tensor that owns memory the calls that read it; the number of calls stands for the application."""
+        found: dict[int, set[int]] = {}
+        for position, call in enumerate(self.calls):
+            for operand in call.inputs:
+                if isinstance(operand, TensorRef):
+                    found.setdefault(self.storage(operand.tensor)[0], set()).add(position)
+        for tensor in self.model.outputs:
+            found.setdefault(self.storage(tensor)[0], set()).add(len(self.calls))
+        return {tensor: frozenset(calls) for tensor, calls in found.items()}
+
+    @cached_property
+    def writers(self) -> dict[int, frozenset[int]]:
+        """Of each tensor that owns memory the calls that write to it."""
+        found: dict[int, set[int]] = {}
+        for position, call in enumerate(self.calls):
+            for tensor in call.outputs:
+                found.setdefault(self.storage(tensor)[0], set()).add(position)
+        return {tensor: frozenset(calls) for tensor, calls in found.items()}
 
     @cached_property
     def _windows(self) -> dict[int, list[Window]]:

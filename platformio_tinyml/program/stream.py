@@ -39,7 +39,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a stage reads of window number `window`, as operand `operand` of its call.
+    """What a stage reads of window number `window`, as operand `operand` of its call; -1: the rows that it adds to.
 
     For its output row y it wants `span` rows from y * `stride` + `first` on. `stage` is the one that makes them, -1
     where they are given.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 from ..errors import SetupError, UsageError
 from ..model.naming import printable
 from ..pip_install import ANSWER, LONGEST, PATIENCE, waiting, why_it_failed
+from ..shell_line import shell_line
 from ..tool_env import locked
 
 HERE = Path(__file__).parent
@@ -96,7 +96,7 @@ class ConversionEnvironment:
         for left in folder.parent.glob(f"{folder.name}.*.tmp"):
             shutil.rmtree(left, ignore_errors=True)
         steps = _install_commands(folder)
-        by_hand = " && ".join(shlex.join(step) for step in steps)
+        by_hand = " && ".join(shell_line(step) for step in steps)
         announce(f"TinyML: installing TensorFlow into {folder} (once, 600 MB to download, 2 GB on disk)")
         temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".tmp", dir=folder.parent))
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import IO, Any
 
 from ..errors import ModelError, SetupError, TinymlError, UsageError
 from ..model.naming import printable
+from ..shell_line import shell_line
 
 WORKER = Path(__file__).parent / "workers" / "run.py"
 PROTOCOL = "tinyml-worker/1"
@@ -89,7 +89,7 @@ def _death(stage: str | None, returncode: int, said: Sequence[str], command: Seq
     A process that a signal ended did not write its last line: the log tells of it where it names memory, else no line.
     """
     where = f" while {printable(stage)}" if stage else ""
-    by_hand = f"See all it says: {shlex.join([*command, '--alone'])}"
+    by_hand = f"See all it says: {shell_line([*command, '--alone'])}"
     if returncode >= 0:
         last = printable("".join(said[-1:]), 300)
         return SetupError(

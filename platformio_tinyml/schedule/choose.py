@@ -9,12 +9,15 @@ from ..arena import plan_arena, plan_firmware
 from ..errors import ModelError
 from ..program import APPLICATION, ArenaPlan, Overlap, Program, TensorRef
 from .build import Built, build
-from .row_calls import RowCall, handed_rows, row_call
+from .row_calls import handed_rows, row_call
+from .rows import RowCall
 
-WORK = 400_000
+WORK = 250_000
 """Steps of streams that are tried, in all: the search counts its work, so the same model gives the same streams."""
 LONGEST = 48
 """Calls of a stream at most."""
+CANDIDATES = 16
+"""Streams at most that are tried as those that take the input's rows."""
 
 
 def schedule(program: Program, *, by_rows: bool = False) -> Program:
@@ -24,7 +27,9 @@ def schedule(program: Program, *, by_rows: bool = False) -> Program:
     stream is handed the input's rows; ModelError where that cannot be.
     """
     search = _Search(program)
-    return search.run(search.handed() if by_rows else None)
+    if not by_rows:
+        return search.run()[1]
+    return min((search.run(each) for each in search.handed()), key=lambda found: found[0])[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +70,41 @@ class _Search:
         for overlap in program.overlaps:
             self.overlaps.setdefault(overlap.call, []).append(overlap)
 
-    def handed(self) -> Built:
-        """The stream that takes the input's rows with the fewest bytes at its fullest step or after it."""
+    def handed(self) -> list[Built]:
+        """Streams that may take the input's rows: those of the fewest bytes, and as far as one of a whole one goes."""
+        streams = self.run()[1].streams
         self.rows[APPLICATION] = handed_rows(self.program, self.rows)
-        best: Built | None = None
-        least = 0
+        self.known.clear()
+        self.work = WORK
         costs = [self._cost((call, call), None) for call in range(len(self.program.calls))]
-        for last in range(min(LONGEST, len(costs))):
-            if built := self._built(0, last):
-                fullest = max(self._cost((0, last), built), *costs[last + 1 :], 0)
-                if best is None or fullest < least:
-                    best, least = built, fullest
-        if best is None:
+        found = {last: built for last in range(min(LONGEST, len(costs))) if (built := self._built(0, last))}
+        if not found:
             raise ModelError(
                 "rows of the input cannot be handed in: its first operators need it whole",
                 "Hand it in whole (docs/rows.md).",
             )
-        return best
+        ends = sorted(found, key=lambda last: max(self._cost((0, last), found[last]), *costs[last + 1 :], 0))
+        ends = [*ends[:CANDIDATES], *(stream.last for stream in streams if stream.first == 0)]
+        return [found[last] for last in dict.fromkeys(ends) if last in found]
 
-    def run(self, handed: Built | None = None) -> Program:
+    def run(self, handed: Built | None = None) -> tuple[int, Program]:
+        """Bytes in use at the fullest step, and the program."""
         chosen = {0: handed} if handed else {}
         begin = handed.stream.last + 1 if handed else 0
         steps = [(0, begin - 1)] if handed else []
         steps += [(call, call) for call in range(begin, len(self.program.calls))]
+        most = 0
         while steps:
             cost = {step: self._cost(step, chosen.get(step[0])) for step in steps}
             fullest = max(steps, key=lambda step: cost[step])
+            most = cost[fullest]
             best = self._best(steps, steps.index(fullest), cost)
             if best is None:
                 break
             first, last, built = best
             chosen = {call: each for call, each in chosen.items() if not first <= call <= last} | {first: built}
             steps = [s for s in steps if s[0] < first] + [(first, last)] + [s for s in steps if s[0] > last]
-        return with_streams(self.program, tuple(chosen[call] for call in sorted(chosen)))
+        return most, with_streams(self.program, tuple(chosen[call] for call in sorted(chosen)))
 
     def _best(
         self, steps: list[tuple[int, int]], at: int, cost: Mapping[tuple[int, int], int]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params
 
 FOLD = "tinyml_fold_rows_s8"
-_POOLS = {"tinyml_average_pool_2d_s8": 0, "tinyml_max_pool_2d_s8": 1}
 
 
 def fold_call(call: KernelCall, height: int, row: int) -> KernelCall | None:
     """The call with FOLD, for an input of `height` rows of `row` bytes; None where it does not fold all into one."""
-    fields = dict(call.params.fields)
-    if call.function in _POOLS:
-        found = _of_pool(fields, _POOLS[call.function])
-    elif call.function == "tinyml_reduce_s8":
+    fields, sweep = dict(call.params.fields), call.sweep
+    if sweep and sweep.maximum is not None:
+        found = _of_pool(fields, int(sweep.maximum))
+    elif sweep and sweep.kind is Kind.REDUCTION:
         found = _of_reduction(fields)
     else:
         return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from ..errors import ModelError
 from ..model.naming import printable
+from ..shell_line import shell_line
 
 IDENTIFIER = b"TFL3"
 """Bytes 4 to 7 of every `.tflite` file (schema.fbs, file_identifier)."""
@@ -38,9 +38,9 @@ _HEAD = 256
 def quantizing(source: str) -> str:
     """The next step for a model of TensorFlow's or Keras's at the path `source`."""
     stem = source.rstrip("/").rpartition("/")[2].rpartition("\\")[2]
-    output = shlex.quote(f"{stem.removesuffix('.keras').removesuffix('.h5').removesuffix('.hdf5')}.int8.tflite")
+    output = shell_line([f"{stem.removesuffix('.keras').removesuffix('.h5').removesuffix('.hdf5')}.int8.tflite"])
     return (
-        f"pio-tinyml quantize {shlex.quote(source)} --data SAMPLES.npz -o {output}, and give {output} "
+        f"pio-tinyml quantize {shell_line([source])} --data SAMPLES.npz -o {output}, and give {output} "
         "(--data random for a first look: sizes are right, results are not; in a build: custom_tinyml_data)"
     )
 

@@ -41,17 +41,18 @@ class Firmware:
         tracer = make_tracer(self.start(), self.manifest)
         return islice((tracer.run(inputs)[1] for inputs in samples.inputs), first, None)
 
-    def cut(self, tensors: Mapping[int, bytes]) -> Mapping[int, bytes]:
-        """An oracle's tensors as the firmware has them: with fewer channels, unless that is how they come."""
-        simplification = self.manifest.simplification
-        cut = {each.tensor: each for each in simplification.cut} if simplification else {}
-        sizes = {place.tensor: place.size for place in self.manifest.arena.placements}
-        streamed = (each for stream in self.manifest.streams for each in stream.tensors)
-        sizes |= {each.tensor: sum(size for _, size in each.turns()) for each in streamed}
-        return {
-            index: cut[index].cut(data) if index in cut and len(data) != sizes.get(index) else data
-            for index, data in tensors.items()
-        }
+
+def cut_tensors(manifest: Manifest, tensors: Mapping[int, bytes]) -> Mapping[int, bytes]:
+    """An oracle's tensors as the firmware has them: with fewer channels, unless that is how they come."""
+    simplification = manifest.simplification
+    cut = {each.tensor: each for each in simplification.cut} if simplification else {}
+    sizes = {place.tensor: place.size for place in manifest.arena.placements}
+    streamed = (each for stream in manifest.streams for each in stream.tensors)
+    sizes |= {each.tensor: sum(size for _, size in each.turns()) for each in streamed}
+    return {
+        index: cut[index].cut(data) if index in cut and len(data) != sizes.get(index) else data
+        for index, data in tensors.items()
+    }
 
 
 def compare(firmware: Firmware, oracles: Oracles, samples: Samples, *, tensors: bool = False) -> Verification:
@@ -153,7 +154,7 @@ def _search(firmware: Firmware, oracle: Oracle, samples: Samples, number: int) -
     """The first tensor that differs in that sample, and what to say of it, or of why it is not known."""
     try:
         written = next(firmware.written(samples, number))
-        expected = firmware.cut(next(oracle.tensors(number)))
+        expected = cut_tensors(firmware.manifest, next(oracle.tensors(number)))
     except TinymlError as error:
         return None, f"which tensor differs first cannot be told: {error.message}"
     tensor = _first_tensor(written, expected)
@@ -171,7 +172,7 @@ def _first_of_all(firmware: Firmware, oracles: Sequence[Oracle], samples: Sample
         raise Untraceable("no oracle knows the tensors inside the model")
     for written, *expected in zip(firmware.written(samples, 0), *traces, strict=True):
         for each in expected:
-            if tensor := _first_tensor(written, firmware.cut(each)):
+            if tensor := _first_tensor(written, cut_tensors(firmware.manifest, each)):
                 return tensor
     return None
 

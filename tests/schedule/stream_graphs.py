@@ -13,11 +13,19 @@ import numpy as np
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.append(str(TESTS / "simplify"))
 
-from planted_models import Planter  # noqa: E402
+from planted_models import Planter, Value  # noqa: E402
 
 from platformio_tinyml.arena import plan_arena  # noqa: E402
 from platformio_tinyml.codegen import make_manifest, render, runtime_files  # noqa: E402
 from platformio_tinyml.files import write_text  # noqa: E402
+from platformio_tinyml.model import (  # noqa: E402
+    Activation,
+    ConcatenationOptions,
+    DepthwiseConv2DOptions,
+    Padding,
+    StridedSliceOptions,
+    TensorType,
+)
 from platformio_tinyml.program import APPLICATION, Program  # noqa: E402
 from platformio_tinyml.schedule.build import Built, build  # noqa: E402
 from platformio_tinyml.schedule.choose import with_streams  # noqa: E402
@@ -67,11 +75,53 @@ def tall_graph(rng: Rng) -> bytes:
     source = planter.value("input", (1, height, width, int(rng.choice([1, 2, 3, 4, 8]))), 0.05)
     values = [source]
     for _ in range(int(rng.integers(3, 12))):
-        values.append(planter.step(values[-1]))
+        steps = [planter.step] * 4 + ([inception, part] if len(values[-1].shape) == 4 else [])
+        step = steps[rng.integers(len(steps))]
+        values.append(step(values[-1]) if step == planter.step else step(planter, values[-1]))
     outputs = [values[-1].index]
     if rng.integers(4) == 0:
         outputs.append(values[int(rng.integers(1, len(values)))].index)
     return planter.builder.build([source.index], list(dict.fromkeys(outputs)))
+
+
+def inception(planter: Planter, source: Value) -> Value:
+    """Branches of equal size that are joined along the channels, the tensor itself among them at times."""
+    rng = planter.rng
+    branches = [planter.one_by_one(source, int(rng.choice([1, 3, 8])))]
+    for _ in range(int(rng.integers(1, 3))):
+        depth, taps = source.shape[3], int(rng.choice([1, 3, 5]))
+        options = DepthwiseConv2DOptions(Padding.SAME, 1, 1, 1, 1, 1, planter.activation())
+        branches.append(planter.weighted("DEPTHWISE_CONV_2D", source, (1, taps, 3, depth), source.shape, 3, options))
+    branches += [source] if rng.integers(2) else []
+    parts, scale = [], max(branch.scale for branch in branches)
+    for branch in branches:
+        parts.append(planter.value("QUANTIZE", branch.shape, scale, -7))
+        planter.builder.operator("QUANTIZE", [branch.index], [parts[-1].index])
+    channels = sum(part.shape[3] for part in parts)
+    output = planter.value("CONCATENATION", (*source.shape[:3], channels), scale, -7)
+    options = ConcatenationOptions(int(rng.choice([3, -1])), Activation.NONE)
+    planter.builder.operator("CONCATENATION", [part.index for part in parts], [output.index], options)
+    return output
+
+
+def part(planter: Planter, source: Value) -> Value:
+    """Some rows, columns and channels of an image, perhaps every other."""
+    rng = planter.rng
+    begin = [0, *(int(rng.integers(size)) for size in source.shape[1:])]
+    end = [
+        source.shape[0],
+        *(int(rng.integers(b + 1, s + 1)) for b, s in zip(begin[1:], source.shape[1:], strict=True)),
+    ]
+    strides = [1, *(int(each) for each in rng.choice([1, 1, 1, 2], 3))]
+    shape = tuple(-(-(e - b) // s) for b, e, s in zip(begin, end, strides, strict=True))
+    output = planter.value("STRIDED_SLICE", shape, source.scale, source.zero_point)
+    tables = [
+        planter.builder.tensor("", (4,), TensorType.INT32, data=np.array(each, np.int32))
+        for each in (begin, end, strides)
+    ]
+    options = StridedSliceOptions(0, 0, 0, 0, 0, False)
+    planter.builder.operator("STRIDED_SLICE", [source.index, *tables], [output.index], options)
+    return output
 
 
 def any_streams(program: Program, rng: Rng, *, by_rows: bool = False) -> Program:

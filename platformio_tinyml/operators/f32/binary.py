@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...model import AddOptions, ArithmeticOptions, Options
-from ...program import KernelCall, Params
+from ...program import KernelCall, Kind, Params, Sweep
 from ..broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
 from ..common import operands
 from ..elementwise import in_place
@@ -42,6 +42,7 @@ def _support(opcode: str) -> Support:
             inputs=(one, two),
             outputs=(instance.output.index,),
             source=instance.operator,
+            sweep=Sweep(Kind.LOOPS),
         )
         whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
         reuse = tuple(in_place(each, instance.output) for each in whole.values())

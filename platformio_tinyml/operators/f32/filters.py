@@ -5,8 +5,12 @@ A weight of int8 is multiplied by its scale when it is read, and everything else
 
 from __future__ import annotations
 
+import math
+import sys
+from array import array
+
 from ...model import Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions, Tensor
-from ...program import Constant, KernelCall, Omitted, Operand, Params, TensorRef
+from ...program import Constant, KernelCall, Kind, Omitted, Operand, Params, Sweep, TensorRef
 from .. import conv_2d, depthwise_conv_2d, fully_connected, spatial, weighted
 from ..common import computed_input, operands
 from ..lowering import Lowered, Support, float32_constant, refs, tensor_constant
@@ -44,7 +48,7 @@ def is_hybrid(instance: Instance) -> bool:
     return instance.required(1).type.name == "INT8"
 
 
-def filter_call(instance: Instance, function: str, params: Params) -> Lowered:
+def filter_call(instance: Instance, function: str, params: Params, sweep: Sweep | None = None) -> Lowered:
     """One call with filter and bias, inputs 1 and 2, as tables; with a third one of scales where the filter is int8."""
     filter_, bias = instance.required(1), instance.input(2)
     tables: tuple[Constant, ...] = (tensor_constant(instance, "filter", filter_),)
@@ -62,8 +66,18 @@ def filter_call(instance: Instance, function: str, params: Params) -> Lowered:
         inputs=inputs,
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=sweep,
     )
     return Lowered(call, tables)
+
+
+def _window_sweep(instance: Instance) -> Sweep:
+    """Sums begin at 0: where all weights are finite, elements of 0 change none."""
+    filter_ = instance.required(1)
+    weights = array("f", filter_.data or b"") if filter_.type.name == "FLOAT32" else array("f")
+    if sys.byteorder == "big":
+        weights.byteswap()
+    return Sweep(Kind.WINDOW, padding=0 if all(map(math.isfinite, weights)) else None)
 
 
 def _scales(filter_: Tensor, channels: int) -> tuple[float, ...]:
@@ -92,12 +106,14 @@ def _window(instance: Instance, filter_depth: int) -> Params:
 
 def lower_conv(instance: Instance) -> Lowered:
     """One call."""
-    return filter_call(instance, "tinyml_conv_2d_f32", _window(instance, instance.required(1).shape[3]))
+    return filter_call(
+        instance, "tinyml_conv_2d_f32", _window(instance, instance.required(1).shape[3]), _window_sweep(instance)
+    )
 
 
 def lower_depthwise(instance: Instance) -> Lowered:
     """One call."""
-    return filter_call(instance, "tinyml_depthwise_conv_2d_f32", _window(instance, 1))
+    return filter_call(instance, "tinyml_depthwise_conv_2d_f32", _window(instance, 1), _window_sweep(instance))
 
 
 def lower_dense(instance: Instance) -> Lowered:
@@ -109,7 +125,12 @@ def lower_dense(instance: Instance) -> Lowered:
         ("output_depth", channels),
         *bound_fields(instance),
     )
-    return filter_call(instance, "tinyml_fully_connected_f32", Params("tinyml_fully_connected_f32_params", fields))
+    return filter_call(
+        instance,
+        "tinyml_fully_connected_f32",
+        Params("tinyml_fully_connected_f32_params", fields),
+        Sweep(Kind.FLAT, count="batches"),
+    )
 
 
 SUPPORTS = (

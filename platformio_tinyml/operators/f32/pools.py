@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...model import Pool2DOptions
-from ...program import KernelCall, Params, TensorRef
+from ...program import KernelCall, Kind, Params, Sweep, TensorRef
 from .. import pool_2d, spatial
 from ..common import computed_input, operands
 from ..lowering import Lowered, Support
@@ -32,6 +32,7 @@ def _support(opcode: str, *, is_average: bool) -> Support:
             inputs=(TensorRef(source.index),),
             outputs=(output.index,),
             source=instance.operator,
+            sweep=Sweep(Kind.WINDOW),
         )
         return Lowered(call)
 

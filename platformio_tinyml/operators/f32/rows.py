@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...model import ArithmeticOptions, Options
-from ...program import KernelCall, Params, TensorRef
+from ...program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..common import computed_input, operands
 from ..elementwise import in_place, same_shape
 from ..l2_normalization import no_activation
@@ -30,6 +30,7 @@ def _support(opcode: str, options: type[Options] | None, rules: tuple[Rule, ...]
             inputs=(TensorRef(source.index),),
             outputs=(output.index,),
             source=instance.operator,
+            sweep=Sweep(Kind.FLAT, count="rows"),
         )
         return Lowered(call, in_place=(in_place(source, output),))
 

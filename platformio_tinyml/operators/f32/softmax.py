@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ...model import SoftmaxOptions
-from ...program import KernelCall, Params, TensorRef
+from ...program import KernelCall, Kind, Params, Sweep, TensorRef
 from ...program.fixed_point import float32_bits
 from ..common import computed_input, operands
 from ..elementwise import in_place, same_shape
@@ -36,6 +36,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=(TensorRef(source.index),),
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.FLAT, count="rows"),
     )
     return Lowered(call, in_place=(in_place(source, output),))
 

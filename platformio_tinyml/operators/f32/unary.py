@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...model import LeakyReluOptions
-from ...program import KernelCall, Params, TensorRef
+from ...program import KernelCall, Kind, Params, Sweep, TensorRef
 from ...program.fixed_point import float32_bits
 from ..common import computed_input, operands
 from ..elementwise import in_place, same_shape
@@ -32,6 +32,7 @@ def _support(opcode: str) -> Support:
             inputs=(TensorRef(source.index),),
             outputs=(output.index,),
             source=instance.operator,
+            sweep=Sweep(Kind.FLAT),
         )
         return Lowered(call, in_place=(in_place(source, output),))
 

@@ -1,0 +1,68 @@
+"""RowCall: what a call needs to be made row by row, and its params for a few rows.
+
+Rows are those of the first dimension that is not 1: the height of images, the length of what has one dimension only.
+A kernel knows nothing of it: it is given a smaller tensor. Padding above and below is rows in memory, so only kernels
+for which padding equals some value have any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..model import Tensor
+from ..program import KernelCall, Params
+
+LARGEST = 32767
+"""Rows, strides and spans: the runtime holds them as int16_t."""
+OWN = -1
+"""In the place of an operand: the rows that the call adds to."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowReading:
+    """Operand `operand`, the tensor `tensor` (which owns memory) of `height` rows of `row` bytes.
+
+    Output row y wants `span` rows from y * stride - pad on; rows outside the tensor are the byte `fill`.
+    """
+
+    operand: int
+    tensor: int
+    height: int
+    row: int
+    span: int = 1
+    stride: int = 1
+    pad: int = 0
+    fill: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowCall:
+    """A call whose output `tensor` has `height` rows of `row` bytes. `params_of(n)` are those for n rows at once.
+
+    `band` is how many rows at a time suit the kernel. `over` are inputs whose rows the output's may replace. With
+    `fold`, which takes the call's place, the rows are the input's: all make one output, in `room` bytes. `continues`:
+    its rows are there, and it adds to them.
+    """
+
+    tensor: int
+    height: int
+    row: int
+    readings: tuple[RowReading, ...]
+    params_of: Callable[[int], Params]
+    band: int
+    over: frozenset[int]
+    fold: KernelCall | None = None
+    room: int = 0
+    continues: bool = False
+
+
+def rows_of(tensor: Tensor) -> tuple[int, int]:
+    """(rows, bytes of one)."""
+    height = next((size for size in tensor.shape if size != 1), 1)
+    return height, tensor.size // max(height, 1)
+
+
+def with_fields(params: Params, changed: dict[str, int]) -> Params:
+    """The params with other values of some members."""
+    return Params(params.struct, tuple((name, changed.get(name, value)) for name, value in params.fields))
