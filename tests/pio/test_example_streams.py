@@ -1,4 +1,4 @@
-"""examples/microphone and examples/accelerometer, a sketch: windows that slide over a recording, on an emulated board."""
+"""examples/microphone and examples/accelerometer, a sketch: windows slide over a recording, on an emulated board."""
 
 import importlib.util
 import re
