@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..model import Tensor
-from .common import INT8_RANGE
+from ..program.fixed_point import INT8_RANGE
 
 TYPES = ("INT8", "UINT8")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..model import Pool2DOptions
 from ..program import KernelCall, Params, Sweep, TensorRef
@@ -17,8 +17,9 @@ from .common import (
     supported_activation,
     zero_point_of,
 )
+from .interval import IntervalRule
 from .lowering import InPlace, Lowered, Support
-from .rules import CONVERT_AGAIN, Instance, rule
+from .rules import CONVERT_AGAIN, Instance, Rule, rule
 from .window import min_distance
 
 
@@ -38,7 +39,22 @@ def same_depth(instance: Instance) -> str | None:
     return f"{depths[0]} and {depths[1]}" if depths[0] != depths[1] else None
 
 
-def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "") -> Support:
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Of one type: the rules that see to it, and bytes of each."""
+
+    type: str
+    typed: Rule
+    quantized: Rule
+    size: int
+    further: tuple[Rule, ...] = ()
+    interval: IntervalRule | None = None
+
+
+INT8 = Elements("INT8", int8_activations, quantized_activations, 1, interval=interval_rules.clamped)
+
+
+def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "", elements: Elements = INT8) -> Support:
     """The entry of one of the two; `of_uint8` is the kernel of what is uint8 in the file, where that is another."""
 
     def lower(instance: Instance) -> Lowered:
@@ -68,6 +84,7 @@ def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "") -> Suppo
         )
         # Four channels are read before the first of them is written: of exactly four nothing is read later.
         distance = min_distance(batches, height, width, depth, depth, () if depth == 4 else range(depth))
+        distance *= elements.size
         return Lowered(call, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
     return Support(
@@ -76,11 +93,12 @@ def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "") -> Suppo
         kernels=(kernel, *((of_uint8,) if of_uint8 else ())),
         rules=(
             (operands(1, 0, Pool2DOptions),),
-            (int8_activations,),
-            (quantized_activations, spatial.four_dimensions),
+            (elements.typed,),
+            (elements.quantized, spatial.four_dimensions),
             (spatial.small_window, same_depth, same_quantization, supported_activation, computed_input),
-            (spatial.matching_output_size,),
+            (spatial.matching_output_size, *elements.further),
         ),
         lower=lower,
-        interval=interval_rules.clamped,
+        interval=elements.interval,
+        types=(elements.type,),
     )

@@ -176,7 +176,9 @@ def compiled_oracle(model: Model, manifest: Manifest, samples: Samples, compiler
     name = "the compiled runtime" if independent else "another build of the compiled runtime"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (compiled,) = write_sources([model], folder, simplified=False)  # whatever was simplified is proven too
+        (compiled,) = write_sources(
+            [model], folder, simplified=False, streams=False
+        )  # whatever was simplified is proven too
         reference = find_target(REFERENCE_BOARD)
         command, flags = compiler
         own = replace(reference, compiler=command, flags=tuple(flags), specs="") if command else reference

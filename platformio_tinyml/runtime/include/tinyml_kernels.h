@@ -145,8 +145,8 @@ typedef struct {
     int16_t stride_width;
     int16_t pad_height;
     int16_t pad_width;
-    int8_t activation_min;
-    int8_t activation_max;
+    int16_t activation_min;
+    int16_t activation_max;
 } tinyml_pool_2d_params;
 
 void tinyml_average_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
@@ -1226,5 +1226,7 @@ void tinyml_binary_s32(const tinyml_binary_s32_params *params, const int32_t *in
 #ifdef __cplusplus
 }
 #endif
+
+#include "tinyml_kernels_s16.h"
 
 #endif
