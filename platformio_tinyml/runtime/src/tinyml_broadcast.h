@@ -4,11 +4,6 @@
 
 #include "tinyml_core.h"
 
-TINYML_INLINE int8_t tinyml_read_either(const int8_t *address, int8_t in_flash)
-{
-    return TINYML_IS_APART(in_flash) ? tinyml_read_i8(address) : *address;
-}
-
 /* For each output element, in order, `*output++ = result`, where `result` is made of the values `x` of input1 and `y` of
    input2. p has the fields of tinyml_kernels.h from size_0 to input2_step_3, input1_in_flash and input2_in_flash. */
 #define TINYML_BROADCAST(p, input1, input2, output, x, y, result)                                              \
