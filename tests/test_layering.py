@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "platformio_tinyml"
 
 LEAVES = {
+    "labels",
     "c_arrays",
     "custom_operators",
     "__version__",
@@ -43,14 +44,16 @@ ALLOWED = {
     "codegen": {"model", "program"},
     "tflm": {"model", "program", "arena", "codegen", "firmware", "emulate"},
     "firmware": set(),
-    "emulate": {"firmware"},
+    "timing": {"firmware"},
+    "emulate": {"firmware", "timing"},
     "measured": {"model", "firmware"},
     "judgement": {"model", "firmware", "measured"},
     "formats": {"model", "firmware", "measured", "judgement"},
-    "profile": {"model", "firmware", "emulate", "measured"},
+    "profile": {"model", "firmware", "emulate", "measured", "timing"},
     "standalone": {"model", "program", "operators", "simplify", "arena", "schedule", "codegen", "firmware"},
-    "bench": {"model", "tflite", "firmware", "emulate", "standalone"},
+    "bench": {"model", "tflite", "firmware", "emulate", "standalone", "timing"},
     "fit": {
+        "timing",
         "model",
         "tflite",
         "tflm",
@@ -88,6 +91,7 @@ ALLOWED = {
         "standalone",
         "bench",
         "fit",
+        "timing",
         "quantize",
         "audit",
         "verify",

@@ -12,14 +12,16 @@ from ..bench import Bench, bench_model
 from ..errors import ExitCode
 from ..model.naming import printable
 from ..standalone.targets import find_target
-from .rows import ROWS
+from .rows import ROWS, by_rows
 
 _EPILOG = """\
 example:
   pio-tinyml bench models/kws.tflite --board netduinoplus2 --optimize -O2
 
-Boards: netduinoplus2 (Cortex-M4F), stm32vldiscovery (Cortex-M3), microbit (Cortex-M0). Instructions are exact counts of
-one invoke, not cycles. Flash and RAM are all that the model costs a firmware; the stack comes on top."""
+Boards: netduinoplus2 (Cortex-M4F), stm32vldiscovery (Cortex-M3), microbit (Cortex-M0), mps2_an500 (Cortex-M7),
+mps2_an505 (Cortex-M33), hifive1-revb (RV32IMAC). Instructions are exact counts of one invoke, cycles what the core's
+timings give for them, with the board's flash at its clock (docs/latency.md). Flash and RAM are all that the model costs
+a firmware; the stack comes on top."""
 
 
 LONGEST_NAME = 48
@@ -41,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_level,
         help="default: -Os",
     )
+    parser.add_argument("--no-streams", action="store_true", help="hold all tensors whole, none row by row")
     parser.add_argument("--rows", action="store_true", help=ROWS)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -55,7 +58,9 @@ def _level(text: str) -> str:
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Build, run, print. A model that does not fit the board is measured all the same: exit code 1."""
-    bench = bench_model(args.model, find_target(args.board), args.optimize, by_rows=args.rows)
+    bench = bench_model(
+        args.model, find_target(args.board), args.optimize, streams=not args.no_streams, by_rows=by_rows(args)
+    )
     sys.stdout.write(json.dumps(as_document(bench), indent=1) + "\n" if args.json else as_text(bench))
     return ExitCode.OK if bench.fits else ExitCode.OVER_BUDGET
 
@@ -76,6 +81,7 @@ def as_text(bench: Bench) -> str:
     lines = [
         f"{bench.model} on {bench.board} ({bench.compiler} {' '.join(bench.flags)})",
         f"  instructions  {bench.instructions:>13,}  {per_mac}, {bench.macs:,} MACs",
+        *([f"  cycles        {bench.cycles:>13,}  by the timings of the core"] if bench.cycles is not None else []),
         f"  flash         {bench.flash:>13,}  {_of(bench.flash_limit)}",
         f"  ram           {bench.ram:>13,}  {_of(bench.ram_limit)}, "
         f"arena {bench.arena.size:,} ({bench.arena.method}, without reuse {bench.arena.lower_bound:,})",
@@ -83,12 +89,13 @@ def as_text(bench: Bench) -> str:
         f"  {'owner':<24} {'flash':>10} {'ram':>10}",
     ]
     lines += [f"  {owner.owner:<24} {owner.flash:>10,} {owner.ram:>10,}" for owner in bench.owners]
-    lines.append(f"  {'operator':<24} {'MACs':>12} {'instructions':>14} {'per MAC':>8}  name")
+    lines.append(f"  {'operator':<24} {'MACs':>12} {'instructions':>14} {'per MAC':>8} {'cycles':>12}  name")
     for operator in bench.operators:
         ratio = f"{operator.instructions / operator.macs:8.2f}" if operator.macs else " " * 8
+        cycles = f"{operator.cycles:12,}" if operator.cycles is not None else " " * 12
         heading = f"{operator.index} {operator.opcode}"
         name = printable(operator.name)[:LONGEST_NAME]
-        lines.append(f"  {heading:<24} {operator.macs:>12,} {operator.instructions:>14,} {ratio}  {name}")
+        lines.append(f"  {heading:<24} {operator.macs:>12,} {operator.instructions:>14,} {ratio} {cycles}  {name}")
     if not bench.fits:
         lines.append(f"does not fit {bench.board}: flash {bench.flash:,}, ram {bench.ram:,} with stack {bench.stack:,}")
     return "\n".join(lines) + "\n"

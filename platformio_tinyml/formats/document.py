@@ -75,7 +75,7 @@ class PeakRow:
 
 @dataclass(frozen=True, slots=True)
 class PlacementRow:
-    """A buffer in the arena; times as in Manifest.PlacedBuffer."""
+    """A buffer in the arena; times and rows as in Manifest.PlacedBuffer."""
 
     name: str
     tensor: int | None
@@ -83,6 +83,8 @@ class PlacementRow:
     size: int
     first_used: int
     last_used: int
+    rows: int | None = None
+    held: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +162,13 @@ class VerificationRow:
 
 @dataclass(frozen=True, slots=True)
 class CallProfileRow:
-    """Instructions of one kernel call."""
+    """Instructions and cycles of one kernel call."""
 
     operator: int
     opcode: str
     instructions: int | None
     instructions_bound: tuple[int, int] | None
+    cycles: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ class ProfileRow:
     stack: Stack | None
     calls: tuple[CallProfileRow, ...]
     cpi: tuple[_Number, _Number] | None
+    cycles: int | None
     clock_hz: int | None
     latency_us: tuple[_Number, _Number] | None
     ma_per_mhz: _Number | None

@@ -6,7 +6,7 @@ from array import array
 from dataclasses import dataclass
 
 from ..model import Tensor
-from .common import INT8_RANGE
+from ..program.fixed_point import INT8_RANGE
 
 TYPES = ("INT8", "INT4", "UINT8")
 

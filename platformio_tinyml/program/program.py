@@ -150,12 +150,16 @@ class Program:
     def buffer_size(self, tensor: int) -> int:
         """Bytes of a tensor that owns memory: of rows in a window only these, else with the padding around it."""
         windows = self._windows.get(tensor, ())
-        moving = [window for window in windows if window.rows < window.total]
-        if moving:
-            return moving[0].rows * moving[0].row
+        if moving := self.moving_window(tensor):
+            return moving.rows * moving.row
         below = max((window.bottom * window.row for window in windows), default=0)
         room = max((window.room for window in windows), default=0)
         return self._front(tensor) + max(self.model.tensors[tensor].size + below, room)
+
+    def moving_window(self, tensor: int | None) -> Window | None:
+        """The window of a tensor that is never held whole, None of others."""
+        windows = self._windows.get(tensor, ()) if tensor is not None else ()
+        return next((window for window in windows if window.rows < window.total), None)
 
     def scratch_size(self, step: int) -> int:
         """Bytes of scratch that the calls of a step need, one after the other."""
@@ -182,6 +186,27 @@ class Program:
         """Bytes before the first of a tensor held whole: a multiple of 8, so that it stays aligned."""
         windows = [window for window in self._windows.get(tensor, ()) if window.rows == window.total]
         return max((-(-window.top * window.row // 8) * 8 for window in windows), default=0)
+
+    @cached_property
+    def readers(self) -> dict[int, frozenset[int]]:
+        """Of each tensor that owns memory the calls that read it; the number of calls stands for the application."""
+        found: dict[int, set[int]] = {}
+        for position, call in enumerate(self.calls):
+            for operand in call.inputs:
+                if isinstance(operand, TensorRef):
+                    found.setdefault(self.storage(operand.tensor)[0], set()).add(position)
+        for tensor in self.model.outputs:
+            found.setdefault(self.storage(tensor)[0], set()).add(len(self.calls))
+        return {tensor: frozenset(calls) for tensor, calls in found.items()}
+
+    @cached_property
+    def writers(self) -> dict[int, frozenset[int]]:
+        """Of each tensor that owns memory the calls that write to it."""
+        found: dict[int, set[int]] = {}
+        for position, call in enumerate(self.calls):
+            for tensor in call.outputs:
+                found.setdefault(self.storage(tensor)[0], set()).add(position)
+        return {tensor: frozenset(calls) for tensor, calls in found.items()}
 
     @cached_property
     def _windows(self) -> dict[int, list[Window]]:

@@ -167,8 +167,8 @@ typedef struct {
     int16_t stride_width;
     int16_t pad_height;
     int16_t pad_width;
-    int8_t activation_min;
-    int8_t activation_max;
+    int16_t activation_min;
+    int16_t activation_max;
 } tinyml_pool_2d_params;
 
 void tinyml_average_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
@@ -271,9 +271,9 @@ typedef struct {
     int16_t input1_offset;
     int16_t input2_offset;
     int16_t output_offset;
+    int16_t activation_min;
+    int16_t activation_max;
     int8_t shift;
-    int8_t activation_min;
-    int8_t activation_max;
     int8_t input1_in_flash;
     int8_t input2_in_flash;
 } tinyml_mul_params;
@@ -1248,5 +1248,7 @@ void tinyml_binary_s32(const tinyml_binary_s32_params *params, const int32_t *in
 #ifdef __cplusplus
 }
 #endif
+
+#include "tinyml_kernels_s16.h"
 
 #endif
