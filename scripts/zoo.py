@@ -104,8 +104,8 @@ def main() -> int:
     exact = sum(row.arena == row.bound for row in rows)
     less = sum(row.arena < row.whole for row in rows)
     foot = (
-        f"\n{whole} of {len(rows)} are equal; the arenas of {exact} are at their bound, and those of {less} smaller than "
-        "with all tensors held whole.\n"
+        f"\n{whole} of {len(rows)} are equal; the arenas of {exact} are at their bound, "
+        f"those of {less} are smaller than with all tensors held whole.\n"
     )
     Path(sys.argv[1]).write_text(HEAD + "".join(f"{row.text()}\n" for row in rows) + foot, encoding="utf-8")
     return 0 if whole == len(rows) else 1
