@@ -44,7 +44,10 @@ def run(args: argparse.Namespace) -> ExitCode:
     folder, file = args.project, args.model or _only_model(args.project)
     model = read_model_file(file, c_identifier(model_stem(file)))
     texts = {path.relative_to(folder).as_posix(): text for path, text in _read(folder)}
-    done = migrate(texts, model.name, header_name(model.name), _types(model))
+    try:
+        done = migrate(texts, model.name, header_name(model.name), _types(model))
+    except RecursionError:
+        raise UsageError("brackets or branches are nested too deeply", "Migrate it by hand.") from None
     if done is None:
         raise UsageError(
             f"no interpreter is found in {printable(str(folder))}",

@@ -170,3 +170,10 @@ def test_nothing_to_migrate(repo, tmp_path, capsys):
     assert "no interpreter is found" in capsys.readouterr().err
     assert main(["migrate", str(tmp_path / "no"), "--model", model]) == 2
     assert "is no folder" in capsys.readouterr().err
+
+
+def test_nested_beyond_all_use(repo, tmp_path, capsys):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.c").write_text("MicroInterpreter *nn;\n" + "if(a)" * 3000 + ";\n")
+    assert main(["migrate", str(tmp_path), "--model", str(repo / "examples/sine/models/sine.tflite")]) == 2
+    assert "nested too deeply" in capsys.readouterr().err
