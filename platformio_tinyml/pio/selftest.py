@@ -20,7 +20,7 @@ from typing import Any
 
 from SCons.Script import ARGUMENTS
 
-from ..config import Config
+from ..config import DEVICE_FILE, Config
 from ..errors import ExitCode, SetupError
 from ..files import write_bytes, write_text
 from ..manifest import read_manifest
@@ -38,7 +38,7 @@ FOLDER = "$PROJECT_WORKSPACE_DIR/tinyml_selftest/$PIOENV"
 INSIDE = "TINYML_SELFTEST"
 """Environment variable of the second build: `plain`, or `trace` where it looks into models."""
 TRACE = "trace"
-PLAN, SOURCES, LOG = "plan.json", "src", "serial.txt"
+PLAN, SOURCES, LOG, FINGERPRINT = "plan.json", "src", "serial.txt", "fingerprint.json"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ def add_targets(env: Any, config: Config, models: Sequence[Profiled]) -> None:
 def within(config: Config) -> Config:
     """`config` as the second build has it: budgets and the baseline are of the project's program, outputs compared
     by the device."""
-    return replace(config, budgets=(), baseline=None, verify=None) if os.environ.get(INSIDE) else config
+    if not os.environ.get(INSIDE):
+        return config
+    return replace(config, budgets=(), baseline=None, verify=None, device=None, require="bound")
 
 
 def traced_flags(env: Any, name: str) -> list[str]:
@@ -102,6 +104,7 @@ def _run(env: Any, *, trace: bool) -> int:
     write_bytes(folder / LOG, log)
     words = ["selftest", "--plan", str(plan), "--log", str(folder / LOG)]
     words += ["--clock", str(board.clock(env))] if board.clock(env) else []
+    words += _keeping(env, folder) if port.is_real and not trace else []
     words += [] if port.is_real else ["--emulated"]
     for name in [f"{model.name}_{PROFILE}" for model in models]:
         built, profile = Path(folder, "build", env["PIOENV"], "tinyml", name), folder / name
@@ -115,6 +118,15 @@ def _run(env: Any, *, trace: bool) -> int:
     if result.stderr:
         complain(result.stderr)
     return result.returncode
+
+
+def _keeping(env: Any, folder: Path) -> list[str]:
+    """The arguments that let a verdict be kept in the project."""
+    write_text(folder / FINGERPRINT, env["TINYML_FINGERPRINT"]())
+    board_name = ["--board", env["BOARD"]] if "BOARD" in env else []
+    kept = str(Path(env["PROJECT_DIR"], DEVICE_FILE))
+    fingerprint = str(folder / FINGERPRINT)
+    return ["--keep", kept, "--fingerprint", fingerprint, "--environment", env["PIOENV"], *board_name]
 
 
 def _port(env: Any) -> _Port:

@@ -40,7 +40,7 @@ from ..files import is_inside
 from ..manifest import invoke_of
 from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, notes, profile, selftest, sources, targets, tflm, token, verify
+from . import board, builder, fingerprint, gate, notes, profile, selftest, sources, targets, tflm, token, verify
 from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
 from .nodes import above, below, leads
@@ -306,6 +306,10 @@ class Stage:
         folder, profiled = Path(env.subst(FOLDER)), tuple(self.profiled)
         judge = gate.Gate(elf, manifests, self.config, folder, details, arenas, profiled)
         env["TINYML_GATE"] = judge
+        paths = [self._request(model).model for model in self.config.models]
+        env["TINYML_FINGERPRINT"] = partial(
+            fingerprint.as_json, env, self.library, list(zip(self.config.models, self.models, paths, strict=True))
+        )
         files = [self._request(model).model for model in self.config.models]
         verify.add_target(env, elf, self.config, self.profiled)
         selftest.add_targets(env, self.config, self.profiled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -91,6 +92,7 @@ def _emulated(manifest: Manifest, core: str, counted: Counted) -> Profile:
         ),
         cpi=cpi_of(core),
         notes=tuple(chain(*notes)),
+        outputs=f"{zlib.crc32(b''.join(counted.outputs)):08x}",
     )
 
 
