@@ -14,7 +14,7 @@ from ..firmware.footprint import Footprint
 from ..firmware.measure import measure
 from ..formats.json_report import as_json
 from ..formats.text import as_failures, as_table
-from ..judgement.acceptance import acceptance_check
+from ..judgement.acceptance import acceptance_check, copies_check
 from ..judgement.accuracy import judge_accuracy
 from ..judgement.budgets import read_budgets
 from ..judgement.check import Check
@@ -158,6 +158,10 @@ def _report(
         budgets = _budgets(args, manifests, limits, baseline)
         checks = judge(footprint, manifests, limits, budgets, baseline=baseline, profiles=profiles, devices=devices)
         checks += _run_inits(args.elf, args.arena)
+        if args.map is not None and any(manifest.runtime == "tflm" for manifest in manifests):
+            from ..firmware.copies import copies_of_tflm
+
+            checks += tuple(copies_check(copies_of_tflm(args.map)))
     elif args.map is not None:
         from ..firmware.definitions import defined_twice
         from ..firmware.linker_map import read_map
