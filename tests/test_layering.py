@@ -68,7 +68,7 @@ ALLOWED = {
     "selftest": {"model", "tflite", "measured", "verify"},
     "quantize": {"model", "tflite"},
     "audit": {"model", "tflite", "program", "operators", "simplify", "arena", "schedule", "tflm", "firmware"},
-    "pio": {"model", "quantize", "tflm", "selftest"},
+    "pio": {"model", "quantize", "tflm", "selftest", "measured"},
     "cli": {
         "model",
         "tflite",

@@ -37,6 +37,8 @@ class DeviceModel:
     inputs: int
     against: tuple[str, ...]
     fingerprint: tuple[Part, ...]
+    smallest: bool = False
+    """`arena` is the smallest that TensorFlow Lite Micro took there (`tinyml_probe`)."""
 
     def stale(self, now: tuple[Part, ...]) -> str:
         """What is another than on the device, in words; "" where nothing is."""

@@ -18,6 +18,8 @@ from SCons.Defaults import processDefines
 
 from .. import __version__
 from ..config import ModelConfig
+from ..measured.device import find_device, read_devices
+from ..measured.fingerprint import Part as FingerprintPart
 from . import board
 from .builder import RUNTIME_INCLUDE, RUNTIME_SOURCES, TinymlNodes
 from .tflm import Library
@@ -40,9 +42,30 @@ Part = dict[str, str | None]
 
 def as_json(env: Any, library: Library | None, models: Iterable[tuple[ModelConfig, TinymlNodes, Path]]) -> str:
     """Of the models with their nodes and .tflite files, all of which are built."""
-    common = [*_common(env), *(_libraries(env, library) if library else [_compiled()])]
+    common = parts_of_all(env, library)
     rows = [{"name": model.name, "parts": [*common, *_own(nodes, path, library)]} for model, nodes, path in models]
     return json.dumps({"schema": SCHEMA, "models": rows}, indent=1) + "\n"
+
+
+def parts_of_all(env: Any, library: Library | None) -> list[Part]:
+    """Those that every model has."""
+    return [*_common(env), *(_libraries(env, library) if library else [_compiled()])]
+
+
+def device_arenas(env: Any, library: Library, file: Path, models: Iterable[tuple[str, Path]]) -> dict[str, int]:
+    """By model, the smallest arena that a device took, as `file` has it; of those whose code is the same."""
+    device = find_device(read_devices(file), env["PIOENV"], env.get("BOARD"))
+    probed = {each.name: each for each in device.models if each.smallest} if device else {}
+    if not probed:
+        return {}
+    common = parts_of_all(env, library)
+    found = {}
+    for name, path in models:
+        if name in probed and path.is_file():
+            now = tuple(FingerprintPart(**part) for part in [*common, _model(path)])  # type: ignore[arg-type]
+            if not probed[name].stale(now):
+                found[name] = probed[name].arena
+    return found
 
 
 def _part(name: str, version: str | None, digest: str | None) -> Part:
@@ -134,9 +157,13 @@ def _version(folder: Path) -> str | None:
 
 
 def _own(nodes: TinymlNodes, path: Path, library: Library | None) -> Iterator[Part]:
-    yield _part("model", None, _digest([path.read_bytes()]))
+    yield _model(path)
     if library is None:
         yield _part("code", None, _digest(Path(node.get_abspath()).read_bytes() for node in nodes.sources))
+
+
+def _model(path: Path) -> Part:
+    return _part("model", None, _digest([path.read_bytes()]))
 
 
 def _files(folder: Path) -> list[Path]:
