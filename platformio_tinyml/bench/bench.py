@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..emulate import Call, Emulator
 from ..emulate.invoke import invoke
+from ..emulate.linked_model import work_of_calls
 from ..errors import SetupError
 from ..firmware.elf import read_image
 from ..firmware.footprint import OwnerSize
@@ -19,23 +20,28 @@ from ..model import Model
 from ..standalone.build import compiler_version, link_sources, write_sources
 from ..standalone.targets import Target
 from ..tflite import read_model_file
+from ..timing import Timing, find_timing
+from ..timing.flash import Flash
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorCost:
-    """One kernel call: exact instructions from its entry to its return. `name` is the operator's in the model."""
+    """One kernel call: exact instructions from its entry to its return, and cycles as of Bench. `name` is that of
+    the operator in the model."""
 
     index: int
     opcode: str
     name: str
     macs: int
     instructions: int
+    cycles: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Bytes and exact instructions of one invoke.
+    """Bytes and exact instructions of one invoke; `work` is them by class.
 
+    `cycles` are what the core's timings give with the board's flash at its clock, None without (docs/latency.md).
     `flash` and `ram` are all that the model costs a firmware: tables, generated code, kernels, what they pull in of
     libgcc and libc, arena. `stack` is the deepest of init and invoke, and not part of `ram`. `owners` sum to them.
     """
@@ -45,6 +51,8 @@ class Bench:
     compiler: str
     flags: tuple[str, ...]
     instructions: int
+    cycles: int | None
+    work: dict[str, int]
     init_instructions: int
     flash: int
     flash_limit: int | None
@@ -58,10 +66,12 @@ class Bench:
     owners: tuple[OwnerSize, ...]
 
 
-def bench_model(path: Path, target: Target, optimize: str = "-Os", *, by_rows: bool = False) -> Bench:
+def bench_model(
+    path: Path, target: Target, optimize: str = "-Os", *, by_rows: bool = False, flash: Flash | None = None
+) -> Bench:
     """Build the model at `path` for `target` with the compiler's `optimize` level, and run it once.
 
-    `by_rows`: its input is handed in row by row.
+    `by_rows`: its input is handed in row by row. Reads of `flash` are counted, that of the board where there is none.
 
     Raises ModelError for a model that is refused, SetupError where the compiler or the emulator is missing or fails.
     """
@@ -70,20 +80,23 @@ def bench_model(path: Path, target: Target, optimize: str = "-Os", *, by_rows: b
         folder = Path(name)
         (manifest,) = write_sources([model], folder, by_rows=by_rows)
         image = read_image(link_sources(folder, [manifest], target, optimize))
-    emulator = Emulator(image)
+    board = target.board
+    timing = find_timing((board.core,), board.mcu, board.mhz and board.mhz * 1_000_000)
+    emulator = Emulator(image, buffer=(flash or timing.counted_with).buffer if timing else None)
     init = emulator.call(manifest.init)
     call = invoke(emulator, manifest, inputs_of(manifest), watch={function for _, _, function, _ in manifest.calls})
     if init.result or call.result:
         raise SetupError(f"{path} did not run: status {init.result} and {call.result}", "report this defect")
     footprint = measure(image, memory_of(image), manifest.symbols)
     stack = max(init.stack, call.stack)
-    board = target.board
     return Bench(
         model=manifest.name,
         board=board.name,
         compiler=compiler_version(target),
         flags=(*target.flags, optimize),
         instructions=call.instructions,
+        cycles=timing.cycles(call.work) if timing else None,
+        work={name: count for name, count in call.work.items() if count},
         init_instructions=init.instructions,
         flash=footprint.flash,
         flash_limit=board.flash,
@@ -94,7 +107,7 @@ def bench_model(path: Path, target: Target, optimize: str = "-Os", *, by_rows: b
         and (board.ram is None or footprint.ram + stack <= board.ram),
         arena=manifest.arena,
         macs=manifest.macs,
-        operators=_operator_costs(model, manifest, call),
+        operators=_operator_costs(model, manifest, call, timing),
         owners=footprint.owners(),
     )
 
@@ -107,12 +120,19 @@ def inputs_of(manifest: Manifest) -> tuple[bytes, ...]:
     )
 
 
-def _operator_costs(model: Model, manifest: Manifest, invoke: Call) -> tuple[OperatorCost, ...]:
-    ran = [watched.function for watched in invoke.watched]
-    if ran != [manifest.calls[turn][2] for turn in manifest.turns()]:
-        raise SetupError(f"invoke called {', '.join(ran)}, not the model's kernels", "report this defect")
-    counts = manifest.by_call(watched.instructions for watched in invoke.watched)
+def _operator_costs(model: Model, manifest: Manifest, invoke: Call, timing: Timing | None) -> tuple[OperatorCost, ...]:
+    works = work_of_calls(manifest, invoke)
+    if works is None:
+        ran = ", ".join(watched.function for watched in invoke.watched)
+        raise SetupError(f"invoke called {ran}, not the model's kernels", "report this defect")
     return tuple(
-        OperatorCost(index, opcode, model.operator_name(model.operators[index]), macs, instructions)
-        for (index, opcode, _, macs), instructions in zip(manifest.calls, counts, strict=True)
+        OperatorCost(
+            index,
+            opcode,
+            model.operator_name(model.operators[index]),
+            macs,
+            work["instructions"],
+            timing.cycles(work) if timing else None,
+        )
+        for (index, opcode, _, macs), work in zip(manifest.calls, works, strict=True)
     )

@@ -18,8 +18,10 @@ _EPILOG = """\
 example:
   pio-tinyml bench models/kws.tflite --board netduinoplus2 --optimize -O2
 
-Boards: netduinoplus2 (Cortex-M4F), stm32vldiscovery (Cortex-M3), microbit (Cortex-M0). Instructions are exact counts of
-one invoke, not cycles. Flash and RAM are all that the model costs a firmware; the stack comes on top."""
+Boards: netduinoplus2 (Cortex-M4F), stm32vldiscovery (Cortex-M3), microbit (Cortex-M0), mps2_an500 (Cortex-M7),
+mps2_an505 (Cortex-M33), hifive1-revb (RV32IMAC). Instructions are exact counts of one invoke, cycles what the core's
+timings give for them, with the board's flash at its clock (docs/latency.md). Flash and RAM are all that the model costs
+a firmware; the stack comes on top."""
 
 
 LONGEST_NAME = 48
@@ -76,6 +78,7 @@ def as_text(bench: Bench) -> str:
     lines = [
         f"{bench.model} on {bench.board} ({bench.compiler} {' '.join(bench.flags)})",
         f"  instructions  {bench.instructions:>13,}  {per_mac}, {bench.macs:,} MACs",
+        *([f"  cycles        {bench.cycles:>13,}  by the timings of the core"] if bench.cycles is not None else []),
         f"  flash         {bench.flash:>13,}  {_of(bench.flash_limit)}",
         f"  ram           {bench.ram:>13,}  {_of(bench.ram_limit)}, "
         f"arena {bench.arena.size:,} ({bench.arena.method}, without reuse {bench.arena.lower_bound:,})",
@@ -83,12 +86,13 @@ def as_text(bench: Bench) -> str:
         f"  {'owner':<24} {'flash':>10} {'ram':>10}",
     ]
     lines += [f"  {owner.owner:<24} {owner.flash:>10,} {owner.ram:>10,}" for owner in bench.owners]
-    lines.append(f"  {'operator':<24} {'MACs':>12} {'instructions':>14} {'per MAC':>8}  name")
+    lines.append(f"  {'operator':<24} {'MACs':>12} {'instructions':>14} {'per MAC':>8} {'cycles':>12}  name")
     for operator in bench.operators:
         ratio = f"{operator.instructions / operator.macs:8.2f}" if operator.macs else " " * 8
+        cycles = f"{operator.cycles:12,}" if operator.cycles is not None else " " * 12
         heading = f"{operator.index} {operator.opcode}"
         name = printable(operator.name)[:LONGEST_NAME]
-        lines.append(f"  {heading:<24} {operator.macs:>12,} {operator.instructions:>14,} {ratio}  {name}")
+        lines.append(f"  {heading:<24} {operator.macs:>12,} {operator.instructions:>14,} {ratio} {cycles}  {name}")
     if not bench.fits:
         lines.append(f"does not fit {bench.board}: flash {bench.flash:,}, ram {bench.ram:,} with stack {bench.stack:,}")
     return "\n".join(lines) + "\n"

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from ..errors import ExitCode, UsageError
 from ..firmware.boards import Board, bundled_boards, installed_boards
-from ..fit import Allowance, Cost, Fit, allowance_of, cost_of, count_instructions, latency_on, rank, tflm_cost_of
+from ..fit import Allowance, Cost, Fit, allowance_of, cost_of, count_work, latency_on, rank, tflm_cost_of
 from ..fit.rank import FITS, NO, TIGHT
 from ..model.naming import printable
 from ..sizes import parse_size
 from ..tflite import read_model_file
+from ..timing import Work
 from ..tool_env import default_core_dir
 
 _EPILOG = """\
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     model = read_model_file(args.model)
     cost = cost_of(model) if args.runtime == "compiled" else tflm_cost_of(model, args.model.read_bytes())
     fits = rank(cost, boards, _allowances(args.firmware_flash, args.firmware_ram))
-    counted = count_instructions(args.model, boards) if args.latency else {}
+    counted = count_work(args.model, boards) if args.latency else {}
     if args.json:
         sys.stdout.write(json.dumps(as_document(cost, fits, counted), indent=1) + "\n")
     else:
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     return ExitCode.OK if any(fit.verdict == FITS for fit in fits) else ExitCode.OVER_BUDGET
 
 
-def as_document(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, int]) -> dict[str, object]:
+def as_document(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, Work]) -> dict[str, object]:
     """The JSON of `--json`: bytes as integers; what is not exact is named an estimate, a bound or an allowance."""
     return {
         "schema": "tinyml-report/1",
@@ -76,7 +77,7 @@ def as_document(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, int]) -> 
     }
 
 
-def _row(fit: Fit, counted: Mapping[str, int]) -> dict[str, object]:
+def _row(fit: Fit, counted: Mapping[str, Work]) -> dict[str, object]:
     board, latency = fit.board, latency_on(fit.board, counted)
     return {
         "board": board.name,
@@ -102,7 +103,7 @@ def _row(fit: Fit, counted: Mapping[str, int]) -> dict[str, object]:
         },
         "latency_estimate": {
             "instructions": latency.instructions,
-            "assumed_cpi": latency.cpi,
+            "cpi": [round(value, 3) for value in latency.cpi],
             "milliseconds": [round(value, 4) for value in latency.milliseconds],
         }
         if latency
@@ -135,7 +136,7 @@ def _allowances(flash: str | None, ram: str | None) -> Callable[[str], Allowance
     return allowance
 
 
-def _text(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, int]) -> Iterator[str]:
+def _text(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, Work]) -> Iterator[str]:
     code, arena = _span(fit.flash_bound - cost.constants for fit in fits), _span(fit.ram_bound for fit in fits)
     kind = "exact" if _is_exact(cost, fits) else "a bound, with typical struct sizes"
     yield f"{printable(cost.model, 40)}, {cost.runtime} runtime"
@@ -148,8 +149,8 @@ def _text(cost: Cost, fits: Sequence[Fit], counted: Mapping[str, int]) -> Iterat
     )
     if counted:
         yield from textwrap.wrap(
-            "ms: an estimate, instructions of one invoke at -Os counted in the emulator, times 1 to 2 cycles "
-            "(M7: 0.5 to 2), assumed, without flash wait states.",
+            "ms: an estimate, one invoke at -Os counted in the emulator, by the timings of the core and the waits of "
+            "its flash, with their error (docs/latency.md).",
             WIDTH,
         )
     for verdict, title in _TITLES.items():
@@ -170,7 +171,7 @@ def _span(values: Iterable[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _table(fits: Sequence[Fit], counted: Mapping[str, int]) -> Iterator[str]:
+def _table(fits: Sequence[Fit], counted: Mapping[str, Work]) -> Iterator[str]:
     heads = f"{'flash':>7}{'free':>8}{'ram':>7}{'free':>8}{'ms' if counted else '':>10}"
     yield f"  {'board':<26}{'core':<8}{'MHz':>4}{heads}"
     for fit in fits:

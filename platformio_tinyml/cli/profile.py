@@ -30,7 +30,7 @@ example:
 
 Instructions and stack are counted: init and one invoke on arbitrary inputs run in the emulator. Where that cannot be,
 instructions are an estimate from MACs and bytes moved, and the stack is not known. Time and energy are ranges: cycles
-per instruction are assumed."""
+are those of the core's published timings, with their error, or assumed where there are none (docs/latency.md)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("elf", metavar="ELF", type=Path, help="a linked firmware that calls the model")
     parser.add_argument("--manifest", metavar="M.json", type=Path, required=True, help="of the model, as in the build")
     parser.add_argument("--cpu", metavar="NAME", default="", help="the core, as in -mcpu")
+    parser.add_argument("--mcu", metavar="NAME", default="", help="the chip, for the wait states of its flash")
     parser.add_argument("--clock", metavar="HZ", type=int, help="of the core, for times")
     parser.add_argument("--ma-per-mhz", metavar="MA", type=_positive, help="current of the board, for energy")
     parser.add_argument("--voltage", metavar="V", type=_positive, default=VOLTAGE, help=f"default: {VOLTAGE}")
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     power = Power(args.ma_per_mhz, args.voltage) if args.ma_per_mhz else None
     kernels = args.kernels.value if args.kernels else None
     verifying = Verifying(args, manifest) if args.model else None
-    profiled = measure(image, manifest, cpu=args.cpu, clock_hz=args.clock, power=power, kernels=kernels)
+    profiled = measure(image, manifest, cpu=args.cpu, mcu=args.mcu, clock_hz=args.clock, power=power, kernels=kernels)
     profile = profiled.profile
     if verifying:
         write_text(args.verification, verifying.found(image, profiled))
@@ -123,15 +124,19 @@ def _positive(text: str) -> float:
 def _text(profile: Profile) -> Iterator[str]:
     yield f"{printable(profile.name)} on {printable(profile.core)}, {profile.method}"
     yield f"  instructions  {instructions(profile.instructions_bound)}"
+    if profile.cycles is not None:
+        yield f"  cycles        {profile.cycles:,}, by the timings of the core"
     if profile.stack:
         yield f"  stack         {profile.stack.init:,} bytes in init, {profile.stack.invoke:,} in invoke"
     if profile.latency_us and profile.cpi and profile.clock_hz:
         assumed = f"at {profile.clock_hz / 1e6:g} MHz, {profile.cpi[0]:g} to {profile.cpi[1]:g} cycles per instruction"
-        yield f"  time          {latency(profile.latency_us)} {assumed} (assumed)"
+        how = "assumed" if profile.cycles is None else "the error of these timings"
+        yield f"  time          {latency(profile.latency_us)} {assumed} ({how})"
     if profile.energy_uj:
         yield f"  energy        {energy(profile.energy_uj)}, at {profile.ma_per_mhz:g} mA/MHz and {profile.voltage:g} V"
     for call in profile.calls:
-        yield f"  {f'{call.operator} {call.opcode}':<24} {instructions(call.instructions_bound)}"
+        cycles = "" if call.cycles is None else f", {call.cycles:,} cycles"
+        yield f"  {f'{call.operator} {call.opcode}':<24} {instructions(call.instructions_bound)}{cycles}"
     if profile.failure:
         yield f"  FAILS: {printable(profile.failure, 400)}"
     for note in profile.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Collection
@@ -13,10 +14,12 @@ import unicorn
 
 from ..errors import SetupError, UsageError
 from ..firmware.image import Image, Symbol
+from ..timing.classes import Work, classify
 from .block_counter import BlockCounter
 from .cpus import cpu_of
 from .instructions import indirect_calls, instructions
 from .memory import PAGE, initial_memory, pages_of
+from .read_counter import ReadCounter
 
 STACK_SIZE = 64 << 10
 """Bytes of the emulator's own stack, a page without memory below it."""
@@ -41,48 +44,67 @@ class EmulationError(SetupError):
 
 @dataclass(frozen=True, slots=True)
 class WatchedCall:
-    """One call of a watched function: its exact instructions, those of what it calls included.
+    """One call of a watched function: its work, that of what it calls included.
 
     `function` is as it was named in `watch`, an address as text; `arguments` are the argument registers at its entry.
     """
 
     function: str
-    instructions: int
+    work: Work
     arguments: tuple[int, ...]
+
+    @property
+    def instructions(self) -> int:
+        """Exact."""
+        return self.work["instructions"]
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedSite:
-    """One time that the call instruction at `address` ran: its exact instructions, and of all that it called."""
+    """One time that the call instruction at `address` ran: its work, and that of all that it called."""
 
     address: int
-    instructions: int
+    work: Work
+
+    @property
+    def instructions(self) -> int:
+        """Exact."""
+        return self.work["instructions"]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a call did. `result` is the result register, unsigned; `instructions` is exact, from entry to return.
+    """What a call did. `result` is the result register, unsigned; `work` is from entry to return.
 
     `stack` is the depth in bytes of the lowest stack byte that was written. `watched` are the calls of watched
     functions and `sites` those from watched places, each in order; one inside another is part of the outer.
     """
 
     result: int
-    instructions: int
+    work: Work
     stack: int
     watched: tuple[WatchedCall, ...]
     sites: tuple[WatchedSite, ...] = ()
+
+    @property
+    def instructions(self) -> int:
+        """Exact."""
+        return self.work["instructions"]
 
 
 class Emulator:
     """A CPU with the memory of `image`, after start-up code and before main(). The image itself is never changed.
 
-    `cpu` (as in -mcpu=) overrides the CPU that the ELF names; `limit` is of each call, in seconds. Raises SetupError if
-    it cannot be emulated.
+    `cpu` (as in -mcpu=) overrides the CPU that the ELF names; `limit` is of each call, in seconds. `buffer`, the bytes
+    of a line and how many there are, counts reads of flash that miss it (Work), which takes three times as long. Raises
+    SetupError if it cannot be emulated.
     """
 
-    def __init__(self, image: Image, cpu: str = "", limit: float = LIMIT) -> None:
+    def __init__(
+        self, image: Image, cpu: str = "", limit: float = LIMIT, buffer: tuple[int, int] | None = None
+    ) -> None:
         self._limit = limit
+        self._machine = image.machine
         self._cpu = cpu_of(image, cpu)
         self._uc = unicorn.Uc(self._cpu.architecture, self._cpu.mode, self._cpu.model)
         self._blocks = initial_memory(image)
@@ -93,15 +115,24 @@ class Emulator:
         self._mapped: set[int] = set()
         for block in self._blocks:
             self._map(block.address, len(block.data), block.writable, block.executable)
+        self._end = ctypes.c_uint64()
+        """Where the last block ended."""
         self._counters = [
-            BlockCounter(self._uc, block.address, len(block.data)) for block in self._blocks if block.executable
+            (BlockCounter(self._uc, block.address, len(block.data), self._end), not block.writable)
+            for block in self._blocks
+            if block.executable
         ]
+        self._reads = ReadCounter(self._uc, *buffer) if buffer else None
+        for block in self._blocks:
+            if self._reads and not block.writable:
+                self._reads.watch(block.address, len(block.data))
         self._stack = self._map_anywhere(STACK_SIZE)
         self._trap = self._map_anywhere(PAGE, executable=True)
         for register, name in self._cpu.constants:
             symbol = self._symbols.get(name)
             self._uc.reg_write(register, symbol.address if symbol else image.absolute.get(name, 0))
         self._registers = self._uc.context_save()
+        self._known: dict[tuple[int, int], tuple[tuple[str, int], ...]] = {}  # classes of blocks
         self._own, self._own_size = 0, 0
         self._hooked: set[int] = set()
         self._stops: Collection[int] = ()
@@ -114,6 +145,7 @@ class Emulator:
 
     def reset(self) -> None:
         """Put the memory of the image back to its initial content; memory from `map` keeps its own."""
+        self._known.clear()
         for block in self._blocks:
             self._uc.mem_write(block.address, block.data)
 
@@ -157,6 +189,7 @@ class Emulator:
     def write(self, address: int, data: bytes) -> None:
         """Change memory, read-only memory too. Raises UsageError where there is none."""
         self._check_mapped(address, len(data))
+        self._known.clear()
         self._uc.mem_write(address, data)
 
     def disable(self, function: str) -> None:
@@ -204,9 +237,9 @@ class Emulator:
         watched: list[WatchedCall] = []
         from_sites: list[WatchedSite] = []
         deadline = process_time() + (self._limit if limit is None else limit)
-        instructions = self._run_watching(entries, returns, deadline, watched, from_sites, after)
+        work = self._run_watching(entries, returns, deadline, watched, from_sites, after)
         result = self._uc.reg_read(self._cpu.result)
-        return Call(result, instructions, self._stack_used(), tuple(watched), tuple(from_sites))
+        return Call(result, work, self._stack_used(), tuple(watched), tuple(from_sites))
 
     def _run_watching(
         self,
@@ -216,20 +249,20 @@ class Emulator:
         watched: list[WatchedCall],
         from_sites: list[WatchedSite],
         after: Callable[[WatchedCall], None],
-    ) -> int:
-        total = 0
+    ) -> Work:
+        total: Work = Work()
         while True:
-            total += self._run_to({*entries, *returns, self._trap}, deadline)
+            total.update(self._run_to({*entries, *returns, self._trap}, deadline))
             at = self._uc.reg_read(self._cpu.pc)
             if at in returns:
                 from_sites.append(WatchedSite(at, self._run_to({returns[at]}, deadline)))
-                total += from_sites[-1].instructions
+                total.update(from_sites[-1].work)
             elif at in entries:
                 caller = self._uc.reg_read(self._cpu.link)
                 arguments = tuple(map(self._uc.reg_read, self._cpu.arguments))
                 self._uc.reg_write(self._cpu.link, self._trap | self._cpu.code_bit)
                 watched.append(WatchedCall(entries[at], self._run_to({self._trap}, deadline), arguments))
-                total += watched[-1].instructions
+                total.update(watched[-1].work)
                 after(watched[-1])
                 self._uc.reg_write(self._cpu.pc, caller)
                 if caller & ~self._cpu.code_bit == self._trap:  # a tail call: its return was the return
@@ -237,11 +270,12 @@ class Emulator:
             else:
                 return total
 
-    def _run_to(self, stops: Collection[int], deadline: float) -> int:
-        """Run until pc is in `stops`; the exact number of instructions executed."""
+    def _run_to(self, stops: Collection[int], deadline: float) -> Work:
+        """Run until pc is in `stops`."""
         start = self._uc.reg_read(self._cpu.pc)
         self._stops, self._resuming, self._fault = stops, start in self._hooked, ""
         self._touched, self._overflow = None, False
+        self._end.value = start if self._resuming else 0  # what led to a stop was counted before it
         if process_time() >= deadline:
             raise self._error(_LATE)
         # The back end's own timeout polls, and takes a third of the speed.
@@ -260,21 +294,35 @@ class Emulator:
             raise self._error(self._fault or "waits for an interrupt")
         return self._take_count(stopped_at)
 
-    def _take_count(self, stopped_at: int = -1) -> int:
-        """Instructions since the last take. Those from the stop to the end of its block were counted all the same."""
-        total, begun, not_run = 0, False, 0
-        for counter in self._counters:
-            for address, size, times in counter.take():
-                total += times * self._instructions(address, size)
+    def _take_count(self, stopped_at: int = -1) -> Work:
+        """Work since the last take. What lies from the stop to the end of its block was counted all the same."""
+        total: Work = Work()
+        begun = False
+        not_run: Work = Work()
+        for counter, in_flash in self._counters:
+            for address, size, times, jumps in counter.take():
+                for name, count in self._classes(address, size):
+                    total[name] += times * count
+                where = ("", "_flash") if in_flash else ("",)
+                for suffix in where:
+                    total[f"taken{suffix}"] += jumps
+                    total[f"code{suffix}"] += times * size
                 if address <= stopped_at < address + size and not begun:
                     # Blocks that overlap end together; one that begins at the stop is the last that was entered.
                     begun = address == stopped_at
-                    not_run = self._instructions(stopped_at, address + size - stopped_at)
-        return total - not_run
+                    left = address + size - stopped_at
+                    not_run = Work(dict(self._classes(stopped_at, left)) | {f"code{suffix}": left for suffix in where})
+        total.subtract(not_run)
+        if self._reads:
+            total["flash_lines"] += self._reads.take()
+        return total
 
-    def _instructions(self, address: int, size: int) -> int:
-        """How many instructions a basic block has."""
-        return sum(1 for _ in instructions(self._cpu, address, bytes(self._uc.mem_read(address, size))))
+    def _classes(self, address: int, size: int) -> tuple[tuple[str, int], ...]:
+        """Of a basic block."""
+        known = self._known.get((address, size))
+        if known is None:
+            known = self._known[address, size] = classify(self._machine, bytes(self._uc.mem_read(address, size)))
+        return known
 
     def _size_at(self, address: int) -> int:
         """Bytes of the instruction there."""

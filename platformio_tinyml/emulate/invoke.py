@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from ..manifest import Manifest
+from ..timing.classes import sum_of
 from .emulator import Call, Emulator, WatchedCall
 from .ports import write_inputs
 
@@ -37,7 +38,7 @@ def invoke(
             break
     return Call(
         result=calls[-1].result,
-        instructions=sum(call.instructions for call in calls),
+        work=sum_of(call.work for call in calls),
         stack=max(call.stack for call in calls),
         watched=tuple(each for call in calls for each in call.watched),
         sites=tuple(each for call in calls for each in call.sites),

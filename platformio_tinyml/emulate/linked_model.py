@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import SHARED, SHARED_ARENA, USER, Manifest
+from ..timing.classes import Work
 from .emulator import LIMIT, Call, Emulator, WatchedCall
 from .invoke import invoke
 from .ports import read_outputs
@@ -70,6 +71,20 @@ def start(emulator: Emulator, manifest: Manifest) -> tuple[Call, range]:
     except UsageError:  # only who looks into it needs it
         return call, range(0)
     return call, range(symbol.address, symbol.address + symbol.size)
+
+
+def work_of_calls(manifest: Manifest, invoke: Call) -> tuple[Work, ...] | None:
+    """Of Manifest.calls, of an invoke that watched all their functions.
+
+    None where it did not call these in their order: a compiler that sees all at once has inlined kernels.
+    """
+    turns = manifest.turns()
+    if [each.function for each in invoke.watched] != [manifest.calls[turn][2] for turn in turns]:
+        return None
+    works = [Work() for _ in manifest.calls]
+    for turn, each in zip(turns, invoke.watched, strict=True):
+        works[turn].update(each.work)
+    return tuple(works)
 
 
 def free_memory(emulator: Emulator, size: int) -> int:

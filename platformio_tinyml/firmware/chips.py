@@ -60,7 +60,8 @@ class Chip:
     those whose addresses mislead: their region, "" where their bytes are counted elsewhere. `windows` are addresses of
     what may be connected, from the first to the last. `spaces`: linker scripts name address spaces, not what is there.
     `constants`: the section that keeps constants in flash where .rodata is copied to RAM. `words_alone`: its flash is
-    read by words, so that bytes have to be in RAM.
+    read by words, so that bytes have to be in RAM. `flash_timing` is what timing/flash.py reads, `core` the one whose
+    timings it has where its architecture's name does not tell.
     """
 
     name: str
@@ -71,6 +72,8 @@ class Chip:
     spaces: bool = False
     constants: str = ""
     words_alone: bool = False
+    flash_timing: dict[str, Any] | None = None
+    core: str = ""
 
     def has_window(self, start: int, end: int) -> bool:
         """Whether something external, or a peripheral, may be at `start` to `end` (the first address behind it)."""
@@ -106,7 +109,16 @@ def find_chip(mcu: str) -> Chip | None:
         stored_all or bool(family.get("spaces")),
         family.get("constants", ""),
         bool(family.get("words_alone")),
+        _timing_of(name, family),
+        family.get("core", ""),
     )
+
+
+def _timing_of(chip: str, family: dict[str, Any]) -> dict[str, Any] | None:
+    """The row whose key is the longest beginning of the chip's name."""
+    rows: dict[str, dict[str, Any]] = family.get("flash_timing", {})
+    fitting = [name for name in rows if chip.startswith(name)]
+    return rows[max(fitting, key=len)] if fitting else None
 
 
 @functools.cache

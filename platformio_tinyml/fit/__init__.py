@@ -1,7 +1,7 @@
 """Which boards a model fits, before there is a firmware or a board."""
 
 from .cost import Cost, cost_of, tflm_cost_of
-from .latency import Latency, count_instructions, latency_on
+from .latency import Latency, count_work, latency_on
 from .rank import Allowance, Fit, allowance_of, rank
 
 __all__ = [
@@ -11,7 +11,7 @@ __all__ = [
     "Latency",
     "allowance_of",
     "cost_of",
-    "count_instructions",
+    "count_work",
     "latency_on",
     "rank",
     "tflm_cost_of",

@@ -161,12 +161,13 @@ class VerificationRow:
 
 @dataclass(frozen=True, slots=True)
 class CallProfileRow:
-    """Instructions of one kernel call."""
+    """Instructions and cycles of one kernel call."""
 
     operator: int
     opcode: str
     instructions: int | None
     instructions_bound: tuple[int, int] | None
+    cycles: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ class ProfileRow:
     stack: Stack | None
     calls: tuple[CallProfileRow, ...]
     cpi: tuple[_Number, _Number] | None
+    cycles: int | None
     clock_hz: int | None
     latency_us: tuple[_Number, _Number] | None
     ma_per_mhz: _Number | None

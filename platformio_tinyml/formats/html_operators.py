@@ -107,8 +107,11 @@ def profile_facts(row: ProfileRow) -> Iterator[tuple[str, str]]:
     """Each figure with how it is known."""
     how = f"counted in the emulator, for {row.core}" if row.method == EMULATED else f"estimated, for {row.core}"
     yield "Instructions", f"{instructions(row.instructions_bound)} for an invoke, {how}"
+    if row.cycles is not None:
+        yield "Cycles, by the timings of the core", f"{row.cycles:,}"
     if row.latency_us and row.clock_hz and row.cpi:
-        cpi = f"{row.cpi[0]:g} to {row.cpi[1]:g} cycles per instruction assumed"
+        how = "assumed" if row.cycles is None else "by the timings of the core and their error"
+        cpi = f"{row.cpi[0]:g} to {row.cpi[1]:g} cycles per instruction, {how}"
         yield "Time, estimated", f"{latency(row.latency_us)} at {row.clock_hz / 1e6:g} MHz, {cpi}"
     if row.energy_uj and row.ma_per_mhz is not None and row.voltage is not None:
         yield "Energy, estimated", f"{energy(row.energy_uj)} at {row.ma_per_mhz:g} mA/MHz and {row.voltage:g} V"

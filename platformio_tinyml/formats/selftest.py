@@ -24,6 +24,8 @@ def as_text(found: SelfTest, profile: Profile | None, clock_hz: int | None, *, r
     counted = profile if profile and profile.method == EMULATED else None
     if counted and counted.instructions is not None:
         yield f"      the build's emulator counts {counted.instructions:,} instructions{_ratio(found, counted, real)}"
+        if counted.cycles is not None:
+            yield f"      the build's timings make that {counted.cycles:,} cycles"
     if found.stack:
         theirs = (
             f" (the build's emulator: {counted.stack.init:,} and {counted.stack.invoke:,})"

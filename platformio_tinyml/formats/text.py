@@ -106,15 +106,12 @@ def _models(report: Report) -> Iterator[str]:
 def profile_line(profile: Profile, device: DeviceModel | None = None) -> str:
     """Counted, or an estimate; times are estimates, but those of a device."""
     time = latency(profile.latency_us) if profile.latency_us else ""
-    if device and device.latency_us:
-        time = f"{shown_time(math.ceil(device.latency_us[1]))} on the device"
     if profile.method == EMULATED:
-        parts = [
-            f"{instructions(profile.instructions_bound)} instructions counted",
-            time and (time if device else f"about {time}"),
-        ]
+        parts = [f"{instructions(profile.instructions_bound)} instructions counted", time and f"about {time}"]
     else:
         parts = [f"estimate of {instructions(profile.instructions_bound)} instructions", time]
+    if device and device.latency_us:
+        parts[1] = f"{shown_time(math.ceil(device.latency_us[1]))} on the device"
     stack = f"stack {profile.stack.deepest():,}" if profile.stack else ""
     return f"{printable(profile.name, _NAME)}: " + ", ".join(filter(None, [*parts, stack]))
 

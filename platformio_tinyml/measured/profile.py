@@ -17,12 +17,13 @@ _MOST = 1e15
 
 @dataclass(frozen=True, slots=True)
 class CallProfile:
-    """Instructions of one kernel call, as Profile has them; both None where they cannot be told apart."""
+    """Instructions and cycles of one kernel call, as Profile has them; all None where they cannot be told apart."""
 
     operator: int
     opcode: str
     instructions: int | None
     instructions_bound: tuple[int, int] | None
+    cycles: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,12 @@ class Profile:
     """The model `name` on a core. Each pair is (lowest, highest).
 
     `method` is EMULATED: `instructions` of one invoke were counted, exactly, and both ends of `instructions_bound`
-    equal them; or ESTIMATED: `instructions` is None, and `instructions_bound` None too where nothing is known. `stack`
-    is measured, in bytes without the caller's; None where nothing ran. `calls` are Manifest.calls in their order, each
-    once. `cpi`, cycles per instruction, is assumed, so `latency_us` (microseconds at `clock_hz`) and `energy_uj`
-    (microjoules, of `ma_per_mhz` at `voltage`) are never exact. `notes` say why it is no better, `failure` how invoke
-    failed, where the model's code is what failed.
+    equal them; or ESTIMATED: `instructions` is None, and `instructions_bound` None too where nothing is known. `cycles`
+    are what the core's timings give for what was counted (docs/latency.md), None without. `stack` is measured, in bytes
+    without the caller's; None where nothing ran. `calls` are Manifest.calls in their order, each once. `cpi`, cycles
+    per instruction, is `cycles` with the error of the timings, or assumed where there are none, so `latency_us`
+    (microseconds at `clock_hz`) and `energy_uj` (microjoules, of `ma_per_mhz` at `voltage`) are never exact. `notes`
+    say why it is no better, `failure` how invoke failed, where the model's code is what failed.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Profile:
     stack: Stack | None
     calls: tuple[CallProfile, ...]
     cpi: tuple[float, float] | None
+    cycles: int | None = None
     clock_hz: int | None = None
     latency_us: tuple[float, float] | None = None
     ma_per_mhz: float | None = None
@@ -89,5 +92,8 @@ def _problems(profile: Profile) -> Iterator[str]:
             yield "a range does not go from low to high, or is beyond all use"
     if profile.stack and not 0 <= min(profile.stack.init, profile.stack.invoke) <= profile.stack.deepest() <= _MOST:
         yield ".stack is below zero, or beyond all use"
+    for count in (profile.cycles, *(call.cycles for call in profile.calls)):
+        if count is not None and not (profile.method == EMULATED and 0 <= count <= _MOST):
+            yield ".cycles are there though nothing ran, or are below zero, or beyond all use"
     if profile.clock_hz is not None and not 0 < profile.clock_hz <= _MOST:
         yield ".clock_hz is no frequency"

@@ -13,6 +13,7 @@ from .refusal import describe, no_kernel, refusal, way_out
 from .rules import QUANTIZE, Finding, Instance, ModelRule, Violation
 from .signal.state import with_kept_samples
 from .table import OPERATORS, support_of
+from .uint8 import RULE, Shifted, flip, problem, shifted
 from .variables import OF_VARIABLES, states_of, with_variables
 
 
@@ -24,12 +25,13 @@ def check_model(model: Model) -> tuple[Violation, ...]:
             return broken
     broken = _model_violations(model, VARIABLE_RULES)
     model = model if broken else with_variables(model)
+    inside = shifted(model).model
     by_text: dict[tuple[str, str, str], list[Operator]] = {}
     missing = [operator for operator in model.operators if operator.kind not in OPERATORS]
-    for operator in model.operators:
+    for position, operator in enumerate(model.operators):
         if operator.kind not in OPERATORS or (broken and operator.opcode in OF_VARIABLES):
             continue
-        for text in _operator_violations(Instance(model, operator)):
+        for text in _operator_violations(Instance(inside, inside.operators[position])):
             by_text.setdefault(text, []).append(operator)
     return (
         broken
@@ -49,18 +51,32 @@ def lower_model(model: Model) -> Program:
         raise refusal(model, violations)
     whole, kept = with_kept_samples(with_variables(model))
     states = states_of(model, whole, kept)
-    model = whole
+    border = shifted(whole)
+    model = border.model
     constants = _ConstantPool()
     calls: list[KernelCall] = []
     views: list[View] = []
     overlaps: list[Overlap] = []
-    for operator in model.operators:
-        lowered = _support(Instance(model, operator)).lower(Instance(model, operator))
+    for lowered in _lowered(border):
         views.extend(lowered.views)
         if lowered.call is not None:
             overlaps.extend(_overlaps(model, lowered, len(calls)))
             calls += [constants.share(call, lowered.constants) for call in (lowered.call, *lowered.then)]
     return Program(model, constants.all(), tuple(calls), tuple(views), tuple(overlaps), states)
+
+
+def _lowered(border: Shifted) -> Iterator[Lowered]:
+    """The operators in order; what is shifted at the border before it is first read, and when it is written."""
+    model, waiting = border.model, {inside: outside for outside, inside in border.inputs.items()}
+    made = {inside: outside for outside, inside in border.outputs.items()}
+    for operator in model.operators:
+        for inside in dict.fromkeys(operator.inputs):
+            if inside in waiting:
+                yield flip(model, waiting.pop(inside), inside, operator)
+        yield _support(Instance(model, operator)).lower(Instance(model, operator))
+        for inside in operator.outputs:
+            if inside in made:
+                yield flip(model, inside, made[inside], operator)
 
 
 def operator_macs(model: Model, operator: Operator) -> int:
@@ -87,7 +103,7 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     if support is None:
         yield _taken_types(operator.kind), f"{instance.activation_type or 'no'} activations", QUANTIZE
         return
-    for stage in support.rules:
+    for number, stage in enumerate(support.rules):
         broken = False
         for rule in stage:
             finding = rule.check(instance)
@@ -95,7 +111,10 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
                 broken = True
                 found = finding if isinstance(finding, Finding) else Finding(finding, rule.next_step)
                 yield rule.text, found.found, found.next_step
-        if broken:
+        other = problem(instance) if number == 0 and not broken else None
+        if other is not None:
+            yield RULE, other, QUANTIZE
+        if broken or other is not None:
             return
 
 

@@ -52,7 +52,7 @@ def lower_windows(
         *weights.fields,
     )
     call = KernelCall(
-        function="tinyml_conv_2d_s8",
+        function=f"tinyml_conv_2d{weights.suffix}",
         params=Params("tinyml_conv_2d_params", fields),
         inputs=weights.operands,
         outputs=(instance.output.index,),
@@ -84,11 +84,11 @@ def macs(instance: Instance) -> int:
 SUPPORT = Support(
     opcode="CONV_2D",
     summary="Any padding, stride and dilation; grouped too.",
-    kernels=("tinyml_conv_2d_s8",),
+    kernels=weighted.kernels("tinyml_conv_2d"),
     rules=(
         (operands(2, 1, Conv2DOptions),),
         (int8_activations,),
-        (weighted.constant_int8_filter, weighted.constant_int32_bias),
+        (weighted.constant_filter, weighted.constant_int32_bias),
         (quantized_activations, computed_input, spatial.four_dimensions),
         (spatial.small_window, matching_depths, weighted.filter_quantization(0), supported_activation),
         (weighted.one_bias_per_channel, spatial.matching_output_size, weighted.representable_multipliers),

@@ -52,7 +52,7 @@ def lower(instance: Instance) -> Lowered:
         *weights.fields,
     )
     call = KernelCall(
-        function="tinyml_depthwise_conv_2d_s8" if channels == depth else "tinyml_depthwise_multiplied_s8",
+        function=f"tinyml_depthwise_{'conv_2d' if channels == depth else 'multiplied'}{weights.suffix}",
         params=Params("tinyml_depthwise_conv_2d_params", fields),
         inputs=weights.operands,
         outputs=(output.index,),
@@ -83,11 +83,11 @@ def macs(instance: Instance) -> int:
 SUPPORT = Support(
     opcode="DEPTHWISE_CONV_2D",
     summary="Any padding, stride, dilation and depth multiplier.",
-    kernels=("tinyml_depthwise_conv_2d_s8", "tinyml_depthwise_multiplied_s8", "tinyml_conv_2d_s8"),
+    kernels=weighted.kernels("tinyml_depthwise_conv_2d", "tinyml_depthwise_multiplied", "tinyml_conv_2d"),
     rules=(
         (operands(2, 1, DepthwiseConv2DOptions),),
         (int8_activations,),
-        (weighted.constant_int8_filter, weighted.constant_int32_bias),
+        (weighted.constant_filter, weighted.constant_int32_bias),
         (quantized_activations, computed_input, spatial.four_dimensions),
         (spatial.small_window, matching_depths, weighted.filter_quantization(_CHANNEL_DIMENSION), supported_activation),
         (weighted.one_bias_per_channel, spatial.matching_output_size, weighted.representable_multipliers),

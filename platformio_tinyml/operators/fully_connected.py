@@ -59,7 +59,7 @@ def lower(instance: Instance) -> Lowered:
     weights = weighted.lower_arranged(instance, groups=1, block=BLOCK, one_scale=True)
     fields = (("batches", batches), ("input_depth", depth), ("output_depth", channels), *weights.fields)
     call = KernelCall(
-        function="tinyml_fully_connected_s8",
+        function=f"tinyml_fully_connected{weights.suffix}",
         params=Params("tinyml_fully_connected_params", fields),
         inputs=weights.operands,
         outputs=(instance.output.index,),
@@ -90,11 +90,11 @@ def macs(instance: Instance) -> int:
 SUPPORT = Support(
     opcode="FULLY_CONNECTED",
     summary="Input of any rank, with or without keep_num_dims.",
-    kernels=("tinyml_fully_connected_s8", "tinyml_conv_2d_s8"),
+    kernels=weighted.kernels("tinyml_fully_connected", "tinyml_conv_2d"),
     rules=(
         (operands(2, 1, FullyConnectedOptions),),
         (int8_activations,),
-        (weighted.constant_int8_filter, weighted.constant_int32_bias),
+        (weighted.constant_filter, weighted.constant_int32_bias),
         (quantized_activations, computed_input, default_weights_format, matching_shapes),
         (weighted.one_bias_per_channel, weighted.filter_quantization(0), supported_activation),
         (weighted.representable_multipliers, weighted.sums_fit_32_bits(0), bias_scale),

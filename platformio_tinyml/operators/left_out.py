@@ -1,5 +1,7 @@
 """What TensorFlow Lite Micro runs and the compiled runtime does not, and why; for docs/operators.md."""
 
+from .uint8 import EXACT
+
 BEYOND_TFLM = ("RELU_N1_TO_1", "TILE")
 """Operators of the compiled runtime that TFLM has no kernel for."""
 
@@ -34,6 +36,11 @@ REASONS = {
 """Of those of TFLM that the table lacks."""
 
 LIMITS = (
+    f"uint8 throughout, as TensorFlow 1 quantized it, is int8 inside, 128 less: {', '.join(sorted(EXACT))}. The bytes "
+    "are those of TensorFlow Lite's reference kernels, of FULLY_CONNECTED those that TFLM had, rounded twice "
+    "(TensorFlow Lite's of today, rounded once, may be a step off). No TFLM of today runs any of them.",
+    "RELU6 of uint8 between different scales or zero points, and L2_NORMALIZATION, LEAKY_RELU and others of uint8: "
+    "TFLM and TensorFlow Lite compute different bytes, or one of them none. Both runtimes refuse them.",
     "EXP, FLOOR, CEIL, ROUND, LOG, SIN, COS, SQRT, SQUARE, NEG: float only, as in TFLM.",
     "Comparisons of int64 and of int16, and EMBEDDING_LOOKUP from int8 values to float: TFLM has them.",
     "GELU, POW, REDUCE_ANY, TOPK_V2 and others that no TFLM has are refused by both runtimes.",

@@ -10,6 +10,9 @@ from .interval import Interval, Known, anything, channels_of, union
 from .lowering import Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
 
+RANGES = {"INT8": (-128, 127), "UINT8": (0, 255)}
+"""Of zero points, by type."""
+
 
 @rule(CONVERT_AGAIN)
 def padded_shape(instance: Instance) -> str | None:
@@ -25,15 +28,16 @@ def padded_shape(instance: Instance) -> str | None:
 
 @rule(CONVERT_AGAIN)
 def one_value(instance: Instance) -> str | None:
-    """The value is a constant of one element, quantized as the output; without one, an int8 output has a zero point."""
+    """The value is a constant of one element, quantized as the output; without one, one of int8 or uint8 has a zero
+    point."""
     output, value = instance.output, instance.input(2)
     if value is None:
-        known = output.type.name != "INT8" or (output.quantization is not None and output.quantization.scale)
-        in_range = known and (output.type.name != "INT8" or -128 <= zero_point_of(output) <= 127)
-        return None if in_range else "no zero point"
+        given, (low, high) = output.quantization, RANGES.get(output.type.name, (0, 0))
+        known = given is not None and given.scale and low <= given.zero_point[0] <= high
+        return None if known or output.type.name not in RANGES else "no zero point"
     if not value.is_constant or value.elements != 1 or value.type is not output.type:
         return f"{value.type.name}, {value.elements} elements"
-    same = output.type.name != "INT8" or value.quantization is None or value.quantization == output.quantization
+    same = output.type.name not in RANGES or value.quantization is None or value.quantization == output.quantization
     return None if same else "another quantization"
 
 
@@ -43,7 +47,8 @@ def support(opcode: str, *, has_value: bool) -> Support:
     def lower(instance: Instance) -> Lowered:
         source, output = instance.required(0), instance.output
         value = instance.input(2) if has_value else None
-        zero = struct.pack("<b", zero_point_of(output)) if output.type.name == "INT8" else bytes(output.type.bits // 8)
+        is_byte = output.type.name in RANGES
+        zero = bytes([zero_point_of(output) & 255]) if is_byte else bytes(output.type.bits // 8)
         fill = copying.fill_call(instance, zero if value is None else value.data or zero)
         start = copying.integers(instance.required(1))[::2]
         return copying.lower_moves(instance, [copying.whole(0, source.shape, output.shape, start)], fill)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from ..model import Pool2DOptions
 from ..program import KernelCall, Params, Sweep, TensorRef
 from . import interval_rules, spatial
@@ -15,8 +17,9 @@ from .common import (
     supported_activation,
     zero_point_of,
 )
+from .interval import IntervalRule
 from .lowering import InPlace, Lowered, Support
-from .rules import CONVERT_AGAIN, Instance, rule
+from .rules import CONVERT_AGAIN, Instance, Rule, rule
 from .window import min_distance
 
 
@@ -36,11 +39,27 @@ def same_depth(instance: Instance) -> str | None:
     return f"{depths[0]} and {depths[1]}" if depths[0] != depths[1] else None
 
 
-def support(opcode: str, kernel: str, sweep: Sweep) -> Support:
-    """The entry of one of the two."""
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Of one type: the rules that see to it, and bytes of each."""
+
+    type: str
+    typed: Rule
+    quantized: Rule
+    size: int
+    further: tuple[Rule, ...] = ()
+    interval: IntervalRule | None = None
+
+
+INT8 = Elements("INT8", int8_activations, quantized_activations, 1, interval=interval_rules.clamped)
+
+
+def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "", elements: Elements = INT8) -> Support:
+    """The entry of one of the two; `of_uint8` is the kernel of what is uint8 in the file, where that is another."""
 
     def lower(instance: Instance) -> Lowered:
         source, output = instance.required(0), instance.output
+        is_other = bool(of_uint8) and source.is_shifted
         height, width = spatial.axes(instance)
         batches, depth = source.shape[0], source.shape[3]
         low, high = output_range(instance)
@@ -56,28 +75,30 @@ def support(opcode: str, kernel: str, sweep: Sweep) -> Support:
             ("activation_max", high),
         )
         call = KernelCall(
-            function=kernel,
+            function=of_uint8 if is_other else kernel,
             params=Params("tinyml_pool_2d_params", fields),
             inputs=(TensorRef(source.index),),
             outputs=(output.index,),
             source=instance.operator,
-            sweep=sweep,
+            sweep=replace(sweep, maximum=None) if is_other else sweep,
         )
         # Four channels are read before the first of them is written: of exactly four nothing is read later.
         distance = min_distance(batches, height, width, depth, depth, () if depth == 4 else range(depth))
+        distance *= elements.size
         return Lowered(call, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
     return Support(
         opcode=opcode,
         summary="Any window, padding and stride.",
-        kernels=(kernel,),
+        kernels=(kernel, *((of_uint8,) if of_uint8 else ())),
         rules=(
             (operands(1, 0, Pool2DOptions),),
-            (int8_activations,),
-            (quantized_activations, spatial.four_dimensions),
+            (elements.typed,),
+            (elements.quantized, spatial.four_dimensions),
             (spatial.small_window, same_depth, same_quantization, supported_activation, computed_input),
-            (spatial.matching_output_size,),
+            (spatial.matching_output_size, *elements.further),
         ),
         lower=lower,
-        interval=interval_rules.clamped,
+        interval=elements.interval,
+        types=(elements.type,),
     )

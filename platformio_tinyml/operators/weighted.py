@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ..model import Tensor
 from ..program import Constant, Omitted, Operand, TensorRef
-from ..program.fixed_point import Multiplier, quantize_multiplier
+from ..program.fixed_point import Multiplier, float32, quantize_multiplier
+from . import filters
 from .common import output_range, positive, scale_of, zero_point_of
 from .lowering import arranged_constant, int32_constant, refs, tensor_constant
 from .rules import CONVERT_AGAIN, QUANTIZE, Instance, Rule, quoted, rule
 
+Entry = TypeVar("Entry")
+
+PAIR = 2
+"""Channels that the kernels of CONV_2D take at a time."""
 LARGEST_SUM = (1 << 31) - 1
 QUICKEST_SHIFT = -2
 """Multipliers that shift left, or right by less, are requantized the long way (tinyml_requantize.h)."""
 LARGEST_PRODUCT = 128 * 255
-"""Of a weight and the distance of an input from its zero point."""
+"""Of a weight and the distance of an input from its zero point; of uint8 at most twice that."""
 
 
 @rule(QUANTIZE)
@@ -40,6 +47,16 @@ def constant_int32_bias(instance: Instance) -> str | None:
     return f"{quoted(tensor)} is {tensor.type.name}" if tensor.type.name != "INT32" else None
 
 
+@rule(QUANTIZE)
+def constant_filter(instance: Instance) -> str | None:
+    """The filter is a constant of int8, or of uint8 if the input is that."""
+    tensor, is_uint8 = instance.required(1), instance.required(0).is_shifted
+    if not tensor.is_constant:
+        return f"{quoted(tensor)} is computed"
+    known = tensor.type.name in filters.TYPES and (tensor.type.name == "UINT8") == is_uint8
+    return None if known else f"{quoted(tensor)} is {tensor.type.name}"
+
+
 def filter_quantization(channel_dimension: int) -> Rule:
     """Scales of the filter: one, or one per output channel, which is dimension `channel_dimension`."""
 
@@ -53,14 +70,18 @@ def filter_quantization(channel_dimension: int) -> Rule:
             return f"scales along dimension {quantization.quantized_dimension}"
         if scales not in (1, tensor.shape[channel_dimension]) or zero_points not in (1, scales):
             return f"{scales} scales and {zero_points} zero points for {tensor.shape[channel_dimension]} channels"
-        if any(quantization.zero_point):
+        if tensor.type.name == "UINT8":
+            one = (scales, zero_points) == (1, 1) and 0 <= quantization.zero_point[0] <= 255
+            if not one:
+                return f"{scales} scales, zero point {quantization.zero_point[0]}"
+        elif any(quantization.zero_point):
             return f"zero point {next(filter(None, quantization.zero_point))}"
         wrong = [scale for scale in quantization.scale if not positive(scale)]
         return f"scale {wrong[0]}" if wrong else None
 
     return Rule(
         f"The filter has one scale, or one per output channel (its dimension {channel_dimension}), all positive finite "
-        "numbers, and zero points of 0.",
+        "numbers, and zero points of 0; of uint8 one scale and a zero point from 0 to 255.",
         QUANTIZE,
         check,
     )
@@ -94,10 +115,11 @@ def sums_fit_32_bits(channel_dimension: int) -> Rule:
         channels = filter_.shape[channel_dimension]
         size = filter_.elements // channels
         biases = _int32s(bias) if bias is not None else (0,) * channels
-        if size * LARGEST_PRODUCT + max(map(abs, biases)) <= LARGEST_SUM:
+        if size * 2 * LARGEST_PRODUCT + max(map(abs, biases)) <= LARGEST_SUM:
             return None
-        rows = [memoryview(row).cast("b") for row in rows_of(filter_, channel_dimension)]
-        worst = max(sum(map(abs, weights)) * 255 + abs(start) for weights, start in zip(rows, biases, strict=True))
+        weights = filters.weights_of(filter_, channel_dimension)
+        sums = (sum(abs(each + weights.more) for each in memoryview(row).cast("b")) for row in weights.rows)
+        worst = max(total * 255 + abs(start) for total, start in zip(sums, biases, strict=True))
         return f"up to {worst}" if worst > LARGEST_SUM else None
 
     return Rule(
@@ -109,11 +131,15 @@ def sums_fit_32_bits(channel_dimension: int) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Operands after the input, with the tables that they name, and the params fields that follow from them."""
+    """Operands after the input, with the tables that they name, and the params fields that follow from them.
+
+    `suffix` ends the name of the kernel that takes weights of this kind.
+    """
 
     operands: tuple[Operand, ...]
     constants: tuple[Constant, ...]
     fields: tuple[tuple[str, int], ...]
+    suffix: str = "_s8"
 
 
 def lower_weights(instance: Instance) -> Weights:
@@ -161,31 +187,27 @@ def lower_arranged(
     if not one_scale and len(multipliers) == 1:
         multipliers *= channels
     is_quick = _are_quick(multipliers)
-    rows, share = rows_of(filter_, channel_dimension), channels // groups
+    weights, share = filters.weights_of(filter_, channel_dimension), channels // groups
     order = range(channels) if block else [each for first in range(share) for each in range(first, channels, share)]
-    rows = [rows[each] for each in order]
-    sums = [sum(memoryview(row).cast("b")) for row in rows]
-    biases = _int32s(bias) if bias is not None else (0,) * channels
-    zero_point, shape = zero_point_of(source), "x".join(map(str, filter_.shape))
+    rows = [weights.rows[each] for each in order]
+    taps, zero_point = len(rows[0]), zero_point_of(source)
+    starts = _int32s(bias) if bias is not None else (0,) * channels
+    sums = (sum(memoryview(row).cast("b")) + taps * weights.more for row in rows)
+    biases = [starts[each] - zero_point * total for each, total in zip(order, sums, strict=True)]
     if len(multipliers) > 1:
         multipliers = tuple(multipliers[each] for each in order)
-    words = [word for entry in multipliers for word in _scale(entry, is_quick)]
+    scales = [_scale(entry, is_quick) for entry in multipliers]
+    suffix = "_s4" if filter_.type.name == "INT4" else "_u8" if weights.more else "_s8"
+    if weights.more and block == PAIR:
+        biases, scales = _with_heads(biases, 0, share), _with_heads(scales, (weights.more, 0), share)
+    elif weights.more:
+        scales = [(weights.more, 0), *scales]
+    shape = "x".join(map(str, filter_.shape))
     low, high = output_range(instance)
-    data = (
-        arranged(b"".join(rows), channels, groups, block)
-        if block
-        else b"".join(
-            bytes(tap)
-            for start in range(0, channels, groups)
-            for tap in zip(*rows[start : start + groups], strict=True)
-        )
-    )
     constants = (
-        arranged_constant(instance, "filter", data, shape, filter_),
-        int32_constant(
-            instance, "bias", [biases[each] - zero_point * total for each, total in zip(order, sums, strict=True)]
-        ),
-        int32_constant(instance, "scale", words),
+        arranged_constant(instance, "filter", _LAYOUTS[suffix](rows, groups, block), shape, filter_),
+        int32_constant(instance, "bias", biases),
+        int32_constant(instance, "scale", [word for entry in scales for word in entry]),
     )
     return Weights(
         operands=(TensorRef(source.index), *refs(constants)),
@@ -198,16 +220,33 @@ def lower_arranged(
             *((("per_channel", int(len(multipliers) > 1)),) if one_scale else ()),
             ("is_quick", int(is_quick)),
         ),
+        suffix=suffix,
     )
 
 
-def rows_of(filter_: Tensor, channel_dimension: int) -> list[bytes]:
-    """The weights of each output channel, which is the filter's first or last dimension."""
-    data, channels = filter_.data or b"", filter_.shape[channel_dimension]
-    if channel_dimension:
-        return [data[channel::channels] for channel in range(channels)]
-    size = len(data) // channels
-    return [data[start : start + size] for start in range(0, len(data), size)]
+def _with_heads(entries: Sequence[Entry], head: Entry, share: int) -> list[Entry]:
+    """`head` before each `share` of them."""
+    return [each for start in range(0, len(entries), share) for each in (head, *entries[start : start + share])]
+
+
+def _layout(rows: Sequence[bytes], groups: int, block: int) -> bytes:
+    if block:
+        return arranged(b"".join(rows), len(rows), groups, block)
+    taps = (zip(*rows[start : start + groups], strict=True) for start in range(0, len(rows), groups))
+    return b"".join(bytes(tap) for each in taps for tap in each)
+
+
+def _layout_with_ones(rows: Sequence[bytes], groups: int, block: int) -> bytes:
+    """Before each group of pairs a channel of weights of 1."""
+    if block != PAIR:
+        return _layout(rows, groups, block)
+    ones, share = _words(b"\1" * len(rows[0])), len(rows) // groups
+    parts = (rows[start : start + share] for start in range(0, len(rows), share))
+    return b"".join(ones + _layout(part, 1, block) for part in parts)
+
+
+def _words(row: bytes) -> bytes:
+    return row.ljust(-(-len(row) // 4) * 4, b"\0")
 
 
 def arranged(data: bytes, channels: int, groups: int, block: int) -> bytes:
@@ -227,6 +266,15 @@ def arranged(data: bytes, channels: int, groups: int, block: int) -> bytes:
     return bytes(result)
 
 
+def kernels(*stems: str) -> tuple[str, ...]:
+    """Those that may take the weights, by the name before the suffix."""
+    return tuple(f"{stem}{suffix}" for stem in stems for suffix in _LAYOUTS)
+
+
+_LAYOUTS: dict[str, Callable[[Sequence[bytes], int, int], bytes]] = {"_s8": _layout, "_u8": _layout_with_ones}
+"""Rows of weights, groups and block to the table, by the suffix of the kernel."""
+
+
 def _are_quick(multipliers: tuple[Multiplier, ...]) -> bool:
     return all(entry.shift <= QUICKEST_SHIFT or not entry.multiplier for entry in multipliers)
 
@@ -242,11 +290,15 @@ def _scale(entry: Multiplier, is_quick: bool) -> tuple[int, int]:
 
 
 def _multipliers(instance: Instance) -> tuple[Multiplier, ...]:
-    """One per output channel, or one for all."""
+    """One per output channel, or one for all. Of uint8 the product of input and filter scale is a float32, as in
+    GetQuantizedConvolutionMultipler of kernel_util.cc."""
     filter_ = instance.required(1)
     input_scale, output_scale = scale_of(instance.required(0)), scale_of(instance.output)
     scales = filter_.quantization.scale if filter_.quantization else ()
-    return tuple(quantize_multiplier(input_scale * scale / output_scale) for scale in scales)
+    products = [input_scale * scale for scale in scales]
+    if filter_.type.name == "UINT8":
+        products = [float32(product) for product in products]
+    return tuple(quantize_multiplier(product / output_scale) for product in products)
 
 
 def _int32s(tensor: Tensor) -> tuple[int, ...]:

@@ -65,6 +65,7 @@ def settings(env: Any) -> list[str]:
     """The arguments of `profile` that are the board's."""
     options = (
         ("--cpu", board.core(env)),
+        ("--mcu", board.mcu(env)),
         ("--clock", board.clock(env)),
         ("--ma-per-mhz", board.tinyml(env, "ma_per_mhz")),
         ("--voltage", board.tinyml(env, "voltage")),

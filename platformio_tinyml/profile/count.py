@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from ..emulate import Call, Emulator
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
 from ..emulate.invoke import invoke
-from ..emulate.linked_model import checked, seconds_allowed, start
+from ..emulate.linked_model import checked, seconds_allowed, start, work_of_calls
 from ..emulate.ports import read_outputs
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..measured.stack import Stack
+from ..timing.classes import Work
+from ..timing.flash import UNKNOWN, Flash
 from .failure import failure_of
 
 LIMIT = 60.0
@@ -25,18 +27,23 @@ _LOOPS = ("InvokeSubgraph", "MicroInterpreter6Invoke")
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Exact instructions of one invoke; `calls` of Manifest.calls, None where they cannot be told apart.
+    """The work of one invoke; `calls` of Manifest.calls, None where they cannot be told apart.
 
     `inputs` are what it ran on; `outputs`, after it.
     `zeros`: arbitrary inputs failed, and these are zero.
     """
 
-    instructions: int
-    calls: tuple[int, ...] | None
+    work: Work
+    calls: tuple[Work, ...] | None
     stack: Stack
     inputs: tuple[bytes, ...] = ()
     outputs: tuple[bytes, ...] = ()
     zeros: bool = False
+
+    @property
+    def instructions(self) -> int:
+        """Exact."""
+        return self.work["instructions"]
 
 
 class InvokeFails(SetupError):
@@ -45,8 +52,9 @@ class InvokeFails(SetupError):
     code = "invoke"
 
 
-def count(image: Image, manifest: Manifest, cpu: str = "") -> Counted:
-    """Run the model once on arbitrary inputs, the same each time.
+def count(image: Image, manifest: Manifest, cpu: str = "", flash: Flash = UNKNOWN) -> Counted:
+    """Run the model once on arbitrary inputs, the same each time. Reads of `flash` are counted, of the runtime tflm
+    estimated, as a run that counts them takes three times as long: each weight once for a MAC.
 
     Where it fails on those, which may be indices out of range, it has a second try, on zeros. Raises InvokeFails where
     that fails too, by a fault of the model's; SetupError for a target that cannot be emulated and for code that does
@@ -54,13 +62,13 @@ def count(image: Image, manifest: Manifest, cpu: str = "") -> Counted:
     """
     inputs = next(arbitrary_inputs(manifest))
     try:
-        return _count(image, manifest, cpu, inputs)
+        return _count(image, manifest, cpu, flash, inputs)
     except _InvokeError as first:
         failure = failure_of(image, manifest, cpu, inputs, seconds_allowed(manifest, LIMIT))
         if failure is None:
             raise
         try:
-            return replace(_count(image, manifest, cpu, zero_inputs(manifest)), zeros=True)
+            return replace(_count(image, manifest, cpu, flash, zero_inputs(manifest)), zeros=True)
         except SetupError:
             raise InvokeFails(failure, "See docs/verify.md.") from first
 
@@ -69,31 +77,27 @@ class _InvokeError(SetupError):
     """Init succeeded."""
 
 
-def _count(image: Image, manifest: Manifest, cpu: str, inputs: tuple[bytes, ...]) -> Counted:
-    emulator = Emulator(image, cpu, seconds_allowed(manifest, LIMIT))
+def _count(image: Image, manifest: Manifest, cpu: str, flash: Flash, inputs: tuple[bytes, ...]) -> Counted:
+    buffer = None if manifest.runtime == "tflm" else flash.buffer
+    emulator = Emulator(image, cpu, seconds_allowed(manifest, LIMIT), buffer)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
     init, _ = start(emulator, manifest)
     try:
         if manifest.runtime == "tflm":
             call = invoke(emulator, manifest, inputs, sites=_sites(emulator, functions))
             calls = _by_site(call, len(manifest.calls))
+            call.work["flash_lines"] += manifest.macs // flash.line
+            for work, (_, _, _, macs) in zip(calls or (), manifest.calls, strict=False):
+                work["flash_lines"] += macs // flash.line
         else:
             kernels = {function for _, _, function, _ in manifest.calls}
             call = invoke(emulator, manifest, inputs, watch=kernels & functions)
-            calls = _by_kernel(call, manifest)
+            calls = work_of_calls(manifest, call)
         checked(manifest.invoke, call)
     except SetupError as error:
         raise _InvokeError(error.message, error.next_step) from error
     outputs = read_outputs(emulator, manifest)
-    return Counted(call.instructions, calls, Stack(init.stack, call.stack), inputs, outputs)
-
-
-def _by_kernel(call: Call, manifest: Manifest) -> tuple[int, ...] | None:
-    """None where a compiler that sees all at once has inlined kernels."""
-    turns = manifest.turns()
-    if [each.function for each in call.watched] != [manifest.calls[turn][2] for turn in turns]:
-        return None
-    return manifest.by_call(each.instructions for each in call.watched)
+    return Counted(call.work, calls, Stack(init.stack, call.stack), inputs, outputs)
 
 
 def _sites(emulator: Emulator, functions: Collection[str]) -> list[int]:
@@ -105,12 +109,12 @@ def _sites(emulator: Emulator, functions: Collection[str]) -> list[int]:
     return []
 
 
-def _by_site(call: Call, operators: int) -> tuple[int, ...] | None:
+def _by_site(call: Call, operators: int) -> tuple[Work, ...] | None:
     """Of the places that are reached once for each operator (the allocator's is another) the one that takes most."""
     times = Counter(site.address for site in call.sites)
     found = [
-        tuple(site.instructions for site in call.sites if site.address == address)
+        tuple(site.work for site in call.sites if site.address == address)
         for address in sorted(times)
         if times[address] == operators
     ]
-    return max(found, key=sum, default=None)
+    return max(found, key=lambda calls: sum(work["instructions"] for work in calls), default=None)

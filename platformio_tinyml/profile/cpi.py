@@ -1,4 +1,4 @@
-"""Cycles per instruction, assumed: nothing here was measured on hardware."""
+"""Cycles per instruction, assumed, for cores without timings and code that cannot be counted."""
 
 from __future__ import annotations
 

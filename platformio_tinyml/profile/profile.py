@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -11,6 +12,8 @@ from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..measured.profile import EMULATED, ESTIMATED, CallProfile, Profile
+from ..timing import Timing, Work, find_timing
+from ..timing.flash import UNKNOWN
 from .cost import Power, priced
 from .cpi import cpi_of
 from .estimate import estimate, total
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 _MACHINES = ("arm", "riscv")
 """Others are not even tried."""
 _ZEROS = "counted on inputs that are zero: on arbitrary ones invoke fails"
+_NO_WAITS = "how long the flash of this chip makes its core wait is not known: the range of time has none, and the most"
 _NO_CALLS = "operators cannot be told apart in this program: the compiler has merged them"
 
 
@@ -43,22 +47,27 @@ def measure(
     manifest: Manifest,
     *,
     cpu: str = "",
+    mcu: str = "",
     clock_hz: int | None = None,
     power: Power | None = None,
     kernels: str | None = None,
 ) -> Profiled:
-    """Of the model in `image`. `cpu`, as in -mcpu=, says more than the ELF does; `kernels` are of TFLM."""
+    """Of the model in `image`. `cpu`, as in -mcpu=, says more than the ELF does; `mcu` is the chip's name; `kernels`
+    are of TFLM."""
     names = [name for name in (cpu, image.cpu, image.machine) if name]
     core = next((name for name in names if cpi_of(name)), names[0])
-    counted, reason, failure = _counted(image, manifest, cpu)
+    timing = find_timing(names, mcu, clock_hz)
+    counted, reason, failure = _counted(image, manifest, cpu, timing)
     if counted:
-        profile = _emulated(manifest, core, counted)
+        profile = _emulated(manifest, core, counted, timing)
     else:
         profile = replace(_estimated(image, manifest, core, kernels, reason), failure=failure)
     return Profiled(priced(profile, clock_hz, power), counted, reason)
 
 
-def _counted(image: Image, manifest: Manifest, cpu: str) -> tuple[Counted | None, str, str | None]:
+def _counted(
+    image: Image, manifest: Manifest, cpu: str, timing: Timing | None
+) -> tuple[Counted | None, str, str | None]:
     """Or the reason why not, and how invoke failed if that is the model's fault."""
     if image.machine not in _MACHINES:
         return None, f"the emulator does not run code for {image.machine}", None
@@ -69,31 +78,46 @@ def _counted(image: Image, manifest: Manifest, cpu: str) -> tuple[Counted | None
     except SetupError as error:
         return None, error.message, None
     try:
-        return count(image, manifest, cpu), "", None
+        return count(image, manifest, cpu, timing.counted_with if timing else UNKNOWN), "", None
     except InvokeFails as error:
         return None, error.message, error.message
     except (SetupError, UsageError) as error:
         return None, error.message, None
 
 
-def _emulated(manifest: Manifest, core: str, counted: Counted) -> Profile:
+def _emulated(manifest: Manifest, core: str, counted: Counted, timing: Timing | None) -> Profile:
     calls = counted.calls or (None,) * len(manifest.calls)
-    notes = (() if counted.calls is not None else (_NO_CALLS,), (_ZEROS,) if counted.zeros else ())
+    waits = (_NO_WAITS,) if timing and timing.flash is None else ()
+    notes = (() if counted.calls is not None else (_NO_CALLS,), (_ZEROS,) if counted.zeros else (), waits)
     return Profile(
         name=manifest.name,
         method=EMULATED,
         core=core,
         instructions=counted.instructions,
         instructions_bound=(counted.instructions, counted.instructions),
+        cycles=timing.cycles(counted.work) if timing else None,
         stack=counted.stack,
         calls=tuple(
-            CallProfile(operator, opcode, each, None if each is None else (each, each))
-            for (operator, opcode, _, _), each in zip(manifest.calls, calls, strict=True)
+            _call_profile(operator, opcode, work, timing)
+            for (operator, opcode, _, _), work in zip(manifest.calls, calls, strict=True)
         ),
-        cpi=cpi_of(core),
+        cpi=_cpi(counted.work, timing) if timing else cpi_of(core),
         notes=tuple(chain(*notes)),
         outputs=f"{zlib.crc32(b''.join(counted.outputs)):08x}",
     )
+
+
+def _call_profile(operator: int, opcode: str, work: Work | None, timing: Timing | None) -> CallProfile:
+    if work is None:
+        return CallProfile(operator, opcode, None, None)
+    count = work["instructions"]
+    return CallProfile(operator, opcode, count, (count, count), timing.cycles(work) if timing else None)
+
+
+def _cpi(work: Work, timing: Timing) -> tuple[float, float]:
+    """Outwards, with three digits behind the point."""
+    low, high = (cycles / work["instructions"] for cycles in timing.bound(work))
+    return math.floor(low * 1000) / 1000, math.ceil(high * 1000) / 1000
 
 
 def _estimated(image: Image, manifest: Manifest, core: str, kernels: str | None, reason: str) -> Profile:
@@ -104,6 +128,7 @@ def _estimated(image: Image, manifest: Manifest, core: str, kernels: str | None,
         core=core,
         instructions=None,
         instructions_bound=total(bounds),
+        cycles=None,
         stack=None,
         calls=tuple(
             CallProfile(operator, opcode, None, bound)

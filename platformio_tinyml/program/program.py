@@ -184,6 +184,27 @@ class Program:
         return max((-(-window.top * window.row // 8) * 8 for window in windows), default=0)
 
     @cached_property
+    def readers(self) -> dict[int, frozenset[int]]:
+        """Of each tensor that owns memory the calls that read it; the number of calls stands for the application."""
+        found: dict[int, set[int]] = {}
+        for position, call in enumerate(self.calls):
+            for operand in call.inputs:
+                if isinstance(operand, TensorRef):
+                    found.setdefault(self.storage(operand.tensor)[0], set()).add(position)
+        for tensor in self.model.outputs:
+            found.setdefault(self.storage(tensor)[0], set()).add(len(self.calls))
+        return {tensor: frozenset(calls) for tensor, calls in found.items()}
+
+    @cached_property
+    def writers(self) -> dict[int, frozenset[int]]:
+        """Of each tensor that owns memory the calls that write to it."""
+        found: dict[int, set[int]] = {}
+        for position, call in enumerate(self.calls):
+            for tensor in call.outputs:
+                found.setdefault(self.storage(tensor)[0], set()).add(position)
+        return {tensor: frozenset(calls) for tensor, calls in found.items()}
+
+    @cached_property
     def _windows(self) -> dict[int, list[Window]]:
         found: dict[int, list[Window]] = {}
         for stream in self.streams:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, TensorRef, View, Window
+from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, View, Window
 from ..program.stream_walk import Step, steps
 from .rows import OWN, RowCall
 
@@ -62,7 +62,6 @@ class _Draft:
     def __init__(self, program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> None:
         self.program, self.first, self.last = program, first, last
         self.calls = [calls[call] for call in range(first, last + 1)]
-        self.readers = _readers(program)
         self.made_by: dict[int, int] = {}
         """The last stage so far that makes rows of a tensor."""
         self.makers: list[tuple[int, ...]] = []
@@ -82,11 +81,8 @@ class _Draft:
     def _holds_all_writers(self) -> bool:
         """Whether no call outside writes to a tensor that one inside writes to."""
         inside = {each.tensor for each in self.calls}
-        return all(
-            self.first <= call <= self.last
-            for call, each in enumerate(self.program.calls)
-            if inside & {self.program.storage(tensor)[0] for tensor in each.outputs}
-        )
+        writers = (call for tensor in inside for call in self.program.writers.get(tensor, ()))
+        return all(self.first <= call <= self.last for call in writers)
 
     def _add(self, stage: int) -> None:
         call = self.calls[stage]
@@ -135,13 +131,13 @@ class _Draft:
             tensor in call.over
             and tensor in self.made_by
             and self._ends_inside(tensor)
-            and self.readers[tensor] == {self.first + stage}
+            and self.program.readers[tensor] == {self.first + stage}
             and not self.buffers[tensor].pads[1:]
         )
 
     def _ends_inside(self, tensor: int) -> bool:
         """Whether nothing reads a tensor but calls of the stream."""
-        times = self.readers.get(tensor, set())
+        times = self.program.readers.get(tensor, frozenset())
         return bool(times) and max(times) <= self.last
 
     def built(self) -> Built:
@@ -233,26 +229,17 @@ def _window(buffer: _Buffer) -> Window:
     )
 
 
-def _readers(program: Program) -> dict[int, set[int]]:
-    """Of each tensor that owns memory the calls that read it; the number of calls stands for the application."""
-    found: dict[int, set[int]] = {}
-    for position, call in enumerate(program.calls):
-        for operand in call.inputs:
-            if isinstance(operand, TensorRef):
-                found.setdefault(program.storage(operand.tensor)[0], set()).add(position)
-    for tensor in program.model.outputs:
-        found.setdefault(program.storage(tensor)[0], set()).add(len(program.calls))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Write:
-    """`band` rows of window `window` before `end` are written; `live`: the first that is wanted yet, by window."""
+    """`band` rows of window `window` before `end` are written; `live` is the first of its rows that is wanted yet,
+    `given` that of each window that was there before.
+    """
 
     window: int
     end: int
     band: int
-    live: tuple[int, ...]
+    live: int
+    given: dict[int, int]
 
 
 class Run:
@@ -267,9 +254,17 @@ class Run:
         self.made = [0] * len(stages)
         self.rows = [window.top + (window.height + window.bottom if window.given else 0) for window in windows]
         self.order: list[int] = []
-        self.writes = [
-            Write(w, window.top, window.top, self._live()) for w, window in enumerate(windows) if not window.given
-        ]
+        self.writes: list[Write] = []
+        self.read_by: list[list[tuple[int, Reading]]] = [[] for _ in windows]
+        for number, stage in enumerate(stages):
+            for reading in stage.readings:
+                self.read_by[reading.window].append((number, reading))
+        self.live = [self._live(number) for number in range(len(windows))]
+        """By window the first row that is wanted yet."""
+        self.given = {number: self.live[number] for number, window in enumerate(windows) if window.given}
+        for number, window in enumerate(windows):
+            if not window.given:
+                self.writes.append(Write(number, window.top, window.top, self.live[number], dict(self.given)))
         for step in steps(windows, stages):
             self._note(step)
 
@@ -278,27 +273,31 @@ class Run:
         if not step.is_padding:
             self.order.append(step.stage)
         if not stage.in_place:
-            end, live = self.windows[stage.output].top + step.row + step.rows, self._live()
+            end, live = self.windows[stage.output].top + step.row + step.rows, self.live[stage.output]
             # Rows that nobody wants are made too.
-            self.rows[stage.output] = max(self.rows[stage.output], end - live[stage.output], step.rows)
-            self.writes.append(Write(stage.output, end, step.rows, live))
+            self.rows[stage.output] = max(self.rows[stage.output], end - live, step.rows)
+            self.writes.append(Write(stage.output, end, step.rows, live, dict(self.given)))
         self.made[step.stage] += step.rows
+        for reading in stage.readings:
+            self.live[reading.window] = self._live(reading.window)
+            if reading.window in self.given:
+                self.given[reading.window] = self.live[reading.window]
 
-    def _live(self) -> tuple[int, ...]:
-        """By window the first row that is wanted yet."""
-        live = [window.total for window in self.windows]
-        for stage, made in zip(self.stages, self.made, strict=True):
-            for reading in stage.readings:
-                if made < stage.height:
-                    live[reading.window] = min(live[reading.window], reading.begin(made))
-                elif stage.in_place and made < self.windows[stage.output].total - self.windows[stage.output].top:
-                    live[reading.window] = min(live[reading.window], self.windows[stage.output].top + made)
-        return tuple(live)
+    def _live(self, number: int) -> int:
+        live = self.windows[number].total
+        for at, reading in self.read_by[number]:
+            stage, made = self.stages[at], self.made[at]
+            output = self.windows[stage.output]
+            if made < stage.height:
+                live = min(live, reading.begin(made))
+            elif stage.in_place and made < output.total - output.top:
+                live = min(live, output.top + made)
+        return live
 
 
 def _shift(number: int, window: Window, writes: Sequence[Write]) -> int:
     """The most rows that can move out whenever there is no room: the fewer moves the better."""
-    own = [(write.end, write.band, write.live[number]) for write in writes if write.window == number]
+    own = [(write.end, write.band, write.live) for write in writes if write.window == number]
     for shift in range(window.rows, 1, -1):
         head, fits = 0, True
         for end, band, live in own:
@@ -316,16 +315,19 @@ def _distances(
 ) -> tuple[tuple[Overlap, ...], int]:
     """How far below each dying input each other window may lie, and the most bytes in use at once."""
     written = {w: 0 for w, window in enumerate(windows) if not window.given}
+    sizes = {i: _size(windows[i]) for i in dying}
+    before = [_before(window) for window in windows]
     least: dict[tuple[int, int], int] = {}
-    most = 0
+    most = total = 0
     for write in writes:
         window = windows[write.window]
         end = max(min(write.end, window.rows) * window.row, window.room)
+        total += max(end - written[write.window], 0)
         written[write.window] = max(written[write.window], end)
-        left = {i: write.live[i] * windows[i].row - _before(windows[i]) for i in dying}
-        most = max(most, sum(written.values()) + sum(_size(windows[i]) - left[i] for i in dying))
+        left = {i: write.given[i] * windows[i].row - before[i] for i in dying}
+        most = max(most, total + sum(sizes[i] - left[i] for i in dying))
         for i in dying:
-            distance = end - _before(window) - left[i]
+            distance = end - before[write.window] - left[i]
             least[i, write.window] = max(least.get((i, write.window), distance), distance)
     given = sum(_size(window) for i, window in enumerate(windows) if window.given and i not in dying)
     overlaps = tuple(

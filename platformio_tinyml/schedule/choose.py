@@ -12,10 +12,12 @@ from .build import Built, build
 from .row_calls import handed_rows, row_call
 from .rows import RowCall
 
-WORK = 400_000
+WORK = 250_000
 """Steps of streams that are tried, in all: the search counts its work, so the same model gives the same streams."""
 LONGEST = 48
 """Calls of a stream at most."""
+CANDIDATES = 16
+"""Streams at most that are tried as those that take the input's rows."""
 
 
 def schedule(program: Program, *, by_rows: bool = False) -> Program:
@@ -69,10 +71,11 @@ class _Search:
             self.overlaps.setdefault(overlap.call, []).append(overlap)
 
     def handed(self) -> list[Built]:
-        """Streams that may take the input's rows: that of the fewest bytes, and as far as one of a whole input goes."""
+        """Streams that may take the input's rows: those of the fewest bytes, and as far as one of a whole one goes."""
         streams = self.run()[1].streams
         self.rows[APPLICATION] = handed_rows(self.program, self.rows)
         self.known.clear()
+        self.work = WORK
         costs = [self._cost((call, call), None) for call in range(len(self.program.calls))]
         found = {last: built for last in range(min(LONGEST, len(costs))) if (built := self._built(0, last))}
         if not found:
@@ -80,8 +83,8 @@ class _Search:
                 "rows of the input cannot be handed in: its first operators need it whole",
                 "Hand it in whole (docs/rows.md).",
             )
-        best = min(found, key=lambda last: max(self._cost((0, last), found[last]), *costs[last + 1 :], 0))
-        ends = [best, *(stream.last for stream in streams if stream.first == 0)]
+        ends = sorted(found, key=lambda last: max(self._cost((0, last), found[last]), *costs[last + 1 :], 0))
+        ends = [*ends[:CANDIDATES], *(stream.last for stream in streams if stream.first == 0)]
         return [found[last] for last in dict.fromkeys(ends) if last in found]
 
     def run(self, handed: Built | None = None) -> tuple[int, Program]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ class Probe:
         self._arena = self._map(LARGEST_ARENA)
         self._variants: dict[bytes, int] = {}
         self._deadline = 0.0
-        self._last = Call(_OK, 0, 0, ())
+        self._last = Call(_OK, Counter(), 0, ())
 
     def linked_model(self) -> bytes:
         """The bytes of the model file in the ELF. UsageError where its length was not linked."""

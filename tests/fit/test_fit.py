@@ -17,7 +17,7 @@ from platformio_tinyml.codegen import kernel_sources
 from platformio_tinyml.firmware.boards import Board, bundled_boards, installed_boards
 from platformio_tinyml.fit import Allowance, Cost, allowance_of, cost_of, latency_on, rank, tflm_cost_of
 from platformio_tinyml.fit.cost import kernel_sizes
-from platformio_tinyml.fit.latency import count_instructions
+from platformio_tinyml.fit.latency import count_work
 from platformio_tinyml.fit.rank import FITS, NO, TIGHT
 from platformio_tinyml.standalone.targets import find_target
 from platformio_tinyml.tflite import read_model_file
@@ -136,11 +136,13 @@ def test_boards_without_limits_are_left_out() -> None:
 
 
 def test_latency_is_a_range_at_the_boards_clock() -> None:
-    counted = count_instructions(SINE, [board("cortex-m4"), board("cortex-m7"), board("avr")])
+    counted = count_work(SINE, [board("cortex-m4"), board("cortex-m7"), board("avr")])
     assert set(counted) == {"cortex-m4", "cortex-m7"}
-    assert counted["cortex-m4"] == bench_model(SINE, find_target("netduinoplus2")).instructions
+    instructions = counted["cortex-m4"]["instructions"]
+    assert instructions == bench_model(SINE, find_target("netduinoplus2")).instructions
     m4, m7 = latency_on(board("cortex-m4"), counted), latency_on(board("cortex-m7"), counted)
-    assert m4 and m4.milliseconds == (counted["cortex-m4"] / 1e5, counted["cortex-m4"] * 2 / 1e5)
+    assert m4 and m4.instructions == instructions and 1 < m4.cpi[0] < m4.cpi[1] < 5
+    assert m4.milliseconds == pytest.approx([instructions * cpi / 1e5 for cpi in m4.cpi])
     assert m7 and m7.milliseconds[0] < m4.milliseconds[0]
     assert latency_on(board("avr"), counted) is None
 

@@ -78,9 +78,11 @@ class Browser:
             text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key], **text)
 
-    def screenshot(self, path: Path) -> None:
-        """The whole page as PNG."""
-        data = self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]
+    def screenshot(self, path: Path, height: int | None = None) -> None:
+        """The page as PNG: the whole, or so many pixels from its top."""
+        width = self.run("document.documentElement.clientWidth")
+        clip = {"clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}} if height else {}
+        data = self.call("Page.captureScreenshot", captureBeyondViewport=True, **clip)["data"]
         path.write_bytes(base64.b64decode(data))
 
     def _receive(self) -> dict[str, Any]:

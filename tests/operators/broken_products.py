@@ -57,6 +57,7 @@ def squared_difference() -> Model:
 
 BROKEN_PRODUCTS = [
     (transpose_conv, operator(inputs=(0, 1)), "3 to 4 inputs", "2 inputs", ""),
+    (transpose_conv, tensor(1, data=None), "filter is an int8 constant", "computed", ""),
     (transpose_conv, tensor(0, type=TensorType.FLOAT32), "Input 0 (output shape)", "FLOAT32", ""),
     (
         transpose_conv,

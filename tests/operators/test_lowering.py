@@ -223,9 +223,8 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
         "tinyml_cast",
         "tinyml_compare",
         "tinyml_compare_s8",
-        "tinyml_conv_2d_s8",
+        *(f"tinyml_{name}_{kind}" for name in ("conv_2d", "depthwise_multiplied") for kind in ("s8", "u8")),
         "tinyml_copy",
-        "tinyml_depthwise_multiplied_s8",
         "tinyml_fill",
         "tinyml_gather",
         "tinyml_pick",
@@ -235,15 +234,15 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
     }
     for opcode, entries in OPERATORS.items():
         for support in entries:
-            if support.types in (("FLOAT32",), ("INT32",)):  # operators/f32/ and s32/, by kind
-                assert all(kernel.endswith(("_f32", "_s32")) for kernel in support.kernels)
+            if support.types in (("FLOAT32",), ("INT16",), ("INT32",)):  # operators/f32/, s16/ and s32/, by kind
+                assert all(kernel.endswith(("_f32", "_s16", "_s32")) for kernel in support.kernels)
                 continue
             if opcode.startswith("Signal"):  # operators/signal/, by what they are of
                 words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", opcode).lower()
                 assert [kernel.rpartition("_")[0] for kernel in support.kernels] == [f"tinyml_{words}"]
                 continue
             assert (folder / f"{opcode.lower()}.py").is_file()
-            own = re.compile(f"tinyml_(re)?{opcode.lower()}_s8(_s16)?")
+            own = re.compile(f"tinyml_(re)?{opcode.lower()}_(s8(_s16)?|u8|s4)")
             assert all(kernel in shared or own.fullmatch(kernel) for kernel in support.kernels)
 
 

@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from program_runner import run_program
 from random_models import MODELS
+from random_uint8 import UINT8
 from tflm_oracle import random_inputs
 
 from platformio_tinyml.model import Activation, Model, Operator, Options, Padding, Quantization, Tensor, TensorType
 from platformio_tinyml.operators import check_model, lower_model, operator_macs
 from platformio_tinyml.tflite import read_model
 
+ALL = MODELS | UINT8
 BATCHES = 8
 MUTANTS_PER_BATCH = 400
 LARGEST = 1 << 16
@@ -100,7 +102,7 @@ def test_refused_or_harmless(batch: int) -> None:
     refused = ran = 0
     for _ in range(MUTANTS_PER_BATCH):
         seed = numbers.randrange(1000)
-        model = read_model(MODELS[numbers.choice(list(MODELS))](np.random.default_rng(seed)), "random")
+        model = read_model(ALL[numbers.choice(list(ALL))](np.random.default_rng(seed)), "random")
         for _ in range(numbers.choice([1, 1, 2, 3])):
             model = mutate(model, numbers)
         if check_model(model):

@@ -12,6 +12,7 @@ from random_gathers import LOOK_UPS
 from random_logic import LOGIC
 from random_models import MODELS, MOVES, REDUCTIONS, STATEFUL
 from random_products import PRODUCTS
+from random_uint8 import UINT8, inside
 from recorder import record
 from tflm_oracle import random_inputs
 
@@ -21,6 +22,7 @@ from platformio_tinyml.tflite import read_model
 
 NO_CLAIM = MOVES | REDUCTIONS | LOOK_UPS | STATEFUL | PRODUCTS | LOGIC
 OPCODES = [opcode for opcode in MODELS if opcode not in ("RESHAPE", "TRANSPOSE_CONV") and opcode not in NO_CLAIM]
+OPCODES += [f"{opcode} of uint8" for opcode in ("AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")]
 """Those that claim something."""
 SEEDS = 60
 
@@ -29,7 +31,7 @@ def programs(opcode: str, count: int) -> list[tuple[Program, int]]:
     """(program of one call, seed)."""
     found = []
     for seed in range(count):
-        model = read_model(MODELS[opcode](np.random.default_rng(seed)), "random")
+        model = inside(read_model((MODELS | UINT8)[opcode](np.random.default_rng(seed)), "random"))
         if not check_model(model):
             found.append((lower_model(model), seed))
     return found

@@ -56,6 +56,12 @@ typedef struct {
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
+/* The same with weights that are all so much more than the filter says, up to 255: input offset and this are in the bias too. In
+   front of the channels that see the same input lies one with weights of 1, the bias 0 and this as the first word of its
+   scale. */
+void tinyml_conv_2d_u8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
+                       const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
+
 /* DEPTHWISE_CONV_2D of at least 4 channels; of fewer it is a CONV_2D of as many groups. tinyml_depthwise_conv_2d_s8 is for a
    depth_multiplier of 1, tinyml_depthwise_multiplied_s8 for others. input [batches, input_height, input_width,
    input_depth], output [batches, output_height, output_width, input_depth, depth_multiplier]; filter [depth_multiplier,
@@ -92,6 +98,15 @@ void tinyml_depthwise_multiplied_s8(const tinyml_depthwise_conv_2d_params *param
                                     const int8_t *filter, const int32_t *bias, const int32_t *scale,
                                     int8_t *output, void *scratch);
 
+/* The same with weights that are all so much more than the filter says: in the bias too, and the first word of a scale in front of
+   all others. */
+void tinyml_depthwise_conv_2d_u8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
+                                 const int8_t *filter, const int32_t *bias, const int32_t *scale,
+                                 int8_t *output, void *scratch);
+void tinyml_depthwise_multiplied_u8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
+                                    const int8_t *filter, const int32_t *bias, const int32_t *scale,
+                                    int8_t *output, void *scratch);
+
 /* FULLY_CONNECTED. input [batches, input_depth], output [batches, output_depth]. filter: each channel's input_depth weights
    filled up with zeros to a multiple of 4; of each four channels 4 weights of the first, of the second, third and fourth,
    and so on; the last one to three channels likewise among themselves. bias as for CONV_2D; scale
@@ -111,6 +126,10 @@ typedef struct {
 void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
                                const int32_t *bias, const int32_t *scale, int8_t *output);
 
+/* As of DEPTHWISE_CONV_2D. */
+void tinyml_fully_connected_u8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
+                               const int32_t *bias, const int32_t *scale, int8_t *output);
+
 /* AVERAGE_POOL_2D and MAX_POOL_2D. input [batches, input_height, input_width, depth], output [batches, output_height,
    output_width, depth], both of one scale and zero point. Every window holds at least one element of the input. */
 typedef struct {
@@ -126,11 +145,14 @@ typedef struct {
     int16_t stride_width;
     int16_t pad_height;
     int16_t pad_width;
-    int8_t activation_min;
-    int8_t activation_max;
+    int16_t activation_min;
+    int16_t activation_max;
 } tinyml_pool_2d_params;
 
 void tinyml_average_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
+
+/* Halves up: of what is uint8 in the file. */
+void tinyml_average_pool_2d_u8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
 void tinyml_max_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
 
 /* SOFTMAX over the last dimension. input and output [rows, depth], depth 1 to 4095; the output's scale is 1/256, its
@@ -587,6 +609,9 @@ typedef struct {
 } tinyml_table_params;
 
 void tinyml_table_s8(const tinyml_table_params *params, const int8_t *input, const int8_t *table, int8_t *output);
+
+/* uint8 to int8 of the same real value, 128 less, and back: the upper bit of each byte flips. May run in place. */
+void tinyml_flip_u8(const tinyml_table_params *params, const int8_t *input, int8_t *output);
 
 /* MEAN, SUM, REDUCE_MAX, REDUCE_MIN: for each output element, of kept_0 * kept_1 * kept_2, over reduced_0 * reduced_1 *
    reduced_2 elements of the input. kind 0: their sum, with input_offset, rescaled by multiplier and shift; 1 the largest, -1
@@ -1201,5 +1226,7 @@ void tinyml_binary_s32(const tinyml_binary_s32_params *params, const int32_t *in
 #ifdef __cplusplus
 }
 #endif
+
+#include "tinyml_kernels_s16.h"
 
 #endif

@@ -1,78 +1,9 @@
-#include "tinyml_columns.h"
-#include "tinyml_kernels.h"
-#include "tinyml_requantize.h"
-#include "tinyml_window.h"
+#include "tinyml_conv_2d.h"
 
-TINYML_OUTLINE TINYML_SMALL void tinyml_copy_rows(const tinyml_rows *from, int8_t *to, int32_t step)
-{
-    const int8_t *row = from->values;
-    int32_t rows;
-    for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
-        tinyml_copy_bytes(to, row, from->n);
-    }
-}
-
-/* An output element. */
-typedef struct {
-    int32_t y;
-    int32_t x;
-} tinyml_conv_place;
-
-/* Columns of `count` elements from `place` on: what their windows see of the filter_depth channels at `input`, padding as zero
-   points. Where pieces are no multiples of 4, a column is put together as bytes first, behind both columns. */
-TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params *p, const int8_t *input,
-                                                     tinyml_conv_place *place, int32_t count, const tinyml_tile *tile)
-{
-    const int32_t depth = p->filter_depth, row = p->filter_width * depth, size = p->filter_height * row;
-    const int32_t step = p->dilation_width * p->input_depth;
-    tinyml_lane *lanes = (tinyml_lane *)(uintptr_t)tile->x;
-    tinyml_rows from;
-    from.pitch = p->dilation_height * p->input_width * p->input_depth;
-    for (; count > 0; count--, lanes += TINYML_COLUMN_LANES) {
-        const int32_t in_y = place->y * p->stride_height - p->pad_height, in_x = place->x * p->stride_width - p->pad_width;
-        int8_t *bytes = depth & 3 ? (int8_t *)(uintptr_t)tile->end : NULL;
-        const tinyml_taps rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
-        const tinyml_taps columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
-        int32_t at = rows.first * row + columns.first * depth, pieces = columns.end - columns.first;
-        from.n = depth;
-        from.rows = rows.end - rows.first;
-        from.values = input + ((in_y * p->input_width + in_x) * p->input_depth + rows.first * from.pitch + columns.first * step);
-        if (from.rows == p->filter_height && pieces == p->filter_width) {
-            bytes = step == depth && (row & 3) == 0 ? NULL : bytes;
-        } else if (bytes != NULL) {
-            tinyml_fill_bytes(bytes, (int8_t)-p->input_offset, size);
-        } else {
-            tinyml_column_fill(lanes, (int8_t)-p->input_offset, size);
-        }
-        if (step == depth && pieces > 0) {
-            from.n *= pieces;
-            pieces = 1;
-        }
-        for (; pieces > 0; pieces--, from.values += step, at += from.n) {
-            if (bytes != NULL) {
-                tinyml_copy_rows(&from, bytes + at, row);
-            } else {
-                tinyml_column_append(&from, lanes + (at >> 2) * TINYML_GROUP_LANES, (row >> 2) * TINYML_GROUP_LANES);
-            }
-        }
-        if (bytes != NULL) {
-            from.values = bytes;
-            from.n = (size + 3) & ~INT32_C(3);
-            from.rows = 1;
-            tinyml_column_append(&from, lanes, 0);
-        }
-        if (++place->x == p->output_width) {
-            place->x = 0;
-            place->y++;
-        }
-    }
-}
-
-/* All channels that see the two columns: pairs, and one by itself; both also where scales are not quick. */
+/* All channels that see the two columns: pairs, and one by itself; both by their sums where scales are not quick. */
 TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
 {
-    uint32_t sums[4];
-    int32_t count = channels & ~INT32_C(1), k;
+    const int32_t count = channels & ~INT32_C(1);
     if (count && outputs->is_quick) {
         int8_t *const first = tile->first, *const second = tile->second;
         tile->w_end = tile->w + 4 * tile->groups * count;
@@ -81,69 +12,13 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t
         tinyml_clamp(first, count, outputs);
         channels &= 1;
     }
-    tile->sums = sums;
-    for (; channels > 0; channels -= count) {
-        count = channels > 1 ? 2 : 1;
-        if (count == 2) {
-            tinyml_columns_by_pairs(tile);
-        } else {
-            tinyml_columns_by_one(tile);
-        }
-        for (k = 0; k < count; k++, tile->scale += 2) {
-            *tile->second++ = tinyml_requantize_any(sums[2 * k + 1], tile->scale, outputs);
-            *tile->first++ = tinyml_requantize_any(sums[2 * k], tile->scale, outputs);
-        }
-    }
-    tile->sums = NULL;
+    tinyml_conv_by_sums(tile, channels, outputs, NULL);
 }
 
-/* Two output elements at a time: both their columns are read before any of their channels is written. */
 TINYML_SMALL
 void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch)
 {
-    tinyml_lane *const lanes = (tinyml_lane *)scratch;
-    tinyml_tile tile;
-    int32_t batch;
     TINYML_PARAMS(tinyml_conv_2d_params, p, params);
-    const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
-    const int32_t channels = p->output_depth / (p->input_depth / p->filter_depth); /* that see the same filter_depth */
-    const int32_t pixels = p->output_height * p->output_width;
-    /* A column is one element of the input, whole, and all are seen in order. */
-    const int8_t is_pixel = (int8_t)((p->input_depth & 3) == 0 && p->filter_depth == p->input_depth && p->filter_height == 1 &&
-                                     p->filter_width == 1 && pixels == p->input_height * p->input_width);
-    tile.groups = ((int32_t)p->filter_height * p->filter_width * p->filter_depth + 3) >> 2; /* of 4 values of a column */
-    tile.x = lanes;
-    tile.end = lanes + tile.groups * TINYML_GROUP_LANES;
-    tile.offset = p->output_offset;
-    tile.sums = NULL;
-    for (batch = p->batches; batch > 0; batch--) {
-        const int8_t *values = input;
-        tinyml_conv_place place = {0, 0}, next = place;
-        int32_t left;
-        for (left = pixels; left > 0; left -= 2) {
-            const int32_t count = left > 1 ? 2 : 1;
-            int32_t depth;
-            tile.w = filter;
-            tile.bias = bias;
-            tile.scale = scale;
-            tile.first = output;
-            for (depth = 0; depth < p->input_depth; depth += p->filter_depth) {
-                if (is_pixel) {
-                    const tinyml_rows from = {values, p->input_depth, p->input_depth, count};
-                    tinyml_column_append(&from, lanes, TINYML_COLUMN_LANES);
-                } else {
-                    next = place;
-                    tinyml_conv_columns(p, input + depth, &next, count, &tile);
-                }
-                /* Outputs of a column that is not there lie where the first column's go, and are written before those. */
-                tile.second = tile.first + (count - 1) * p->output_depth;
-                tinyml_conv_channels(&tile, channels, &outputs);
-            }
-            place = next;
-            values += 2 * p->input_depth;
-            output += count * p->output_depth;
-        }
-        input += p->input_height * p->input_width * p->input_depth;
-    }
+    tinyml_conv_2d(p, input, filter, bias, scale, output, scratch, tinyml_conv_channels);
 }

@@ -72,13 +72,31 @@ TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params 
     }
 }
 
+/* Adds to the sums of four channels, of both windows, what all weights have more than the filter says. */
+TINYML_OUTLINE void tinyml_depthwise_offset(const tinyml_windows *windows, int32_t channel, uint32_t sums[8])
+{
+    const uint32_t offset = (uint32_t)windows->more;
+    int8_t k;
+    for (k = 0; k < 4; k++) {
+        const tinyml_tap *tap = windows->taps, *const end = windows->end;
+        int32_t a = 0, b = 0;
+        for (; tap != end; tap++) {
+            a += tinyml_tap_values(windows, tap->x[0])[channel + k];
+            b += tinyml_tap_values(windows, tap->x[1])[channel + k];
+        }
+        sums[k] += (uint32_t)a * offset;
+        sums[k + 4] += (uint32_t)b * offset;
+    }
+}
+
 /* All channels of both windows, whose next outputs are windows->first and second. If they are no multiple of 4, the last four begin
    among those before: inputs of these are read again when their outputs are there. */
-TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels(tinyml_windows *windows, const int32_t *bias, const int32_t *scale,
-                                                           const tinyml_outputs *outputs)
+TINYML_INLINE void tinyml_depthwise_all(tinyml_windows *windows, const int32_t *bias, const int32_t *scale,
+                                        const tinyml_outputs *outputs, int8_t has_offset)
 {
     int8_t *const first = windows->first, *const second = windows->second;
     const int32_t channels = windows->channels;
+    const int8_t by_sums = (int8_t)(has_offset || !outputs->is_quick);
     int32_t channel = 0, k;
     do {
         uint32_t sums[8];
@@ -88,7 +106,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels(tinyml_windows *windo
         windows->scale = scale + 2 * channel;
         windows->first = first + channel;
         windows->second = second + channel;
-        if (outputs->is_quick) {
+        if (!by_sums) {
             windows->fours = channel + ((channels - channel) & ~INT32_C(3));
             windows->sums = NULL;
             tinyml_depthwise_fours(windows);
@@ -96,6 +114,9 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels(tinyml_windows *windo
             windows->fours = channel + 4;
             windows->sums = sums;
             tinyml_depthwise_fours(windows);
+            if (has_offset) {
+                tinyml_depthwise_offset(windows, channel, sums);
+            }
             for (k = 0; k < 4; k++) {
                 windows->first[k] = tinyml_requantize_any(sums[k], windows->scale + 2 * k, outputs);
                 windows->second[k] = tinyml_requantize_any(sums[k + 4], windows->scale + 2 * k, outputs);
@@ -103,10 +124,22 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels(tinyml_windows *windo
         }
         channel = windows->fours;
     } while (channel < channels);
-    if (outputs->is_quick) {
+    if (!by_sums) {
         tinyml_clamp(first, channels, outputs);
         tinyml_clamp(second, channels, outputs);
     }
+}
+
+TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels(tinyml_windows *windows, const int32_t *bias, const int32_t *scale,
+                                                           const tinyml_outputs *outputs)
+{
+    tinyml_depthwise_all(windows, bias, scale, outputs, 0);
+}
+
+TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels_u8(tinyml_windows *windows, const int32_t *bias, const int32_t *scale,
+                                                              const tinyml_outputs *outputs)
+{
+    tinyml_depthwise_all(windows, bias, scale, outputs, 1);
 }
 
 /* Tells the taps where their weights are. */
@@ -122,10 +155,13 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_weigh(tinyml_windows *windows,
 
 /* Two output elements at a time: all channels of the input once for each of the `copies` outputs that they make. Both windows are
    read, four channels at a time, before an output of these is written; the second's are written when all channels are done,
-   of several copies the first's too. */
+   of several copies the first's too. `all` makes the outputs of all channels; `more`, or
+   NULL, is what the weights have more than the filter says. */
 TINYML_INLINE void tinyml_depthwise_pairs(const tinyml_depthwise_conv_2d_params *p, const int8_t *input, const int8_t *filter,
                                           const int32_t *bias, const int32_t *scale, int8_t *output, tinyml_tap *taps,
-                                          int32_t copies)
+                                          int32_t copies, const int32_t *more,
+                                          void (*all)(tinyml_windows *, const int32_t *, const int32_t *,
+                                                      const tinyml_outputs *))
 {
     const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
     const int32_t channels = p->input_depth, count = (int32_t)p->filter_height * p->filter_width;
@@ -138,6 +174,9 @@ TINYML_INLINE void tinyml_depthwise_pairs(const tinyml_depthwise_conv_2d_params 
     windows.skip = (TINYML_TAPS_UNROLLED - 1 - (count - 1) % TINYML_TAPS_UNROLLED) * TINYML_TAP_CODE;
     windows.zeros = (int8_t *)(taps + count);
     windows.channels = channels;
+    if (more != NULL) {
+        windows.more = tinyml_read_i32(more);
+    }
     tinyml_fill_bytes((int8_t *)(taps + count), (int8_t)-p->input_offset, channels);
     tinyml_depthwise_weigh(&windows, taps, filter);
     for (batch = p->batches; batch > 0; batch--) {
@@ -150,7 +189,7 @@ TINYML_INLINE void tinyml_depthwise_pairs(const tinyml_depthwise_conv_2d_params 
             if (copies == 1) {
                 windows.first = output;
                 windows.second = second;
-                tinyml_depthwise_channels(&windows, bias, scale, &outputs);
+                all(&windows, bias, scale, &outputs);
                 output += channels;
                 if (is_pair) {
                     output = tinyml_copy_bytes(output, second, channels);
@@ -161,7 +200,7 @@ TINYML_INLINE void tinyml_depthwise_pairs(const tinyml_depthwise_conv_2d_params 
                 tinyml_depthwise_weigh(&windows, taps, filter + copy * count * channels);
                 windows.first = second + channels;
                 windows.second = second;
-                tinyml_depthwise_channels(&windows, bias + copy * channels, scale + 2 * copy * channels, &outputs);
+                all(&windows, bias + copy * channels, scale + 2 * copy * channels, &outputs);
                 for (k = 0; k < channels; k++) {
                     output[k * copies + copy] = second[channels + k];
                     if (is_pair) {

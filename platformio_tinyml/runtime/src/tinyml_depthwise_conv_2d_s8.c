@@ -5,5 +5,6 @@ void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, 
                                  const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch)
 {
     TINYML_PARAMS(tinyml_depthwise_conv_2d_params, p, params);
-    tinyml_depthwise_pairs(p, input, filter, bias, scale, output, (tinyml_tap *)scratch, 1);
+    tinyml_depthwise_pairs(p, input, filter, bias, scale, output, (tinyml_tap *)scratch, 1, NULL,
+                           tinyml_depthwise_channels);
 }

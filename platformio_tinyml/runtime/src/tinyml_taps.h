@@ -28,6 +28,7 @@ typedef struct {
     const int8_t *zeros; /* zero points of all channels */
     const int8_t *filter;
     int32_t channels;
+    int32_t more; /* of tinyml_depthwise_channels_u8: what all weights have more than the filter says */
 } tinyml_windows;
 
 /* What a tap says of the input's begin, and of padding; then where its values of all channels lie. Addresses of 64 bits, of

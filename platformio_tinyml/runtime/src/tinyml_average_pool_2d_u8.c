@@ -1,0 +1,8 @@
+#include "tinyml_pool.h"
+
+TINYML_SMALL
+void tinyml_average_pool_2d_u8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output)
+{
+    TINYML_PARAMS(tinyml_pool_2d_params, p, params);
+    tinyml_pool_2d(p, input, output, TINYML_POOL_AVERAGE_UP, 1, tinyml_pool_average);
+}

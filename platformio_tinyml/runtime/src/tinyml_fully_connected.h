@@ -1,0 +1,239 @@
+/* What the kernels of FULLY_CONNECTED share: all but how the channels that see a row become outputs, which the kernel's own file
+   says. */
+#ifndef TINYML_FULLY_CONNECTED_H
+#define TINYML_FULLY_CONNECTED_H
+
+#include "tinyml_tile.h"
+
+#include "tinyml_kernels.h"
+
+/* The filter of four channels lies as groups of 4 weights: of each group those of the first channel, of the second, of the
+   third, of the fourth; the last one to three channels likewise among themselves. A row's values behind the last whole
+   group are the last group, filled up with anything: they meet weights of 0. */
+
+#if defined(TINYML_HELIUM)
+
+#include "tinyml_helium.h"
+
+/* Of four channels and `some` values of a row, 16 at most. */
+TINYML_INLINE void tinyml_dense_vectors(int8x16_t x, int32x4_t one, int32x4_t two, int32x4_t three, int32x4_t four,
+                                        uint32_t sums[4])
+{
+    sums[0] = (uint32_t)vmladavaq_s8((int32_t)sums[0], x, vreinterpretq_s8_s32(one));
+    sums[1] = (uint32_t)vmladavaq_s8((int32_t)sums[1], x, vreinterpretq_s8_s32(two));
+    sums[2] = (uint32_t)vmladavaq_s8((int32_t)sums[2], x, vreinterpretq_s8_s32(three));
+    sums[3] = (uint32_t)vmladavaq_s8((int32_t)sums[3], x, vreinterpretq_s8_s32(four));
+}
+
+TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
+{
+    const int32_t groups = tile->groups, step = tile->step >> 2;
+    const uint32x4_t offsets = tinyml_offsets(16), scales = tinyml_offsets((uint32_t)tile->step);
+    const mve_pred16_t bytes = vctp8q(((uint32_t)groups & 3) * 4), words = vctp32q((uint32_t)groups & 3);
+    do {
+        const int8_t *x = (const int8_t *)tile->x;
+        const int32_t *w = (const int32_t *)(const void *)tile->w;
+        uint32_t sums[4] = {(uint32_t)tile->bias[0], (uint32_t)tile->bias[1], (uint32_t)tile->bias[2],
+                            (uint32_t)tile->bias[3]};
+        int32_t whole;
+        tile->bias += 4;
+        for (whole = groups >> 2; whole > 0; whole--, x += 16, w += 16) {
+            const int32x4x4_t v = vld4q_s32(w);
+            tinyml_dense_vectors(vldrbq_s8(x), v.val[0], v.val[1], v.val[2], v.val[3], sums);
+        }
+        if (groups & 3) {
+            tinyml_dense_vectors(vldrbq_z_s8(x, bytes), vldrwq_gather_offset_z_s32(w, offsets, words),
+                                 vldrwq_gather_offset_z_s32(w + 1, offsets, words),
+                                 vldrwq_gather_offset_z_s32(w + 2, offsets, words),
+                                 vldrwq_gather_offset_z_s32(w + 3, offsets, words), sums);
+        }
+        tile->w += 16 * groups;
+        if (tile->sums != NULL) {
+            memcpy(tile->sums, sums, sizeof(sums));
+            return;
+        }
+        tinyml_requantize_4(tile->first, sums, vldrwq_gather_offset_s32(tile->scale, scales),
+                            vldrwq_gather_offset_s32(tile->scale + 1, scales), tile->offset);
+        tile->first += 4;
+        tile->scale += 4 * step;
+    } while (tile->w != tile->w_end);
+}
+
+#elif defined(TINYML_ASSEMBLY)
+
+/* One group of four channels: 20 instructions, all of 4 bytes, for 16 products. */
+#define TINYML_DENSE_STEP                                                                                    \
+    "ldr r8, [r1], #4\n\tldmia.w r9!, {r2-r5}\n\tsxtb16 r6, r8\n\tsxtb16 r8, r8, ror #8\n\t"               \
+    TINYML_DENSE_CHANNEL("r2", "r10") TINYML_DENSE_CHANNEL("r3", "r11")                                      \
+    TINYML_DENSE_CHANNEL("r4", "r12") TINYML_DENSE_CHANNEL("r5", "lr")
+#define TINYML_DENSE_CHANNEL(weights, sum)                                                                   \
+    "sxtb16 r7, " weights "\n\tsxtb16 " weights ", " weights ", ror #8\n\t"                                  \
+    "smlad " sum ", r7, r6, " sum "\n\tsmlad " sum ", " weights ", r8, " sum "\n\t"
+#define TINYML_DENSE_OUTPUT(sum) "ldrd r2, r3, [r1]\n\tadd r1, r1, r7\n\t" TINYML_TILE_OUTPUT(sum, "r2", "r3")
+
+TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
+{
+    __asm__ volatile(TINYML_TILE_ENTER("80")
+                     "1:\n\tldr r2, " TINYML_TILE_BIAS "\n\tldmia r2!, {r10-r12, lr}\n\tstr r2, " TINYML_TILE_BIAS "\n\t"
+                     "ldrd r1, r3, [sp]\n\tbx r3\n"
+                     "2:\n\t" TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_TILE_LOOP
+                     "ldr r1, " TINYML_TILE_SCALE "\n\tldr r7, " TINYML_TILE_STEP "\n\tldr r8, " TINYML_TILE_OFFSET "\n\t"
+                     TINYML_DENSE_OUTPUT("r10") TINYML_DENSE_OUTPUT("r11") TINYML_DENSE_OUTPUT("r12") TINYML_DENSE_OUTPUT("lr")
+                     "str r1, " TINYML_TILE_SCALE "\n\tldr r6, " TINYML_TILE_FIRST "\n\t"
+                     "strb r10, [r6], #1\n\tstrb r11, [r6], #1\n\tstrb r12, [r6], #1\n\tstrb lr, [r6], #1\n\t"
+                     "str r6, " TINYML_TILE_FIRST "\n\t" TINYML_TILE_NEXT TINYML_TILE_LEAVE);
+}
+
+#endif
+
+/* x * w of one group for one channel, added to sum. */
+TINYML_INLINE uint32_t tinyml_dense_group(const int8_t *x, const int8_t *w, uint32_t sum)
+{
+#if defined(TINYML_DSP)
+    const uint32_t values = tinyml_load4(x), weights = tinyml_load4(w);
+    sum = tinyml_add_products(tinyml_even(values), tinyml_even(weights), sum);
+    return tinyml_add_products(tinyml_odd(values), tinyml_odd(weights), sum);
+#else
+    sum += (uint32_t)(int32_t)(x[0] * tinyml_read_i8(w));
+    sum += (uint32_t)(int32_t)(x[1] * tinyml_read_i8(w + 1));
+    sum += (uint32_t)(int32_t)(x[2] * tinyml_read_i8(w + 2));
+    sum += (uint32_t)(int32_t)(x[3] * tinyml_read_i8(w + 3));
+    return sum;
+#endif
+}
+
+#if !defined(TINYML_ASSEMBLY) && !defined(TINYML_HELIUM)
+
+TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t *w, int32_t groups, uint32_t sums[4])
+{
+#if defined(TINYML_DSP)
+    for (; groups > 0; groups--, x += 4, w += 16) {
+        sums[0] = tinyml_dense_group(x, w, sums[0]);
+        sums[1] = tinyml_dense_group(x, w + 4, sums[1]);
+        sums[2] = tinyml_dense_group(x, w + 8, sums[2]);
+        sums[3] = tinyml_dense_group(x, w + 12, sums[3]);
+    }
+#else
+    uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
+    const int8_t *end = x + groups * 4;
+#define TINYML_DENSE_VALUE(k)                                  \
+    {                                                          \
+        const int8_t value = x[k];                             \
+        a += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k)));         \
+        b += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k) + 4));     \
+        c += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k) + 8));     \
+        d += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k) + 12));    \
+    }
+    for (; x != end; x += 4, w += 16) {
+        TINYML_DENSE_VALUE(0)
+        TINYML_DENSE_VALUE(1)
+        TINYML_DENSE_VALUE(2)
+        TINYML_DENSE_VALUE(3)
+    }
+#undef TINYML_DENSE_VALUE
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+    sums[3] = d;
+#endif
+    return w;
+}
+
+TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
+{
+    const int32_t step = tile->step >> 2;
+    do {
+        uint32_t sums[4];
+        int8_t c;
+        for (c = 0; c < 4; c++) {
+            sums[c] = (uint32_t)tinyml_read_i32(tile->bias++);
+        }
+        tile->w = tinyml_dense_by_four((const int8_t *)tile->x, tile->w, tile->groups, sums);
+        if (tile->sums != NULL) {
+            memcpy(tile->sums, sums, sizeof(sums));
+            return;
+        }
+        for (c = 0; c < 4; c++, tile->scale += step) {
+            *tile->first++ = tinyml_requantize_at(sums[c], tile->scale, tile->offset);
+        }
+    } while (tile->w != tile->w_end);
+}
+
+#endif
+
+/* The sum of one of so many channels that lie interleaved. */
+TINYML_OUTLINE uint32_t tinyml_dense_by_one(const tinyml_tile *tile, int32_t channel, int32_t channels)
+{
+    const int8_t *x = (const int8_t *)tile->x, *w = tile->w + 4 * channel;
+    uint32_t sum = (uint32_t)tinyml_read_i32(tile->bias + channel);
+    int32_t group;
+    for (group = tile->groups; group > 0; group--, x += 4, w += 4 * channels) {
+        sum = tinyml_dense_group(x, w, sum);
+    }
+    return sum;
+}
+
+/* 1 to 4 channels by their sums, to each of which `more` is added; `rest` are a row's last 1 to 3 values, or NULL. All sums come
+   before any output: an output may lie on its own input. */
+TINYML_INLINE void tinyml_dense_by_sums(tinyml_tile *tile, int32_t channels, const int8_t *rest, const tinyml_outputs *outputs,
+                                        uint32_t more)
+{
+    uint32_t sums[4];
+    int32_t c;
+    if (channels == 4) {
+        tile->sums = sums;
+        tinyml_dense_by_fours(tile);
+    } else {
+        for (c = 0; c < channels; c++) {
+            sums[c] = tinyml_dense_by_one(tile, c, channels);
+        }
+        tile->w += 4 * channels * tile->groups;
+    }
+    for (c = 0; c < channels; c++) {
+        if (rest != NULL) {
+            sums[c] = tinyml_dense_group(rest, tile->w, sums[c]);
+            tile->w += 4;
+        }
+        *tile->first++ = tinyml_requantize_any(sums[c] + more, tile->scale, outputs);
+        tile->scale += tile->step >> 2;
+    }
+    tile->sums = NULL;
+}
+
+/* `all` makes the outputs of so many channels, of what a row has in whole groups of 4 and its rest, or NULL. */
+TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p, const int8_t *input, const int8_t *filter,
+                                          const int32_t *bias, const int32_t *scale, int8_t *output,
+                                          void (*all)(tinyml_tile *, int32_t, const int8_t *, const tinyml_outputs *))
+{
+    int32_t batch, c;
+    const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
+    for (batch = p->batches; batch > 0; batch--) {
+        int8_t last[4] = {0, 0, 0, 0};
+        const int8_t *rest = NULL;
+        tinyml_tile tile;
+        tile.x = input;
+        tile.groups = p->input_depth >> 2;
+        for (c = 4 * tile.groups; c < p->input_depth; c++) {
+            last[c & 3] = input[c];
+            rest = last;
+        }
+        if (tile.groups == 0) {
+            tile.x = last;
+            tile.groups = 1;
+            rest = NULL;
+        }
+        tile.end = (const int8_t *)tile.x + tile.groups * 4;
+        tile.w = filter;
+        tile.bias = bias;
+        tile.scale = scale;
+        tile.first = output;
+        tile.offset = p->output_offset;
+        tile.sums = NULL;
+        tile.step = p->per_channel ? 8 : 0;
+        all(&tile, p->output_depth, rest, &outputs);
+        input += p->input_depth;
+        output += p->output_depth;
+    }
+}
+
+#endif
