@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "platformio_tinyml"
 
 LEAVES = {
+    "labels",
     "c_arrays",
     "custom_operators",
     "__version__",

@@ -125,8 +125,8 @@ class Port:
 
 
 def runs_on_floats(inputs: Sequence[Port], outputs: Sequence[Port], *, by_rows: bool = False) -> bool:
-    """Whether the header has `kws_run(in, out)`: of one whole input and one output, both real numbers."""
-    return not by_rows and len(inputs) == len(outputs) == 1 and inputs[0].is_real and outputs[0].is_real
+    """Whether the header has `kws_run(in, out)`: inputs held whole, and all tensors real numbers."""
+    return not by_rows and bool(inputs) and bool(outputs) and all(port.is_real for port in (*inputs, *outputs))
 
 
 def inline_names(inputs: Sequence[Port], outputs: Sequence[Port], *, by_rows: bool = False) -> tuple[str, ...]:

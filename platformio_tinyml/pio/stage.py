@@ -34,9 +34,11 @@ from SCons.Script import (
 )
 from SCons.Script.SConscript import global_exports
 
+from ..c_arrays import split_array
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
 from ..files import is_inside
+from ..labels import labels_file
 from ..manifest import invoke_of
 from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
@@ -420,6 +422,7 @@ class Stage:
             max_object=largest,
             arena="--user-arena" if model.user_arena else "--share-arena" if self.config.share_arena else None,
             by_rows=model.by_rows,
+            labels=labels_file(split_array(model.path)[0]),
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
 

@@ -109,7 +109,7 @@ def make_request(env: Any, request: builder.Request, library: Library, config: C
         arguments += ["--kernels", kernels]
     arguments += [f"--custom-op={name}={function}" for name, function in config.custom_operators]
     arguments += [each for each in ("--keep-input", "--rows", *ARENAS) if each in request.arguments]
-    return builder.Request(request.model, request.name, tuple(arguments), library.identity())
+    return builder.Request(request.model, request.name, tuple(arguments), library.identity(), request.labels)
 
 
 def agree(env: Any, folder: str, library: Library, user: Any) -> tuple[Any, ...]:
