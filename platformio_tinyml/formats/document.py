@@ -76,7 +76,7 @@ class PeakRow:
 
 @dataclass(frozen=True, slots=True)
 class PlacementRow:
-    """A buffer in the arena; times as in Manifest.PlacedBuffer."""
+    """A buffer in the arena; times and rows as in Manifest.PlacedBuffer."""
 
     name: str
     tensor: int | None
@@ -84,6 +84,8 @@ class PlacementRow:
     size: int
     first_used: int
     last_used: int
+    rows: int | None = None
+    held: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
