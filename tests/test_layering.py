@@ -72,7 +72,7 @@ ALLOWED = {
     "quantize": {"model", "tflite"},
     "audit": {"model", "tflite", "program", "operators", "simplify", "arena", "schedule", "tflm", "firmware"},
     "migrate": set(),
-    "pio": {"model", "quantize", "tflm", "selftest"},
+    "pio": {"model", "quantize", "tflm", "selftest", "measured"},
     "cli": {
         "model",
         "tflite",

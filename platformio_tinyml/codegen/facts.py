@@ -141,6 +141,10 @@ def _placed(program: Program, placement: Placement) -> Iterator[PlacedBuffer]:
     """Times are calls: a stream's are those of all its calls. Padding around a tensor held whole is told apart."""
     buffer = placement.buffer
     first, last = program.call_times(buffer.first_used, buffer.last_used)
+    if window := program.moving_window(buffer.tensor):
+        rows = (window.height, window.rows)
+        yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last, *rows)
+        return
     if buffer.tensor is None or buffer.size <= (size := program.model.tensors[buffer.tensor].size):
         yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last)
         return
