@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..model import Pool2DOptions
 from ..program import KernelCall, Params, Sweep, TensorRef
 from . import interval_rules, spatial
 from .common import (
     computed_input,
-    int8_activations,
     operands,
     output_range,
-    quantized_activations,
     scale_of,
     supported_activation,
     zero_point_of,
 )
-from .interval import IntervalRule
+from .elements import INT8, Elements
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, Rule, rule
 from .window import min_distance
@@ -39,23 +37,11 @@ def same_depth(instance: Instance) -> str | None:
     return f"{depths[0]} and {depths[1]}" if depths[0] != depths[1] else None
 
 
-@dataclass(frozen=True, slots=True)
-class Elements:
-    """Of one type: the rules that see to it, and bytes of each."""
-
-    type: str
-    typed: Rule
-    quantized: Rule
-    size: int
-    further: tuple[Rule, ...] = ()
-    interval: IntervalRule | None = None
-
-
-INT8 = Elements("INT8", int8_activations, quantized_activations, 1, interval=interval_rules.clamped)
-
-
-def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "", elements: Elements = INT8) -> Support:
+def support(
+    opcode: str, sweep: Sweep, of_uint8: str = "", elements: Elements = INT8, further: tuple[Rule, ...] = ()
+) -> Support:
     """The entry of one of the two; `of_uint8` is the kernel of what is uint8 in the file, where that is another."""
+    kernel = f"tinyml_{opcode.lower()}_{elements.suffix}"
 
     def lower(instance: Instance) -> Lowered:
         source, output = instance.required(0), instance.output
@@ -96,9 +82,9 @@ def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "", elements
             (elements.typed,),
             (elements.quantized, spatial.four_dimensions),
             (spatial.small_window, same_depth, same_quantization, supported_activation, computed_input),
-            (spatial.matching_output_size, *elements.further),
+            (spatial.matching_output_size, *further),
         ),
         lower=lower,
-        interval=elements.interval,
+        interval=interval_rules.clamped if elements is INT8 else None,
         types=(elements.type,),
     )

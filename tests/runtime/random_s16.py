@@ -15,6 +15,7 @@ from platformio_tinyml.model import (
     FullyConnectedOptions,
     Options,
     Pool2DOptions,
+    Quantization,
     SoftmaxOptions,
     TensorType,
 )
@@ -97,4 +98,58 @@ def softmax(rng: Rng) -> bytes:
     source = builder.tensor("input", shape, INT16, quantization=per_tensor(input_scale))
     output = builder.tensor("output", shape, INT16, quantization=per_tensor(1 / 32768))
     builder.operator("SOFTMAX", [source], [output], SoftmaxOptions(beta))
+    return builder.build([source], [output])
+
+
+def unary(
+    opcode: str, options: Callable[[Rng], Options] | None = None, output: float | None = None
+) -> Callable[[Rng], bytes]:
+    """Input scales that are powers of two, or nearly; `output` fixes the output's."""
+
+    def build(rng: Rng) -> bytes:
+        builder = Builder()
+        near = float(rng.choice([2.0 ** rng.uniform(-18, 1), 2.0**-12, 2.0**-11, 2.0**-12 * 1.0004, 2.0**-11 * 1.001]))
+        source_scale = float(np.float32(near))
+        target_scale = output or float(np.float32(source_scale * rng.choice([1.0, 0.9, 1.3, 0.5, 3.0])))
+        source = builder.tensor("input", (4, 75), INT16, quantization=per_tensor(source_scale))
+        target = builder.tensor("output", (4, 75), INT16, quantization=per_tensor(target_scale))
+        builder.operator(opcode, [source], [target], options(rng) if options else None)
+        return builder.build([source], [target])
+
+    return build
+
+
+def quantize(rng: Rng) -> bytes:
+    """All pairs with more than bytes."""
+    pairs = [
+        "FLOAT32-INT16",
+        "INT8-INT16",
+        "INT8-INT32",
+        "INT16-INT8",
+        "INT16-INT16",
+        "INT16-INT32",
+        "INT32-INT8",
+        "INT32-INT16",
+    ]
+    types = [TensorType[name] for name in rng.choice(pairs).split("-")]
+    limits = {TensorType.INT8: 128, INT16: 32768, TensorType.INT32: 1 << 20}
+
+    def quantization(kind: TensorType) -> Quantization | None:
+        if kind is TensorType.FLOAT32:
+            return None
+        size = float(np.float32(scale(rng) * 128 / limits[kind]))
+        return per_tensor(size, int(rng.choice([0, 0, 3, -limits[kind], limits[kind] - 1])))
+
+    builder = Builder()
+    source = builder.tensor("input", (2, 3, 7), types[0], quantization=quantization(types[0]))
+    output = builder.tensor("output", (2, 3, 7), types[1], quantization=quantization(types[1]))
+    builder.operator("QUANTIZE", [source], [output])
+    return builder.build([source], [output])
+
+
+def dequantize(rng: Rng) -> bytes:
+    builder = Builder()
+    source = builder.tensor("input", (3, 50), INT16, quantization=per_tensor(scale(rng)))
+    output = builder.tensor("output", (3, 50), TensorType.FLOAT32)
+    builder.operator("DEQUANTIZE", [source], [output])
     return builder.build([source], [output])

@@ -1,16 +1,20 @@
-"""ADD and SUB on int16, with broadcasting."""
+"""Elementwise functions of two int16, with broadcasting; of PRELU alpha is int8."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from ...model import AddOptions, ArithmeticOptions, Options
 from ...program import KernelCall, Kind, Params, Sweep
+from .. import arithmetic, mul, prelu, squared_difference
 from ..add import multipliers
 from ..broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
-from ..common import operands, output_range, scale_of, supported_activation
+from ..common import operands, output_range, per_tensor_problem, scale_of, supported_activation
 from ..elementwise import in_place
 from ..lowering import Lowered, Support
-from ..rules import CONVERT_AGAIN, Instance, rule
-from .common import all_int16, symmetric
+from ..rules import CONVERT_AGAIN, QUANTIZE, Instance, Rule, rule
+from .common import INT16, all_int16, symmetric
 
 HEADROOM = 15
 """Bits that the inputs gain before they are brought to a common scale."""
@@ -74,4 +78,66 @@ def _support(opcode: str, options: type[Options]) -> Support:
     )
 
 
-SUPPORTS = (_support("ADD", AddOptions), _support("SUB", ArithmeticOptions))
+@rule(QUANTIZE)
+def int8_alpha(instance: Instance) -> str | None:
+    """Alpha is int8, of one scale, a positive finite number, and one zero point from -128 to 127."""
+    alpha = instance.required(1)
+    return alpha.type.name if alpha.type.name != "INT8" else per_tensor_problem(alpha)
+
+
+def _at_most(what: str, most: int, shift: Callable[[Instance], int]) -> Rule:
+    """`what` is below 2**`most`, as the shift of its multiplier says."""
+
+    def check(instance: Instance) -> str | None:
+        try:
+            found = shift(instance)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return "a ratio that is not finite"
+        return f"2**{found - 1} or more" if found > most else None
+
+    return Rule(f"{what} is below {1 << most}.", CONVERT_AGAIN, check)
+
+
+_product_scale = _at_most("input1 scale * input2 scale / output scale", 0, lambda instance: mul.factor(instance).shift)
+_square_scale = _at_most(
+    "The square of twice the larger input scale / output scale",
+    0,
+    lambda instance: squared_difference.multipliers(instance, 0)[2].shift,
+)
+_slope = _at_most("input scale / output scale", 14, lambda instance: prelu.multipliers(instance)[0].shift)
+_alpha_slope = _at_most(
+    "input scale * alpha scale / output scale", 6, lambda instance: prelu.multipliers(instance)[1].shift
+)
+
+_ALL_INT16 = replace(INT16, constants=(all_int16,))
+_INT16_BY_INT8 = replace(INT16, constants=(int8_alpha,))
+_SAME = "With broadcasting; scales are taken to be equal, as TFLM does."
+
+SUPPORTS = (
+    _support("ADD", AddOptions),
+    _support("SUB", ArithmeticOptions),
+    arithmetic.support(
+        "MUL",
+        "With broadcasting; one input may be a constant.",
+        mul.fields,
+        ArithmeticOptions,
+        (supported_activation, _product_scale),
+        _ALL_INT16,
+    ),
+    arithmetic.support("MAXIMUM", _SAME, lambda _: (), elements=_ALL_INT16),
+    arithmetic.support("MINIMUM", _SAME, lambda _: (), elements=_ALL_INT16),
+    arithmetic.support(
+        "SQUARED_DIFFERENCE",
+        "With broadcasting; one input may be a constant.",
+        lambda instance: squared_difference.fields(instance, 0),
+        rules=(_square_scale,),
+        elements=_ALL_INT16,
+    ),
+    arithmetic.support(
+        "PRELU",
+        "Alpha, of int8, broadcasts, and may be a constant or computed.",
+        prelu.fields,
+        rules=(_slope, _alpha_slope),
+        elements=_INT16_BY_INT8,
+    ),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..common import positive
+from ..elements import Elements
 from ..rules import CONVERT_AGAIN, QUANTIZE, Instance, quoted, rule
 
 
@@ -32,3 +33,6 @@ def symmetric(instance: Instance) -> str | None:
         if given.zero_point != (0,):
             return f"{quoted(tensor)} has the zero point {', '.join(map(str, given.zero_point))}"
     return None
+
+
+INT16 = Elements("INT16", "s16", 2, int16_activations, symmetric)

@@ -6,7 +6,7 @@ from ...program import Kind, Sweep
 from .. import pool_2d
 from ..rules import REPLACE, Instance, rule
 from ..spatial import axes
-from .common import all_int16, symmetric
+from .common import INT16
 
 LARGEST_WINDOW = 65535
 """Elements, whose sum fits 32 bits."""
@@ -19,9 +19,7 @@ def countable_window(instance: Instance) -> str | None:
     return f"{height.taps} x {width.taps}" if height.taps * width.taps > LARGEST_WINDOW else None
 
 
-_INT16 = pool_2d.Elements("INT16", all_int16, symmetric, 2, (countable_window,))
-
 SUPPORTS = tuple(
-    pool_2d.support(opcode, f"tinyml_{opcode.lower()}_s16", Sweep(Kind.WINDOW), elements=_INT16)
+    pool_2d.support(opcode, Sweep(Kind.WINDOW), elements=INT16, further=(countable_window,))
     for opcode in ("AVERAGE_POOL_2D", "MAX_POOL_2D")
 )

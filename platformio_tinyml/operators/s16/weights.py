@@ -28,7 +28,7 @@ LARGEST_SHIFT = 7
 """Of the multiplier of a sum of 64 bits, as TFLM has it."""
 _QUICK_SHIFTS = range(16, 33)
 """Right shifts that leave the output in the high word of a product."""
-_BIASES = {"INT64": "q", "INT32": "i"}
+_BIASES = {"INT64": "q", "INT32": "i", "INT16": "h"}
 
 
 def constant_bias(*types: str) -> Rule:
@@ -102,6 +102,12 @@ def lower_taps(instance: Instance) -> weighted.Weights:
     data = filter_.data or b""
     taps = [data[at : at + channels] for at in range(0, len(data), channels)]
     return _lower(instance, b"".join(tap[first::share] for first in range(share) for tap in taps), order, 3)
+
+
+def lower_plain(instance: Instance) -> weighted.Weights:
+    """The same of TRANSPOSE_CONV, whose filter stays as it is."""
+    filter_ = instance.required(1)
+    return _lower(instance, filter_.data or b"", range(filter_.shape[0]), 0)
 
 
 def tables(instance: Instance, order: Sequence[int], channel_dimension: int) -> tuple[list[int], list[int], int]:

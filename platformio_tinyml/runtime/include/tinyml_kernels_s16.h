@@ -108,6 +108,83 @@ typedef struct {
 
 void tinyml_softmax_s16(const tinyml_softmax_s16_params *params, const int16_t *input, const int16_t *tables, int16_t *output);
 
+/* MUL, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE and PRELU, as of int8; SQUARED_DIFFERENCE without headroom. PRELU's input2 is int8. */
+void tinyml_mul_s16(const tinyml_mul_params *params, const int16_t *input1, const int16_t *input2, int16_t *output);
+void tinyml_maximum_s16(const tinyml_maximum_params *params, const int16_t *input1, const int16_t *input2, int16_t *output);
+void tinyml_minimum_s16(const tinyml_minimum_params *params, const int16_t *input1, const int16_t *input2, int16_t *output);
+void tinyml_squared_difference_s16(const tinyml_squared_difference_params *params, const int16_t *input1, const int16_t *input2,
+                                   int16_t *output);
+void tinyml_prelu_s16(const tinyml_prelu_params *params, const int16_t *input1, const int8_t *input2, int16_t *output);
+
+/* RELU, RELU6, LEAKY_RELU, ABS: inputs from 0 on times one number, those below 0 times another, of their magnitude where
+   `folds` is 1; then from min to max. */
+typedef struct {
+    int32_t size;
+    int32_t multiplier;
+    int32_t negative_multiplier;
+    int16_t min;
+    int16_t max;
+    int8_t shift;
+    int8_t negative_shift;
+    int8_t folds;
+} tinyml_slopes_s16_params;
+
+void tinyml_slopes_s16(const tinyml_slopes_s16_params *params, const int16_t *input, int16_t *output);
+
+/* LOGISTIC, and TANH where is_tanh is 1; the output's scale is 1/32768. multiplier, below 2^15, and the right shift take an input
+   to 3 / 2^12 of the real one. table as of UNIDIRECTIONAL_SEQUENCE_LSTM. */
+typedef struct {
+    int32_t size;
+    int16_t multiplier;
+    int8_t shift; /* 0 to 31 */
+    int8_t is_tanh;
+} tinyml_sigmoid_s16_params;
+
+void tinyml_logistic_s16(const tinyml_sigmoid_s16_params *params, const int16_t *input, const int16_t *table, int16_t *output);
+
+/* QUANTIZE from float, and DEQUANTIZE, as of int8. */
+void tinyml_quantize_s16(const tinyml_quantize_params *params, const float *input, int16_t *output);
+void tinyml_dequantize_s16(const tinyml_quantize_params *params, const int16_t *input, float *output);
+
+/* QUANTIZE between TINYML_INT8, TINYML_INT16 and TINYML_INT32: the same real numbers at another scale and zero point. */
+typedef struct {
+    int32_t size;
+    int32_t multiplier;
+    int32_t input_offset;
+    int32_t output_offset;
+    int8_t shift;
+    int8_t from;
+    int8_t to;
+} tinyml_requantize_between_params;
+
+void tinyml_requantize_between(const tinyml_requantize_between_params *params, const void *input, void *output);
+
+/* MEAN and SUM, as of int8; kind is 0. */
+void tinyml_reduce_s16(const tinyml_reduce_params *params, const int16_t *input, int16_t *output);
+
+/* TRANSPOSE_CONV. Shapes are those of int8; bias and scale as for CONV_2D. */
+typedef struct {
+    int32_t batches;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t input_depth;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t output_depth;
+    int16_t filter_height;
+    int16_t filter_width;
+    int16_t stride_height;
+    int16_t stride_width;
+    int16_t pad_height;
+    int16_t pad_width;
+    int16_t activation_min;
+    int16_t activation_max;
+    int8_t sums;
+} tinyml_transpose_conv_s16_params;
+
+void tinyml_transpose_conv_s16(const tinyml_transpose_conv_s16_params *params, const int16_t *input, const int8_t *filter,
+                               const int32_t *bias, const int32_t *scale, int16_t *output);
+
 #ifdef __cplusplus
 }
 #endif
