@@ -331,7 +331,7 @@ BROKEN = [
     ),
     (fully_connected, tensor(3, type=TensorType.UINT8), "int8", "INT8 and UINT8", ""),
     (fully_connected, tensor(1, data=None), "filter is a constant of int8", "computed", ""),
-    (fully_connected, constant_of(1, type=TensorType.INT4), "filter is a constant of int8", "INT4", ""),
+    (fully_connected, constant_of(1, type=TensorType.INT16), "filter is a constant of int8", "INT16", ""),
     (fully_connected, tensor(1, type=TensorType.UINT8), "filter is a constant of int8", "UINT8", ""),
     (fully_connected, constant_of(2, type=TensorType.INT64), "bias", "INT64", ""),
     (fully_connected, tensor(2, data=None), "int8", "INT32", ""),

@@ -4,11 +4,6 @@
 
 #include "tinyml_core.h"
 
-TINYML_INLINE int8_t tinyml_read_either(const int8_t *address, int8_t in_flash)
-{
-    return TINYML_IS_APART(in_flash) ? tinyml_read_i8(address) : *address;
-}
-
 TINYML_INLINE int16_t tinyml_read_either_s16(const int16_t *address, int8_t in_flash)
 {
     return TINYML_IS_APART(in_flash) ? tinyml_read_i16(address) : *address;
