@@ -58,7 +58,7 @@ class PlacedBuffer:
     """Bytes of the arena that are taken from call `first_used` to call `last_used`, both included.
 
     -1 is before the first call (inputs), the number of calls after the last (outputs). `tensor` is the tensor's index,
-    None for scratch.
+    None for scratch. Of a tensor in a stream `held` of its `rows` rows are there at a time; None elsewhere.
     """
 
     name: str
@@ -67,6 +67,8 @@ class PlacedBuffer:
     size: int
     first_used: int
     last_used: int
+    rows: int | None = None
+    held: int | None = None
 
 
 @dataclass(frozen=True)

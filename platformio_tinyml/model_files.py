@@ -14,6 +14,8 @@ from .options import PREFIX, option_name
 
 MODELS = "models"
 """Folder of a project whose model is taken without being named."""
+_SOURCES = "src"
+"""Where sketches have their model, as a C array most often; looked at only to help who has no other."""
 FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
 """Suffixes of models; a SavedModel is a folder, a C file may hold an array (c_arrays.py), and the first bytes of a
 .tflite file tell it, whatever it is called."""
@@ -72,15 +74,20 @@ def _only_model(folder: Path) -> Path:
     models = models or [path for path in there if _holds_array(path)]  # else it is a copy of the model beside it
     if len(models) > 1:
         names = ", ".join(f"{MODELS}/{printable(path.name)}" for path in models)
-        raise UsageError(f"several models in {MODELS}/: {names}", f"Name those to take in {option}.")
+        raise UsageError(
+            f"several models in {MODELS}/: {names}", f"Name those to take, with commas: {option} = {names}"
+        )
     if not models:
         for path in there:
             if path.suffix.lower() in FOREIGN:
                 what, next_step = FOREIGN[path.suffix.lower()]
                 raise UsageError(f"{MODELS}/{printable(path.name)} is {what}, which is not taken as it is", next_step)
+        sources = sorted((folder.parent / _SOURCES).glob("*"))
+        found = [path for path in sources if is_tflite(path) or _holds_array(path)]
+        name = f"write {option} = {_SOURCES}/{printable(found[0].name)}" if found else f"name it in {option}"
         raise UsageError(
             f"no model in {MODELS}/: no .tflite, .keras or .h5 file, no SavedModel, no C array",
-            f"Put one there, name it in {option}, or write {PREFIX} = off.",
+            f"Put one there, {name}, or write {PREFIX} = off.",
         )
     return models[0]
 

@@ -129,9 +129,9 @@ class ToolEnvironment:
             except SetupError as error:
                 raise SetupError(
                     f"cannot install the Python packages of the build: {printable(error.message, 300)}",
-                    f"When online, build again or run: {self.install_line()}; or fill a folder elsewhere, "
-                    f"`{shell_line(download_command('python', self.pins, Path('wheels')))}`, and name it in "
-                    "custom_tinyml_wheels.",
+                    "When online, build again. Without a network (docs/packages.md) fill a folder elsewhere, "
+                    f"`{shell_line(download_command('python', self.pins, Path('wheels')))}`, and write "
+                    "custom_tinyml_wheels = that folder.",
                 ) from None
             temporary.chmod(0o755)
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -361,7 +361,7 @@ def _write_options(
         plain |= dict([counts[table]]) if table in counts else {}
         return getattr(schema.BuiltinOptions, table), _write_table(writer, getattr(schema, table), **plain)
     if isinstance(options, Conv2DOptions):
-        fields = _convolution_fields(options)
+        fields = {**_convolution_fields(options), **_narrow_sums(options)}
     elif isinstance(options, DepthwiseConv2DOptions):
         fields = {**_convolution_fields(options), "depth_multiplier": options.depth_multiplier}
     elif isinstance(options, FullyConnectedOptions):
@@ -369,6 +369,7 @@ def _write_options(
             "fused_activation_function": options.activation.value,
             "weights_format": options.weights_format,
             "keep_num_dims": options.keep_num_dims,
+            **_narrow_sums(options),
         }
     elif isinstance(options, Pool2DOptions):
         fields = {
@@ -393,6 +394,10 @@ def _write_options(
         fields = {"new_shape": _int32s(writer, options.new_shape)}
     name = type(options).__name__
     return getattr(schema.BuiltinOptions, name), _write_table(writer, getattr(schema, name), **fields)
+
+
+def _narrow_sums(options: Conv2DOptions | FullyConnectedOptions) -> dict[str, int]:
+    return {"quantized_bias_type": TensorType.INT32.code} if options.narrow_sums else {}
 
 
 def _convolution_fields(options: Conv2DOptions | DepthwiseConv2DOptions) -> dict[str, int]:

@@ -22,6 +22,7 @@ from platformio_tinyml.program import ConstantRef, KernelCall, Omitted, Operand,
 
 RUNTIME = Path(__file__).resolve().parent.parent / "platformio_tinyml" / "runtime"
 KERNEL_FILES = sorted((RUNTIME / "src").glob("*.c"))
+KERNEL_HEADERS = sorted((RUNTIME / "include").glob("tinyml_kernels*.h"))
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wconversion")
 MVE_MODEL = str(Path(__file__).parent / "mve_model")
 CORES = {"plain": (), "dsp": ("-DTINYML_DSP_MODEL",), "helium": ("-D__ARM_FEATURE_MVE=1", "-I", MVE_MODEL)}
@@ -101,8 +102,8 @@ def params_struct(name: str) -> type[ctypes.Structure]:
 
 @functools.cache
 def struct_members() -> dict[str, tuple[tuple[str, str], ...]]:
-    """(type, member) of each struct in tinyml_kernels.h."""
-    text = (RUNTIME / "include" / "tinyml_kernels.h").read_text(encoding="utf-8")
+    """(type, member) of each struct of params."""
+    text = "".join(path.read_text(encoding="utf-8") for path in KERNEL_HEADERS)
     return {
         name: tuple(re.findall(r"^\s*(\w+) (\w+);", body, re.MULTILINE))
         for body, name in re.findall(r"typedef struct \{(.*?)\} (\w+);", text, re.DOTALL)

@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "platformio_tinyml"
 
 LEAVES = {
+    "labels",
     "c_arrays",
     "custom_operators",
     "__version__",
@@ -70,7 +71,7 @@ ALLOWED = {
     "selftest": {"model", "tflite", "measured", "verify"},
     "quantize": {"model", "tflite"},
     "audit": {"model", "tflite", "program", "operators", "simplify", "arena", "schedule", "tflm", "firmware"},
-    "pio": {"model", "quantize", "tflm", "selftest"},
+    "pio": {"model", "quantize", "tflm", "selftest", "measured"},
     "cli": {
         "model",
         "tflite",

@@ -24,7 +24,7 @@ def draw(program: Program, plan: ArenaPlan) -> str:
 
     `[12---]` is tensor 12 in the first line that shows it, `[-----]` in later ones, `[s---]` scratch, `#` what is
     narrower than two columns; `=` are bytes that an output shares with an input. `>` marks the call, or the stream,
-    with the most bytes live, whose buffers are listed below.
+    with the most bytes live, whose buffers are listed below, with how many rows they hold where it is not all.
     """
     rows = _rows(program, plan)
     lines = [" " * _LEFT + f"0{plan.size:>{_COLUMNS - 1},}"]
@@ -100,7 +100,9 @@ def _peak_lines(program: Program, plan: ArenaPlan) -> list[str]:
         buffer = place.buffer
         begin, end = program.call_times(buffer.first_used, buffer.last_used)
         first, last = "in" if begin < 0 else str(begin), "out" if end == len(program.calls) else str(end)
-        text = f"{_label(buffer)} {_cut(buffer.name, 34)}"
+        moving = program.moving_window(buffer.tensor)
+        rows = f", {moving.rows} of {moving.height} rows" if moving else ""
+        text = f"{_label(buffer)} {_cut(buffer.name, 34 - len(rows))}{rows}"
         lines.append(f"{place.offset:>13,}{buffer.size:>13,}{first + '..' + last:>12}  {text}")
     return lines
 

@@ -12,7 +12,7 @@ from ..bench import Bench, bench_model
 from ..errors import ExitCode
 from ..model.naming import printable
 from ..standalone.targets import find_target
-from .rows import ROWS
+from .rows import ROWS, by_rows
 
 _EPILOG = """\
 example:
@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_level,
         help="default: -Os",
     )
+    parser.add_argument("--no-streams", action="store_true", help="hold all tensors whole, none row by row")
     parser.add_argument("--rows", action="store_true", help=ROWS)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -57,7 +58,9 @@ def _level(text: str) -> str:
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Build, run, print. A model that does not fit the board is measured all the same: exit code 1."""
-    bench = bench_model(args.model, find_target(args.board), args.optimize, by_rows=args.rows)
+    bench = bench_model(
+        args.model, find_target(args.board), args.optimize, streams=not args.no_streams, by_rows=by_rows(args)
+    )
     sys.stdout.write(json.dumps(as_document(bench), indent=1) + "\n" if args.json else as_text(bench))
     return ExitCode.OK if bench.fits else ExitCode.OVER_BUDGET
 

@@ -31,6 +31,7 @@ from ..simplify import simplify, summary
 from ..sizes import parse_size
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
+from .labels import LABELS, about_model
 from .rows import ROWS, by_rows
 
 EXAMPLE = """example:
@@ -77,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
     parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
     parser.add_argument("--rows", action="store_true", help=ROWS)
+    parser.add_argument("--labels", metavar="FILE", type=Path, help=LABELS)
     parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
     parser.add_argument("--max-object", metavar="SIZE", help="refuse a table or an arena of more bytes than this")
@@ -132,6 +134,7 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
         "portable_weights": args.portable_weights,
         "simplification": summary(simplified) if simplified else None,
         "whose": args.whose,
+        "about": about_model(model, args.model, args.model.read_bytes(), args.labels),
     }
     manifest = make_manifest(program, plan, **facts)
     files = render(program, plan, **facts)
@@ -168,6 +171,7 @@ def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tupl
             "Leave custom_tinyml_share_arena out, or take the compiled runtime, which keeps them beside the arena.",
         )
     data = args.model.read_bytes()
+    options["about"] = about_model(model, args.model, data, args.labels)
     static = _estimate(model, data, args.kernels)
     files = tflm.render(model, data, library, found, static=static, portable_weights=args.portable_weights, **options)
     if args.with_runtime:

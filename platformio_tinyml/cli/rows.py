@@ -12,7 +12,7 @@ ROWS = "compiled: the application hands the input in row by row (docs/rows.md)"
 def by_rows(args: argparse.Namespace) -> bool:
     """`args.rows`. UsageError where another argument says the opposite."""
     against = {
-        "--keep-input": args.keep_input,
+        "--keep-input": getattr(args, "keep_input", False),
         "--no-streams": args.no_streams,
         "--share-arena": getattr(args, "whose", None) == "shared",
     }

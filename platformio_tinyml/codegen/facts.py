@@ -21,6 +21,7 @@ from ..manifest import (
 )
 from ..model.naming import header_name
 from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
+from .about import About
 from .calls import params_names
 from .streamed import stream_infos
 from .streams import rows_of
@@ -37,6 +38,7 @@ def make_manifest(
     portable_weights: bool = False,
     simplification: Simplification | None = None,
     whose: str = OWN,
+    about: About | None = None,
 ) -> Manifest:
     """The manifest of what `render` writes with the same arguments; `macs` has one entry per operator of the model."""
     name = program.model.name
@@ -71,7 +73,7 @@ def make_manifest(
         input_rows=rows.height if (rows := rows_of(program)) else None,
         inputs=tuple(tensor_info(name, port) for port in ports(program, plan, "input")),
         outputs=tuple(tensor_info(name, port) for port in ports(program, plan, "output")),
-        symbols=_symbols(program, plan, arrays, whose),
+        symbols={**_symbols(program, plan, arrays, whose), **label_symbols(name, about)},
         calls=tuple(
             (call.source.index, call.source.kind, call.function, macs_of[call.source.index]) for call in program.calls
         ),
@@ -86,6 +88,14 @@ def arena_symbol(name: str, whose: str) -> dict[str, str]:
     """The symbol of a model's arena with its owner; of an application's only the pointer to it is the model's."""
     own = {f"{name}_arena": "tinyml" if whose == USER else f"arena:{name}"}
     return {SHARED_ARENA: SHARED_OWNER} if whose == SHARED else own
+
+
+def label_symbols(name: str, about: About | None) -> dict[str, str]:
+    """The symbols of labels with their owners."""
+    if not about or not about.labels:
+        return {}
+    strings = [f"{name.upper()}_LABELS", *(f"{name}_label_{index}" for index in range(len(about.labels)))]
+    return {f"{name}_label": "tinyml"} | dict.fromkeys(strings, f"weights:{name}")
 
 
 def oversized(
@@ -131,6 +141,10 @@ def _placed(program: Program, placement: Placement) -> Iterator[PlacedBuffer]:
     """Times are calls: a stream's are those of all its calls. Padding around a tensor held whole is told apart."""
     buffer = placement.buffer
     first, last = program.call_times(buffer.first_used, buffer.last_used)
+    if window := program.moving_window(buffer.tensor):
+        rows = (window.height, window.rows)
+        yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last, *rows)
+        return
     if buffer.tensor is None or buffer.size <= (size := program.model.tensors[buffer.tensor].size):
         yield PlacedBuffer(buffer.name, buffer.tensor, placement.offset, buffer.size, first, last)
         return

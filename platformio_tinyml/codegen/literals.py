@@ -29,13 +29,13 @@ _COMMENT_LENGTH = 64
 _UNSAFE_IN_COMMENT = re.compile(r"[^A-Za-z0-9 _./:;,+=()\[\]{}<>@#$%&|~^!-]")
 
 
-def comment_text(text: str) -> str:
-    """`text` from a file, safe inside any C comment: plain ASCII, no `*` `?` `\\` or quotes, 64 characters at most.
+def comment_text(text: str, limit: int = _COMMENT_LENGTH) -> str:
+    """`text` from a file, safe in any C comment: plain ASCII, no `*` `?` `\\` or quotes, `limit` characters at most.
 
     So it can hold no `*/`, no trigraph, no line splice, no control or bidirectional character.
     """
-    if len(text) > _COMMENT_LENGTH:
-        text = text[: _COMMENT_LENGTH - 3] + "..."
+    if len(text) > limit:
+        text = text[: limit - 3] + "..."
     return _UNSAFE_IN_COMMENT.sub("_", text)
 
 
@@ -72,6 +72,12 @@ def string_literal(data: bytes) -> str:
     return "".join(f'\n    "{line}"' for line in lines)
 
 
+def quoted(text: str) -> str:
+    """One C string literal of `text` in UTF-8; what is not a letter, a digit or a space is written in octal."""
+    return '"' + "".join(chr(byte) if _PLAIN.fullmatch(chr(byte)) else _OCTAL[byte] for byte in text.encode()) + '"'
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9 _.,:-]")
 _OCTAL = tuple(f"\\{byte:03o}" for byte in range(256))
 
 

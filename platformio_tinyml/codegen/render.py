@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..manifest import OWN, SHARED, SHARED_ARENA, Simplification
 from ..program import ArenaPlan, Placement, Program
+from .about import About, about_values
 from .calls import Call, call_code, params_names, view_headings
 from .environment import GeneratedFile, template_text
 from .facts import make_manifest
@@ -24,12 +25,13 @@ def render(
     portable_weights: bool = False,
     simplification: Simplification | None = None,
     whose: str = OWN,
+    about: About | None = None,
 ) -> tuple[GeneratedFile, ...]:
     """The files of one model: header, model, weights with their private header, manifest.
 
     `source` is what to call the model's file, `macs` has one entry per operator. `portable_weights` avoids long string
     literals, `simplification` tells what the program lacks of the file, `whose` whose arena it runs in
-    (manifest.ArenaInfo). Kernels come from `runtime_files`.
+    (manifest.ArenaInfo), `about` which file it is of, and its labels. Kernels come from `runtime_files`.
     ModelError where the model holds what C text cannot say (an infinite scale).
     """
     manifest = make_manifest(
@@ -40,6 +42,7 @@ def render(
         portable_weights=portable_weights,
         simplification=simplification,
         whose=whose,
+        about=about,
     )
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
@@ -63,6 +66,7 @@ def render(
         "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},
         "runs_on_floats": runs_on_floats(inputs, outputs, by_rows=program.takes_rows),
         "rows": rows_of(program),
+        **about_values(program.model, about),
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),
         "steps": _steps(program, plan),

@@ -25,6 +25,8 @@ C_TYPES = {
 }
 """The types of inputs, outputs and activations."""
 
+_REAL = {TensorType.INT8: (-128, 127), TensorType.INT16: (-32768, 32767)}
+"""Types of what stands for real numbers at a scale: smallest and largest value."""
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
 _LONGEST_ALIAS = 40
 
@@ -63,15 +65,15 @@ def describe(tensor: Tensor) -> str:
     """Type, shape, real range and name, safe in a comment: `INT8 1x25x5x64 [0, 6.03] "conv"`."""
     text = f"{tensor.type.name} {shape_text(tensor)}"
     if quantized := _per_tensor(tensor):
-        low, high = (quantized[0] * (end - quantized[1]) for end in (-128, 127))
+        low, high = (quantized[0] * (end - quantized[1]) for end in _REAL[tensor.type])
         text += f" [{low:.4g}, {high:.4g}]"
     return f'{text} "{comment_text(tensor.name)}"'
 
 
 def _per_tensor(tensor: Tensor) -> tuple[float, int] | None:
-    """Scale and zero point of an int8 tensor quantized as a whole."""
+    """Scale and zero point of an int8 or int16 tensor quantized as a whole."""
     quantized = tensor.quantization
-    if tensor.type is not TensorType.INT8 or quantized is None or len(quantized.scale) != 1:
+    if tensor.type not in _REAL or quantized is None or len(quantized.scale) != 1 or len(quantized.zero_point) != 1:
         return None
     return quantized.scale[0], quantized.zero_point[0]
 
@@ -123,8 +125,8 @@ class Port:
 
 
 def runs_on_floats(inputs: Sequence[Port], outputs: Sequence[Port], *, by_rows: bool = False) -> bool:
-    """Whether the header has `kws_run(in, out)`: of one whole input and one output, both real numbers."""
-    return not by_rows and len(inputs) == len(outputs) == 1 and inputs[0].is_real and outputs[0].is_real
+    """Whether the header has `kws_run(in, out)`: inputs held whole, and all tensors real numbers."""
+    return not by_rows and bool(inputs) and bool(outputs) and all(port.is_real for port in (*inputs, *outputs))
 
 
 def inline_names(inputs: Sequence[Port], outputs: Sequence[Port], *, by_rows: bool = False) -> tuple[str, ...]:

@@ -34,12 +34,14 @@ class EmulationError(SetupError):
 
     `address` is the memory that it should not have touched, None for other faults; `functions` are where it was and
     where it would have returned to, as far as symbols tell. `overflow`: the emulator's own stack was not enough.
+    `unended`: the instructions that it ran before it was given up, at least; 0 for other faults.
     """
 
     code = "emulation"
     address: int | None = None
     functions: tuple[str, ...] = ()
     overflow: bool = False
+    unended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +367,7 @@ class Emulator:
             "the call needs memory, a peripheral or an instruction that the emulator does not have, or it is defective",
         )
         error.address, error.overflow = self._touched, self._overflow
+        error.unended = self._take_count()["instructions"] if what == _LATE else 0
         error.functions = tuple(filter(None, map(self._function_around, (self._uc.reg_read(self._cpu.pc), link))))
         return error
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from .chips import Region
 from .image import Image, Section
 from .memory import MemoryMap
 
 _NAME = re.compile(r"(?:^|[._])(?:heap|stack)", re.IGNORECASE)
+_STACK = re.compile("stack", re.IGNORECASE)
 
 _ALIGNMENT = 16
 """Bytes that may lie between a remainder and what it adjoins."""
@@ -24,7 +26,7 @@ def remainders(image: Image, memory: MemoryMap, stretched: Mapping[str, int] | N
 
     `stretched`, from the link's map, has the bytes by which the script moved the end of a section to a fixed address
     (`. = ORIGIN(RAM) + LENGTH(RAM)`). Without a map it is the reserves that fill a known memory from the last data to
-    its end.
+    its end, or to the stack at its end: a script that gives that no section gives its top and size as symbols.
     """
     reserves = {section.index: section for section in _placed(image) if is_reserve(section)}
     if stretched is None:
@@ -35,9 +37,11 @@ def remainders(image: Image, memory: MemoryMap, stretched: Mapping[str, int] | N
 
 def _filling(image: Image, memory: MemoryMap) -> Iterator[Section]:
     for region in memory.known:
-        end, run = region.end, list[Section]()
+        run = list[Section]()
         inside = [section for section in _placed(image) if region.start <= section.address < region.end]
-        for section in sorted(inside, key=lambda section: -section.address):
+        stacked = sorted(inside, key=lambda section: -section.address)
+        end = _stack_at_the_end(image, region, stacked)
+        for section in stacked:
             if abs(end - section.address - section.size) >= _ALIGNMENT:
                 break
             if not is_reserve(section):
@@ -45,6 +49,16 @@ def _filling(image: Image, memory: MemoryMap) -> Iterator[Section]:
                 break
             run.append(section)
             end = section.address
+
+
+def _stack_at_the_end(image: Image, region: Region, sections: Sequence[Section]) -> int:
+    """Where the stack begins that the last of `sections` adjoins, else the end of the region."""
+    sizes = {value for name, value in image.absolute.items() if _STACK.search(name)}
+    tops = sizes | {symbol.address for symbol in image.symbols if _STACK.search(symbol.name)}
+    if region.end not in tops or not sections:
+        return region.end
+    last = sections[0].address + sections[0].size
+    return last if region.end - last in sizes else region.end
 
 
 def _placed(image: Image) -> list[Section]:

@@ -112,7 +112,7 @@ def _block(place: PlacementRow, model: ModelRow, arena: int, row: int, peak: int
     at_peak = peak is not None and place.first_used <= peak <= place.last_used
     label = short(place.name)
     end = place.offset + place.size
-    tip = (label, f"{place.size:,} bytes at {place.offset:,} to {end:,}", _times(place, model))
+    tip = (label, f"{place.size:,} bytes at {place.offset:,} to {end:,}", _times(place, model), _rows(place))
     text = element("text", "/".join(label.split("/")[-2:]), x=6, y=row - 8 if row == _ROW else row - 3)
     size = element("text", f"{place.size:,}", x=6, y=2 * row - 10, class_="size") if calls > 1 and row == _ROW else None
     return element(
@@ -121,7 +121,7 @@ def _block(place: PlacementRow, model: ModelRow, arena: int, row: int, peak: int
         element("rect", width="100%", height="100%", rx=3),
         text,
         size,
-        class_=f"block {_role(place, model)}{' peak' if at_peak else ''}",
+        class_=f"block {_role(place, model)}{' peak' if at_peak else ''}{' moving' if place.held else ''}",
         x=percent(place.offset, arena),
         y=row * (place.first_used + 1) + 1,
         width=percent(place.size, arena),
@@ -172,7 +172,11 @@ def _shared(pair: tuple[PlacementRow, PlacementRow], arena: int, row: int) -> Ma
 
 def _tip(*lines: str) -> Markup:
     """Lines of a tooltip; each is escaped, so that a name cannot add one."""
-    return element("title", *(part for line in lines for part in (Markup("\n"), line)))
+    return element("title", *(part for line in lines if line for part in (Markup("\n"), line)))
+
+
+def _rows(place: PlacementRow) -> str:
+    return f"{place.held} of its {place.rows} rows at a time" if place.held else ""
 
 
 def _role(place: PlacementRow, model: ModelRow) -> str:
@@ -194,7 +198,7 @@ def _times(place: PlacementRow, model: ModelRow) -> str:
 
 
 def _table(model: ModelRow, placements: Sequence[PlacementRow], peak: int | None) -> Markup:
-    columns = ("Buffer", "Bytes", "Offset", "In use", "At the peak")
+    columns = ("Buffer", "Bytes", "Offset", "In use", "Rows held", "At the peak")
     head = element(
         "tr",
         *(
@@ -209,6 +213,7 @@ def _table(model: ModelRow, placements: Sequence[PlacementRow], peak: int | None
             element("td", place.size, class_="number"),
             element("td", place.offset, class_="number"),
             element("td", _times(place, model)),
+            element("td", f"{place.held} of {place.rows}" if place.held else "all"),
             element("td", "yes" if peak is not None and place.first_used <= peak <= place.last_used else ""),
         )
         for place in placements

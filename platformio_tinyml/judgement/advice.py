@@ -16,7 +16,7 @@ from .constants import copied_weights
 from .owners import arena_owner, weights_owner
 
 _TOP_OWNERS = 3
-_TOP_TENSORS = 3
+_TOP_TENSORS = 2
 _TOP_MODELS = 2
 _NAME = 40
 _FASTEST_HZ = 1e9
@@ -41,7 +41,7 @@ def advise(
     """
     whole = budget is None or not budget.kind.model_meaning
     models = list(_models(kind, used - allowed, footprint, manifests))
-    lines = [line for suffices, line in models if suffices]
+    lines = [*_float_models(manifests), *(line for suffices, line in models if suffices)]
     if baseline is not None and not preflight:
         lines += _grown(kind, footprint, baseline)
     if kind == "ram":
@@ -133,7 +133,8 @@ def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Ma
             line = f"a model smaller than {manifest.name}: {owner} {fits}; its largest constant has {largest:,}"
             yield suffices, line
         elif peak:
-            tensors = [f"{_short(name)} {bytes_:,}" for name, bytes_ in peak.tensors[:_TOP_TENSORS]]
+            most = _TOP_TENSORS + (len(peak.tensors) == _TOP_TENSORS + 1)  # "1 more" says less than its name
+            tensors = [f"{_short(name)} {bytes_:,}" for name, bytes_ in peak.tensors[:most]]
             more = len(peak.tensors) - len(tensors)
             live = " + ".join(tensors) + (f" + {more} more" if more else "")
             over = ", one partly over the other" if sum(bytes_ for _, bytes_ in peak.tensors) > size else ""
@@ -145,6 +146,13 @@ def _short(tensor: str) -> str:
     """Converters join the names of fused operators with semicolons: the first of them will do."""
     first = printable(tensor).partition(";")[0]
     return first if len(first) <= _NAME else first[: _NAME - 1] + "~"
+
+
+def _float_models(manifests: Sequence[Manifest]) -> Iterator[str]:
+    for manifest in manifests:
+        in_float = sum(function.endswith("_f32") for _, _, function, _ in manifest.calls)
+        if in_float > len(manifest.calls) / 2:
+            yield f"{manifest.name} computes in float32: as an int8 model it takes about a quarter (docs/quantize.md)"
 
 
 def _float_tensors(manifests: Sequence[Manifest]) -> Iterator[str]:

@@ -26,7 +26,7 @@ class Activation(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Conv2DOptions:
-    """`Conv2DOptions`; strides and dilations are (height, width)."""
+    """`Conv2DOptions`; strides and dilations are (height, width). `narrow_sums`: `quantized_bias_type` is int32."""
 
     padding: Padding
     stride_h: int
@@ -34,6 +34,7 @@ class Conv2DOptions:
     dilation_h: int
     dilation_w: int
     activation: Activation
+    narrow_sums: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,13 @@ class DepthwiseConv2DOptions:
 
 @dataclass(frozen=True, slots=True)
 class FullyConnectedOptions:
-    """`FullyConnectedOptions`; `weights_format` 0 is the default layout (rows are output channels)."""
+    """`FullyConnectedOptions`; `weights_format` 0 is the default layout (rows are output channels). `narrow_sums`:
+    `quantized_bias_type` is int32."""
 
     activation: Activation
     weights_format: int
     keep_num_dims: bool
+    narrow_sums: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,14 +82,14 @@ def lower(instance: Instance) -> Lowered:
     )
 
 
-def multipliers(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:
+def multipliers(instance: Instance, headroom: int = HEADROOM) -> tuple[Multiplier, Multiplier, Multiplier]:
     """Of the inputs, to twice the larger of their scales, and from there to the output's."""
     scales = [scale_of(tensor) for tensor in instance.inputs]
     common = 2 * max(scales)
     return (
         quantize_multiplier(scales[0] / common),
         quantize_multiplier(scales[1] / common),
-        quantize_multiplier(common / ((1 << HEADROOM) * scale_of(instance.output))),
+        quantize_multiplier(common / ((1 << headroom) * scale_of(instance.output))),
     )
 
 

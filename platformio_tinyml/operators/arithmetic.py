@@ -1,4 +1,4 @@
-"""SUB, MUL, MAXIMUM, MINIMUM on int8: rules and calls of elementwise operators of two inputs."""
+"""SUB, MUL, MAXIMUM, MINIMUM and others: rules and calls of elementwise operators of two inputs, int8 or int16."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from ..program import KernelCall, Kind, Params, Sweep
 from .add import int8_constants, quantized_operands
 from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
 from .common import int8_activations, operands
+from .elements import Elements
 from .elementwise import in_place
 from .lowering import Lowered, Support
 from .rules import Instance, Rule
 
 Fields = tuple[tuple[str, int], ...]
+
+
+INT8 = Elements("INT8", "s8", 1, int8_activations, quantized_operands, (int8_constants,))
 
 
 def support(
@@ -22,15 +26,17 @@ def support(
     fields: Callable[[Instance], Fields],
     options: type[Options] | None = None,
     rules: tuple[Rule, ...] = (),
+    elements: Elements = INT8,
 ) -> Support:
     """The entry of one, whose kernel is called after it; `fields` follow the loops in its params."""
     name = f"tinyml_{opcode.lower()}"
+    kernel = f"{name}_{elements.suffix}"
 
     def lower(instance: Instance) -> Lowered:
         (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
         flash = [int(instance.required(position).is_constant) for position in (0, 1)]
         call = KernelCall(
-            function=f"{name}_s8",
+            function=kernel,
             params=Params(
                 f"{name}_params",
                 (
@@ -53,13 +59,14 @@ def support(
     return Support(
         opcode=opcode,
         summary=summary,
-        kernels=(f"{name}_s8",),
+        kernels=(kernel,),
         rules=(
             (operands(2, 0, options),),
-            (int8_activations,),
-            (int8_constants, one_computed_input),
-            (quantized_operands, broadcast_shapes),
+            (elements.typed,),
+            (*elements.constants, one_computed_input),
+            (elements.quantized, broadcast_shapes),
             (few_dimensions, *rules),
         ),
         lower=lower,
+        types=(elements.type,),
     )

@@ -5,7 +5,6 @@ from .pool_2d import support
 
 SUPPORT = support(
     "AVERAGE_POOL_2D",
-    "tinyml_average_pool_2d_s8",
     Sweep(Kind.WINDOW, maximum=False),
     of_uint8="tinyml_average_pool_2d_u8",
 )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ..model import Activation, Options, Quantization, Tensor
-from ..program.fixed_point import activation_range
+from ..program.fixed_point import INT8_RANGE, INT16_RANGE, activation_range
 from .rules import CONVERT_AGAIN, QUANTIZE, SCALE, Finding, Instance, Rule, quoted, rule
 
-INT8_RANGE = (-128, 127)
 SUPPORTED_ACTIVATIONS = (Activation.NONE, Activation.RELU, Activation.RELU_N1_TO_1, Activation.RELU6)
 
 
@@ -107,8 +106,9 @@ def activation_of(instance: Instance) -> Activation:
 
 
 def output_range(instance: Instance) -> tuple[int, int]:
-    """Smallest and largest int8 that the fused activation lets through."""
-    return activation_range(activation_of(instance), scale_of(instance.output), zero_point_of(instance.output))
+    """Smallest and largest value of the output, int8 or int16, that the fused activation lets through."""
+    limits = INT16_RANGE if instance.output.type.name == "INT16" else INT8_RANGE
+    return activation_range(activation_of(instance), scale_of(instance.output), zero_point_of(instance.output), limits)
 
 
 def positive(scale: float) -> bool:

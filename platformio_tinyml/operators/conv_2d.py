@@ -58,7 +58,8 @@ def lower_windows(
         outputs=(instance.output.index,),
         source=instance.operator,
         sweep=Sweep(Kind.WINDOW, padding=-dict(fields)["input_offset"], by_pairs=True),
-        scratch_size=_scratch(height.taps * width.taps * group_depth, group_depth),
+        scratch_size=_scratch(height.taps * width.taps * group_depth, group_depth)
+        + (weighted.UNPACKED if weights.suffix == "_s4" else 0),
     )
     growth = channels // groups - group_depth
 

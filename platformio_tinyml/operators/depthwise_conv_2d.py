@@ -40,6 +40,7 @@ def lower(instance: Instance) -> Lowered:
     if depth < _AT_A_TIME:
         return lower_windows(instance, (height, width), depth, depth, _CHANNEL_DIMENSION)
     weights = weighted.lower_arranged(instance, depth, block=0, channel_dimension=_CHANNEL_DIMENSION)
+    unpacked = -(-instance.required(1).elements // 8) * 8 if weights.suffix == "_s4" else 0
     fields = (
         ("batches", batches),
         ("input_height", height.size),
@@ -58,7 +59,7 @@ def lower(instance: Instance) -> Lowered:
         outputs=(output.index,),
         source=instance.operator,
         sweep=Sweep(Kind.WINDOW, padding=-dict(fields)["input_offset"], by_pairs=channels == depth),
-        scratch_size=_TAP_BYTES * height.taps * width.taps + (2 if channels == depth else 3) * depth,
+        scratch_size=_TAP_BYTES * height.taps * width.taps + (2 if channels == depth else 3) * depth + unpacked,
     )
 
     def early(elements: int) -> int | None:

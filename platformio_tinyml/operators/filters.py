@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 from ..model import Tensor
-from .common import INT8_RANGE
+from ..program.fixed_point import INT8_RANGE
 
-TYPES = ("INT8", "UINT8")
+TYPES = ("INT8", "INT4", "UINT8")
 
 _NIBBLE = [value - 16 if value > 7 else value for value in range(16)]
 _LOW = bytes(_NIBBLE[byte & 15] & 255 for byte in range(256))
@@ -51,3 +52,11 @@ def unpacked(data: bytes, elements: int) -> bytes:
     result = bytearray(2 * len(data))
     result[0::2], result[1::2] = data.translate(_LOW), data.translate(_HIGH)
     return bytes(result[:elements])
+
+
+def packed(data: bytes) -> bytes:
+    """Weights of 4 bits as kernels unpack them: of each two words of 4 the first in the low halves of 4 bytes."""
+    words = array("I", data.ljust(-(-len(data) // 8) * 8, b"\0"))
+    low, high = (int.from_bytes(words[start::2].tobytes(), "little") for start in (0, 1))
+    mask = int.from_bytes(b"\x0f" * (2 * len(words)), "little")
+    return (low & mask | (high & mask) << 4).to_bytes(2 * len(words), "little")

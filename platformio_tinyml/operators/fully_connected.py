@@ -64,6 +64,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=weights.operands,
         outputs=(instance.output.index,),
         source=instance.operator,
+        scratch_size=weighted.UNPACKED if weights.suffix == "_s4" else 0,
         sweep=Sweep(Kind.FLAT, count="batches"),
     )
     # A row is read again for each four channels, but for what follows its last whole group of 4 values.

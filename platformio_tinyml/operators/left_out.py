@@ -42,7 +42,8 @@ LIMITS = (
     "RELU6 of uint8 between different scales or zero points, and L2_NORMALIZATION, LEAKY_RELU and others of uint8: "
     "TFLM and TensorFlow Lite compute different bytes, or one of them none. Both runtimes refuse them.",
     "EXP, FLOOR, CEIL, ROUND, LOG, SIN, COS, SQRT, SQUARE, NEG: float only, as in TFLM.",
-    "Comparisons of int64 and of int16, and EMBEDDING_LOOKUP from int8 values to float: TFLM has them.",
+    "BATCH_MATMUL, GREATER and UNIDIRECTIONAL_SEQUENCE_LSTM of int16, SOFTMAX from int8 to int16: TFLM has them.",
+    "Comparisons of int64, and EMBEDDING_LOOKUP from int8 values to float: TFLM has them.",
     "GELU, POW, REDUCE_ANY, TOPK_V2 and others that no TFLM has are refused by both runtimes.",
     "SPACE_TO_BATCH_ND with paddings: TFLM pads with a number that it never sets.",
     "REVERSE_V2: any axes, TFLM takes neighbouring ones only.",

@@ -16,7 +16,7 @@ _LARGEST_SHIFT = 31 - 17
 def product_scale(instance: Instance) -> str | None:
     """The product of the input scales is less than 2**14 output scales."""
     try:
-        shift = _multiplier(instance).shift
+        shift = factor(instance).shift
     except (ValueError, ZeroDivisionError, OverflowError):
         return "a ratio that is not finite"
     return f"2**{shift - 1} or more" if shift > _LARGEST_SHIFT else None
@@ -24,20 +24,21 @@ def product_scale(instance: Instance) -> str | None:
 
 def fields(instance: Instance) -> arithmetic.Fields:
     """Source: MulPrepare of tflite-micro, mul_common.cc."""
-    multiplier = _multiplier(instance)
+    multiplier = factor(instance)
     low, high = output_range(instance)
     return (
         ("multiplier", multiplier.multiplier),
         ("input1_offset", -zero_point_of(instance.required(0))),
         ("input2_offset", -zero_point_of(instance.required(1))),
         ("output_offset", zero_point_of(instance.output)),
-        ("shift", multiplier.shift),
         ("activation_min", low),
         ("activation_max", high),
+        ("shift", multiplier.shift),
     )
 
 
-def _multiplier(instance: Instance) -> Multiplier:
+def factor(instance: Instance) -> Multiplier:
+    """input1 scale * input2 scale / output scale."""
     one, two = (scale_of(tensor) for tensor in instance.inputs)
     return quantize_multiplier(one * two / scale_of(instance.output))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+from ..model import Tensor
 from . import copying
 from .common import operands, zero_point_of
 from .interval import Interval, Known, anything, channels_of, union
@@ -41,15 +42,18 @@ def one_value(instance: Instance) -> str | None:
     return None if same else "another quantization"
 
 
+def _zero_of(tensor: Tensor) -> bytes:
+    """An element that stands for 0."""
+    return bytes([zero_point_of(tensor) & 255]) if tensor.type.name in RANGES else bytes(tensor.type.bits // 8)
+
+
 def support(opcode: str, *, has_value: bool) -> Support:
     """The entry of one of the two."""
 
     def lower(instance: Instance) -> Lowered:
         source, output = instance.required(0), instance.output
         value = instance.input(2) if has_value else None
-        is_byte = output.type.name in RANGES
-        zero = bytes([zero_point_of(output) & 255]) if is_byte else bytes(output.type.bits // 8)
-        fill = copying.fill_call(instance, zero if value is None else value.data or zero)
+        fill = copying.fill_call(instance, _zero_of(output) if value is None else value.data or b"")
         start = copying.integers(instance.required(1))[::2]
         return copying.lower_moves(instance, [copying.whole(0, source.shape, output.shape, start)], fill)
 

@@ -9,16 +9,15 @@ from ..program import KernelCall, Params, Sweep, TensorRef
 from . import interval_rules, spatial
 from .common import (
     computed_input,
-    int8_activations,
     operands,
     output_range,
-    quantized_activations,
     scale_of,
     supported_activation,
     zero_point_of,
 )
+from .elements import INT8, Elements
 from .lowering import InPlace, Lowered, Support
-from .rules import CONVERT_AGAIN, Instance, rule
+from .rules import CONVERT_AGAIN, Instance, Rule, rule
 from .window import min_distance
 
 
@@ -38,8 +37,11 @@ def same_depth(instance: Instance) -> str | None:
     return f"{depths[0]} and {depths[1]}" if depths[0] != depths[1] else None
 
 
-def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "") -> Support:
+def support(
+    opcode: str, sweep: Sweep, of_uint8: str = "", elements: Elements = INT8, further: tuple[Rule, ...] = ()
+) -> Support:
     """The entry of one of the two; `of_uint8` is the kernel of what is uint8 in the file, where that is another."""
+    kernel = f"tinyml_{opcode.lower()}_{elements.suffix}"
 
     def lower(instance: Instance) -> Lowered:
         source, output = instance.required(0), instance.output
@@ -68,6 +70,7 @@ def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "") -> Suppo
         )
         # Four channels are read before the first of them is written: of exactly four nothing is read later.
         distance = min_distance(batches, height, width, depth, depth, () if depth == 4 else range(depth))
+        distance *= elements.size
         return Lowered(call, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
     return Support(
@@ -76,11 +79,12 @@ def support(opcode: str, kernel: str, sweep: Sweep, of_uint8: str = "") -> Suppo
         kernels=(kernel, *((of_uint8,) if of_uint8 else ())),
         rules=(
             (operands(1, 0, Pool2DOptions),),
-            (int8_activations,),
-            (quantized_activations, spatial.four_dimensions),
+            (elements.typed,),
+            (elements.quantized, spatial.four_dimensions),
             (spatial.small_window, same_depth, same_quantization, supported_activation, computed_input),
-            (spatial.matching_output_size,),
+            (spatial.matching_output_size, *further),
         ),
         lower=lower,
-        interval=interval_rules.clamped,
+        interval=interval_rules.clamped if elements is INT8 else None,
+        types=(elements.type,),
     )

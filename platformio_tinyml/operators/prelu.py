@@ -15,7 +15,7 @@ _LARGEST_SHIFTS = (31 - 9, 31 - 17)
 def representable(instance: Instance) -> str | None:
     """The input's scale is less than 2**22 output scales, its product with alpha's less than 2**14."""
     try:
-        shifts = [multiplier.shift for multiplier in _multipliers(instance)]
+        shifts = [multiplier.shift for multiplier in multipliers(instance)]
     except (ValueError, ZeroDivisionError, OverflowError):
         return "a ratio that is not finite"
     worst = [shift for shift, most in zip(shifts, _LARGEST_SHIFTS, strict=True) if shift > most]
@@ -24,7 +24,7 @@ def representable(instance: Instance) -> str | None:
 
 def fields(instance: Instance) -> arithmetic.Fields:
     """Source: CalculatePreluParams of tflite-micro, prelu_common.cc."""
-    positive, negative = _multipliers(instance)
+    positive, negative = multipliers(instance)
     return (
         ("multiplier", positive.multiplier),
         ("alpha_multiplier", negative.multiplier),
@@ -36,7 +36,7 @@ def fields(instance: Instance) -> arithmetic.Fields:
     )
 
 
-def _multipliers(instance: Instance) -> tuple[Multiplier, Multiplier]:
+def multipliers(instance: Instance) -> tuple[Multiplier, Multiplier]:
     """Of inputs from 0 on, and of those below."""
     one, alpha, output = (scale_of(tensor) for tensor in (*instance.inputs, instance.output))
     return quantize_multiplier(one / output), quantize_multiplier(one * alpha / output)

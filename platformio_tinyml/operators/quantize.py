@@ -7,31 +7,48 @@ from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..program.fixed_point import quantize_multiplier
 from ..program.gemmlowp import rescale
 from . import interval_rules
+from .cast import TYPES
 from .common import computed_input, operands, positive, scale_of, zero_point_of
 from .elementwise import float_fields, in_place, same_shape
 from .lowering import Lowered, Support
 from .rules import QUANTIZE, REPLACE, SCALE, Instance, quoted, rule
 from .unary import lower_table
 
-BYTES = {"INT8": (-128, 127), "UINT8": (0, 255)}
+RANGES = {
+    "INT8": (-128, 127),
+    "UINT8": (0, 255),
+    "INT16": (-(1 << 15), (1 << 15) - 1),
+    "INT32": (-(1 << 31), (1 << 31) - 1),
+}
 """Smallest and largest value, by type."""
+_PAIRS = frozenset(
+    (
+        *(("FLOAT32", kind) for kind in ("INT8", "INT16")),
+        *(("INT8", kind) for kind in ("INT8", "UINT8", "INT16", "INT32")),
+        *(("UINT8", kind) for kind in ("INT8", "UINT8")),
+        *(("INT16", kind) for kind in ("INT8", "INT16", "INT32")),
+        *(("INT32", kind) for kind in ("INT8", "INT16")),
+    )
+)
+_LARGEST_SHIFTS = {"INT8": 22, "UINT8": 22, "INT16": 14, "INT32": 0}
+"""What 32 bits leave of an input's distance from its zero point."""
 
 
 @rule(QUANTIZE)
-def float_or_bytes(instance: Instance) -> str | None:
-    """The input is float and the output int8, or both are int8 or uint8."""
+def known_pair(instance: Instance) -> str | None:
+    """It is from float to int8 or int16, from int8 to int8, uint8, int16 or int32, from uint8 to int8 or uint8, from
+    int16 to int8, int16 or int32, or from int32 to int8 or int16."""
     types = instance.required(0).type.name, instance.output.type.name
-    known = types == ("FLOAT32", "INT8") or set(types) <= BYTES.keys()
-    return None if known else f"{types[0]} to {types[1]}"
+    return None if types in _PAIRS else f"{types[0]} to {types[1]}"
 
 
 @rule(SCALE)
-def quantized_bytes(instance: Instance) -> str | None:
-    """Tensors of bytes have one scale, a positive finite number, and one zero point of their type's range."""
+def quantized_integers(instance: Instance) -> str | None:
+    """Tensors of integers have one scale, a positive finite number, and one zero point of their type's range."""
     for tensor in (instance.required(0), instance.output):
-        if tensor.type.name not in BYTES:
+        if tensor.type.name not in RANGES:
             continue
-        given, (low, high) = tensor.quantization, BYTES[tensor.type.name]
+        given, (low, high) = tensor.quantization, RANGES[tensor.type.name]
         if given is None or len(given.scale) != 1 or len(given.zero_point) != 1 or not positive(given.scale[0]):
             return f"{quoted(tensor)} has {len(given.scale) if given else 0} scales"
         if not low <= given.zero_point[0] <= high:
@@ -41,11 +58,12 @@ def quantized_bytes(instance: Instance) -> str | None:
 
 @rule(REPLACE)
 def representable_ratio(instance: Instance) -> str | None:
-    """Between tensors of bytes input scale / output scale is below 2**30, 2**22 if one of them is uint8."""
+    """Between integers input scale / output scale is below 2**30 where both are int8, else below 2**22 from int8 or
+    uint8, 2**14 from int16 and 1 from int32."""
     source = instance.required(0)
-    if source.type.name not in BYTES:
+    if source.type.name not in RANGES:
         return None
-    most = 30 if source.type is instance.output.type else 22
+    most = 30 if source.type.name == instance.output.type.name == "INT8" else _LARGEST_SHIFTS[source.type.name]
     try:
         shift = quantize_multiplier(scale_of(source) / scale_of(instance.output)).shift
     except (ValueError, ZeroDivisionError, OverflowError):
@@ -54,17 +72,23 @@ def representable_ratio(instance: Instance) -> str | None:
 
 
 def lower(instance: Instance) -> Lowered:
-    """One call, of one of three kernels."""
+    """One call, of one of five kernels."""
     source, output = instance.required(0), instance.output
-    if "UINT8" in (source.type.name, output.type.name):
+    types = source.type.name, output.type.name
+    if "UINT8" in types:
         return lower_table(instance, _bytes_to_bytes(source, output))
-    if source.type.name == "INT8":
+    if types[0] == "FLOAT32":
+        function = "tinyml_quantize_s8" if types[1] == "INT8" else "tinyml_quantize_s16"
+        params = Params("tinyml_quantize_params", float_fields(output))
+    elif types == ("INT8", "INT8"):
         function, params = (
             "tinyml_requantize_s8",
             Params("tinyml_requantize_params", _requantize_fields(source, output)),
         )
     else:
-        function, params = "tinyml_quantize_s8", Params("tinyml_quantize_params", float_fields(output))
+        of_types = ("from", TYPES.index(types[0])), ("to", TYPES.index(types[1]))
+        fields = (*_requantize_fields(source, output), *of_types)
+        function, params = "tinyml_requantize_between", Params("tinyml_requantize_between_params", fields)
     call = KernelCall(
         function=function,
         params=params,
@@ -79,7 +103,7 @@ def lower(instance: Instance) -> Lowered:
 def _bytes_to_bytes(source: Tensor, output: Tensor) -> list[int]:
     """Output bytes, as int8, by the input's byte."""
     ratio = quantize_multiplier(scale_of(source) / scale_of(output))
-    low, high = BYTES[output.type.name]
+    low, high = RANGES[output.type.name]
     outputs = []
     for byte in range(256):
         value = byte - 256 if source.type.name == "INT8" and byte > 127 else byte
@@ -91,10 +115,12 @@ def _bytes_to_bytes(source: Tensor, output: Tensor) -> list[int]:
 
 def _requantize_fields(source: Tensor, output: Tensor) -> tuple[tuple[str, int], ...]:
     multiplier = quantize_multiplier(scale_of(source) / scale_of(output))
+    most = RANGES["INT32"][1]  # of what 32 bits do not hold, the same modulo 2^32
+    offset = -zero_point_of(source)
     return (
         ("size", source.elements),
         ("multiplier", multiplier.multiplier),
-        ("input_offset", -zero_point_of(source)),
+        ("input_offset", offset if offset <= most else -offset),
         ("output_offset", zero_point_of(output)),
         ("shift", multiplier.shift),
     )
@@ -103,14 +129,17 @@ def _requantize_fields(source: Tensor, output: Tensor) -> tuple[tuple[str, int],
 SUPPORT = Support(
     opcode="QUANTIZE",
     summary="From float, or from one scale and zero point to others.",
-    kernels=("tinyml_quantize_s8", "tinyml_requantize_s8", "tinyml_table_s8"),
+    kernels=(
+        *("tinyml_quantize_s8", "tinyml_quantize_s16"),
+        *("tinyml_requantize_s8", "tinyml_requantize_between", "tinyml_table_s8"),
+    ),
     rules=(
         (operands(1),),
-        (float_or_bytes,),
-        (quantized_bytes, computed_input, same_shape),
+        (known_pair,),
+        (quantized_integers, computed_input, same_shape),
         (representable_ratio,),
     ),
     lower=lower,
     interval=interval_rules.requantized,
-    types=("FLOAT32", "INT8", "UINT8"),
+    types=("FLOAT32", "INT8", "UINT8", "INT16", "INT32"),
 )

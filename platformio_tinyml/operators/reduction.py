@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from ..model import ReducerOptions
 from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..program.fixed_point import Multiplier, quantize_multiplier
-from .common import computed_input, int8_activations, operands, quantized_activations, scale_of, zero_point_of
+from .common import computed_input, operands, scale_of, zero_point_of
 from .copying import constant_integers, integers, strides
+from .elements import INT8, Elements
 from .interval import Interval, Known, anything
 from .interval_rules import ordered, rescaled
 from .lowering import Lowered, Support
@@ -92,7 +93,11 @@ def nest_fields(nest: Nest) -> tuple[tuple[str, int], ...]:
 
 
 def lower_nest(
-    instance: Instance, kind: int, multiplier: Multiplier = _NOTHING, zero_points: tuple[int, int] = (0, 0)
+    instance: Instance,
+    kind: int,
+    multiplier: Multiplier = _NOTHING,
+    zero_points: tuple[int, int] = (0, 0),
+    elements: Elements = INT8,
 ) -> Lowered:
     """One call; zero points of input, where values are added, and output."""
     nest = nest_of(instance)
@@ -105,18 +110,20 @@ def lower_nest(
         ("kind", kind),
     )
     call = KernelCall(
-        function="tinyml_reduce_s8",
+        function=f"tinyml_reduce_{elements.suffix}",
         params=Params("tinyml_reduce_params", fields),
         inputs=(TensorRef(instance.required(0).index),),
         outputs=(instance.output.index,),
         source=instance.operator,
-        sweep=Sweep(Kind.REDUCTION),
+        sweep=Sweep(Kind.REDUCTION) if elements is INT8 else None,
     )
     return Lowered(call)
 
 
-def support(opcode: str, summary: str, kind: int, factor: Factor | None = None) -> Support:
+def support(opcode: str, summary: str, kind: int, factor: Factor | None = None, elements: Elements = INT8) -> Support:
     """The entry of one: `factor` of those that add, the others take scales for equal."""
+
+    span = (1 << 8 * elements.size) - 1
 
     @rule(REPLACE)
     def sum_fits(instance: Instance) -> str | None:
@@ -126,12 +133,12 @@ def support(opcode: str, summary: str, kind: int, factor: Factor | None = None) 
             shift = factor(instance, count).shift if factor else 0
         except (ValueError, OverflowError, ZeroDivisionError) as error:
             return str(error) or type(error).__name__
-        return f"{count} values" if count * 255 << max(shift, 0) >= 1 << 31 else None
+        return f"{count} values" if count * span << max(shift, 0) >= 1 << 31 else None
 
     def lower(instance: Instance) -> Lowered:
         multiplier = factor(instance, nest_of(instance).count) if factor else _NOTHING
         zero_point = zero_point_of(instance.required(0)) if factor else 0
-        return lower_nest(instance, kind, multiplier, (zero_point, zero_point_of(instance.output)))
+        return lower_nest(instance, kind, multiplier, (zero_point, zero_point_of(instance.output)), elements)
 
     def interval(instance: Instance, known: Known) -> Interval:
         """Of channels that are not reduced: all values at one end."""
@@ -152,15 +159,16 @@ def support(opcode: str, summary: str, kind: int, factor: Factor | None = None) 
     return Support(
         opcode=opcode,
         summary=summary,
-        kernels=("tinyml_reduce_s8",),
+        kernels=(f"tinyml_reduce_{elements.suffix}",),
         rules=(
             (operands(2, 0, ReducerOptions),),
-            (int8_activations, constant_integers(1, "axes")),
-            (quantized_activations, computed_input, axes_of_the_input),
+            (elements.typed, constant_integers(1, "axes")),
+            (elements.quantized, computed_input, axes_of_the_input),
             (few_dimensions, *scales),
         ),
         lower=lower,
-        interval=interval,
+        interval=interval if elements is INT8 else None,
+        types=(elements.type,),
     )
 
 

@@ -15,15 +15,15 @@ HEADROOM = 7
 def output_scale(instance: Instance) -> str | None:
     """The square of twice the larger of the input scales is less than 2**14 output scales."""
     try:
-        shift = _multipliers(instance)[2].shift
+        shift = multipliers(instance)[2].shift
     except (ValueError, ZeroDivisionError, OverflowError):
         return "a ratio that is not finite"
     return f"2**{shift + 2 * HEADROOM - 1} or more" if shift > 0 else None
 
 
-def fields(instance: Instance) -> arithmetic.Fields:
+def fields(instance: Instance, headroom: int = HEADROOM) -> arithmetic.Fields:
     """Source: PrepareQuantized of tflite-micro, squared_difference.cc."""
-    one, two, out = _multipliers(instance)
+    one, two, out = multipliers(instance, headroom)
     return (
         ("input1_multiplier", one.multiplier),
         ("input2_multiplier", two.multiplier),
@@ -37,14 +37,14 @@ def fields(instance: Instance) -> arithmetic.Fields:
     )
 
 
-def _multipliers(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:
+def multipliers(instance: Instance, headroom: int = HEADROOM) -> tuple[Multiplier, Multiplier, Multiplier]:
     """Of the inputs, to twice the larger of their scales, and from its square to the output's."""
     one, two = (scale_of(tensor) for tensor in instance.inputs)
     common = 2 * max(one, two)
     return (
         quantize_multiplier(one / common),
         quantize_multiplier(two / common),
-        quantize_multiplier(common * common / ((1 << 2 * HEADROOM) * scale_of(instance.output))),
+        quantize_multiplier(common * common / ((1 << 2 * headroom) * scale_of(instance.output))),
     )
 
 

@@ -66,6 +66,7 @@ from . import (
     resize_nearest_neighbor,
     reverse_v2,
     rsqrt,
+    s16,
     s32,
     select_v2,
     shape,
@@ -106,6 +107,7 @@ _SUPPORTS = (
     *logical_and.SUPPORTS,
     *logical_or.SUPPORTS,
     *not_equal.SUPPORTS,
+    *s16.SUPPORTS,
     *s32.SUPPORTS,
     *signal.SUPPORTS,
     abs.SUPPORT,
@@ -192,13 +194,6 @@ OPERATORS: dict[str, tuple[Support, ...]] = {
 
 
 def support_of(instance: Instance) -> Support | None:
-    """The entry that serves an operator by its type; where there is but one, that one: its rules say what is wrong.
-
-    What has no entry for uint8 is served as int8 (uint8.py)."""
+    """The entry that serves an operator by the type of its activation; None where none does."""
     entries = OPERATORS.get(instance.operator.kind, ())
-    if len(entries) == 1:
-        return entries[0]
-    kind = instance.activation_type
-    if kind == "UINT8" and not any("UINT8" in entry.types for entry in entries):
-        kind = "INT8"
-    return next((entry for entry in entries if not entry.types or kind in entry.types), None)
+    return next((entry for entry in entries if not entry.types or instance.activation_type in entry.types), None)

@@ -20,6 +20,10 @@ Entry = TypeVar("Entry")
 
 PAIR = 2
 """Channels that the kernels of CONV_2D take at a time."""
+PIECE = 64
+"""Values of a row whose weights of 4 bits are unpacked at a time (tinyml_packed.h)."""
+UNPACKED = 256
+"""Bytes of scratch for the weights of a piece."""
 LARGEST_SUM = (1 << 31) - 1
 QUICKEST_SHIFT = -2
 """Multipliers that shift left, or right by less, are requantized the long way (tinyml_requantize.h)."""
@@ -49,7 +53,7 @@ def constant_int32_bias(instance: Instance) -> str | None:
 
 @rule(QUANTIZE)
 def constant_filter(instance: Instance) -> str | None:
-    """The filter is a constant of int8, or of uint8 if the input is that."""
+    """The filter is a constant of int8 or int4, or of uint8 if the input is that."""
     tensor, is_uint8 = instance.required(1), instance.required(0).is_shifted
     if not tensor.is_constant:
         return f"{quoted(tensor)} is computed"
@@ -245,6 +249,30 @@ def _layout_with_ones(rows: Sequence[bytes], groups: int, block: int) -> bytes:
     return b"".join(ones + _layout(part, 1, block) for part in parts)
 
 
+def _layout_of_halves(rows: Sequence[bytes], groups: int, block: int) -> bytes:
+    """Weights of 4 bits, two in a byte: the last pair of an odd group is whole, fours come in pieces."""
+    if not block:
+        return filters.packed(_layout(rows, groups, block))
+    share = len(rows) // groups
+    if block == PAIR:
+        none = [bytes(len(rows[0]))] * (share % 2)
+        parts = ([*rows[start : start + share], *none] for start in range(0, len(rows), share))
+        return b"".join(filters.packed(_layout(part, 1, block)) for part in parts)
+    blocks = (rows[start : start + block] for start in range(0, len(rows), block))
+    return b"".join(
+        filters.packed(_layout([row[at:end] for row in each], 1, block))
+        for each in blocks
+        for at, end in _pieces(len(rows[0]))
+    )
+
+
+def _pieces(depth: int) -> list[tuple[int, int]]:
+    """Of a row of FULLY_CONNECTED: 64 values each, and by itself what is behind its last whole group of 4."""
+    whole = depth // 4 * 4
+    ends = [*range(PIECE, whole, PIECE), *([whole] if whole else []), *([depth] if depth > whole else [])]
+    return list(zip([0, *ends], ends, strict=False))
+
+
 def _words(row: bytes) -> bytes:
     return row.ljust(-(-len(row) // 4) * 4, b"\0")
 
@@ -271,7 +299,11 @@ def kernels(*stems: str) -> tuple[str, ...]:
     return tuple(f"{stem}{suffix}" for stem in stems for suffix in _LAYOUTS)
 
 
-_LAYOUTS: dict[str, Callable[[Sequence[bytes], int, int], bytes]] = {"_s8": _layout, "_u8": _layout_with_ones}
+_LAYOUTS: dict[str, Callable[[Sequence[bytes], int, int], bytes]] = {
+    "_s8": _layout,
+    "_u8": _layout_with_ones,
+    "_s4": _layout_of_halves,
+}
 """Rows of weights, groups and block to the table, by the suffix of the kernel."""
 
 

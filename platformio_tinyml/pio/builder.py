@@ -20,6 +20,7 @@ they can be pasted (True).
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import subprocess
 from collections.abc import Sequence
@@ -28,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..files import write_text
+from ..files import read_head, write_text
+from ..labels import LARGEST_FILE, labels_file
 from ..manifest import read_manifest
 from ..model.naming import c_identifier, header_name
 from ..shared_arena import SOURCE, shared_arena_text
@@ -72,11 +74,18 @@ class Request:
     arguments: tuple[str, ...]
     library: str = ""
     """tflm: what identifies the library that `arguments` name."""
+    labels: Path | None = None
+    """The file that says what the scores are called."""
 
     @property
     def key(self) -> str:
         """The cache key."""
-        return cache.cache_key(self.model, (*self.arguments, self.library), cached_tool_hash())
+        words = (*self.arguments, self.library, *([_hash_of(self.labels)] if self.labels else []))
+        return cache.cache_key(self.model, words, cached_tool_hash())
+
+
+def _hash_of(labels: Path) -> str:
+    return f"{labels.name} {hashlib.sha256(read_head(labels, LARGEST_FILE + 1)).hexdigest()}"
 
 
 cached_tool_hash = functools.lru_cache(maxsize=None)(tool_hash)
@@ -109,10 +118,12 @@ def make_request(
     max_object: int | None = None,
     arena: str | None = None,
     by_rows: bool = False,
+    labels: Path | None = None,
 ) -> Request:
     """The request for `model`; `max_object` is the largest C object in bytes that the target can have.
 
     `arena` is an argument of `generate` that says whose the arena is. `by_rows`: the input comes row by row.
+    `labels` is by default what lies beside `model`.
     """
     chosen = name or c_identifier(model.stem)
     arguments = ["--name", chosen]
@@ -128,7 +139,7 @@ def make_request(
         arguments.append(arena)
     if by_rows:
         arguments.append("--rows")
-    return Request(model, chosen, tuple(arguments))
+    return Request(model, chosen, tuple(arguments), labels=labels or labels_file(model))
 
 
 def tinyml(
@@ -235,6 +246,7 @@ def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.Compl
 
 def _run_generate(env: Any, request: Request, folder: Path) -> bool:
     arguments = ["generate", str(request.model), "-o", str(folder), *request.arguments]
+    arguments += ["--labels", str(request.labels)] if request.labels else []
     result = run_tool(env, arguments, f"TinyML: generating {header_name(request.name)} from {request.model.name}")
     if result.returncode:
         complain_of(request.name, result.stderr or f"{ERROR}generate ended with exit code {result.returncode}")

@@ -17,7 +17,7 @@ from ..manifest import Manifest
 from ..measured.stack import Stack
 from ..timing.classes import Work
 from ..timing.flash import UNKNOWN, Flash
-from .failure import failure_of
+from .failure import endless, failure_of
 
 LIMIT = 60.0
 """Seconds at most for each of init and invoke. The largest model of MLPerf Tiny takes 6."""
@@ -64,7 +64,7 @@ def count(image: Image, manifest: Manifest, cpu: str = "", flash: Flash = UNKNOW
     try:
         return _count(image, manifest, cpu, flash, inputs)
     except _InvokeError as first:
-        failure = failure_of(image, manifest, cpu, inputs, seconds_allowed(manifest, LIMIT))
+        failure = first.endless or failure_of(image, manifest, cpu, inputs, seconds_allowed(manifest, LIMIT))
         if failure is None:
             raise
         try:
@@ -74,7 +74,9 @@ def count(image: Image, manifest: Manifest, cpu: str = "", flash: Flash = UNKNOW
 
 
 class _InvokeError(SetupError):
-    """Init succeeded."""
+    """Init succeeded. `endless`: what is wrong with an invoke that does not end."""
+
+    endless: str | None = None
 
 
 def _count(image: Image, manifest: Manifest, cpu: str, flash: Flash, inputs: tuple[bytes, ...]) -> Counted:
@@ -95,7 +97,9 @@ def _count(image: Image, manifest: Manifest, cpu: str, flash: Flash, inputs: tup
             calls = work_of_calls(manifest, call)
         checked(manifest.invoke, call)
     except SetupError as error:
-        raise _InvokeError(error.message, error.next_step) from error
+        failure = _InvokeError(error.message, error.next_step)
+        failure.endless = endless(image, manifest, error)
+        raise failure from error
     outputs = read_outputs(emulator, manifest)
     return Counted(call.work, calls, Stack(init.stack, call.stack), inputs, outputs)
 

@@ -17,18 +17,45 @@ from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..model.naming import printable
+from .estimate import estimate, total
 
 _LOG = "DebugLog"
 """Where all that TensorFlow Lite Micro says goes: a format, and since 2023 its va_list, which points at the words."""
 _SILENCE = "; the library says nothing: with TF_LITE_STRIP_ERROR_STRINGS it has no words for what it refuses"
 _LONGEST = 200
-_MODELS_CODE = re.compile(
-    r"tflite|tinyml_|arm_nn|arm_[a-z0-9_]*_s(8|16|4)|esp_nn|riscv_nn|^(mem(cpy|set|move)|_invoke)"
-)
-"""In the names of functions that do the model's work, and those of C that they call with their pointers."""
+_MODELS_CODE = re.compile(r"tflite|tinyml_|arm_nn|arm_[a-z0-9_]*_s(8|16|4)|esp_nn|riscv_nn")
+"""In the names of functions that do the model's work, beside init and invoke."""
+_HELPERS = re.compile(r"^(__|mem(cpy|set|move|cmp))")
+"""Of the C library and the compiler, which do the work of their caller."""
 _PERIPHERALS = range(0x40000000, 0x60000000), range(0xE0000000, 1 << 32)
 """Of a Cortex-M. On RISC-V they may lie anywhere, and the function decides alone."""
 _CONVERSION = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?(?:hh|h|ll|l|z|t|j)?([diuxXcsp%fgeFGE])")
+
+
+_ENDLESS = 20
+"""Times the most instructions that a model's kernels are estimated at: what has run for longer does not end."""
+
+
+def endless(image: Image, manifest: Manifest, error: SetupError) -> str | None:
+    """What is wrong, in one sentence, of an invoke that did not end in the code of the model; None of any other.
+
+    Where an application waits, it waits for something that the emulator does not have.
+    """
+    if not isinstance(error, EmulationError) or not error.unended:
+        return None
+    bound = total(estimate(manifest, image.machine))
+    if bound is None or error.unended <= _ENDLESS * bound[1] or not _is_in_model(manifest, error.functions):
+        return None
+    return (
+        f"{manifest.invoke} does not end: {error.unended:,} instructions are more than {_ENDLESS} times what this "
+        f"model takes at most; {error.message}"
+    )
+
+
+def _is_in_model(manifest: Manifest, functions: Sequence[str]) -> bool:
+    """Of code that runs in the first and returns to the last."""
+    own = functions[-1 if _HELPERS.search(functions[0]) else 0] if functions else ""
+    return own in (manifest.init, manifest.invoke) or _MODELS_CODE.search(own) is not None
 
 
 def failure_of(image: Image, manifest: Manifest, cpu: str, inputs: Sequence[bytes], limit: float) -> str | None:
@@ -46,7 +73,9 @@ def failure_of(image: Image, manifest: Manifest, cpu: str, inputs: Sequence[byte
     try:
         call = invoke(emulator, manifest, inputs, watch=watch, after=lambda call: said.append(_line(emulator, call)))
     except EmulationError as error:
-        return _with_log(f"{manifest.invoke}: {error.message}", said) if _is_the_models(image, error) else None
+        return (
+            _with_log(f"{manifest.invoke}: {error.message}", said) if _is_the_models(image, manifest, error) else None
+        )
     if not call.result:
         return None
     silence = _SILENCE if manifest.runtime == "tflm" else ""
@@ -58,12 +87,12 @@ def _with_log(message: str, said: Sequence[str], silence: str = "") -> str:
     return f"{message}; the library says: {printable(line, _LONGEST)}" if line else message + silence
 
 
-def _is_the_models(image: Image, error: EmulationError) -> bool:
+def _is_the_models(image: Image, manifest: Manifest, error: EmulationError) -> bool:
     if error.address is None or error.overflow:
         return False
     if image.machine == "arm" and any(error.address in part for part in _PERIPHERALS):
         return False
-    return any(_MODELS_CODE.search(name) for name in error.functions)
+    return _is_in_model(manifest, error.functions)
 
 
 def _line(emulator: Emulator, call: WatchedCall) -> str:

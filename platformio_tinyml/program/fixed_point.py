@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..model import Activation
 
 INT8_MIN, INT8_MAX = -128, 127
+INT8_RANGE, INT16_RANGE = (INT8_MIN, INT8_MAX), (-(1 << 15), (1 << 15) - 1)
 SOFTMAX_INTEGER_BITS = 5
 """Differences from the row's maximum have 5 integer and 26 fractional bits in SOFTMAX."""
 
@@ -57,8 +58,15 @@ def rescale(value: int, scale: Multiplier) -> int:
     return (product - (product < 0) + (1 << (right - 1))) >> right if right else product
 
 
-def activation_range(activation: Activation, scale: float, zero_point: int) -> tuple[int, int]:
-    """Smallest and largest int8 that a fused activation lets through. Raises ValueError for what TFLM refuses."""
+def halved(scale: Multiplier) -> tuple[int, int]:
+    """(multiplier of 15 bits, right shift) for sums of 64 bits, as MultiplyByQuantizedMultiplier of int64 rounds it."""
+    return min((scale.multiplier + (1 << 15)) >> 16, (1 << 15) - 1), 15 - scale.shift
+
+
+def activation_range(
+    activation: Activation, scale: float, zero_point: int, limits: tuple[int, int] = INT8_RANGE
+) -> tuple[int, int]:
+    """Smallest and largest value in `limits` that a fused activation lets through. ValueError for what TFLM refuses."""
 
     def quantized(real: float) -> int:
         steps = _round_half_away(float32(real / scale))
@@ -76,8 +84,8 @@ def activation_range(activation: Activation, scale: float, zero_point: int) -> t
         raise ValueError(f"no range for {activation.name}")
     low, high = bounds[activation]
     return (
-        INT8_MIN if low is None else max(INT8_MIN, quantized(low)),
-        INT8_MAX if high is None else min(INT8_MAX, quantized(high)),
+        limits[0] if low is None else max(limits[0], quantized(low)),
+        limits[1] if high is None else min(limits[1], quantized(high)),
     )
 
 

@@ -150,12 +150,16 @@ class Program:
     def buffer_size(self, tensor: int) -> int:
         """Bytes of a tensor that owns memory: of rows in a window only these, else with the padding around it."""
         windows = self._windows.get(tensor, ())
-        moving = [window for window in windows if window.rows < window.total]
-        if moving:
-            return moving[0].rows * moving[0].row
+        if moving := self.moving_window(tensor):
+            return moving.rows * moving.row
         below = max((window.bottom * window.row for window in windows), default=0)
         room = max((window.room for window in windows), default=0)
         return self._front(tensor) + max(self.model.tensors[tensor].size + below, room)
+
+    def moving_window(self, tensor: int | None) -> Window | None:
+        """The window of a tensor that is never held whole, None of others."""
+        windows = self._windows.get(tensor, ()) if tensor is not None else ()
+        return next((window for window in windows if window.rows < window.total), None)
 
     def scratch_size(self, step: int) -> int:
         """Bytes of scratch that the calls of a step need, one after the other."""

@@ -37,17 +37,18 @@ _LINK_FLAGS = ("-nostartfiles", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments
 
 
 def write_sources(
-    models: Sequence[Model], folder: Path, *, simplified: bool = True, by_rows: bool = False
+    models: Sequence[Model], folder: Path, *, simplified: bool = True, streams: bool = True, by_rows: bool = False
 ) -> tuple[Manifest, ...]:
     """Generate `models`, of different names, into `folder`, with the runtime. Raises ModelError.
 
-    Without `simplified` as they stand in their files; `by_rows`: their input is handed in row by row.
+    Without `simplified` as they stand in their files, without `streams` with all tensors held whole; `by_rows`: their
+    input is handed in row by row.
     """
     manifests = []
     for model in models:
         simple = simplify(model) if simplified else None
         program = lower_model(simple.model if simple else model)
-        scheduled = schedule_arena(program, streams=simplified, by_rows=by_rows)
+        scheduled = schedule_arena(program, streams=streams, by_rows=by_rows)
         program, plan = scheduled.program, scheduled.plan
         facts: dict[str, Any] = {
             "source": f"{model.name}.tflite",

@@ -34,6 +34,7 @@ from ..model import (
     SoftmaxOptions,
     StridedSliceOptions,
     SvdfOptions,
+    TensorType,
     TransposeConvOptions,
     UnidirectionalSequenceLstmOptions,
     VarHandleOptions,
@@ -74,6 +75,7 @@ def _conv_2d(options: Any) -> Conv2DOptions:
         dilation_h=options.DilationHFactor(),
         dilation_w=options.DilationWFactor(),
         activation=_activation(options),
+        narrow_sums=_has_narrow_sums(options),
     )
 
 
@@ -94,7 +96,13 @@ def _fully_connected(options: Any) -> FullyConnectedOptions:
         activation=_activation(options),
         weights_format=options.WeightsFormat(),
         keep_num_dims=options.KeepNumDims(),
+        narrow_sums=_has_narrow_sums(options),
     )
+
+
+def _has_narrow_sums(options: Any) -> bool:
+    """Matters to int16 without a bias alone."""
+    return bool(options.QuantizedBiasType() == TensorType.INT32.code)
 
 
 def _pool_2d(options: Any) -> Pool2DOptions:

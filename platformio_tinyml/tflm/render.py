@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..codegen.about import About, about_values
 from ..codegen.environment import GeneratedFile, template_text
-from ..codegen.facts import arena_symbol, init_of, tensor_info
+from ..codegen.facts import arena_symbol, init_of, label_symbols, tensor_info
 from ..codegen.literals import braced, is_string, string_literal
 from ..codegen.render import common_type
 from ..codegen.tensors import Port, inline_names, interpreter_ports, runs_on_floats
@@ -43,12 +44,15 @@ def render(
     static: StaticArena | None = None,
     portable_weights: bool = False,
     whose: str = OWN,
+    about: About | None = None,
 ) -> tuple[GeneratedFile, ...]:
     """Header, model, resolver, byte array, manifest. What the probe adds is in `arena_file`.
 
     `data` is the model's file, `source` what to call it, `macs` has one entry per operator.
     """
-    manifest = make_manifest(model, len(data), registrations, source=source, macs=macs, static=static, whose=whose)
+    manifest = make_manifest(
+        model, len(data), registrations, source=source, macs=macs, static=static, whose=whose, about=about
+    )
     arena = SHARED_ARENA if whose == SHARED else f"{model.name}_arena"
     inputs, outputs = interpreter_ports(model, "input"), interpreter_ports(model, "output")
     stem = manifest.header.removesuffix(".h")
@@ -68,6 +72,7 @@ def render(
         "variables": len(model.variables),
         "runs_on_floats": runs_on_floats(inputs, outputs),
         "rows": None,
+        **about_values(model, about),
         "inputs": inputs,
         "outputs": outputs,
         "input_type": common_type(inputs),
@@ -118,6 +123,7 @@ def make_manifest(
     macs: Sequence[int],
     static: StaticArena | None = None,
     whose: str = OWN,
+    about: About | None = None,
 ) -> Manifest:
     """The manifest of what `render` writes; the arena's size is 0, its method None, until it is measured."""
     name = model.name
@@ -150,7 +156,7 @@ def make_manifest(
         invoke=f"{name}_invoke",
         inputs=tuple(tensor_info(name, port) for port in inputs),
         outputs=tuple(tensor_info(name, port) for port in outputs),
-        symbols=_symbols(name, inputs, outputs, whose),
+        symbols={**_symbols(name, inputs, outputs, whose), **label_symbols(name, about)},
         calls=tuple(
             (operator.index, operator.opcode, methods[operator.custom_code or operator.opcode], macs[operator.index])
             for operator in model.operators

@@ -28,7 +28,16 @@ def run_wheel(
 
     `sizes` are theirs in bytes. Raises SetupError: no package, or it does not run the model.
     """
-    command = [sys.executable, str(_WORKER), str(model), str(inputs), what, ",".join(map(str, indices)), str(first)]
+    command = [
+        sys.executable,
+        "-S",
+        str(_WORKER),
+        str(model),
+        str(inputs),
+        what,
+        ",".join(map(str, indices)),
+        str(first),
+    ]
     given = b"".join(data for sample in samples for data in sample)
     # Packages of the build are on the path of this process alone; numpy comes with them, or with the interpreter.
     # Threads of numpy's would be started, and have nothing to do.

@@ -18,7 +18,6 @@ from ..model.naming import printable
 from .oracles import ExpectedOracle, Oracle, Oracles
 from .samples import Sample, Samples
 from .trace import Untraceable, Written
-from .tracers import make_tracer
 
 FLOAT_TOLERANCE = 1e-4
 """Relative, and absolute where outputs are small."""
@@ -38,6 +37,8 @@ class Firmware:
 
     def written(self, samples: Samples, first: int) -> Iterator[tuple[Written, ...]]:
         """What operators write in each sample from `first` on; those before it are run too. Raises Untraceable."""
+        from .tracers import make_tracer  # the reader of models and what it imports: rarely needed
+
         tracer = make_tracer(self.start(), self.manifest)
         return islice((tracer.run(inputs)[1] for inputs in samples.inputs), first, None)
 

@@ -7,15 +7,14 @@ That is made at once for a model with state, which a single invoke says little o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 from ..errors import SetupError, TinymlError
 from ..firmware.image import Image
 from ..manifest import Manifest
 from ..measured.stack import Stack
 from ..measured.verification import Verification
-from ..tflite import read_model_file
 from .compare import Firmware, compare, output_difference, verification_of
 from .oracles import Compiler, Oracle, Oracles, compiled_oracle, wheel_oracle
 from .samples import Samples, generate_samples
@@ -35,9 +34,9 @@ class FirstLook:
     def __init__(self, path: Path, manifest: Manifest, inputs: tuple[bytes, ...], compiler: Compiler) -> None:
         self._path, self._manifest, self._compiler = path, manifest, compiler
         self._samples = self._samples_from(inputs)
-        pool = ThreadPoolExecutor(1)
-        self._oracle = pool.submit(self._find, self._samples)
-        pool.shutdown(wait=False)
+        self._begun: Oracles | TinymlError | None = None
+        self._thread = Thread(target=self._begin, daemon=True)
+        self._thread.start()
 
     def verification(
         self,
@@ -53,12 +52,24 @@ class FirstLook:
         `instructions` and `stack` are what that invoke took.
         """
         samples = self._samples_from(inputs)
-        oracles = self._oracle.result() if samples == self._samples else self._find(samples)
+        oracles = self._await() if samples == self._samples else self._find(samples)
         if len(samples.inputs) > 1:
             return compare(Firmware(image, self._manifest, cpu), oracles, samples)
         if output_difference(self._manifest, tuple(outputs), next(oracles.found[0].outputs())) is None:
             return verification_of(self._manifest, oracles, SOURCE, inputs=1, instructions=instructions, stack=stack)
         return compare(Firmware(image, self._manifest, cpu), oracles, samples)
+
+    def _begin(self) -> None:
+        try:
+            self._begun = self._find(self._samples)
+        except TinymlError as error:
+            self._begun = error
+
+    def _await(self) -> Oracles:
+        self._thread.join()
+        if isinstance(self._begun, Oracles):
+            return self._begun
+        raise self._begun or SetupError("the comparison ended without a result", "Build again.")
 
     def _samples_from(self, inputs: tuple[bytes, ...]) -> Samples:
         """`inputs` alone, or for a model with state followed by others; what fails on others is run on zeros alone."""
@@ -76,6 +87,8 @@ class FirstLook:
                 raise SetupError(error.message, error.next_step) from error
             missing = error.message
         try:
+            from ..tflite import read_model_file  # takes 30 ms, and is rarely needed
+
             model = read_model_file(self._path, self._manifest.name)
             return Oracles((compiled_oracle(model, self._manifest, samples, self._compiler),), (missing,))
         except TinymlError as error:

@@ -16,11 +16,9 @@ from ..firmware.image import Image
 from ..manifest import Manifest
 from ..model import Model
 from ..model.naming import printable
-from ..tflite import read_model_file
 from ..tflm.wheel import run_wheel
 from .samples import Sample, Samples
 from .trace import Untraceable
-from .tracers import make_tracer
 
 Compiler = tuple[str | None, Sequence[str]]
 """A C compiler, and its flags for machine and libraries."""
@@ -67,6 +65,8 @@ class WheelOracle:
 
     def tensors(self, first: int) -> Iterator[Mapping[int, bytes]]:
         """See Oracle."""
+        from ..tflite import read_model_file  # takes 30 ms, and is rarely needed
+
         model = read_model_file(self.path, self.manifest.name)
         written = sorted({index for operator in model.operators for index in operator.outputs})
         sizes = [model.tensors[index].size for index in written]
@@ -91,6 +91,8 @@ class LinkedOracle:
 
     def tensors(self, first: int) -> Iterator[Mapping[int, bytes]]:
         """See Oracle."""
+        from .tracers import make_tracer  # imports the reader of models
+
         tracer = make_tracer(LinkedModel(self.image, self.manifest), self.manifest)
         traced = (tracer.run(inputs)[1] for inputs in self.samples.inputs)  # from the first on: a model may have state
         return ({each.tensor: each.data for each in written} for written in islice(traced, first, None))
@@ -127,6 +129,8 @@ def find_oracles(path: Path, manifest: Manifest, samples: Samples, compiler: Com
     `compiler` builds the compiled runtime (without one, or where it fails, that of REFERENCE_BOARD). Raises SetupError
     where there is no oracle, ModelError for a model that is none, UsageError for another one than the manifest's.
     """
+    from ..tflite import read_model_file
+
     model = read_model_file(path, manifest.name)  # what is wrong with it is no lack of an oracle
     for indices, infos in ((model.inputs, manifest.inputs), (model.outputs, manifest.outputs)):
         if [model.tensors[index].size for index in indices] != [tensor.bytes for tensor in infos]:
@@ -172,7 +176,9 @@ def compiled_oracle(model: Model, manifest: Manifest, samples: Samples, compiler
     name = "the compiled runtime" if independent else "another build of the compiled runtime"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (compiled,) = write_sources([model], folder, simplified=False)  # whatever was simplified is proven too
+        (compiled,) = write_sources(
+            [model], folder, simplified=False, streams=False
+        )  # whatever was simplified is proven too
         reference = find_target(REFERENCE_BOARD)
         command, flags = compiler
         own = replace(reference, compiler=command, flags=tuple(flags), specs="") if command else reference

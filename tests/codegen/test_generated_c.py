@@ -245,6 +245,34 @@ def test_helpers_of_float_tensors_and_before_init(tmp_path: Path) -> None:
     run_c(tmp_path, main, f"-I{tmp_path}", f"-I{tmp_path / 'tinyml'}")
 
 
+def test_several_inputs_and_outputs_in_one_call(tmp_path: Path) -> None:
+    """The header alone: two int8 inputs, an int8 and a float output; the model's own functions are the test's."""
+    program = sample.program()
+    tensors = list(program.model.tensors)
+    tensors[2] = replace(tensors[2], type=TensorType.FLOAT32, quantization=None)
+    model = replace(program.model, tensors=tuple(tensors), inputs=(0, 1), outputs=(1, 2))
+    program = replace(program, model=model)
+    files = render(program, sample.plan(program), source="net.tflite", macs=sample.MACS)
+    write(tmp_path, [file for file in (*files, *runtime_files(())) if file.path.endswith(("net_model.h", "tinyml.h"))])
+    main = """
+        #include "net_model.h"
+        static int8_t first[4], second[2];
+        static float last[4];
+        int8_t *net_input_0(void) { return first; }
+        int8_t *net_input_1(void) { return second; }
+        int8_t *net_output_0(void) { return second; }
+        float *net_output_1(void) { return last; }
+        tinyml_status net_invoke(void) { last[3] = (float)(first[1] + second[0]); return TINYML_OK; }
+        int main(void) {
+            const float in_0[NET_INPUT_0_SIZE] = {0.0f, 3.5f, 0.0f, 0.0f}, in_1[NET_INPUT_1_SIZE] = {2.0f, 0.0f};
+            float out_0[NET_OUTPUT_0_SIZE], out_1[NET_OUTPUT_1_SIZE];
+            if (net_run(in_0, in_1, out_0, out_1) != TINYML_OK) return 1;
+            return out_0[0] != 2.0f || out_1[3] != 4.0f - 120.0f;
+        }
+    """
+    run_c(tmp_path, main, f"-I{tmp_path}", f"-I{tmp_path / 'tinyml'}")
+
+
 HOSTILE = [
     "*/ int CANARY; /*",
     "*??/\n/ int CANARY;",

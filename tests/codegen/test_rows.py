@@ -42,6 +42,9 @@ def test_reset_forgets_the_rows(digits: str, tmp_path: Path) -> None:
     assert list(model.digits_output_0().contents) == first
     manifest = json.loads((tmp_path / "digits_model.json").read_text())
     assert (manifest["invoke"], manifest["input_rows"]) == ("digits_push_row", 16)
+    placed = {each["tensor"]: each for each in manifest["arena"]["placements"]}[0]
+    assert 1 <= placed["held"] < placed["rows"] == 16
+    assert placed["size"] == placed["held"] * 16
 
 
 def test_the_applications_arena(digits: str, tmp_path: Path) -> None:
@@ -76,6 +79,11 @@ def test_a_model_that_needs_its_input_whole(repo: Path, capsys: pytest.CaptureFi
     sine = repo / "examples" / "sine" / "models" / "sine.tflite"
     assert main(["plan", str(sine), "--rows"]) != 0
     assert "operator 0, FULLY_CONNECTED, which reads it, needs all of it at once" in capsys.readouterr().err
+
+
+def test_the_plan_says_how_many_rows_are_held(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", str(repo / "examples" / "camera" / "models" / "shapes.tflite"), "--rows"]) == 0
+    assert ", 3 of 96 rows" in capsys.readouterr().out
 
 
 def test_bench_counts_all_rows(digits: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -114,6 +114,13 @@ def test_advice_for_float_inputs_and_several_models(folder: Path) -> None:
     assert "largest constant has 700" in advice["flash_limit"]
 
 
+def test_a_float_model_is_better_made_int8(folder: Path) -> None:
+    model = kws(calls=((0, "CONV_2D", "tinyml_conv_2d_f32", 1), (1, "SOFTMAX", "tinyml_softmax_f32", 1)))
+    (check,) = (each for each in judge(measured(folder, model), (model,), Sizes(None, 1000), Budgets()) if not each.ok)
+    assert check.advice[0].startswith("kws computes in float32: as an int8 model")
+    assert "computes in float32" not in "\n".join(judge(expected((kws(),)), (kws(),), Sizes(1, 1), Budgets())[0].advice)
+
+
 def test_what_does_not_suffice_alone_comes_last(folder: Path) -> None:
     model = kws()
     (check,) = (each for each in judge(measured(folder, model), (model,), Sizes(None, 1000), Budgets()) if not each.ok)

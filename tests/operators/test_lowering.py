@@ -19,6 +19,7 @@ from platformio_tinyml.model import (
     Model,
     Operator,
     Padding,
+    ReducerOptions,
     ReshapeOptions,
     TensorType,
 )
@@ -29,6 +30,7 @@ from platformio_tinyml.operators.window import Axis, min_distance
 from platformio_tinyml.program import ConstantRef, Overlap, Program, TensorRef, View
 from platformio_tinyml.tflite import read_model_file
 
+OPTIONS = ReducerOptions(False)
 FULLY_CONNECTED = FullyConnectedOptions(Activation.NONE, 0, False)
 
 
@@ -223,19 +225,21 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
         "tinyml_cast",
         "tinyml_compare",
         "tinyml_compare_s8",
-        *(f"tinyml_{name}_{kind}" for name in ("conv_2d", "depthwise_multiplied") for kind in ("s8", "u8")),
+        *(f"tinyml_{name}_{kind}" for name in ("conv_2d", "depthwise_multiplied") for kind in ("s8", "u8", "s4")),
         "tinyml_copy",
         "tinyml_fill",
         "tinyml_gather",
         "tinyml_pick",
+        "tinyml_quantize_s16",
         "tinyml_reduce_s8",
+        "tinyml_requantize_between",
         "tinyml_select",
         "tinyml_table_s8",
     }
     for opcode, entries in OPERATORS.items():
         for support in entries:
-            if support.types in (("FLOAT32",), ("INT32",)):  # operators/f32/ and s32/, by kind
-                assert all(kernel.endswith(("_f32", "_s32")) for kernel in support.kernels)
+            if support.types in (("FLOAT32",), ("INT16",), ("INT32",)):  # operators/f32/, s16/ and s32/, by kind
+                assert all(kernel.endswith(("_f32", "_s16", "_s32")) for kernel in support.kernels)
                 continue
             if opcode.startswith("Signal"):  # operators/signal/, by what they are of
                 words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", opcode).lower()
@@ -249,3 +253,22 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
 def test_checking_is_pure() -> None:
     model = one_operator("RESHAPE", [activation(0, (2, 3)), activation(1, (6,))])
     assert check_model(model) == check_model(replace(model)) == ()
+
+
+def test_a_value_of_its_own_needs_no_zero_point() -> None:
+    """PADV2 of int8 that is not quantized: only a padding by zero asks what zero is."""
+    paddings = replace(constant(1, (1, 2), scales=(0.5,)), type=TensorType.INT32, data=struct.pack("<2i", 0, 1))
+    tensors = [activation(0, (2,)), paddings, constant(2, (1,), scales=(0.5,)), activation(3, (3,))]
+    program = lower("PADV2", *(replace(tensor, quantization=None) for tensor in tensors))
+    assert [call.function for call in program.calls] == ["tinyml_fill", "tinyml_copy"]
+
+
+@pytest.mark.parametrize("opcode", [key for key, entries in OPERATORS.items() if all(each.types for each in entries)])
+def test_an_activation_of_another_type_is_refused(opcode: str) -> None:
+    """Whatever the type of the output: a kernel would take the bytes for something else."""
+    taken = {type_ for entry in OPERATORS[opcode] for type_ in entry.types}
+    for type_ in (each for each in TensorType if each.name not in taken):
+        for outputs in {type_, *(TensorType[each] for each in taken)}:
+            tensors = [replace(activation(0, (4,)), type=type_), replace(activation(1, (4,)), type=outputs)]
+            counts = {len(check_model(one_operator(opcode, tensors, OPTIONS, (0,) * count))) for count in (1, 2)}
+            assert 0 not in counts, (type_, outputs)

@@ -297,3 +297,13 @@ def test_documentation(repo):
     written = set(re.findall(r"custom_tinyml(?:_(?:<model>|\w+))*", text))
     allowed = known | {name.replace("<model>", "kws") for name in known}
     assert written - {"custom_tinyml_"} <= allowed, written - allowed
+
+
+@pytest.mark.parametrize("name", ["model.h", "net.tflite"])
+def test_a_model_among_the_sources_is_named(tmp_path, name):
+    mark = b"TFL3" if name.endswith(".tflite") else b"0x54, 0x46, 0x4c, 0x33"
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / name).write_bytes(b"{0x1c, 0, 0, 0, " + mark + b"};")
+    with pytest.raises(UsageError) as refused:
+        parse(tmp_path)
+    assert f"write custom_tinyml_models = src/{name}" in refused.value.next_step

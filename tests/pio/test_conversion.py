@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from quantize.quantize_samples import float_dense, hybrid_dense, int8_dense
-from test_incremental import change_weights
+from test_incremental import COMPILED, change_weights
 
 from platformio_tinyml.pio.tflite_types import computes_int8
 
@@ -132,7 +132,7 @@ def test_what_changed_is_done_and_no_more(conversion):
     assert made.run().started == ("check", "quantize"), "the same int8 file: nothing to generate"
     change(made.source())
     change_weights(Path(made.variables["FAKE_OUTPUT"]))
-    assert made.run().started == ("check", "compile sine_weights.o", "generate", "image", "link", "profile", "quantize")
+    assert made.run().started == ("check", *COMPILED, "generate", "image", "link", "profile", "quantize")
     assert made.conversions() == 3
     for path in made.cached():
         path.write_bytes(b"")

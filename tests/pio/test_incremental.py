@@ -14,6 +14,9 @@ pytestmark = pytest.mark.slow
 
 BOARD = "[env:net]\nboard = netduinoplus2"
 RELINK = ("check", "image", "link")
+# The header has the model's hash: what includes it is compiled too.
+COMPILED = ("compile main.o", "compile sine_model.o", "compile sine_weights.o")
+AFTER_A_MODEL = ("check", *COMPILED, "generate", "image", "link", "profile")
 
 
 def change_weights(path: Path) -> None:
@@ -52,7 +55,11 @@ def test_model_changed(make_project):
     project = make_project(BOARD)
     project.run()
     change_weights(project.folder / "models" / "sine.tflite")
-    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link", "profile")
+    assert project.run().started == AFTER_A_MODEL
+    assert project.run().started == ()
+    (project.folder / "models" / "sine.labels.txt").write_text("height\n")
+    assert "generate" in project.run().started
+    assert "sine_label" in project.built("net", "tinyml/include/sine_model.h").read_text()
     assert project.run().started == ()
 
 
@@ -63,7 +70,7 @@ def test_model_changed_and_its_time_did_not(make_project):
     project.run()
     change_weights(model)
     os.utime(model, (1e9, 1e9))
-    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link", "profile")
+    assert project.run().started == AFTER_A_MODEL
     assert project.run().started == ()
 
 
@@ -77,7 +84,7 @@ def test_one_of_two_models_changed(make_project, repo):
     report = json.loads(project.built("net", "tinyml/report.json").read_text())
     assert {model["name"] for model in report["models"]} == {"sine", "digits"}
     change_weights(project.folder / "models" / "sine.tflite")
-    assert project.run().started == ("check", "compile sine_weights.o", "generate", "image", "link", "profile")
+    assert project.run().started == AFTER_A_MODEL
 
 
 def test_option_changed_and_back(make_project):

@@ -10,7 +10,7 @@ from linked import KWS, link
 
 from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.judgement.invokes import judge_invokes
-from platformio_tinyml.manifest import Manifest, TensorInfo
+from platformio_tinyml.manifest import CallInfo, Manifest, TensorInfo
 from platformio_tinyml.profile.profile import Profiled, measure
 
 pytest.importorskip("unicorn")
@@ -58,11 +58,13 @@ static void say(const char *format, ...) {
 __attribute__((noinline)) int print_to_a_port(void) { return *(volatile int *)0x40004400; }
 __attribute__((noinline)) int tinyml_touch(uintptr_t address) { return *(volatile int *)address; }
 __attribute__((noinline)) int application(uintptr_t address) { return *(volatile int *)address; }
+__attribute__((noinline)) int application_waits(void) { while (*(volatile int *)input != 1) { } return 1; }
 int (*volatile table)(uintptr_t) = tinyml_touch;
 __attribute__((noinline)) int kws_invoke(void) { BODY }
 int main(void) { say(""); return kws_init() + *kws_input_0() + kws_invoke() + *kws_output_0() + print_to_a_port(); }
 """
 LOG = 'say("%s: %d of %u, %x, %%, %c", "Type", -3, 7, 255, 65); say("another"); '
+MOVED = 8
 ALL_ZERO = "!(input[0] | input[1] | input[2] | input[3])"
 
 
@@ -73,7 +75,18 @@ def measured(folder: Path, machine: str, body: str) -> Profiled:
 
 def _manifest() -> Manifest:
     ends = [TensorInfo(name, f"kws_{name}_0", "INT8", (1, 4), 4, 0.5, 0) for name in ("input", "output")]
-    return replace(KWS, init="kws_init", invoke="kws_invoke", inputs=(ends[0],), outputs=(ends[1],), runtime="compiled")
+    infos = (CallInfo("net/dw", (1, 4), 0, MOVED),)
+    return replace(
+        KWS,
+        call_infos=infos,
+        macs=0,
+        calls=((3, "DEPTHWISE_CONV_2D", "tinyml_conv_2d_s8", 0),),
+        init="kws_init",
+        invoke="kws_invoke",
+        inputs=(ends[0],),
+        outputs=(ends[1],),
+        runtime="compiled",
+    )
 
 
 @pytest.mark.parametrize("machine", COMPILERS)
@@ -96,8 +109,33 @@ def test_a_fault_of_the_models_code(tmp_path: Path, machine: str, address: str) 
     assert "read unmapped memory" in check.message and "tinyml_touch" in check.message
 
 
+ENDLESS = "while (*(volatile int *)input != 1) { }"
+
+
+@pytest.mark.parametrize("machine", COMPILERS)
+def test_an_endless_loop_of_the_models_code(tmp_path: Path, machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platformio_tinyml.profile.count.LIMIT", 0.5)
+    found = measured(tmp_path, machine, f"{ENDLESS} return 0;")
+    (check,) = judge_invokes([found.profile])
+    assert not check.ok
+    assert "kws_invoke does not end" in check.message and "in kws_invoke+" in check.message
+
+
+def test_what_is_slow_is_not_endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model of so much work that the time allowed is not enough."""
+    monkeypatch.setattr("platformio_tinyml.profile.count.LIMIT", 0.5)
+    monkeypatch.setattr(f"{__name__}.MOVED", 1 << 40)
+    found = measured(tmp_path, "arm", f"{ENDLESS} return 0;")
+    assert found.profile.failure is None and "time allowed" in found.reason
+
+
 @pytest.mark.parametrize(
-    "body", ["return print_to_a_port() & 0;", "table = application; return table(0x90000000) & 0;", "for (;;) {}"]
+    "body",
+    [
+        "return print_to_a_port() & 0;",
+        "table = application; return table(0x90000000) & 0;",
+        "return application_waits() & 0;",
+    ],
 )
 def test_what_the_emulator_lacks_fails_nothing(tmp_path: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platformio_tinyml.profile.count.LIMIT", 0.5)

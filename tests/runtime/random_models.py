@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+import random_s16
 from model_builder import Builder, per_channel, per_tensor
 from random_gathers import GATHERS, LOOK_UPS
 from random_logic import LOGIC, ROWS
@@ -103,15 +104,15 @@ def weighted(
     return builder.build([source], [output])
 
 
-def transpose_conv(rng: Rng) -> bytes:
+def transpose_conv(rng: Rng, weigh: Callable[..., bytes] = weighted) -> bytes:
     options, source, filter_, output = transposed(rng)
-    return weighted(rng, "TRANSPOSE_CONV", source, filter_, output, 0, options)
+    return weigh(rng, "TRANSPOSE_CONV", source, filter_, output, 0, options)
 
 
-def conv_2d(rng: Rng) -> bytes:
+def conv_2d(rng: Rng, weigh: Callable[..., bytes] = weighted) -> bytes:
     (batches, height, width), (padding, taps, strides, dilations), sizes = spatial(rng, dilated=True)
     group_depth, groups, outputs = size(rng), int(rng.choice([1, 1, 1, 2, 3])), size(rng)
-    return weighted(
+    return weigh(
         rng,
         "CONV_2D",
         (batches, height, width, group_depth * groups),
@@ -122,10 +123,10 @@ def conv_2d(rng: Rng) -> bytes:
     )
 
 
-def depthwise_conv_2d(rng: Rng) -> bytes:
+def depthwise_conv_2d(rng: Rng, weigh: Callable[..., bytes] = weighted) -> bytes:
     (batches, height, width), (padding, taps, strides, dilations), sizes = spatial(rng, dilated=True)
     depth, multiplier = size(rng), int(rng.choice([1, 1, 2, 3, 8]))
-    return weighted(
+    return weigh(
         rng,
         "DEPTHWISE_CONV_2D",
         (batches, height, width, depth),
@@ -136,7 +137,7 @@ def depthwise_conv_2d(rng: Rng) -> bytes:
     )
 
 
-def fully_connected(rng: Rng) -> bytes:
+def fully_connected(rng: Rng, weigh: Callable[..., bytes] = weighted) -> bytes:
     batches, depth, outputs = size(rng), int(rng.choice([1, 3, 16, 61, 300])), size(rng)
     shapes = [
         ((batches, depth), (batches, outputs), False),
@@ -147,7 +148,7 @@ def fully_connected(rng: Rng) -> bytes:
     ]
     source, output, keep = shapes[rng.integers(len(shapes))]
     options = FullyConnectedOptions(activation(rng), 0, keep)
-    return weighted(rng, "FULLY_CONNECTED", source, (outputs, depth), output, 0, options)
+    return weigh(rng, "FULLY_CONNECTED", source, (outputs, depth), output, 0, options)
 
 
 def pool_2d(opcode: str) -> Callable[[Rng], bytes]:
@@ -175,12 +176,14 @@ def softmax(rng: Rng) -> bytes:
     return builder.build([source], [output])
 
 
-def binary(opcode: str, options: Callable[[Rng], Options] | None, *, same: bool = False) -> Callable[[Rng], bytes]:
+def binary(
+    opcode: str, options: Callable[[Rng], Options] | None, *, same: bool = False, kind: TensorType = TensorType.INT8
+) -> Callable[[Rng], bytes]:
     """Two inputs, broadcast, one of which may be a constant; with `same` all have one scale and zero point."""
-    return lambda rng: two_inputs(rng, opcode, options, same)
+    return lambda rng: two_inputs(rng, opcode, options, same, kind)
 
 
-def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, same: bool) -> bytes:
+def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, same: bool, kind: TensorType) -> bytes:
     pairs = [
         ((2, 3, 4), (2, 3, 4)),
         ((1, 5, 6, 3), (3,)),
@@ -197,25 +200,29 @@ def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, 
     builder = Builder()
     constant = int(rng.integers(6))  # 0: the first input, 1: the second, otherwise none
     scales = [scale(rng), scale(rng)]
-    zeros = [zero_point(rng) for _ in range(3)]
+    zeros = [zero_point(rng) if kind is TensorType.INT8 else 0 for _ in range(3)]
     if same:
         scales, zeros = scales[:1] * 2, zeros[:1] * 3
     sources = [
         builder.tensor(
             f"input{n}",
             shape,
+            TensorType.INT8 if n and opcode == "PRELU" else kind,
             quantization=per_tensor(scales[n], zeros[n]),
-            data=values(rng, shape) if constant == n else None,
+            data=values(rng, shape, TensorType.INT8 if n and opcode == "PRELU" else kind) if constant == n else None,
         )
         for n, shape in enumerate(shapes)
     ]
     ratio = float(rng.choice([0.3, 1.0, 2.0, 1000.0, 2.0**-20, 2.0**17]))
     base = scales[0] * scales[1] * float(rng.choice([1, 60, 300])) if opcode == "MUL" else max(scales)
-    base = max(scales) ** 2 * 300 if opcode == "SQUARED_DIFFERENCE" else base
+    if opcode == "MUL" and kind is TensorType.INT16:
+        base *= 256.0
+    if opcode == "SQUARED_DIFFERENCE":
+        base = max(scales) ** 2 * (300 if kind is TensorType.INT8 else 100_000)
     base *= 10.0 if opcode == "PRELU" else 1.0
     target = per_tensor(scales[0] if same else base / ratio, zeros[2])
-    output = builder.tensor("output", np.broadcast_shapes(*shapes), quantization=target)
-    twice = constant > 1 and shapes[0] == shapes[1] and rng.integers(3) == 0
+    output = builder.tensor("output", np.broadcast_shapes(*shapes), kind, quantization=target)
+    twice = constant > 1 and shapes[0] == shapes[1] and rng.integers(3) == 0 and opcode != "PRELU"
     inputs = [sources[0]] * 2 if twice else sources
     builder.operator(opcode, inputs, [output], options(rng) if options else None)
     return builder.build(sorted({index for index in inputs if constant > 1 or index != sources[constant]}), [output])
@@ -383,19 +390,20 @@ def pad(opcode: str) -> Callable:
     return make
 
 
-def reduce(opcode: str) -> Callable[[Rng], bytes]:
+def reduce(opcode: str, kind: TensorType = TensorType.INT8) -> Callable[[Rng], bytes]:
     def build(rng: Rng) -> bytes:
         shape = shape_of(rng, int(rng.integers(1, 5)))
         axes = [int(a) for a in rng.choice(len(shape), int(rng.integers(1, len(shape) + 1)), replace=False)]
         keep = bool(rng.integers(2)) or len(axes) == len(shape)
         output = tuple(1 if d in axes else s for d, s in enumerate(shape) if keep or d not in axes)
         given = [a - len(shape) if rng.integers(3) == 0 else a for a in axes]
-        builder, first = Builder(), per_tensor(scale(rng), zero_point(rng))
+        zeros = [zero_point(rng) if kind is TensorType.INT8 else 0 for _ in range(2)]
+        builder, first = Builder(), per_tensor(scale(rng), zeros[0])
         count = int(np.prod([shape[a] for a in axes]))
         ratio = float(rng.choice([1.0, 0.7, 3.0, 1.0 / count]))
-        second = per_tensor(float(np.float32(first.scale[0] / ratio)), zero_point(rng))
-        source = builder.tensor("input", shape, quantization=first)
-        target = builder.tensor("output", output, quantization=first if "REDUCE" in opcode else second)
+        second = per_tensor(float(np.float32(first.scale[0] / ratio)), zeros[1])
+        source = builder.tensor("input", shape, kind, quantization=first)
+        target = builder.tensor("output", output, kind, quantization=first if "REDUCE" in opcode else second)
         builder.operator(opcode, [source, ints(builder, "axes", given)], [target], ReducerOptions(keep))
         return builder.build([source], [target])
 
@@ -502,7 +510,35 @@ def lstm(rng: Rng) -> bytes:
 
 STATEFUL = {"SVDF": svdf, "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm}
 
+OF_INT16: dict[str, Callable[[Rng], bytes]] = {
+    "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False), kind=TensorType.INT16),
+    "AVERAGE_POOL_2D": random_s16.pool_2d("AVERAGE_POOL_2D"),
+    "CONV_2D": partial(conv_2d, weigh=random_s16.weighted),
+    "DEPTHWISE_CONV_2D": partial(depthwise_conv_2d, weigh=random_s16.weighted),
+    "FULLY_CONNECTED": partial(fully_connected, weigh=random_s16.weighted),
+    "MAX_POOL_2D": random_s16.pool_2d("MAX_POOL_2D"),
+    "ABS": random_s16.unary("ABS"),
+    "DEQUANTIZE": random_s16.dequantize,
+    "LEAKY_RELU": random_s16.unary("LEAKY_RELU", leaky),
+    "LOGISTIC": random_s16.unary("LOGISTIC", output=1 / 32768),
+    "MAXIMUM": binary("MAXIMUM", None, same=True, kind=TensorType.INT16),
+    "MEAN": reduce("MEAN", TensorType.INT16),
+    "MINIMUM": binary("MINIMUM", None, same=True, kind=TensorType.INT16),
+    "MUL": binary("MUL", lambda rng: ArithmeticOptions(activation(rng)), kind=TensorType.INT16),
+    "PRELU": binary("PRELU", None, kind=TensorType.INT16),
+    "QUANTIZE": random_s16.quantize,
+    "RELU": random_s16.unary("RELU"),
+    "RELU6": random_s16.unary("RELU6"),
+    "SOFTMAX": random_s16.softmax,
+    "SQUARED_DIFFERENCE": binary("SQUARED_DIFFERENCE", None, kind=TensorType.INT16),
+    "SUM": reduce("SUM", TensorType.INT16),
+    "TANH": random_s16.unary("TANH", output=1 / 32768),
+    "TRANSPOSE_CONV": partial(transpose_conv, weigh=random_s16.weighted),
+    "SUB": binary("SUB", lambda rng: ArithmeticOptions(activation(rng)), kind=TensorType.INT16),
+}
+
 MODELS: dict[str, Callable[[Rng], bytes]] = {
+    **{f"{opcode} of int16": build for opcode, build in OF_INT16.items()},
     **STATEFUL,
     **REDUCTIONS,
     **LOOK_UPS,

@@ -31,13 +31,15 @@ def activation(rng: Rng) -> Activation:
     return ACTIVATIONS[rng.integers(4)]
 
 
-def values(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
+def values(rng: Rng, shape: tuple[int, ...], kind: TensorType = TensorType.INT8) -> np.ndarray:
     """Weights: random, or all at one end."""
-    extremes = {0: -128, 1: -127, 2: 127}
-    kind = rng.integers(12)
-    if kind in extremes:
-        return np.full(shape, extremes[kind], np.int8)
-    return rng.integers(-127, 128, shape).astype(np.int8)
+    dtype = {TensorType.INT8: np.int8, TensorType.INT16: np.int16}[kind]
+    most = np.iinfo(dtype).max
+    extremes = {0: -most - 1, 1: -most, 2: most}
+    which = rng.integers(12)
+    if which in extremes:
+        return np.full(shape, extremes[which], dtype)
+    return rng.integers(-most, most + 1, shape).astype(dtype)
 
 
 def size(rng: Rng) -> int:

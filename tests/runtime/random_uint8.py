@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -60,29 +61,26 @@ class Uint8Builder(model_builder.Builder):
         return super().tensor(name, shape, type, quantization=quantization, data=data, **others)
 
 
-def _uint8(make: Callable[[Rng], bytes]) -> Callable[[Rng], bytes]:
+def rebuilt(make: Callable[[Rng], bytes], builder_of: Callable[[Rng], model_builder.Builder]) -> Callable[[Rng], bytes]:
+    """A random model with another builder than its module's."""
     modules = [
         module for name, module in sys.modules.items() if name.startswith("random_") and hasattr(module, "Builder")
     ]
 
     def made(rng: Rng) -> bytes:
-        point = int(rng.choice(FILTER_ZERO_POINTS))
-
-        def builder() -> Uint8Builder:
-            result = Uint8Builder()
-            result.filter_zero_point = point
-            return result
-
-        patches = [mock.patch.object(module, "Builder", builder) for module in modules]
-        for each in patches:
-            each.start()
-        try:
+        builder = builder_of(rng)
+        with ExitStack() as stack:
+            for module in modules:
+                stack.enter_context(mock.patch.object(module, "Builder", lambda: builder))
             return make(rng)
-        finally:
-            for each in patches:
-                each.stop()
 
     return made
+
+
+def _builder(rng: Rng) -> Uint8Builder:
+    builder = Uint8Builder()
+    builder.filter_zero_point = int(rng.choice(FILTER_ZERO_POINTS))
+    return builder
 
 
 def relu6(rng: Rng) -> bytes:
@@ -162,7 +160,9 @@ def _is_shifted(opcode: str) -> bool:
     return opcode in EXACT and all(entry.types for entry in entries) and not any("UINT8" in e.types for e in entries)
 
 
-UINT8 = {f"{opcode} of uint8": _uint8(make) for opcode, make in MODELS.items() if _is_shifted(opcode.split()[0])}
+UINT8 = {
+    f"{opcode} of uint8": rebuilt(make, _builder) for opcode, make in MODELS.items() if _is_shifted(opcode.split()[0])
+}
 UINT8["RELU6 of uint8"], UINT8["a network of uint8"] = relu6, network
 
 

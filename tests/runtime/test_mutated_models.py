@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from program_runner import run_program
+from random_int4 import INT4
 from random_models import MODELS
 from random_uint8 import UINT8
 from tflm_oracle import random_inputs
@@ -19,7 +20,7 @@ from platformio_tinyml.model import Activation, Model, Operator, Options, Paddin
 from platformio_tinyml.operators import check_model, lower_model, operator_macs
 from platformio_tinyml.tflite import read_model
 
-ALL = MODELS | UINT8
+ALL = MODELS | UINT8 | INT4
 BATCHES = 8
 MUTANTS_PER_BATCH = 400
 LARGEST = 1 << 16

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from program_runner import CORES, constant_buffers, run_call, run_program
 from random_gathers import LOOK_UPS
+from random_int4 import INT4
 from random_logic import LOGIC
 from random_models import MODELS, MOVES, REDUCTIONS, STATEFUL
 from random_products import PRODUCTS
@@ -23,6 +24,7 @@ from platformio_tinyml.tflite import read_model
 NO_CLAIM = MOVES | REDUCTIONS | LOOK_UPS | STATEFUL | PRODUCTS | LOGIC
 OPCODES = [opcode for opcode in MODELS if opcode not in ("RESHAPE", "TRANSPOSE_CONV") and opcode not in NO_CLAIM]
 OPCODES += [f"{opcode} of uint8" for opcode in ("AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")]
+OPCODES += INT4
 """Those that claim something."""
 SEEDS = 60
 
@@ -31,7 +33,7 @@ def programs(opcode: str, count: int) -> list[tuple[Program, int]]:
     """(program of one call, seed)."""
     found = []
     for seed in range(count):
-        model = inside(read_model((MODELS | UINT8)[opcode](np.random.default_rng(seed)), "random"))
+        model = inside(read_model((MODELS | UINT8 | INT4)[opcode](np.random.default_rng(seed)), "random"))
         if not check_model(model):
             found.append((lower_model(model), seed))
     return found

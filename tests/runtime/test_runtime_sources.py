@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
-from program_runner import KERNEL_FILES, RUNTIME, struct_members
+from program_runner import KERNEL_FILES, KERNEL_HEADERS, RUNTIME, struct_members
 
 from platformio_tinyml.operators import OPERATORS
 
@@ -18,6 +18,7 @@ SOURCES = sorted(path for path in RUNTIME.rglob("*") if path.suffix in (".c", ".
 WITH_FLOAT = {
     *("tinyml.h", "tinyml_float.h", "tinyml_kernels.h", "tinyml_quantize_s8.c", "tinyml_dequantize_s8.c"),
     *("tinyml_cast.c", "tinyml_compare.c"),
+    *("tinyml_kernels_s16.h", "tinyml_quantize_s16.c", "tinyml_dequantize_s16.c"),
 }
 OF_THE_COMPILER = {"memcpy", "memset"}
 """What GCC wants of every environment, freestanding too: it calls them for assignments and loops."""
@@ -97,7 +98,7 @@ def test_the_table_names_all_kernels() -> None:
     of_streams = {"tinyml_fold_rows_s8", "tinyml_stream_next"}
     of_borders = {"tinyml_flip_u8"}
     assert named | of_streams | of_borders == {path.stem for path in KERNEL_FILES}
-    header = (RUNTIME / "include" / "tinyml_kernels.h").read_text(encoding="utf-8")
+    header = "".join(path.read_text(encoding="utf-8") for path in KERNEL_HEADERS)
     assert set(re.findall(r"^void (\w+)\(", header, re.MULTILINE)) == named | of_borders | {"tinyml_fold_rows_s8"}
 
 

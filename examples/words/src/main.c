@@ -9,8 +9,6 @@
 #define SEEDS 5
 #define FIRST_SEED 1000u /* training heard those below 60 */
 
-static const char *const names[WORDS] = {"silence", "rise", "fall", "hold"};
-
 int main(void)
 {
     int right = 0, word, seed;
@@ -32,7 +30,7 @@ int main(void)
                 return 1;
             }
             right += heard == word;
-            printf("%-7s heard as %-7s scores", names[word], names[heard]);
+            printf("%-7s heard as %-7s scores", words_label(word), words_label(heard));
             for (i = 0; i < WORDS; i++) {
                 printf(" %d", scores[i]);
             }

@@ -28,7 +28,7 @@ def _framer(instance: Instance) -> Content:
 _STATES: dict[str, Callable[[Instance], Content]] = {
     "SignalDelay": lambda instance: _samples(more=rows(instance) * number(instance, "delay_length")),
     "SignalFilterBankSpectralSubtraction": lambda instance: (
-        TensorType.INT32,
+        TensorType.UINT32,
         bytes(4 * number(instance, "num_channels")),
     ),
     "SignalFramer": _framer,

@@ -1,5 +1,5 @@
-/* What every generated model header shares: the status of its functions, and the conversion between real numbers and
-   int8. C99 and C++17, no libm. */
+/* What every generated model header shares: the status of its functions, and the conversion between real numbers
+   and int8 or int16. C99 and C++17, no libm. */
 #ifndef TINYML_H
 #define TINYML_H
 
@@ -35,30 +35,41 @@ static inline uint8_t tinyml_arena_padding(const void *arena)
     return (uint8_t)(-(uintptr_t)arena % TINYML_ARENA_ALIGNMENT);
 }
 
-/* The int8 nearest to value / scale + zero_point, halves away from zero, clamped; NaN gives zero_point.
-   scale > 0; zero_point -128 to 127. */
-static inline int8_t tinyml_quantize(float value, float scale, int32_t zero_point)
+/* The integer nearest to value / scale + zero_point, halves away from zero, clamped to min to max, both of the same distance
+   from -1/2; NaN gives zero_point. scale > 0; zero_point from min to max. */
+static inline int32_t tinyml_quantize_to(float value, float scale, int32_t zero_point, int32_t min, int32_t max)
 {
     const float scaled = value / scale;
     int32_t rounded;
     float rest;
     if (scaled != scaled) {
-        return (int8_t)zero_point;
+        return zero_point;
     }
-    if (scaled >= 256.0f) {
-        return 127; /* whatever the zero point; also keeps the conversion below in range */
+    if (scaled >= 2.0f * (float)(max + 1)) {
+        return max; /* whatever the zero point; also keeps the conversion below in range */
     }
-    if (scaled <= -256.0f) {
-        return -128;
+    if (scaled <= 2.0f * (float)min) {
+        return min;
     }
     rounded = (int32_t)scaled;
     rest = scaled - (float)rounded;
     rounded += (rest >= 0.5f) - (rest <= -0.5f) + zero_point;
-    return (int8_t)(rounded < -128 ? -128 : rounded > 127 ? 127 : rounded);
+    return rounded < min ? min : rounded > max ? max : rounded;
 }
 
-/* The real number that a quantized value stands for, correctly rounded. */
-static inline float tinyml_dequantize(int8_t value, float scale, int32_t zero_point)
+/* The same of an int8, and of an int16. */
+static inline int8_t tinyml_quantize(float value, float scale, int32_t zero_point)
+{
+    return (int8_t)tinyml_quantize_to(value, scale, zero_point, -128, 127);
+}
+
+static inline int16_t tinyml_quantize_16(float value, float scale, int32_t zero_point)
+{
+    return (int16_t)tinyml_quantize_to(value, scale, zero_point, -32768, 32767);
+}
+
+/* The real number that a quantized value, int8 or int16, stands for, correctly rounded. */
+static inline float tinyml_dequantize(int16_t value, float scale, int32_t zero_point)
 {
     return scale * (float)(value - zero_point);
 }

@@ -62,6 +62,12 @@ void tinyml_conv_2d_s8(const tinyml_conv_2d_params *params, const int8_t *input,
 void tinyml_conv_2d_u8(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
+/* The same with weights of 4 bits. filter: each pair of channels that see the same input, and a last one of a group with weights of
+   0, has a word of 4 bytes for each 4 weights: those of the first in the low halves, those of the second in the high ones.
+   scratch: 256 bytes more. */
+void tinyml_conv_2d_s4(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
+                       const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
+
 /* DEPTHWISE_CONV_2D of at least 4 channels; of fewer it is a CONV_2D of as many groups. tinyml_depthwise_conv_2d_s8 is for a
    depth_multiplier of 1, tinyml_depthwise_multiplied_s8 for others. input [batches, input_height, input_width,
    input_depth], output [batches, output_height, output_width, input_depth, depth_multiplier]; filter [depth_multiplier,
@@ -107,6 +113,15 @@ void tinyml_depthwise_multiplied_u8(const tinyml_depthwise_conv_2d_params *param
                                     const int8_t *filter, const int32_t *bias, const int32_t *scale,
                                     int8_t *output, void *scratch);
 
+/* The same with weights of 4 bits. filter: of each 8 weights in order the first four in the low halves of 4 bytes, the others in the
+   high ones. scratch: as many bytes more as there are weights, rounded up to a multiple of 8. */
+void tinyml_depthwise_conv_2d_s4(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
+                                 const int8_t *filter, const int32_t *bias, const int32_t *scale,
+                                 int8_t *output, void *scratch);
+void tinyml_depthwise_multiplied_s4(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
+                                    const int8_t *filter, const int32_t *bias, const int32_t *scale,
+                                    int8_t *output, void *scratch);
+
 /* FULLY_CONNECTED. input [batches, input_depth], output [batches, output_depth]. filter: each channel's input_depth weights
    filled up with zeros to a multiple of 4; of each four channels 4 weights of the first, of the second, third and fourth,
    and so on; the last one to three channels likewise among themselves. bias as for CONV_2D; scale
@@ -130,6 +145,13 @@ void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, cons
 void tinyml_fully_connected_u8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
                                const int32_t *bias, const int32_t *scale, int8_t *output);
 
+/* The same with weights of 4 bits. filter: in the order of tinyml_fully_connected_s8, in pieces of four channels (the last one to
+   three among themselves) by 64 values (what is left likewise, of a depth that is no multiple of 4 the last group by itself);
+   of each 8 weights of a piece the first four in the low halves of 4 bytes, the others in the high ones, or of its last four
+   none. scratch: 256 bytes. */
+void tinyml_fully_connected_s4(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
+                               const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
+
 /* AVERAGE_POOL_2D and MAX_POOL_2D. input [batches, input_height, input_width, depth], output [batches, output_height,
    output_width, depth], both of one scale and zero point. Every window holds at least one element of the input. */
 typedef struct {
@@ -145,8 +167,8 @@ typedef struct {
     int16_t stride_width;
     int16_t pad_height;
     int16_t pad_width;
-    int8_t activation_min;
-    int8_t activation_max;
+    int16_t activation_min;
+    int16_t activation_max;
 } tinyml_pool_2d_params;
 
 void tinyml_average_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
@@ -249,9 +271,9 @@ typedef struct {
     int16_t input1_offset;
     int16_t input2_offset;
     int16_t output_offset;
+    int16_t activation_min;
+    int16_t activation_max;
     int8_t shift;
-    int8_t activation_min;
-    int8_t activation_max;
     int8_t input1_in_flash;
     int8_t input2_in_flash;
 } tinyml_mul_params;
@@ -1226,5 +1248,7 @@ void tinyml_binary_s32(const tinyml_binary_s32_params *params, const int32_t *in
 #ifdef __cplusplus
 }
 #endif
+
+#include "tinyml_kernels_s16.h"
 
 #endif

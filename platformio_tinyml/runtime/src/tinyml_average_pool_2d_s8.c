@@ -4,5 +4,5 @@ TINYML_SMALL
 void tinyml_average_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output)
 {
     TINYML_PARAMS(tinyml_pool_2d_params, p, params);
-    tinyml_pool_2d(p, input, output, TINYML_POOL_AVERAGE, tinyml_pool_average);
+    tinyml_pool_2d(p, input, output, TINYML_POOL_AVERAGE, 1, tinyml_pool_average);
 }

@@ -260,8 +260,8 @@ TINYML_NAKED const int8_t *tinyml_columns_by_pair(const tinyml_lane *x TINYML_UN
 
 #else
 
-TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const int8_t *w,
-                                                   int32_t groups, uint32_t sums[4])
+TINYML_INLINE const int8_t *tinyml_columns_of_pair(const tinyml_lane *x, const int8_t *w, int32_t groups, uint32_t sums[4],
+                                                   int8_t in_flash TINYML_UNUSED)
 {
     const tinyml_lane *end = x + groups * TINYML_GROUP_LANES;
 #if defined(TINYML_DSP)
@@ -277,7 +277,7 @@ TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const 
 #define TINYML_COLUMNS_VALUE(k)                                                                              \
     {                                                                                                        \
         const int8_t u = x[k], v = x[(k) + 4];                                                               \
-        const int8_t one = tinyml_read_i8(w + (k)), two = tinyml_read_i8(w + (k) + 4);                       \
+        const int8_t one = tinyml_read_either(w + (k), in_flash), two = tinyml_read_either(w + (k) + 4, in_flash);     \
         a += (uint32_t)(int32_t)(u * one);                                                                   \
         b += (uint32_t)(int32_t)(v * one);                                                                   \
         c += (uint32_t)(int32_t)(u * two);                                                                   \
@@ -297,6 +297,23 @@ TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const 
 #endif
     return w;
 }
+
+TINYML_OUTLINE const int8_t *tinyml_columns_by_pair(const tinyml_lane *x, const int8_t *w, int32_t groups, uint32_t sums[4])
+{
+    return tinyml_columns_of_pair(x, w, groups, sums, 1);
+}
+
+#if defined(__AVR__)
+
+/* Of a pair whose weights are unpacked in RAM, while its bias is in flash. */
+TINYML_OUTLINE void tinyml_columns_by_unpacked(tinyml_tile *tile)
+{
+    tile->sums[0] = tile->sums[1] = (uint32_t)tinyml_read_i32(tile->bias);
+    tile->sums[2] = tile->sums[3] = (uint32_t)tinyml_read_i32(tile->bias + 1);
+    tinyml_columns_of_pair((const tinyml_lane *)tile->x, tile->w, tile->groups, tile->sums, 0);
+}
+
+#endif
 
 #endif
 
@@ -331,6 +348,10 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
     tile->second = second;
 }
 
+#endif
+
+#if !defined(__AVR__)
+#define tinyml_columns_by_unpacked tinyml_columns_by_pairs
 #endif
 
 /* A last single channel: sums of column 0 and 1. */

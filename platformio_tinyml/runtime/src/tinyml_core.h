@@ -85,6 +85,11 @@ TINYML_INLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t 
     return to;
 }
 
+TINYML_INLINE int8_t tinyml_read_either(const int8_t *address, int8_t in_flash)
+{
+    return TINYML_IS_APART(in_flash) ? tinyml_read_i8(address) : *address;
+}
+
 TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int32_t n)
 {
 #if defined(TINYML_DSP)

@@ -73,6 +73,32 @@ TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params 
 }
 
 /* Adds to the sums of four channels, of both windows, what all weights have more than the filter says. */
+#if defined(TINYML_DSP)
+
+TINYML_OUTLINE void tinyml_depthwise_offset(const tinyml_windows *windows, int32_t channel, uint32_t sums[8])
+{
+    const uint32_t more = (uint32_t)windows->more;
+    const tinyml_tap *tap = windows->taps;
+    int8_t k;
+    while (tap != windows->end) {
+        const tinyml_tap *const end = windows->end - tap > 255 ? tap + 255 : windows->end; /* so many fit 16 bits */
+        uint32_t halves[4] = {0, 0, 0, 0};
+        for (; tap != end; tap++) {
+            for (k = 0; k < 2; k++) {
+                const uint32_t values = tinyml_load4(tinyml_tap_values(windows, tap->x[k]) + channel);
+                halves[2 * k] = tinyml_even_plus(halves[2 * k], values);
+                halves[2 * k + 1] = tinyml_odd_plus(halves[2 * k + 1], values);
+            }
+        }
+        for (k = 0; k < 4; k++) { /* of both windows channels 0 and 2, 1 and 3 */
+            sums[(k & 2) * 2 + (k & 1)] += (uint32_t)(int32_t)(int16_t)halves[k] * more;
+            sums[(k & 2) * 2 + (k & 1) + 2] += (uint32_t)((int32_t)halves[k] >> 16) * more;
+        }
+    }
+}
+
+#else
+
 TINYML_OUTLINE void tinyml_depthwise_offset(const tinyml_windows *windows, int32_t channel, uint32_t sums[8])
 {
     const uint32_t offset = (uint32_t)windows->more;
@@ -89,14 +115,18 @@ TINYML_OUTLINE void tinyml_depthwise_offset(const tinyml_windows *windows, int32
     }
 }
 
+#endif
+
 /* All channels of both windows, whose next outputs are windows->first and second. If they are no multiple of 4, the last four begin
-   among those before: inputs of these are read again when their outputs are there. */
+   among those before: inputs of these are read again when their outputs are there.
+   `by_sums` makes these, of windows->channel on, where no output may be made at once. */
 TINYML_INLINE void tinyml_depthwise_all(tinyml_windows *windows, const int32_t *bias, const int32_t *scale,
-                                        const tinyml_outputs *outputs, int8_t has_offset)
+                                        const tinyml_outputs *outputs, int8_t has_offset,
+                                        void (*by_sums)(const tinyml_windows *))
 {
     int8_t *const first = windows->first, *const second = windows->second;
     const int32_t channels = windows->channels;
-    const int8_t by_sums = (int8_t)(has_offset || !outputs->is_quick);
+    const int8_t is_quick = (int8_t)(by_sums == NULL && outputs->is_quick);
     int32_t channel = 0, k;
     do {
         uint32_t sums[8];
@@ -106,14 +136,14 @@ TINYML_INLINE void tinyml_depthwise_all(tinyml_windows *windows, const int32_t *
         windows->scale = scale + 2 * channel;
         windows->first = first + channel;
         windows->second = second + channel;
-        if (!by_sums) {
+        if (is_quick) {
             windows->fours = channel + ((channels - channel) & ~INT32_C(3));
             windows->sums = NULL;
             tinyml_depthwise_fours(windows);
         } else {
             windows->fours = channel + 4;
             windows->sums = sums;
-            tinyml_depthwise_fours(windows);
+            (by_sums == NULL ? tinyml_depthwise_fours : by_sums)(windows);
             if (has_offset) {
                 tinyml_depthwise_offset(windows, channel, sums);
             }
@@ -124,7 +154,7 @@ TINYML_INLINE void tinyml_depthwise_all(tinyml_windows *windows, const int32_t *
         }
         channel = windows->fours;
     } while (channel < channels);
-    if (!by_sums) {
+    if (is_quick) {
         tinyml_clamp(first, channels, outputs);
         tinyml_clamp(second, channels, outputs);
     }
@@ -133,14 +163,26 @@ TINYML_INLINE void tinyml_depthwise_all(tinyml_windows *windows, const int32_t *
 TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels(tinyml_windows *windows, const int32_t *bias, const int32_t *scale,
                                                            const tinyml_outputs *outputs)
 {
-    tinyml_depthwise_all(windows, bias, scale, outputs, 0);
+    tinyml_depthwise_all(windows, bias, scale, outputs, 0, NULL);
 }
 
 TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels_u8(tinyml_windows *windows, const int32_t *bias, const int32_t *scale,
                                                               const tinyml_outputs *outputs)
 {
-    tinyml_depthwise_all(windows, bias, scale, outputs, 1);
+    tinyml_depthwise_all(windows, bias, scale, outputs, 1, tinyml_depthwise_fours);
 }
+
+#if defined(__AVR__)
+
+TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels_s4(tinyml_windows *windows, const int32_t *bias, const int32_t *scale,
+                                                              const tinyml_outputs *outputs)
+{
+    tinyml_depthwise_all(windows, bias, scale, outputs, 0, tinyml_depthwise_unpacked);
+}
+
+#else
+#define tinyml_depthwise_channels_s4 tinyml_depthwise_channels
+#endif
 
 /* Tells the taps where their weights are. */
 TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_weigh(tinyml_windows *windows, tinyml_tap *tap TINYML_UNUSED, const int8_t *filter)

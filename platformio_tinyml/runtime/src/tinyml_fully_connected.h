@@ -87,31 +87,32 @@ TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
 #endif
 
 /* x * w of one group for one channel, added to sum. */
-TINYML_INLINE uint32_t tinyml_dense_group(const int8_t *x, const int8_t *w, uint32_t sum)
+TINYML_INLINE uint32_t tinyml_dense_group(const int8_t *x, const int8_t *w, uint32_t sum, int8_t in_flash TINYML_UNUSED)
 {
 #if defined(TINYML_DSP)
     const uint32_t values = tinyml_load4(x), weights = tinyml_load4(w);
     sum = tinyml_add_products(tinyml_even(values), tinyml_even(weights), sum);
     return tinyml_add_products(tinyml_odd(values), tinyml_odd(weights), sum);
 #else
-    sum += (uint32_t)(int32_t)(x[0] * tinyml_read_i8(w));
-    sum += (uint32_t)(int32_t)(x[1] * tinyml_read_i8(w + 1));
-    sum += (uint32_t)(int32_t)(x[2] * tinyml_read_i8(w + 2));
-    sum += (uint32_t)(int32_t)(x[3] * tinyml_read_i8(w + 3));
+    sum += (uint32_t)(int32_t)(x[0] * tinyml_read_either(w, in_flash));
+    sum += (uint32_t)(int32_t)(x[1] * tinyml_read_either(w + 1, in_flash));
+    sum += (uint32_t)(int32_t)(x[2] * tinyml_read_either(w + 2, in_flash));
+    sum += (uint32_t)(int32_t)(x[3] * tinyml_read_either(w + 3, in_flash));
     return sum;
 #endif
 }
 
 #if !defined(TINYML_ASSEMBLY) && !defined(TINYML_HELIUM)
 
-TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t *w, int32_t groups, uint32_t sums[4])
+TINYML_INLINE const int8_t *tinyml_dense_of_four(const int8_t *x, const int8_t *w, int32_t groups, uint32_t sums[4],
+                                                 int8_t in_flash)
 {
 #if defined(TINYML_DSP)
     for (; groups > 0; groups--, x += 4, w += 16) {
-        sums[0] = tinyml_dense_group(x, w, sums[0]);
-        sums[1] = tinyml_dense_group(x, w + 4, sums[1]);
-        sums[2] = tinyml_dense_group(x, w + 8, sums[2]);
-        sums[3] = tinyml_dense_group(x, w + 12, sums[3]);
+        sums[0] = tinyml_dense_group(x, w, sums[0], in_flash);
+        sums[1] = tinyml_dense_group(x, w + 4, sums[1], in_flash);
+        sums[2] = tinyml_dense_group(x, w + 8, sums[2], in_flash);
+        sums[3] = tinyml_dense_group(x, w + 12, sums[3], in_flash);
     }
 #else
     uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
@@ -119,10 +120,10 @@ TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t 
 #define TINYML_DENSE_VALUE(k)                                  \
     {                                                          \
         const int8_t value = x[k];                             \
-        a += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k)));         \
-        b += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k) + 4));     \
-        c += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k) + 8));     \
-        d += (uint32_t)(int32_t)(value * tinyml_read_i8(w + (k) + 12));    \
+        a += (uint32_t)(int32_t)(value * tinyml_read_either(w + (k), in_flash));         \
+        b += (uint32_t)(int32_t)(value * tinyml_read_either(w + (k) + 4, in_flash));     \
+        c += (uint32_t)(int32_t)(value * tinyml_read_either(w + (k) + 8, in_flash));     \
+        d += (uint32_t)(int32_t)(value * tinyml_read_either(w + (k) + 12, in_flash));    \
     }
     for (; x != end; x += 4, w += 16) {
         TINYML_DENSE_VALUE(0)
@@ -138,6 +139,25 @@ TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t 
 #endif
     return w;
 }
+
+TINYML_OUTLINE const int8_t *tinyml_dense_by_four(const int8_t *x, const int8_t *w, int32_t groups, uint32_t sums[4])
+{
+    return tinyml_dense_of_four(x, w, groups, sums, 1);
+}
+
+#if defined(__AVR__)
+
+/* Of four channels whose weights are unpacked in RAM, while their bias is in flash. */
+TINYML_OUTLINE void tinyml_dense_by_unpacked(tinyml_tile *tile)
+{
+    int8_t c;
+    for (c = 0; c < 4; c++) {
+        tile->sums[c] = (uint32_t)tinyml_read_i32(tile->bias + c);
+    }
+    tinyml_dense_of_four((const int8_t *)tile->x, tile->w, tile->groups, tile->sums, 0);
+}
+
+#endif
 
 TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
 {
@@ -161,16 +181,25 @@ TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
 
 #endif
 
+#if !defined(__AVR__)
+#define tinyml_dense_by_unpacked tinyml_dense_by_fours
+#endif
+
 /* The sum of one of so many channels that lie interleaved. */
-TINYML_OUTLINE uint32_t tinyml_dense_by_one(const tinyml_tile *tile, int32_t channel, int32_t channels)
+TINYML_INLINE uint32_t tinyml_dense_of_one(const tinyml_tile *tile, int32_t channel, int32_t channels, int8_t in_flash)
 {
     const int8_t *x = (const int8_t *)tile->x, *w = tile->w + 4 * channel;
     uint32_t sum = (uint32_t)tinyml_read_i32(tile->bias + channel);
     int32_t group;
     for (group = tile->groups; group > 0; group--, x += 4, w += 4 * channels) {
-        sum = tinyml_dense_group(x, w, sum);
+        sum = tinyml_dense_group(x, w, sum, in_flash);
     }
     return sum;
+}
+
+TINYML_OUTLINE uint32_t tinyml_dense_by_one(const tinyml_tile *tile, int32_t channel, int32_t channels)
+{
+    return tinyml_dense_of_one(tile, channel, channels, 1);
 }
 
 /* 1 to 4 channels by their sums, to each of which `more` is added; `rest` are a row's last 1 to 3 values, or NULL. All sums come
@@ -191,7 +220,7 @@ TINYML_INLINE void tinyml_dense_by_sums(tinyml_tile *tile, int32_t channels, con
     }
     for (c = 0; c < channels; c++) {
         if (rest != NULL) {
-            sums[c] = tinyml_dense_group(rest, tile->w, sums[c]);
+            sums[c] = tinyml_dense_group(rest, tile->w, sums[c], 1);
             tile->w += 4;
         }
         *tile->first++ = tinyml_requantize_any(sums[c] + more, tile->scale, outputs);
@@ -200,9 +229,10 @@ TINYML_INLINE void tinyml_dense_by_sums(tinyml_tile *tile, int32_t channels, con
     tile->sums = NULL;
 }
 
-/* `all` makes the outputs of so many channels, of what a row has in whole groups of 4 and its rest, or NULL. */
+/* `all` makes the outputs of so many channels, of what a row has in whole groups of 4 and its rest, or NULL;
+   `scratch` is its own, or NULL. */
 TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p, const int8_t *input, const int8_t *filter,
-                                          const int32_t *bias, const int32_t *scale, int8_t *output,
+                                          const int32_t *bias, const int32_t *scale, int8_t *output, int8_t *scratch,
                                           void (*all)(tinyml_tile *, int32_t, const int8_t *, const tinyml_outputs *))
 {
     int32_t batch, c;
@@ -227,6 +257,9 @@ TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p
         tile.bias = bias;
         tile.scale = scale;
         tile.first = output;
+        if (scratch != NULL) {
+            tile.second = scratch;
+        }
         tile.offset = p->output_offset;
         tile.sums = NULL;
         tile.step = p->per_channel ? 8 : 0;

@@ -26,5 +26,5 @@ void tinyml_fully_connected_u8(const tinyml_fully_connected_params *params, cons
                                const int32_t *bias, const int32_t *scale, int8_t *output)
 {
     TINYML_PARAMS(tinyml_fully_connected_params, p, params);
-    tinyml_fully_connected(p, input, filter, bias, scale, output, tinyml_dense_all_u8);
+    tinyml_fully_connected(p, input, filter, bias, scale, output, NULL, tinyml_dense_all_u8);
 }

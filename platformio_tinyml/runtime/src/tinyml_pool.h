@@ -1,5 +1,5 @@
 /* What AVERAGE_POOL_2D and MAX_POOL_2D share: all windows, four channels at a time, which are read before the first of them is
-   written; then the rest one by one. */
+   written; then the rest one by one. Elements have `width` bytes, 1 or 2, which is a constant wherever it is asked for. */
 #ifndef TINYML_POOL_H
 #define TINYML_POOL_H
 
@@ -12,38 +12,54 @@ typedef struct {
     const int8_t *values;
     int32_t rows;
     int32_t columns;
-    int32_t pitch; /* from a row to the next */
-    int32_t depth;
+    int32_t pitch; /* bytes from a row to the next */
+    int32_t depth; /* bytes from an element to the next */
 } tinyml_pool_window;
 
+TINYML_INLINE int32_t tinyml_pool_read(const int8_t *values, int32_t channel, int8_t width)
+{
+    return width == 1 ? values[channel] : ((const int16_t *)(const void *)values)[channel];
+}
+
+/* What is less than no value. */
+TINYML_INLINE int32_t tinyml_pool_start(int8_t is_max, int8_t width)
+{
+    return !is_max ? 0 : width == 1 ? -128 : -32768;
+}
+
+TINYML_INLINE int32_t tinyml_pool_take(int32_t result, int32_t value, int8_t is_max)
+{
+    return !is_max ? result + value : value > result ? value : result;
+}
+
 /* Of one channel the sum, or the largest value. */
-TINYML_INLINE int32_t tinyml_pool_one(const tinyml_pool_window *window, int8_t is_max)
+TINYML_INLINE int32_t tinyml_pool_one(const tinyml_pool_window *window, int8_t is_max, int8_t width)
 {
     const int8_t *row = window->values;
-    int32_t result = is_max ? -128 : 0;
+    int32_t result = tinyml_pool_start(is_max, width);
     int32_t y, x;
     for (y = window->rows; y > 0; y--, row += window->pitch) {
         const int8_t *in = row;
         for (x = window->columns; x > 0; x--, in += window->depth) {
-            result = !is_max ? result + *in : *in > result ? *in : result;
+            result = tinyml_pool_take(result, tinyml_pool_read(in, 0, width), is_max);
         }
     }
     return result;
 }
 
 /* Of four. */
-TINYML_INLINE void tinyml_pool_four(const tinyml_pool_window *window, int8_t is_max, int32_t results[4])
+TINYML_INLINE void tinyml_pool_four(const tinyml_pool_window *window, int8_t is_max, int8_t width, int32_t results[4])
 {
-    const int32_t first = is_max ? -128 : 0, depth = window->depth, pitch = window->pitch;
+    const int32_t first = tinyml_pool_start(is_max, width), depth = window->depth, pitch = window->pitch;
     const int8_t *row = window->values;
     int32_t a = first, b = first, c = first, d = first, y, x;
     for (y = window->rows; y > 0; y--, row += pitch) {
         const int8_t *in = row;
         for (x = window->columns; x > 0; x--, in += depth) {
-            a = !is_max ? a + in[0] : in[0] > a ? in[0] : a;
-            b = !is_max ? b + in[1] : in[1] > b ? in[1] : b;
-            c = !is_max ? c + in[2] : in[2] > c ? in[2] : c;
-            d = !is_max ? d + in[3] : in[3] > d ? in[3] : d;
+            a = tinyml_pool_take(a, tinyml_pool_read(in, 0, width), is_max);
+            b = tinyml_pool_take(b, tinyml_pool_read(in, 1, width), is_max);
+            c = tinyml_pool_take(c, tinyml_pool_read(in, 2, width), is_max);
+            d = tinyml_pool_take(d, tinyml_pool_read(in, 3, width), is_max);
         }
     }
     results[0] = a;
@@ -52,27 +68,34 @@ TINYML_INLINE void tinyml_pool_four(const tinyml_pool_window *window, int8_t is_
     results[3] = d;
 }
 
-TINYML_OUTLINE void tinyml_pool_average(const tinyml_pool_window *window, int32_t channels, int32_t *results)
+TINYML_INLINE void tinyml_pool_some(const tinyml_pool_window *window, int32_t channels, int8_t is_max, int8_t width, int32_t *results)
 {
     if (channels == 4) {
-        tinyml_pool_four(window, 0, results);
+        tinyml_pool_four(window, is_max, width, results);
     } else {
-        results[0] = tinyml_pool_one(window, 0);
+        results[0] = tinyml_pool_one(window, is_max, width);
     }
+}
+
+TINYML_OUTLINE void tinyml_pool_average(const tinyml_pool_window *window, int32_t channels, int32_t *results)
+{
+    tinyml_pool_some(window, channels, 0, 1, results);
 }
 
 /* What results are: sums, to be divided and rounded to the nearest, halves away from zero or up. */
 enum { TINYML_POOL_MAX, TINYML_POOL_AVERAGE, TINYML_POOL_AVERAGE_UP };
 
 /* `some` gives the results of so many channels, 4 or 1. */
-TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const int8_t *input, int8_t *output, int8_t kind,
+TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const void *from, void *to, int8_t kind, int8_t width,
                                   void (*some)(const tinyml_pool_window *, int32_t, int32_t *))
 {
     const int32_t depth = p->depth;
+    const int8_t *input = (const int8_t *)from;
+    int8_t *output = (int8_t *)to;
     tinyml_pool_window window;
     int32_t batch, out_y, out_x;
-    window.pitch = p->input_width * depth;
-    window.depth = depth;
+    window.pitch = p->input_width * depth * width;
+    window.depth = depth * width;
     for (batch = p->batches; batch > 0; batch--) {
         for (out_y = 0; out_y < p->output_height; out_y++) {
             const int32_t in_y = out_y * p->stride_height - p->pad_height;
@@ -83,11 +106,11 @@ TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const int8_t *
                 int32_t left, count, k, results[4];
                 window.rows = rows.end - rows.first;
                 window.columns = columns.end - columns.first;
-                window.values = input + ((in_y + rows.first) * p->input_width + in_x + columns.first) * depth;
+                window.values = input + ((in_y + rows.first) * p->input_width + in_x + columns.first) * depth * width;
                 for (left = depth; left > 0; left -= count) {
                     count = left < 4 ? 1 : 4;
                     some(&window, count, results);
-                    window.values += count;
+                    window.values += count * width;
                     for (k = 0; k < count; k++) {
                         int32_t value = results[k];
                         if (kind != TINYML_POOL_MAX) {
@@ -97,7 +120,13 @@ TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const int8_t *
                             value = (value > 0 ? value + elements / 2 : value - elements / 2) / elements - above;
                         }
                         value = value < p->activation_min ? p->activation_min : value;
-                        *output++ = value > p->activation_max ? p->activation_max : (int8_t)value;
+                        value = value > p->activation_max ? p->activation_max : value;
+                        if (width == 1) {
+                            *output = (int8_t)value;
+                        } else {
+                            *(int16_t *)(void *)output = (int16_t)value;
+                        }
+                        output += width;
                     }
                 }
             }

@@ -161,8 +161,8 @@ TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t
 
 #else
 
-TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
-                                          uint32_t sums[8])
+TINYML_INLINE void tinyml_depthwise_of_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
+                                            uint32_t sums[8], int8_t in_flash)
 {
     int32_t k;
     for (k = 0; k < 4; k += 2) {
@@ -173,7 +173,7 @@ TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t
         for (; tap != end; tap++, w += step) {
             const int8_t *const x = tinyml_tap_values(windows, tap->x[0]) + channel + k;
             const int8_t *const y = tinyml_tap_values(windows, tap->x[1]) + channel + k;
-            const int8_t one = tinyml_read_i8(w), two = tinyml_read_i8(w + 1);
+            const int8_t one = tinyml_read_either(w, in_flash), two = tinyml_read_either(w + 1, in_flash);
             a += (uint32_t)(int32_t)(x[0] * one);
             b += (uint32_t)(int32_t)(y[0] * one);
             c += (uint32_t)(int32_t)(x[1] * two);
@@ -185,6 +185,22 @@ TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t
         sums[k + 5] = d;
     }
 }
+
+TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
+                                          uint32_t sums[8])
+{
+    tinyml_depthwise_of_four(windows, channel, bias, sums, 1);
+}
+
+#if defined(__AVR__)
+
+/* Of four channels whose weights are unpacked in RAM. */
+TINYML_OUTLINE void tinyml_depthwise_unpacked(const tinyml_windows *windows)
+{
+    tinyml_depthwise_of_four(windows, windows->channel, windows->bias, windows->sums, 0);
+}
+
+#endif
 
 #endif
 
@@ -225,6 +241,10 @@ TINYML_OUTLINE void tinyml_depthwise_fours(const tinyml_windows *windows)
     }
 }
 
+#endif
+
+#if !defined(__AVR__)
+#define tinyml_depthwise_unpacked tinyml_depthwise_fours
 #endif
 
 #endif

@@ -1,0 +1,13 @@
+"""MEAN and SUM on int16."""
+
+from __future__ import annotations
+
+from .. import mean, reduction
+from .common import INT16
+
+SUPPORTS = (
+    reduction.support("MEAN", "Along constant axes.", reduction.ADDING, mean.factor, INT16),
+    reduction.support(
+        "SUM", "Along constant axes.", reduction.ADDING, lambda instance, _: reduction.ratio(instance), INT16
+    ),
+)

@@ -1,0 +1,20 @@
+#include "tinyml_core.h"
+
+#include "tinyml_broadcast.h"
+#include "tinyml_fixed_point.h"
+#include "tinyml_kernels.h"
+
+static inline int16_t tinyml_add_one_s16(const tinyml_add_s16_params *p, int32_t x, int32_t y)
+{
+    const int32_t one = tinyml_rescale(x * (INT32_C(1) << 15), p->input1_multiplier, p->input1_shift);
+    const int32_t two = tinyml_rescale(y * (INT32_C(1) << 15), p->input2_multiplier, p->input2_shift);
+    const int32_t value = tinyml_rescale(one + p->sign * two, p->output_multiplier, p->output_shift);
+    return (int16_t)(value < p->activation_min ? p->activation_min : value > p->activation_max ? p->activation_max : value);
+}
+
+void tinyml_add_s16(const tinyml_add_s16_params *params, const int16_t *input1, const int16_t *input2, int16_t *output)
+{
+    tinyml_add_s16_params p;
+    TINYML_READ_PARAMS(p, params);
+    TINYML_BROADCAST_S16(p, input1, input2, output, x, y, tinyml_add_one_s16(&p, x, y))
+}

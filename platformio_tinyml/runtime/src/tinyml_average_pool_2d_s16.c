@@ -1,0 +1,13 @@
+#include "tinyml_pool.h"
+
+TINYML_OUTLINE void tinyml_pool_average_s16(const tinyml_pool_window *window, int32_t channels, int32_t *results)
+{
+    tinyml_pool_some(window, channels, 0, 2, results);
+}
+
+TINYML_SMALL
+void tinyml_average_pool_2d_s16(const tinyml_pool_2d_params *params, const int16_t *input, int16_t *output)
+{
+    TINYML_PARAMS(tinyml_pool_2d_params, p, params);
+    tinyml_pool_2d(p, input, output, TINYML_POOL_AVERAGE, 2, tinyml_pool_average_s16);
+}

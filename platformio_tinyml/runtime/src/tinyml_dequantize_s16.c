@@ -1,0 +1,17 @@
+#include "tinyml_core.h"
+
+#include "tinyml.h"
+#include "tinyml_float.h"
+#include "tinyml_kernels.h"
+
+void tinyml_dequantize_s16(const tinyml_quantize_params *params, const int16_t *input, float *output)
+{
+    tinyml_quantize_params p;
+    float scale;
+    int32_t i;
+    TINYML_READ_PARAMS(p, params);
+    scale = tinyml_float_of_bits(p.scale_bits);
+    for (i = 0; i < p.size; i++) {
+        output[i] = tinyml_dequantize(input[i], scale, p.zero_point);
+    }
+}
