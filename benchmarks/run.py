@@ -54,8 +54,8 @@ def measure(paths: Iterable[Path]) -> list[Row]:
     return rows
 
 
-def render(rows: Sequence[Row], rivals: Mapping[str, Cost] | None = None) -> str:
-    """The tables, and below them how both sides were measured; with what `rivals` took in the same run, by model."""
+def render(rows: Sequence[Row], costs: Mapping[str, Cost] | None = None) -> str:
+    """The tables, and below them how both sides were measured; with what TFLM took in the same run, by model."""
     tflm = json.loads((REPO / "benchmarks" / "tflm.json").read_text())
     speed, flash, ram = [], [], []
     for row in rows:
@@ -96,7 +96,7 @@ def render(rows: Sequence[Row], rivals: Mapping[str, Cost] | None = None) -> str
                 ["model", "MACs", "-Os", "-O2", "per MAC, -O2", *(f"TFLM {rival}" for rival in _SPEED_RIVALS)], speed
             ),
             "",
-            *_in_this_run(rows, rivals or {}),
+            *_in_this_run(rows, costs or {}),
             "### Flash, bytes",
             "",
             *table(
@@ -121,12 +121,12 @@ def render(rows: Sequence[Row], rivals: Mapping[str, Cost] | None = None) -> str
     )
 
 
-def _in_this_run(rows: Iterable[Row], rivals: Mapping[str, Cost]) -> Iterator[str]:
+def _in_this_run(rows: Iterable[Row], costs: Mapping[str, Cost]) -> Iterator[str]:
     """Beside TFLM at -O2 with CMSIS-NN, built by rival.py."""
     lines = []
     for row in rows:
         small = row[LEVELS[0]]
-        other = rivals.get(small.model)
+        other = costs.get(small.model)
         if other:
             figures = (small.instructions, other.instructions, small.cycles or 0, other.cycles or 0)
             lines.append([small.model, *(f"{each:,}" for each in figures), f"{figures[2] / max(figures[3], 1):.2f}"])
