@@ -26,6 +26,10 @@ _SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": F
 AUTO = "auto"
 GOLDEN = "golden"
 GOLDEN_SUFFIXES = (".bin", ".npy", ".npz")
+DEVICE_FILE = "tinyml-device.json"
+"""File of a project with what its devices measured."""
+DEVICE = "device"
+REQUIRED = ("bound", "emulated", DEVICE)
 ARENA_FROM = ("probe", "firmware")
 INPUT_TYPES = ("int8", "float")
 ACTIVATIONS = ("int8", "int16")
@@ -99,6 +103,8 @@ class Config:
     arena_from: str = "probe"
     custom_operators: tuple[tuple[str, str], ...] = ()
     """Custom code and C++ function of each."""
+    device: Path | None = None
+    """tinyml-device.json of the project, if it is there."""
     selftest_port: Path | None = None
     selftest_timeout: float = 60.0
     """Seconds."""
@@ -171,6 +177,7 @@ def parse_config(
         # The functions are the project's: in the firmware they are, in the library they are not.
         arena_from=_arena_from(ours, "firmware" if custom_operators else "probe"),
         custom_operators=custom_operators,
+        device=project / DEVICE_FILE if (project / DEVICE_FILE).is_file() else None,
         selftest_port=_selftest_port(ours, project),
         selftest_timeout=parse_time(ours.get(option_name("selftest_timeout"), "60 s"), None) / 1e6,
     )
@@ -219,8 +226,10 @@ def _offline_plan(ours: Mapping[str, str]) -> bool:
 
 def _require(ours: Mapping[str, str]) -> str:
     option, text = option_name("require"), ours.get(option_name("require"), "bound").lower()
-    if text not in ("bound", "emulated"):
-        raise UsageError(f"{option} = {_shown(text)} is neither bound nor emulated", "Write `bound` or `emulated`.")
+    if text not in REQUIRED:
+        raise UsageError(
+            f"{option} = {_shown(text)} is none of {', '.join(REQUIRED)}", "Write `bound`, `emulated` or `device`."
+        )
     return text
 
 

@@ -134,7 +134,8 @@ OPTIONS = (
         "require",
         "bound",
         "emulated",
-        "tflm: how well an arena has to be known. `emulated` refuses targets that the emulator does not have.",
+        "How well figures have to be known. `emulated`, with tflm, refuses targets that the emulator does not have; "
+        "`device` fails where no device has measured this code of a model (device.md).",
     ),
     Option(
         "verify",

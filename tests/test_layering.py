@@ -71,7 +71,8 @@ ALLOWED = {
     "selftest": {"model", "tflite", "measured", "verify"},
     "quantize": {"model", "tflite"},
     "audit": {"model", "tflite", "program", "operators", "simplify", "arena", "schedule", "tflm", "firmware"},
-    "pio": {"model", "quantize", "tflm", "selftest"},
+    "migrate": set(),
+    "pio": {"model", "quantize", "tflm", "selftest", "measured"},
     "cli": {
         "model",
         "tflite",
@@ -96,6 +97,7 @@ ALLOWED = {
         "audit",
         "verify",
         "selftest",
+        "migrate",
     },
 }
 

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import ExitCode, TinymlError
+from ..errors import ExitCode, TinymlError, UsageError
 from ..files import read_bytes
 from ..manifest import StaticArena
 from ..sizes import parse_size
@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sizes", metavar="OBJECT", type=Path, help="tflm/struct_sizes.cc compiled as the library is")
     parser.add_argument("--model", metavar="MODEL", type=Path, required=True, help="the .tflite file")
     add_kernels_argument(parser, default=Kernels.REFERENCE)
+    parser.add_argument(
+        "--device-arena", metavar="BYTES", type=int, help="the smallest that the device took, with this very code"
+    )
     add_shared_arguments(parser)
 
 
@@ -51,6 +54,8 @@ def run(args: argparse.Namespace) -> ExitCode:
             raise
     if bound is None or args.arena_size is not None:
         size, method = round_to_step(parse_size(args.arena_size, None)), "fixed"
+    elif args.device_arena is not None:
+        size, method = _of_device(args.device_arena, bound), "device"
     else:
         margin = 0 if args.arena_margin is None else parse_size(args.arena_margin, bound)
         size, method = round_to_step(bound + margin), "bound"
@@ -69,3 +74,13 @@ def run(args: argparse.Namespace) -> ExitCode:
     text = f"{manifest.name}: arena of {size:,} bytes ({method}); {known}"
     ship(args, manifest, data, document, text)
     return ExitCode.OK
+
+
+def _of_device(size: int, bound: int) -> int:
+    """Two ways of knowing that disagree are told, both. UsageError."""
+    if not 0 < size <= bound or size != round_to_step(size):
+        raise UsageError(
+            f"tinyml-device.json has an arena of {size:,} bytes, and the bound is {bound:,}",
+            "Measure again: `pio run -t tinyml_probe`.",
+        )
+    return size

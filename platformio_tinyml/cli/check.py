@@ -14,12 +14,16 @@ from ..firmware.footprint import Footprint
 from ..firmware.measure import measure
 from ..formats.json_report import as_json
 from ..formats.text import as_failures, as_table
-from ..judgement.acceptance import acceptance_check
+from ..judgement.acceptance import acceptance_check, copies_check
 from ..judgement.accuracy import judge_accuracy
 from ..judgement.budgets import read_budgets
 from ..judgement.check import Check
 from ..judgement.checks import OTHER_REASON, judge, judge_link
+from ..judgement.device import judge_devices, on_device
+from ..judgement.drift import judge_drift
+from ..judgement.figures import Figures
 from ..judgement.invokes import judge_invokes
+from ..judgement.known_wrong import warnings
 from ..judgement.outputs import judge_outputs
 from ..judgement.owners import expected, is_used, owners_of, with_states
 from ..judgement.report import Report
@@ -27,6 +31,8 @@ from ..judgement.room import within_regions
 from ..judgement.stack import judge_stack
 from ..manifest import Manifest, read_manifest
 from ..measured.baseline import Baseline, find_baseline, read_baselines
+from ..measured.device import find_device, read_devices
+from ..measured.fingerprint import read_fingerprints
 from ..measured.limits import Budgets, Sizes
 from ..measured.profile import read_profile, stacks_of
 from ..measured.verification import Verification, read_verifications
@@ -70,6 +76,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--profile", type=Path, metavar="FILE", action="append", default=[], help="what `profile --json` printed"
+    )
+    parser.add_argument("--fingerprint", type=Path, metavar="FILE", help="what decides on the models' figures")
+    parser.add_argument("--device", type=Path, metavar="FILE", help="tinyml-device.json: what a device measured")
+    parser.add_argument(
+        "--require-device", action="store_true", help="fail where no device has measured this code of a model"
     )
     parser.add_argument("--arena-section", metavar="NAME", help="of the arenas: which memory, only the link tells")
     parser.add_argument("--environment", metavar="NAME", help="shown in the report")
@@ -134,6 +145,9 @@ def _report(
     baseline: Baseline | None,
 ) -> Report:
     profiles = tuple(map(read_profile, args.profile))
+    fingerprints = read_fingerprints(args.fingerprint) if args.fingerprint else ()
+    device = find_device(read_devices(args.device), args.environment, args.board) if args.device else None
+    devices = on_device(manifests, fingerprints, device)
     limits, budgets = board, _budgets(args, manifests, board, baseline)
     if args.elf is not None:
         from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
@@ -142,8 +156,12 @@ def _report(
         stage, footprint = "firmware", with_states(measured, manifests)
         limits = within_regions(board, footprint)
         budgets = _budgets(args, manifests, limits, baseline)
-        checks = judge(footprint, manifests, limits, budgets, baseline=baseline, profiles=profiles)
+        checks = judge(footprint, manifests, limits, budgets, baseline=baseline, profiles=profiles, devices=devices)
         checks += _run_inits(args.elf, args.arena)
+        if args.map is not None and any(manifest.runtime == "tflm" for manifest in manifests):
+            from ..firmware.copies import copies_of_tflm
+
+            checks += tuple(copies_check(copies_of_tflm(args.map)))
     elif args.map is not None:
         from ..firmware.definitions import defined_twice
         from ..firmware.linker_map import read_map
@@ -167,6 +185,12 @@ def _report(
         wanted = _unverified(manifests, footprint, verifications) if args.verify_all else ()
         outputs = judge_outputs(verifications, wanted, has_symbols=footprint.has_symbols)
         checks = (*checks, *judge_invokes(profiles), *outputs, *stack)
+        if args.require_device:
+            checks = (*checks, *judge_devices(devices, manifests, footprint))
+        if baseline:
+            figures = Figures(footprint, manifests, profiles, devices=devices)
+            sums = {each.name: each.outputs for each in profiles}
+            checks = (*checks, *judge_drift(figures, fingerprints, sums, baseline))
     held = {manifest.name for manifest in manifests if is_used(footprint, manifest) is not False}
     lacks = args.baseline is not None and baseline is None
     return Report(
@@ -182,12 +206,15 @@ def _report(
         baseline,
         (
             *((f"{args.baseline.name} has no baseline of this environment and board",) if lacks else ()),
+            *warnings(manifests, fingerprints, args.mcu),
             *_savings(manifests, args.arena),
         ),
         quantizations,
         verifications,
         profiles,
         tuple((each.name, each.reason) for each in missing if each.name in held) if stage == "firmware" else (),
+        fingerprints,
+        devices,
     )
 
 

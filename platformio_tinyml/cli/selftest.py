@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import ExitCode, UsageError
 from ..files import read_bytes, write_text
 from ..formats.selftest import as_texts
-from ..manifest import read_manifest
+from ..manifest import Manifest, read_manifest
+from ..measured.device import Device, DeviceModel, find_device, merge, read_devices
+from ..measured.device import as_json as devices_as_json
+from ..measured.fingerprint import read_fingerprints
 from ..measured.profile import read_profile
-from ..measured.selftest import as_json
+from ..measured.selftest import SelfTest, as_json
 from ..selftest.log import LogReader
-from ..selftest.plan import Plan, read_plan
+from ..selftest.plan import Plan, is_probed, read_plan
 from ..selftest.results import LogError, read_run
 from ..selftest.verdict import judge_model
 from .compiler import add_compiler_arguments
@@ -52,11 +56,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--arduino", action="store_true", help="a sketch")
     parser.add_argument("--port", metavar="FILE", type=Path, help="C source with the port's two functions")
     parser.add_argument("--trace", action="store_true", help="look into the models: time and output of each operator")
+    parser.add_argument("--probe", action="store_true", help="find the smallest arena that TFLM takes on the device")
     add_compiler_arguments(parser)
     parser.add_argument("--log", metavar="FILE", type=Path, help="what the serial port said")
     parser.add_argument("--profile", metavar="FILE", type=Path, action="append", default=[], help="of the same models")
     parser.add_argument("--clock", metavar="HZ", type=int, help="of the core, for times")
     parser.add_argument("--emulated", action="store_true", help="the log is an emulator's: its times are none")
+    parser.add_argument("--keep", metavar="FILE", type=Path, help="tinyml-device.json: keep there what passed")
+    parser.add_argument("--fingerprint", metavar="FILE", type=Path, help="of the models, for that")
+    parser.add_argument("--environment", metavar="NAME", default="", help="for that")
+    parser.add_argument("--board", metavar="NAME", help="for that")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -86,11 +95,11 @@ def _prepare(args: argparse.Namespace) -> ExitCode:
     )
     nonce = secrets.token_hex(4)
     port = args.port.absolute() if args.port else None
-    settings = Settings(nonce, args.speed, args.once, args.trace, args.arduino, port)
+    settings = Settings(nonce, args.speed, args.once, args.trace, args.arduino, args.probe, port)
     files = render([each.manifest for each in subjects], [samples for samples, _ in chosen], settings)
     for name, text in files.items():
         write_text(args.output / SOURCES / name, text)
-    write_text(args.output / PLAN, Plan(nonce, args.trace, models).to_json())
+    write_text(args.output / PLAN, Plan(nonce, args.trace, args.probe, models).to_json())
     return ExitCode.OK
 
 
@@ -111,10 +120,44 @@ def _judge(args: argparse.Namespace) -> ExitCode:
     device = read_run(reader.run, plan)
     manifests = [read_manifest(Path(each.manifest)) for each in plan.models]
     found = [
-        judge_model(device, number, planned, manifest)
+        judge_model(device, number, planned, manifest, probed=is_probed(manifest, probe=plan.probe))
         for number, (planned, manifest) in enumerate(zip(plan.models, manifests, strict=True))
     ]
     profiles = {each.name: each for each in map(read_profile, args.profile)}
     rows = {each: profiles.get(each.name) for each in found}
     sys.stdout.write(as_json(found) if args.json else as_texts(rows, args.clock, real=not args.emulated))
-    return ExitCode.OVER_BUDGET if any(each.problem for each in found) else ExitCode.OK
+    if any(each.problem for each in found):
+        return ExitCode.OVER_BUDGET
+    if args.keep:
+        _keep(args, found, {each.name: each for each in manifests})
+    return ExitCode.OK
+
+
+def _keep(args: argparse.Namespace, found: Sequence[SelfTest], manifests: Mapping[str, Manifest]) -> None:
+    """What passed, in the place of what is there of the same models."""
+    if args.fingerprint is None or args.emulated:
+        raise UsageError("--keep wants a --fingerprint, and a device", "Give it; leave out --emulated.")
+    parts = {each.name: each.parts for each in read_fingerprints(args.fingerprint)}
+    old = read_devices(args.keep) if args.keep.exists() else ()
+    before = find_device(old, args.environment, args.board)
+    probed = {(each.name, each.arena, each.fingerprint) for each in (before.models if before else ()) if each.smallest}
+    models = tuple(
+        DeviceModel(
+            each.name,
+            manifests[each.name].runtime,
+            each.arena,
+            each.clock,
+            each.unit,
+            each.ticks,
+            each.microseconds(args.clock),
+            each.stack,
+            each.inputs,
+            tuple(oracle.name for oracle in each.oracles),
+            parts.get(each.name, ()),
+            each.shipped is not None or (each.name, each.arena, parts.get(each.name, ())) in probed,
+        )
+        for each in found
+        if each.ticks
+    )
+    write_text(args.keep, devices_as_json(merge(old, Device(args.environment, args.board, models))))
+    sys.stdout.write(f"kept in {args.keep}\n")

@@ -34,4 +34,6 @@ def _model(row: ModelRow) -> BaselineModel:
         upper_end(profile.latency_us) if profile and profile.latency_us else None,
         quantization.drop if quantization else None,
         metric_on(quantization.metric, quantization.data) if quantization else None,
+        row.fingerprint or (),
+        profile.outputs if profile else None,
     )

@@ -10,6 +10,7 @@ from ..errors import UsageError
 from ..files import read_text
 from ..firmware.footprint import OwnerSize
 from ..measured.baseline import Baseline
+from ..measured.fingerprint import Part
 from ..measured.stack import Stack
 from ..measured.verification import Compared, FirstTensor
 from ..typed_json import parse
@@ -190,6 +191,21 @@ class ProfileRow:
     energy_uj: tuple[_Number, _Number] | None
     notes: tuple[str, ...]
     failure: str | None
+    outputs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """What a device measured, as DeviceModel; `stale` says what has changed since, None if nothing has."""
+
+    clock: str
+    unit: str
+    ticks: tuple[int, int]
+    latency_us: tuple[_Number, _Number] | None
+    stack: Stack | None
+    arena: int
+    inputs: int
+    stale: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +241,8 @@ class ModelRow:
     weights: int
     state: int = 0
     simplification: SimplificationRow | None = None
+    device: DeviceRow | None = None
+    fingerprint: tuple[Part, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from ..firmware.footprint import Footprint, SectionSize
 from ..judgement.check import Check
+from ..judgement.device import OnDevice
 from ..judgement.owners import arena_owner, is_used, state_owner, weights_owner
 from ..judgement.report import Report
 from ..manifest import Manifest, PlacedBuffer
@@ -109,6 +110,24 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
         "verification": next((each.as_row() for each in report.verifications if each.name == manifest.name), None),
         "not_verified": dict(report.not_verified).get(manifest.name),
         "profile": next((each.as_row() for each in report.profiles if each.name == manifest.name), None),
+        "device": next((_device(each) for each in report.devices if each.measured.name == manifest.name), None),
+        "fingerprint": next(
+            ([asdict(part) for part in each.parts] for each in report.fingerprints if each.name == manifest.name), None
+        ),
+    }
+
+
+def _device(row: OnDevice) -> dict[str, object]:
+    measured = row.measured
+    return {
+        "clock": measured.clock,
+        "unit": measured.unit,
+        "ticks": measured.ticks,
+        "latency_us": measured.latency_us,
+        "stack": asdict(measured.stack) if measured.stack else None,
+        "arena": measured.arena,
+        "inputs": measured.inputs,
+        "stale": row.stale or None,
     }
 
 

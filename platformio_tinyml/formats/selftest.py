@@ -18,9 +18,14 @@ def as_text(found: SelfTest, profile: Profile | None, clock_hz: int | None, *, r
         yield f"      not compared: {printable(reason, 200)}"
     if found.ticks and not found.operators:  # what looks into a model takes time itself
         yield f"      invoke {_ticks(found)}{_time(found, clock_hz) if real else ', of no device: no time'}"
+    if found.shipped:
+        size, method = found.shipped
+        yield f"      arena {found.arena:,} bytes, the smallest that init takes; the build's has {size:,} ({method})"
     counted = profile if profile and profile.method == EMULATED else None
     if counted and counted.instructions is not None:
         yield f"      the build's emulator counts {counted.instructions:,} instructions{_ratio(found, counted, real)}"
+        if counted.cycles is not None:
+            yield f"      the build's timings make that {counted.cycles:,} cycles"
     if found.stack:
         theirs = (
             f" (the build's emulator: {counted.stack.init:,} and {counted.stack.invoke:,})"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 
 from ..firmware.footprint import Footprint, OwnerSize
 from ..judgement.check import Check
 from ..judgement.report import Report
+from ..measured.device import DeviceModel
 from ..measured.profile import EMULATED, Profile
 from ..model.naming import printable
+from ..sizes import shown_time
 from .units import instructions, latency
 
 WIDTH = 80
@@ -94,18 +97,21 @@ def _models(report: Report) -> Iterator[str]:
         )
     if len(report.manifests) > _MODELS:
         yield f"and {len(report.manifests) - _MODELS} more models"
-    yield from map(profile_line, report.profiles[:_MODELS])
+    fresh = {row.measured.name: row.measured for row in report.devices if not row.stale}
+    yield from (profile_line(profile, fresh.get(profile.name)) for profile in report.profiles[:_MODELS])
     if lost := [model.name for model in report.manifests if not (model.arena.keeps_input or model.input_rows)]:
         yield f"fill the inputs before each invoke, which overwrites them: {printable(', '.join(lost))}"
 
 
-def profile_line(profile: Profile) -> str:
-    """Counted, or an estimate; times are estimates always."""
+def profile_line(profile: Profile, device: DeviceModel | None = None) -> str:
+    """Counted, or an estimate; times are estimates, but those of a device."""
     time = latency(profile.latency_us) if profile.latency_us else ""
     if profile.method == EMULATED:
         parts = [f"{instructions(profile.instructions_bound)} instructions counted", time and f"about {time}"]
     else:
         parts = [f"estimate of {instructions(profile.instructions_bound)} instructions", time]
+    if device and device.latency_us:
+        parts[1] = f"{shown_time(math.ceil(device.latency_us[1]))} on the device"
     stack = f"stack {profile.stack.deepest():,}" if profile.stack else ""
     return f"{printable(profile.name, _NAME)}: " + ", ".join(filter(None, [*parts, stack]))
 

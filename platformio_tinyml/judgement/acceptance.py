@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from .check import Check
 
 _ADVICE = (
@@ -9,6 +11,14 @@ _ADVICE = (
     "if that is meant, write custom_tinyml_arena_from = firmware: the arena is then measured in the firmware itself",
     "or set custom_tinyml_{name}_arena_size by hand, and build again",
 )
+
+
+def copies_check(copies: Sequence[str]) -> Iterator[Check]:
+    """The check `copies`, of a program with code of several copies of TensorFlow Lite Micro: these do not mix."""
+    if len(copies) > 1:
+        message = f"the program has code of {len(copies)} copies of TensorFlow Lite Micro: {' and '.join(copies)}"
+        advice = "leave one of them out: lib_ignore, or the framework's own (docs/tflm.md)"
+        yield Check("copies", False, None, None, message, (advice,))
 
 
 def acceptance_check(name: str, needed: int | None, shipped: int, problem: str) -> Check:

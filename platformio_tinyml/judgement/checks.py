@@ -16,6 +16,7 @@ from ..measured.profile import Profile
 from .advice import advise, advise_time, allowing, largest_owners
 from .check import Check
 from .constants import ram_of_weights
+from .device import OnDevice
 from .figures import Figure, Figures
 from .owners import arena_owner, brings_arena, is_used, weights_owner
 
@@ -30,13 +31,14 @@ def judge(
     baseline: Baseline | None = None,
     profiles: Sequence[Profile] = (),
     arenas_placed: bool = False,
+    devices: Sequence[OnDevice] = (),
 ) -> tuple[Check, ...]:
     """All checks of a linked firmware; with `preflight`, of the least that it will take (`expected`).
 
     `arenas_placed`: a section of their own may take the arenas to another memory than the main RAM, which only the link
     decides.
     """
-    judged = _Judge(footprint, manifests, limits, budgets, preflight, baseline, profiles)
+    judged = _Judge(footprint, manifests, limits, budgets, preflight, baseline, profiles, devices)
     misplaced = [Check(fault.name, False, None, None, fault.message, fault.advice) for fault in footprint.faults]
     checks = [*misplaced, *judged.limits_of_board(), *judged.budgets_kept(linked=not preflight)]
     if preflight and arenas_placed:
@@ -100,6 +102,7 @@ class _Judge:
     preflight: bool
     baseline: Baseline | None = None
     profiles: Sequence[Profile] = ()
+    devices: Sequence[OnDevice] = ()
 
     def limits_of_board(self) -> Iterator[Check]:
         if self.limits.flash is not None:
@@ -133,7 +136,7 @@ class _Judge:
 
     def budgets_kept(self, *, linked: bool) -> Iterator[Check]:
         """Before there is a program, only of what is known then."""
-        figures = Figures(self.footprint, self.manifests, self.profiles, self.preflight)
+        figures = Figures(self.footprint, self.manifests, self.profiles, self.preflight, self.devices)
         for budget in self.budgets.rows:
             if linked or budget.kind.early:
                 yield self._budget(budget, figures.of(budget.kind, budget.model))

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from ..budgets import BudgetKind
 from ..firmware.footprint import Footprint
 from ..manifest import Manifest
+from ..measured.device import DeviceModel
 from ..measured.profile import Profile
 from ..sizes import shown_time
+from .device import OnDevice
 from .owners import arena_owner, is_used, weights_owner
 
 _PARTS = 3
@@ -37,13 +39,14 @@ class Figure:
 class Figures:
     """What is judged: a footprint, the models it was made with, profiles of the linked ones.
 
-    `early` if the footprint is not of a link, but expected.
+    `early` if the footprint is not of a link, but expected. `devices`: what devices measured.
     """
 
     footprint: Footprint
     manifests: Sequence[Manifest]
     profiles: Sequence[Profile] = ()
     early: bool = False
+    devices: Sequence[OnDevice] = ()
 
     def of(self, kind: BudgetKind, model: str = "") -> Figure:
         """Of the model, or of the whole firmware."""
@@ -67,6 +70,10 @@ class Figures:
         """That of the model `model`."""
         return next((profile for profile in self.profiles if profile.name == model), None)
 
+    def device(self, model: str) -> DeviceModel | None:
+        """What a device measured of this code of the model `model`."""
+        return next((row.measured for row in self.devices if row.measured.name == model and not row.stale), None)
+
 
 def _model_size(of: Figures, manifest: Manifest) -> Figure:
     owner = weights_owner(manifest.name)
@@ -81,7 +88,9 @@ def _arena(of: Figures, manifest: Manifest) -> Figure:
 def _stack(of: Figures, manifest: Manifest) -> Figure:
     if not is_used(of.footprint, manifest):
         return Figure(0)
-    profile = of.profile(manifest.name)
+    profile, device = of.profile(manifest.name), of.device(manifest.name)
+    if device and device.stack and (profile is None or profile.stack is None):
+        return Figure(device.stack.deepest(), parts=(f"{manifest.name}: measured on the device",))
     if profile is None:
         return _no_profile(manifest)
     if profile.stack is None:
@@ -93,7 +102,10 @@ def _stack(of: Figures, manifest: Manifest) -> Figure:
 def _latency(of: Figures, manifest: Manifest) -> Figure:
     if not is_used(of.footprint, manifest):
         return Figure(0)
-    profile = of.profile(manifest.name)
+    profile, device = of.profile(manifest.name), of.device(manifest.name)
+    if device and device.latency_us:
+        known = f"measured on the device, {device.inputs} inputs, by {device.clock}"
+        return Figure(upper_end(device.latency_us), parts=(f"{manifest.name}: {known}",))
     if profile is None:
         return _no_profile(manifest)
     if profile.latency_us is None or profile.cpi is None or profile.clock_hz is None:

@@ -12,12 +12,14 @@ from ..firmware.gaps import PADDING
 from ..firmware.words import shortened
 from ..manifest import Manifest
 from ..measured.baseline import Baseline
+from ..measured.fingerprint import Fingerprint
 from ..measured.limits import Budgets, Sizes
 from ..measured.profile import Profile, stacks_of
 from ..measured.quantization import Quantization
 from ..measured.verification import Verification
 from .check import Check
 from .constants import copied_weights
+from .device import OnDevice
 from .figures import Figures
 from .owners import brings_arena, is_used
 from .stack import stack_note
@@ -46,6 +48,8 @@ class Report:
     profiles: tuple[Profile, ...] = ()
     not_verified: tuple[tuple[str, str], ...] = ()
     """Name of a model that the firmware holds, and why nobody knows whether its outputs are right."""
+    fingerprints: tuple[Fingerprint, ...] = ()
+    devices: tuple[OnDevice, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -64,6 +68,7 @@ class Report:
             return
         if self.baseline is not None:
             yield f"since the baseline: {', '.join(self._changes(self.baseline))}"
+        yield from (each.words() for each in self.devices)
         yield from (each.note() for each in self.quantizations)
         yield from (each.note() for each in self.verifications)
         yield from (f"{name}: not verified: {reason}" for name, reason in self.not_verified)
@@ -102,7 +107,7 @@ class Report:
 
     def _changes(self, baseline: Baseline) -> Iterator[str]:
         """Of flash and RAM; of other kinds if there are any, and both figures are known."""
-        figures = Figures(self.footprint, self.manifests, self.profiles)
+        figures = Figures(self.footprint, self.manifests, self.profiles, devices=self.devices)
         for kind in KINDS:
             now, before = figures.of(kind).value, baseline.figure(kind)
             if now is not None and before is not None and (now != before or not kind.model_meaning):

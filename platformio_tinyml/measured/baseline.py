@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..files import read_text
 from ..firmware.footprint import OwnerSize
 from ..typed_json import parse
+from .fingerprint import Part
 
 SCHEMA = "tinyml-baseline/1"
 
@@ -22,6 +23,7 @@ class BaselineModel:
 
     `stack` is that of its deepest call, `latency` the upper end in microseconds, `accuracy_drop` what int8 lost by the
     measure `accuracy_metric`; None where it was not known, and in a file of a version that did not keep it.
+    `fingerprint` is what decided on the figures, `outputs` a sum of what the emulator saw (Profile.outputs).
     """
 
     name: str
@@ -31,6 +33,8 @@ class BaselineModel:
     latency: int | None = None
     accuracy_drop: float | None = None
     accuracy_metric: str | None = None
+    fingerprint: tuple[Part, ...] = ()
+    outputs: str | None = None
 
     @property
     def model_size(self) -> int:

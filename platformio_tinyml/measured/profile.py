@@ -55,6 +55,8 @@ class Profile:
     energy_uj: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     failure: str | None = None
+    outputs: str | None = None
+    """CRC-32 of all outputs of that invoke, in hexadecimal; None where nothing ran."""
 
     def to_json(self) -> str:
         """JSON text ending in a newline."""

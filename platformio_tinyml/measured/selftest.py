@@ -46,6 +46,8 @@ class SelfTest:
     stack: Stack | None
     arena: int
     operators: tuple[OperatorTime, ...] = ()
+    shipped: tuple[int, str] | None = None
+    """The arena of the build in bytes, and how that is known, where `arena` is the smallest that the device takes."""
 
     def against(self) -> str:
         """The oracles, and on what."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..budgets import is_of_baseline, parse_budget
-from ..config import Config, ModelConfig
+from ..config import DEVICE, Config, ModelConfig
 from ..custom_operators import refuse_unused
 from ..errors import ExitCode, SetupError, TinymlError
 from ..files import write_text
@@ -25,6 +25,8 @@ from .images import refuse_larger, remove_images
 from .say import build_action, complain, complain_about, say
 from .stamp import hash_of, make_stamp, read_stamp, stored_verdict
 
+FINGERPRINT = "fingerprint.json"
+"""In the folder of the reports: what decides on the models' figures."""
 OVER_BUDGET = int(ExitCode.OVER_BUDGET)
 
 
@@ -61,6 +63,7 @@ class Gate:
             ("--flash-limit", flash_limit),
             ("--ram-limit", ram_limit),
             *(("--quantization", f"{name}={path}") for name, path in self.quantized),
+            ("--device", self.config.device),
         ]
         return ["check", *_words(options)]
 
@@ -74,7 +77,8 @@ class Gate:
             ("--arena-section", config.arena_section),
             ("-o", self.folder),
         ]
-        return [*self.measuring(env), *_words(options)]
+        required = ["--require-device"] if config.require == DEVICE else []
+        return [*self.measuring(env), *_words(options), *required]
 
     def _limited(self) -> list[ModelConfig]:
         names = {name for name, _ in self.quantized}
@@ -261,7 +265,9 @@ def _found_out(env: Any, gate: Gate) -> list[str]:
     looks = verify.looks(env, config, linked, running)
     profiled = linked if config.profile else []
     words, looked_at = profile.profile_all(env, gate.elf, profiled, running, gate.folder, looks)
-    return words + verify.verify_all(env, config, gate.profiled, running, gate.folder, looked_at)
+    words += verify.verify_all(env, config, gate.profiled, running, gate.folder, looked_at)
+    write_text(gate.folder / FINGERPRINT, env["TINYML_FINGERPRINT"]())
+    return [*words, "--fingerprint", str(gate.folder / FINGERPRINT)]
 
 
 def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | None, ram_limit: int | None) -> bool:
@@ -284,7 +290,7 @@ def _key(env: Any, elf: Path, arguments: Sequence[str], gate: Gate) -> str:
     digest = hashlib.sha256(hash_of(elf).encode())
     paths = [Path(node.get_abspath()) for node in (*gate.manifests, *gate.arenas)]
     paths += [path for _, path in gate.quantized]
-    paths += [gate.config.baseline] if gate.config.baseline else []
+    paths += [path for path in (gate.config.baseline, gate.config.device) if path]
     paths += [model.golden for model in gate.profiled if model.golden]
     for path in paths:
         digest.update(hash_of(path).encode())

@@ -20,25 +20,27 @@ from typing import Any
 
 from SCons.Script import ARGUMENTS
 
-from ..config import Config
-from ..errors import ExitCode, SetupError
+from ..config import DEVICE_FILE, Config
+from ..errors import ExitCode, SetupError, UsageError
 from ..files import write_bytes, write_text
 from ..manifest import read_manifest
 from ..selftest.log import LogReader
+from ..selftest.plan import is_probed
 from . import board, builder, serial_port, verify
 from .profile import PROFILE, Profiled
 from .say import build_action, complain, say
 
-TARGET, OPERATORS = "tinyml_selftest", "tinyml_selftest_operators"
+TARGET, OPERATORS, PROBE = "tinyml_selftest", "tinyml_selftest_operators", "tinyml_probe"
 TARGETS = {
     TARGET: ("TinyML Self Test", "Upload the models alone, run them on the device, compare their outputs"),
     OPERATORS: ("TinyML Self Test, Operators", "The same with the time of each operator"),
+    PROBE: ("TinyML Probe", "The same with the smallest arena that TensorFlow Lite Micro takes on the device"),
 }
 FOLDER = "$PROJECT_WORKSPACE_DIR/tinyml_selftest/$PIOENV"
 INSIDE = "TINYML_SELFTEST"
-"""Environment variable of the second build: `plain`, or `trace` where it looks into models."""
-TRACE = "trace"
-PLAN, SOURCES, LOG = "plan.json", "src", "serial.txt"
+"""Environment variable of the second build, with one of the three below: `trace` where it looks into models."""
+PLAIN, TRACE, PROBING = "plain", "trace", "probe"
+PLAN, SOURCES, LOG, FINGERPRINT = "plan.json", "src", "serial.txt", "fingerprint.json"
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,20 @@ def add_targets(env: Any, config: Config, models: Sequence[Profiled]) -> None:
     """Add the targets; `models` are all of the environment's."""
     env["TINYML_SELFTEST"] = config, tuple(models)
     manifests = [model.manifest for model in models]
+    actions = {TARGET: _selftest, OPERATORS: _operators, PROBE: _probe}
     for name, (title, description) in TARGETS.items():
-        action = env.Action(_operators if name == OPERATORS else _selftest, None)
+        action = env.Action(actions[name], None)
         env.AddCustomTarget(name, manifests, action, title=title, description=description)
 
 
 def within(config: Config) -> Config:
     """`config` as the second build has it: budgets and the baseline are of the project's program, outputs compared
     by the device."""
-    return replace(config, budgets=(), baseline=None, verify=None) if os.environ.get(INSIDE) else config
+    if not os.environ.get(INSIDE):
+        return config
+    inner = replace(config, budgets=(), baseline=None, verify=None, require="bound")
+    # What was probed before is no bound to a probe.
+    return replace(inner, device=None) if os.environ[INSIDE] == PROBING else inner
 
 
 def traced_flags(env: Any, name: str) -> list[str]:
@@ -86,14 +93,26 @@ def _operators(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     return 1 if _run(env, trace=False) or _run(env, trace=True) else 0
 
 
-def _run(env: Any, *, trace: bool) -> int:
+@build_action
+def _probe(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    _, models = env["TINYML_SELFTEST"]
+    manifests = [read_manifest(Path(model.manifest.get_abspath())) for model in models]
+    if not any(is_probed(manifest, probe=True) for manifest in manifests):
+        raise UsageError(
+            "no model of this environment has an arena of its own in TensorFlow Lite Micro: there is nothing to probe",
+            "Planned arenas are exact; run `pio run -t tinyml_selftest`.",
+        )
+    return 1 if _run(env, trace=False, probe=True) else 0
+
+
+def _run(env: Any, *, trace: bool, probe: bool = False) -> int:
     """The exit code of the verdict."""
     folder = Path(env.subst(FOLDER))
     port = _port(env)
-    _prepare(env, folder, port, trace=trace)
+    _prepare(env, folder, port, trace=trace, probe=probe)
     plan = folder / PLAN
     reader = LogReader(_nonce(plan))
-    _build(env, folder, ["-t", "upload"] if port.is_real else [], trace=trace)
+    _build(env, folder, ["-t", "upload"] if port.is_real else [], TRACE if trace else PROBING if probe else PLAIN)
     config, models = env["TINYML_SELFTEST"]
     if port.is_real:
         log = serial_port.read(env, reader, config.selftest_timeout)
@@ -102,6 +121,7 @@ def _run(env: Any, *, trace: bool) -> int:
     write_bytes(folder / LOG, log)
     words = ["selftest", "--plan", str(plan), "--log", str(folder / LOG)]
     words += ["--clock", str(board.clock(env))] if board.clock(env) else []
+    words += _keeping(env, folder) if port.is_real and not trace else []
     words += [] if port.is_real else ["--emulated"]
     for name in [f"{model.name}_{PROFILE}" for model in models]:
         built, profile = Path(folder, "build", env["PIOENV"], "tinyml", name), folder / name
@@ -117,6 +137,15 @@ def _run(env: Any, *, trace: bool) -> int:
     return result.returncode
 
 
+def _keeping(env: Any, folder: Path) -> list[str]:
+    """The arguments that let a verdict be kept in the project."""
+    write_text(folder / FINGERPRINT, env["TINYML_FINGERPRINT"]())
+    board_name = ["--board", env["BOARD"]] if "BOARD" in env else []
+    kept = str(Path(env["PROJECT_DIR"], DEVICE_FILE))
+    fingerprint = str(folder / FINGERPRINT)
+    return ["--keep", kept, "--fingerprint", fingerprint, "--environment", env["PIOENV"], *board_name]
+
+
 def _port(env: Any) -> _Port:
     has_devices = env.PioPlatform().is_embedded() or bool(env.GetProjectOption("monitor_port", ""))
     return _Port(has_devices, int(env.GetProjectOption("monitor_speed", 9600)))
@@ -126,14 +155,15 @@ def _nonce(plan: Path) -> str:
     return str(json.loads(plan.read_text("utf-8"))["nonce"])
 
 
-def _prepare(env: Any, folder: Path, port: _Port, *, trace: bool) -> None:
+def _prepare(env: Any, folder: Path, port: _Port, *, trace: bool, probe: bool) -> None:
     """Write plan and sources. SetupError where that fails, told."""
     config, models = env["TINYML_SELFTEST"]
     words = ["selftest", "-o", str(folder), "--speed", str(port.speed), *verify.compiler_arguments(env)]
     for model in models:
         words += ["--manifest", model.manifest.get_abspath(), "--model", str(model.path)]
         words += ["--inputs", f"{model.name}={model.golden}"] if model.golden else []
-    flags = (("--once", not port.is_real), ("--arduino", "arduino" in env.get("PIOFRAMEWORK", [])), ("--trace", trace))
+    sketch = "arduino" in env.get("PIOFRAMEWORK", [])
+    flags = (("--once", not port.is_real), ("--arduino", sketch), ("--trace", trace), ("--probe", probe))
     words += [name for name, wanted in flags if wanted]
     words += ["--port", str(config.selftest_port)] if config.selftest_port else []
     flash, _ = board.limits(env)
@@ -147,7 +177,7 @@ def _prepare(env: Any, folder: Path, port: _Port, *, trace: bool) -> None:
         raise SetupError("there is no self test of these models", "The lines above say why.")
 
 
-def _build(env: Any, folder: Path, targets: Sequence[str], *, trace: bool) -> None:
+def _build(env: Any, folder: Path, targets: Sequence[str], inside: str) -> None:
     """The second build, and the upload. SetupError where it fails, with what it said."""
     command = [env.subst("$PYTHONEXE"), "-m", "platformio", "run", "-s", "-d", env["PROJECT_DIR"]]
     command += ["-c", env["PROJECT_CONFIG"], "-e", env["PIOENV"], *targets]
@@ -156,7 +186,7 @@ def _build(env: Any, folder: Path, targets: Sequence[str], *, trace: bool) -> No
         "PLATFORMIO_SRC_DIR": str(folder / SOURCES),
         "PLATFORMIO_BUILD_DIR": str(folder / "build"),
         "PLATFORMIO_BUILD_SRC_FILTER": "+<*>",
-        INSIDE: TRACE if trace else "plain",
+        INSIDE: inside,
     }
     say(f"TinyML: building the self test in {folder}" if not env["TINYML_VERBOSE"] else shlex.join(command))
     result = subprocess.run(

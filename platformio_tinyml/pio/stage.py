@@ -42,7 +42,7 @@ from ..labels import labels_file
 from ..manifest import invoke_of
 from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
-from . import board, builder, gate, notes, profile, selftest, sources, targets, tflm, token, verify
+from . import board, builder, fingerprint, gate, notes, profile, selftest, sources, targets, tflm, token, verify
 from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .nobuild import guard, refuse_unjudged
 from .nodes import above, below, leads
@@ -251,6 +251,7 @@ class Stage:
         if self.library and self.config.arena_from == "firmware" and tflm.can_be_emulated(env):
             self.token = token.elf_node(own, FOLDER)
         types = tflm.agree(own, f"{FOLDER}/types", self.library, global_exports["projenv"]) if self.library else ()
+        known = self._device_arenas()
         for model in self.config.models:
             request = self._request(model)
             sources.attach(own, self.int8[model.name])
@@ -259,7 +260,16 @@ class Stage:
                 options = tflm.probe_options(self.config, model)
                 traced = selftest.traced_flags(env, model.name)
                 nodes = tflm.model_nodes(
-                    own, folder, INCLUDE, request, self.library, types, options, self.token, traced
+                    own,
+                    folder,
+                    INCLUDE,
+                    request,
+                    self.library,
+                    types,
+                    options,
+                    self.token,
+                    traced,
+                    known.get(model.name),
                 )
             else:
                 nodes = own.TinyML(folder, request, include=INCLUDE)
@@ -308,6 +318,10 @@ class Stage:
         folder, profiled = Path(env.subst(FOLDER)), tuple(self.profiled)
         judge = gate.Gate(elf, manifests, self.config, folder, details, arenas, profiled)
         env["TINYML_GATE"] = judge
+        paths = [self._request(model).model for model in self.config.models]
+        env["TINYML_FINGERPRINT"] = partial(
+            fingerprint.as_json, env, self.library, list(zip(self.config.models, self.models, paths, strict=True))
+        )
         files = [self._request(model).model for model in self.config.models]
         verify.add_target(env, elf, self.config, self.profiled)
         selftest.add_targets(env, self.config, self.profiled)
@@ -331,6 +345,7 @@ class Stage:
                 env.Depends(node, alias)
         env.Default(alias)
         targets.add_targets(env, alias, files, "tflm" if self.library else "compiled")
+        self.last.append(lambda: env.Replace(**{profile.CHANGED_LATER: bool(elf.get_executor().post_actions)}))
         self._check_images(elf)
         self._guard(elf, alias[0], behind)
         # Some platforms learn their true limits in an action before checkprogsize.
@@ -376,6 +391,13 @@ class Stage:
         path = self._request(model).model
         invoke = invoke_of(model.name, by_rows=model.by_rows)
         return profile.Profiled(model.name, invoke, nodes.manifest, tuple(objects), arguments, whole, path, golden)
+
+    def _device_arenas(self) -> dict[str, int]:
+        """What devices took of arena, by model, where it is not measured here."""
+        if self.library is None or self.config.device is None or tflm.can_be_emulated(self.env):
+            return {}
+        models = [(model.name, self._request(model).model) for model in self.config.models]
+        return fingerprint.device_arenas(self.env, self.library, self.config.device, models)
 
     def _preflight(self, judge: gate.Gate) -> Any:
         """The node of a preflight by the manifests of `judge`."""

@@ -138,11 +138,13 @@ def model_nodes(
     options: tuple[str, ...],
     firmware: Any = None,
     traced: Sequence[str] = (),
+    device_arena: int | None = None,
 ) -> builder.TinymlNodes:
     """Nodes of one model, after PlatformIO has built the library; `options` are arguments of probe.
 
     `firmware` is the program to measure where that is not the probe (token.py); `traced` are more flags for what goes
-    into the firmware (selftest.py), and not into the probe.
+    into the firmware (selftest.py), and not into the probe. `device_arena` is what a
+    device took, where no emulator can.
     """
     name, stem = request.name, header_name(request.name)[: -len(".h")]
     final, unmeasured = env.Dir(folder), env.Dir(folder).Dir("probe")
@@ -170,6 +172,7 @@ def model_nodes(
         (sizes,) = _struct_sizes(env, library, unmeasured)
         kernels = str(kernels_of(env, library))  # refuse_bound has seen to it
         words = ("--model", str(request.model), "--kernels", kernels, *_without_offline_plan(options))
+        words += ("--device-arena", str(device_arena)) if device_arena else ()
         bound = Measuring(name, "bound", sizes, words, manifest, types)
         measured = measure(env, results, bound, also=[env.fs.File(str(request.model))])
     elif firmware is not None:

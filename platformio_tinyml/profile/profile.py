@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -102,6 +103,7 @@ def _emulated(manifest: Manifest, core: str, counted: Counted, timing: Timing | 
         ),
         cpi=_cpi(counted.work, timing) if timing else cpi_of(core),
         notes=tuple(chain(*notes)),
+        outputs=f"{zlib.crc32(b''.join(counted.outputs)):08x}",
     )
 
 

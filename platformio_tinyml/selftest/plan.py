@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..manifest import OWN, Manifest
 from ..measured.printed import read_printed
 
 SCHEMA = "tinyml-selftest-plan/1"
@@ -50,15 +51,21 @@ class PlannedModel:
 
 @dataclass(frozen=True)
 class Plan:
-    """`nonce` is of one build of the firmware; `trace` if it looks into the models."""
+    """`nonce` is of one build of the firmware; `trace` if it looks into the models, `probe` for arenas."""
 
     nonce: str
     trace: bool
+    probe: bool
     models: tuple[PlannedModel, ...]
 
     def to_json(self) -> str:
         """JSON text ending in a newline."""
         return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1) + "\n"
+
+
+def is_probed(manifest: Manifest, *, probe: bool) -> bool:
+    """An arena that others have a part in is not for trying."""
+    return probe and manifest.runtime == "tflm" and manifest.arena.whose == OWN
 
 
 def read_plan(path: Path) -> Plan:

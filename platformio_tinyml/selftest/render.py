@@ -10,6 +10,7 @@ from pathlib import Path
 from ..manifest import USER, Manifest
 from ..verify.pieces import pieces_by_turn
 from ..verify.samples import Samples
+from .plan import is_probed
 
 DEVICE = Path(__file__).parent / "device"
 COMMON = ("tinyml_selftest.c", "tinyml_selftest.h", "tinyml_selftest_clock.h", "tinyml_selftest_stack.h")
@@ -18,7 +19,9 @@ PER_LINE = 24
 
 @dataclass(frozen=True)
 class Settings:
-    """`nonce` of the build; `speed` of the port in baud; `once`: run once and end; `trace`: look into the models.
+    """`nonce` of the build; `probe`: look for the smallest arenas of models that TFLM runs.
+
+    `speed` of the port in baud; `once`: run once and end; `trace`: look into the models.
 
     `arduino`: the program is a sketch. `port`: the project's C or C++ source of the port, None for the usual one.
     """
@@ -28,6 +31,7 @@ class Settings:
     once: bool
     trace: bool
     arduino: bool
+    probe: bool
     port: Path | None = None
 
 
@@ -36,7 +40,7 @@ def render(manifests: Sequence[Manifest], samples: Sequence[Samples], settings: 
     names = [*COMMON, "main.cpp" if settings.arduino else "main.c"]
     files = {name: (DEVICE / name).read_text("utf-8") for name in names}
     files["tinyml_selftest_config.h"] = _config(settings)
-    files["vectors.c"] = _vectors(manifests, samples, trace=settings.trace)
+    files["vectors.c"] = _vectors(manifests, samples, settings)
     if settings.port:
         # Where the compiler finds what the source includes from its own folder.
         files[f"port{settings.port.suffix}"] = f"#include {json.dumps(settings.port.as_posix())}\n"
@@ -59,15 +63,16 @@ def _config(settings: Settings) -> str:
     return "#ifndef TINYML_SELFTEST_CONFIG_H\n#define TINYML_SELFTEST_CONFIG_H\n" + "\n".join(rows) + "\n#endif\n"
 
 
-def _vectors(manifests: Sequence[Manifest], samples: Sequence[Samples], *, trace: bool) -> str:
+def _vectors(manifests: Sequence[Manifest], samples: Sequence[Samples], settings: Settings) -> str:
     lines = ["/* The models, with their inputs. */", '#include "tinyml_selftest.h"', "", "#include <tinyml_flash.h>"]
     lines += [f"#include <{manifest.header}>" for manifest in manifests]
     for manifest, each in zip(manifests, samples, strict=True):
         lines += ["", *_model(manifest, each)]
+        lines += _probe(manifest) if is_probed(manifest, probe=settings.probe) else []
     lines += ["", "const tinyml_selftest_model tinyml_selftest_models[] = {"]
-    lines += [_row(manifest, each) for manifest, each in zip(manifests, samples, strict=True)]
+    lines += [_row(manifest, each, settings) for manifest, each in zip(manifests, samples, strict=True)]
     lines += ["};", f"const uint8_t tinyml_selftest_model_count = {len(manifests)};"]
-    if trace:
+    if settings.trace:
         for manifest in manifests:
             lines += ["", *_trace_plan(manifest)]
         rows = [f"    {{{m.name}_counts, {m.name}_pieces}}," for m in manifests]
@@ -97,10 +102,34 @@ def _model(manifest: Manifest, samples: Samples) -> Iterable[str]:
         yield f"static uint8_t *{name}_selftest_base(void) {{ return {base}; }}"
 
 
-def _row(manifest: Manifest, samples: Samples) -> str:
+def _probe(manifest: Manifest) -> Iterable[str]:
+    """As tflm/search.py looks: what takes a size is taken to take any larger one."""
+    name = manifest.name
+    yield f"extern tinyml_status {name}_init_from(const void *model_bytes, void *arena, size_t size);"
+    yield f"static uint32_t {name}_selftest_size;"
+    yield f"static tinyml_status {name}_selftest_init(void) {{"
+    yield f"    return {name}_init_from({name}_tflite, {name}_arena, {name}_selftest_size);"
+    yield "}"
+    yield f"static uint32_t {name}_selftest_smallest(void) {{"
+    yield f"    uint32_t refused = 0, accepted = {name}_arena_size / 16 * 16;"
+    yield "    while (accepted - refused > 16) {"
+    yield f"        {name}_selftest_size = (accepted + refused) / 32 * 16;"
+    yield f"        if ({name}_selftest_init() == TINYML_OK) {{"
+    yield f"            accepted = {name}_selftest_size;"
+    yield "        } else {"
+    yield f"            refused = {name}_selftest_size;"
+    yield "        }"
+    yield "    }"
+    yield f"    {name}_selftest_size = accepted;"
+    yield "    return accepted;"
+    yield "}"
+
+
+def _row(manifest: Manifest, samples: Samples, settings: Settings) -> str:
     name = manifest.name
     own = f"{name}_selftest"
-    init = f"{own}_init" if manifest.arena.whose == USER else manifest.init
+    probed = is_probed(manifest, probe=settings.probe)
+    init = f"{own}_init" if probed or manifest.arena.whose == USER else manifest.init
     has_base = any(each.offset is not None for each in (*manifest.inputs, *manifest.outputs))
     values = [
         f'"{name}"',
@@ -110,6 +139,7 @@ def _row(manifest: Manifest, samples: Samples) -> str:
         f"{own}_input",
         f"{own}_output",
         f"{own}_base" if has_base else "NULL",
+        f"{own}_smallest" if probed else "NULL",
         f"{own}_input_bytes",
         f"{own}_output_bytes",
         f"{own}_inputs",

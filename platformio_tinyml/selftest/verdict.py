@@ -13,11 +13,14 @@ from .plan import PlannedModel
 from .results import DeviceRun, ModelRun
 
 
-def judge_model(run: DeviceRun, number: int, planned: PlannedModel, manifest: Manifest) -> SelfTest:
-    """Of the model with that number in the run."""
+def judge_model(
+    run: DeviceRun, number: int, planned: PlannedModel, manifest: Manifest, *, probed: bool = False
+) -> SelfTest:
+    """Of the model with that number in the run; `probed`: the device looked for its smallest arena."""
     model = run.models[number]
+    shipped = (manifest.arena.size, manifest.arena.method or "not measured") if probed else None
     differences = [_difference(manifest, model, planned, oracle.data) for oracle in planned.oracles]
-    problem = _failure(model, planned) or next(filter(None, differences), None)
+    problem = _failure(model, planned) or next(filter(None, differences), None) or _other_arena(model, shipped)
     ticks = [invoke.call.ticks for invoke in model.invokes]
     stacks = [invoke.call.stack for invoke in model.invokes if invoke.call.stack is not None]
     is_known = model.init.stack is not None and len(stacks) == len(model.invokes) > 0
@@ -40,7 +43,15 @@ def judge_model(run: DeviceRun, number: int, planned: PlannedModel, manifest: Ma
         stack=Stack(model.init.stack or 0, max(stacks)) if is_known else None,
         arena=model.arena,
         operators=_operators(manifest, model),
+        shipped=shipped,
     )
+
+
+def _other_arena(model: ModelRun, shipped: tuple[int, str] | None) -> str | None:
+    """Two ways of knowing one number exactly that disagree."""
+    if shipped and shipped[1] == "emulated" and shipped[0] != model.arena:
+        return f"the device takes an arena of {model.arena:,} bytes, and the emulator one of {shipped[0]:,}"
+    return None
 
 
 def _failure(model: ModelRun, planned: PlannedModel) -> str | None:

@@ -49,6 +49,8 @@ MODEL_KEYS = {
     "verification",
     "not_verified",
     "profile",
+    "device",
+    "fingerprint",
 }
 
 

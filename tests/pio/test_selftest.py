@@ -1,5 +1,6 @@
 """`pio run -t tinyml_selftest`: whole builds, on boards that run here."""
 
+import json
 import re
 import shutil
 import sys
@@ -60,6 +61,29 @@ def test_a_wrong_kernel_is_named(make_project):
     assert "written by operator 1, FULLY_CONNECTED, in sample 1" in build.stdout
 
 
+def check_what_is_kept(project: Project) -> None:
+    """tinyml-device.json serves the next builds, until the code is another."""
+    ini = (project.folder / "platformio.ini").read_text()
+    (device,) = json.loads((project.folder / "tinyml-device.json").read_text())["devices"]
+    assert (device["environment"], device["board"], device["models"][0]["name"]) == ("b", "netduinoplus2", "sine")
+    more = "custom_tinyml_require = device\ncustom_tinyml_latency_budget = 100 s\n"
+    (project.folder / "platformio.ini").write_text(ini + more)
+    build = project.run("-e", "b")
+    assert build.code == 0, build.output
+    report = json.loads(project.built("b", "tinyml/report.json").read_text())
+    (model,) = report["models"]
+    assert model["device"]["stale"] is None
+    assert model["device"]["stack"]["invoke"] == model["profile"]["stack"]["invoke"]
+    checks = {check["name"]: check for check in report["checks"]}
+    assert checks["device:sine"]["ok"]
+    assert checks["latency_budget"]["actual"] == -int(-model["device"]["latency_us"][1] // 1)
+    (project.folder / "platformio.ini").write_text(f"{ini}{more}build_flags = -O1\n")
+    stale = project.run("-e", "b")
+    assert stale.code == 1
+    assert "custom_tinyml_require = device, and flags " in " ".join(stale.stderr.split())
+    (project.folder / "platformio.ini").write_text(ini)
+
+
 UPLOAD = '''\
 """Stands in for a board: the program's output at a pseudo terminal, after noise, again and again."""
 import os, pty, subprocess, sys, time, tty
@@ -101,6 +125,7 @@ def test_a_serial_port(make_project, tmp_path):
     assert re.search(r"^PASS  sine ", build.stdout, re.MULTILINE)
     assert "ms at 168 MHz" in build.stdout
     assert b"of the application" in Path(project.folder, ".pio/tinyml_selftest/b/serial.txt").read_bytes()
+    check_what_is_kept(project)
     project.write("upload.py", "import sys\nprint('no such programmer')\nsys.exit(1)\n")
     failed = selftest(project, "b")
     assert failed.code == 1

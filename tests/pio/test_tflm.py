@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from conftest import Build, Project
 from cross_compilers import cxx_headers, require_compilers
 from model_builder import Builder, per_tensor
 
 from platformio_tinyml.cli import main
 from platformio_tinyml.firmware.elf import read_image
+from platformio_tinyml.measured.device import Device, DeviceModel, as_json
+from platformio_tinyml.measured.fingerprint import Part
 from platformio_tinyml.tflm.accept import accept, is_linked, read_arena
 
 pytestmark = pytest.mark.slow
@@ -304,10 +306,36 @@ def test_bound_where_the_target_cannot_be_emulated(project):
     assert report["models"][0]["arena"]["method"] == arena["method"] == "bound"
     assert report["models"][0]["arena"]["size"] == arena["size"] == arena["bound"]
     assert not [check for check in report["checks"] if check["name"].startswith("init:")]
+    check_an_arena_of_a_device(project, report["models"][0]["fingerprint"], arena["bound"])
     project.configure(host="custom_tinyml_require = emulated")
     refused = project.run("-e", "host")
     assert refused.code == 1
     assert "this target cannot be emulated: its arena would be a bound" in refused.stderr
+
+
+def check_an_arena_of_a_device(project: TflmProject, fingerprint: list, bound: int) -> None:
+    """What `tinyml_probe` has kept is the arena as long as the code is the same, and never above the bound."""
+
+    def kept(size: int, parts: list) -> Build:
+        measured = DeviceModel("sine", "tflm", size, "clock", "us", (1, 2), (1.0, 2.0), None, 4, (), parts, True)
+        project.write("tinyml-device.json", as_json([Device("host", "host", (measured,))]))
+        return project.run("-e", "host")
+
+    parts = tuple(Part(**part) for part in fingerprint)
+    build = kept(bound - 16, parts)
+    assert build.code == 0, build.output
+    (model,) = json.loads(project.built("host", "tinyml/report.json").read_text())["models"]
+    assert (model["arena"]["method"], model["arena"]["size"]) == ("device", bound - 16)
+    assert model["device"]["stale"] is None
+    other = kept(bound - 16, (Part("tflm", "1.0", "0" * 12), *parts[1:]))
+    assert other.code == 0, other.output
+    (model,) = json.loads(project.built("host", "tinyml/report.json").read_text())["models"]
+    assert (model["arena"]["method"], model["arena"]["size"]) == ("bound", bound)
+    assert model["device"]["stale"]
+    above = kept(bound + 16, parts)
+    assert above.code == 1
+    assert f"an arena of {bound + 16:,} bytes, and the bound is {bound:,}" in " ".join(above.stderr.split())
+    (project.folder / "tinyml-device.json").unlink()
 
 
 def test_bound_on_xtensa(project):

@@ -367,3 +367,11 @@ def test_an_arena_outside_ram_is_refused(make):
     assert build.code == 1
     assert "arena:kws is not in RAM" in build.stderr
     assert not project.built("net", "firmware.bin").exists()
+
+
+def test_the_smallest_arena_on_the_device(make):
+    """The stand-in's kernels compute nothing right, which the verdict says too."""
+    project = make("")
+    build = project.run("-e", "net", "-t", "tinyml_probe")
+    assert f"arena {ARENA:,} bytes, the smallest that init takes; the build's has {ARENA:,} (emulated)" in build.stdout
+    assert build.stdout.count("FAIL  kws  kws_output_0") == build.code == 1

@@ -9,7 +9,7 @@ from platformio_tinyml.selftest.plan import Plan, PlannedModel
 from platformio_tinyml.selftest.results import LogError, Measured, read_run
 
 MODEL = PlannedModel("kws", "kws_model.json", 2, 2, "generated", (3, 34), (), ())
-PLAN = Plan("23b56f59", False, (MODEL,))
+PLAN = Plan("23b56f59", False, False, (MODEL,))
 LONG = bytes(range(34))
 
 

@@ -191,17 +191,18 @@ static int put_inputs(const tinyml_selftest_model *model, const int8_t *from) {
 static void run_model(uint8_t index) {
     const tinyml_selftest_model *model = &tinyml_selftest_models[index];
     const int8_t *from = model->inputs;
-    uint32_t sample_bytes = 0;
+    uint32_t arena, sample_bytes = 0;
     uint16_t sample;
     uint8_t each;
     measured found;
     for (each = 0; each < model->input_count; each++) {
         sample_bytes += model->input_bytes[each];
     }
+    arena = model->smallest != NULL ? model->smallest() : model->arena_size;
     found = measure(model->init);
     begin_line("model");
     word(model->name);
-    decimal(model->arena_size);
+    decimal(arena);
     put_measured(&found);
     end_line();
     if (found.status != TINYML_OK) {

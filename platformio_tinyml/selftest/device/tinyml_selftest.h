@@ -13,7 +13,8 @@ extern "C" {
 #endif
 
 /* One model. `inputs` are `samples` times the bytes of all inputs, in flash. Sizes are in bytes. `arena_base` is where
- * the compiled runtime's arena begins, or NULL. */
+ * the compiled runtime's arena begins, or NULL;
+ * `smallest`, of a build that probes, finds the smallest arena that init takes, or is NULL. */
 typedef struct {
     const char *name;
     tinyml_status (*init)(void);
@@ -22,6 +23,7 @@ typedef struct {
     void *(*input)(int);
     void *(*output)(int);
     uint8_t *(*arena_base)(void);
+    uint32_t (*smallest)(void);
     const uint32_t *input_bytes;
     const uint32_t *output_bytes;
     const int8_t *inputs;
