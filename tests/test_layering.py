@@ -71,6 +71,7 @@ ALLOWED = {
     "selftest": {"model", "tflite", "measured", "verify"},
     "quantize": {"model", "tflite"},
     "audit": {"model", "tflite", "program", "operators", "simplify", "arena", "schedule", "tflm", "firmware"},
+    "migrate": set(),
     "pio": {"model", "quantize", "tflm", "selftest", "measured"},
     "cli": {
         "model",
@@ -96,6 +97,7 @@ ALLOWED = {
         "audit",
         "verify",
         "selftest",
+        "migrate",
     },
 }
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "fit": "which boards a model fits, with what headroom",
     "audit": "models, arena and waste in the ELF of any project with TensorFlow Lite Micro",
     "bench": "build and run a model on an emulated board: instructions, flash, RAM, stack",
+    "migrate": "what to edit in a project with an interpreter of its own, as a diff that is not applied",
     "doctor": "what is installed where, and what the build would choose",
 }
 """Each is the module of its name in this package, with `add_arguments(parser)` and `run(args) -> ExitCode`."""

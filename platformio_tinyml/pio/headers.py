@@ -125,6 +125,8 @@ NO_TFLM = """\
 
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.MULTILINE)
+_ENDS = re.compile(r"(_(model|data|tflite|int8))*\.h(pp)?$")
+"""Of names of headers, behind the model's."""
 _SOURCES = (".c", ".cc", ".cpp", ".cxx", ".ino", ".h", ".hpp")
 
 
@@ -155,12 +157,15 @@ def explain_missing(models: Iterable[ModelConfig], failures: Iterable[Any]) -> N
     included = {name for text in texts for name in _INCLUDE.findall(text)}
     for model in models:
         ours = header_name(model.name)
-        meant = {
-            f"{word}{end}.h".lower() for word in (model.name, model.key) for end in ("", "_data", "_tflite", "_int8")
-        }
         for name in sorted(included - {ours, tflm_header(model.name)}):
-            if name.rpartition("/")[2].lower() in meant | {ours.lower()}:
+            if _may_mean(name.rpartition("/")[2].lower(), model):
                 complain(f"TinyML: <{printable(name)}> is no header of the model {model.name}: #include <{ours}>")
+
+
+def _may_mean(name: str, model: ModelConfig) -> bool:
+    """Whether a header of that name is the model's, called by its name or the first words of it."""
+    stem = _ENDS.sub("", name)
+    return bool(stem) and any(f"{word}_".lower().startswith(f"{stem}_") for word in (model.name, model.key))
 
 
 def stand_in(name: str, folder: Path) -> None:

@@ -29,6 +29,8 @@ NO_SYMBOL = "no-symbol"
 """The same where it lacks a function that a profile calls: that of an input that nothing fills."""
 NO_EMULATOR = "no_emulator.txt"
 """In the cache, for a day: that it could not be installed. A build without a network is not to wait for it."""
+CHANGED_LATER = "TINYML_CHANGED_LATER"
+"""In the environment: whether actions of scripts follow the link, which may change the program."""
 PROFILE, VERIFIED = "profile.json", "verified.json"
 """Files of an entry, and below $BUILD_DIR/tinyml with the model's name."""
 DAY = 24 * 3600
@@ -153,7 +155,8 @@ def _key(env: Any, elf: Any, model: Profiled, arguments: Sequence[str]) -> str:
     code = [node for node in own if not str(node).endswith("_tflite.o")]  # tensors have names too
     called = {each for node in code for each in _names(node) if not each.startswith(f"{model.name}_")}
     # With --wrap or --defsym of a name, or link-time optimisation, the objects do not tell what is called by it.
-    if model.whole and "-flto" not in flags and called.isdisjoint(_WORD.findall(flags)):
+    told = "-flto" not in flags and called.isdisjoint(_WORD.findall(flags))
+    if model.whole and told and not env.get(CHANGED_LATER):
         others = (node for node in _contents(elf.children()) if node not in own)
         for node in (*own, *(each for each in others if _has_a_say(each, called))):
             digest.update(str(node.get_csig()).encode())

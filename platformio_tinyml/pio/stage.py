@@ -345,6 +345,7 @@ class Stage:
                 env.Depends(node, alias)
         env.Default(alias)
         targets.add_targets(env, alias, files, "tflm" if self.library else "compiled")
+        self.last.append(lambda: env.Replace(**{profile.CHANGED_LATER: bool(elf.get_executor().post_actions)}))
         self._check_images(elf)
         self._guard(elf, alias[0], behind)
         # Some platforms learn their true limits in an action before checkprogsize.

@@ -20,7 +20,7 @@ def test_an_option_in_a_section_that_is_not_read(make_project):
     assert "custom_tinyml_ram_budget stands under [platformio]" in build.stderr
 
 
-@pytest.mark.parametrize("name", ["sine.h", "sine_data.h"])
+@pytest.mark.parametrize("name", ["sine.h", "sine_data.h", "Sine_model_data.hpp"])
 def test_a_header_that_is_called_otherwise(make_project, name):
     project = make_project(BOARD)
     project.write("src/main.c", f"#include <{name}>\nint main(void) {{ return 0; }}\n")

@@ -1,6 +1,7 @@
 """custom_tinyml_verify in real builds of the compiled runtime."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -116,6 +117,36 @@ def test_a_wrong_kernel_without_an_option(make_project):
     assert build.code == 1
     assert "written by operator 0, FULLY_CONNECTED" in " ".join(build.stderr.split())
     assert not project.built("net", "firmware.bin").exists()
+
+
+CHANGE = """\
+Import("env")
+
+def change(source, target, env):
+    data = bytearray(open(str(target[0]), "rb").read())
+    at = data.index(WEIGHTS)
+    data[at : at + len(WEIGHTS)] = bytes(len(WEIGHTS))
+    open(str(target[0]), "wb").write(data)
+
+env.AddPostAction("$BUILD_DIR/${PROGNAME}.elf", change)
+"""
+
+
+def test_a_program_that_a_script_changes_after_the_link(make_project):
+    """What was found of the same objects, without the script, is not told of it."""
+    pytest.importorskip("tflite_micro")
+    project = make_project("[env:net]\nboard = netduinoplus2")
+    assert project.run().code == 0
+    text = project.built("net", "tinyml/sine/sine_weights.c").read_text()
+    numbers = re.search(r"filter\w*\[\d+\][^=]*= \{([^}]*)\}", text)
+    assert numbers
+    weights = bytes(int(number) & 255 for number in re.findall(r"-?\d+", numbers[1]))
+    project.write("change.py", f"WEIGHTS = {weights}\n{CHANGE}")
+    options = (project.folder / "platformio.ini").read_text()
+    project.write("platformio.ini", f"{options}\nextra_scripts = post:change.py\n")
+    build = project.run()
+    assert build.code == 1, build.output
+    assert "verify:sine" in build.stderr
 
 
 def test_where_it_cannot_run_the_report_says_why(make_project, repo, core_dir, tmp_path):

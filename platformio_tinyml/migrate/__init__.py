@@ -1,0 +1,1 @@
+"""From an interpreter in a sketch to the generated header: what would have to be edited. Nothing is written."""

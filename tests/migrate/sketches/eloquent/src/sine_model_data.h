@@ -1,0 +1,1 @@
+extern const unsigned char sine_model_data[];
