@@ -12,13 +12,17 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from subprocess import CalledProcessError
 
 REPO = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(REPO))
+sys.path[:0] = [str(REPO), str(REPO / "benchmarks")]
+
+from rival import Cost, rival_of  # noqa: E402
 
 from platformio_tinyml.bench import Bench, bench_model  # noqa: E402
+from platformio_tinyml.errors import TinymlError  # noqa: E402
 from platformio_tinyml.standalone.targets import find_target  # noqa: E402
 
 BOARD = "netduinoplus2"
@@ -50,8 +54,8 @@ def measure(paths: Iterable[Path]) -> list[Row]:
     return rows
 
 
-def render(rows: Sequence[Row]) -> str:
-    """The tables, and below them how both sides were measured."""
+def render(rows: Sequence[Row], costs: Mapping[str, Cost] | None = None) -> str:
+    """The tables, and below them how both sides were measured; with what TFLM took in the same run, by model."""
     tflm = json.loads((REPO / "benchmarks" / "tflm.json").read_text())
     speed, flash, ram = [], [], []
     for row in rows:
@@ -88,13 +92,14 @@ def render(rows: Sequence[Row]) -> str:
         [
             "### Instructions of one invoke",
             "",
-            *_table(
+            *table(
                 ["model", "MACs", "-Os", "-O2", "per MAC, -O2", *(f"TFLM {rival}" for rival in _SPEED_RIVALS)], speed
             ),
             "",
+            *_in_this_run(rows, costs or {}),
             "### Flash, bytes",
             "",
-            *_table(
+            *table(
                 ["model", "tables", "runtime, -Os", "runtime, -O2", "all, -Os"]
                 + [f"TFLM runtime, {rival}" for rival in _FLASH_RIVALS],
                 flash,
@@ -102,7 +107,7 @@ def render(rows: Sequence[Row]) -> str:
             "",
             "### RAM, bytes",
             "",
-            *_table(
+            *table(
                 ["model", "arena", "lower bound", "all RAM", "stack, -Os"]
                 + [f"TFLM {memory}, {rival}" for memory in ("arena", "stack") for rival in ("reference", "CMSIS-NN")],
                 ram,
@@ -114,6 +119,35 @@ def render(rows: Sequence[Row]) -> str:
             "",
         ]
     )
+
+
+def _in_this_run(rows: Iterable[Row], costs: Mapping[str, Cost]) -> Iterator[str]:
+    """Beside TFLM at -O2 with CMSIS-NN, built by rival.py."""
+    lines = []
+    for row in rows:
+        small = row[LEVELS[0]]
+        other = costs.get(small.model)
+        if other:
+            figures = (small.instructions, other.instructions, small.cycles or 0, other.cycles or 0)
+            lines.append([small.model, *(f"{each:,}" for each in figures), f"{figures[2] / max(figures[3], 1):.2f}"])
+    if lines:
+        yield "### In one run with TFLM and CMSIS-NN"
+        yield ""
+        head = ["instructions, -Os", "TFLM CMSIS-NN -O2", "cycles, -Os", "TFLM CMSIS-NN -O2", "of its cycles"]
+        yield from table(["model", *head], lines)
+        yield ""
+
+
+def against(paths: Iterable[Path]) -> dict[str, Cost]:
+    """What TFLM takes, where TINYML_TFLM_CMSIS_NN_LIBRARY names it; models whose operators rival.py has."""
+    library = rival_of(find_target(BOARD))
+    found = {}
+    for path in paths if library else ():
+        try:
+            found[path.stem] = library.cost(path)
+        except (TinymlError, CalledProcessError) as error:
+            print(f"{path.stem}: not with TFLM: {error}", file=sys.stderr)
+    return found
 
 
 _SPEED_RIVALS = ("reference -Os", "reference -O2", "CMSIS-NN -Os", "CMSIS-NN -O2")
@@ -132,18 +166,19 @@ def _runtime(bench: Bench) -> int:
     return bench.flash - _weights(bench)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lines of Markdown."""
     rule = "| --- |" + " --: |" * (len(head) - 1)
     return [f"| {' | '.join(head)} |", rule, *(f"| {' | '.join(row)} |" for row in rows)]
 
 
-def write_page(tables: str) -> None:
-    """Replace what stands between the marks in docs/benchmarks.md."""
-    before, _, rest = PAGE.read_text("utf-8").partition(MARKS[0])
-    _, mark, after = rest.partition(MARKS[1])
+def write_between(page: Path, marks: tuple[str, str], text: str) -> None:
+    """Replace what stands between these lines of the page."""
+    before, _, rest = page.read_text("utf-8").partition(marks[0])
+    _, mark, after = rest.partition(marks[1])
     if not mark:
-        sys.exit(f"{PAGE} has lost its marks: {MARKS[0]}{MARKS[1]}")
-    PAGE.write_text(f"{before}{MARKS[0]}\n{tables}\n{mark}{after}", "utf-8")
+        sys.exit(f"{page} has lost its marks: {marks[0]}{marks[1]}")
+    page.write_text(f"{before}{marks[0]}\n{text}\n{mark}{after}", "utf-8")
 
 
 def figures(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
@@ -190,10 +225,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = ", ".join(path.stem for path in paths)
         print("\n".join(grown) or f"nothing grew by more than {GROWTH:.0%}: {names}")
         return 1 if grown else 0
-    tables = render(rows)
+    tables = render(rows, against(paths))
     print(tables)
     if args.write:
-        write_page(tables)
+        write_between(PAGE, MARKS, tables)
         known = json.loads(RESULTS.read_text("utf-8")) if args.names and RESULTS.is_file() else {}
         RESULTS.write_text(json.dumps(known | figures(rows), indent=1) + "\n", "utf-8")
     return 0

@@ -314,13 +314,13 @@ def _peak(model: ModelRow) -> Markup | None:
 def _in_use(model: ModelRow, peak: PeakRow) -> str:
     """Why the arena is neither the sum of what lies there nor the bytes in use."""
     size = model.arena.size
-    used = model.calls[peak.call].live if peak.call is not None else None
+    used = next((call.live for number, call in enumerate(model.calls) if number == peak.call), None)
     if used is None or size is None:
         return ""
-    shared = sum(tensor.bytes for tensor in peak.tensors) - used
-    twice = f" {shared:,} bytes serve two of them, one after the other." if shared > 0 else ""
+    shared = sum(tensor.bytes for tensor in peak.tensors) > used
+    why = ", of which some serve several of them, one after the other" if shared else ""
     gaps = f" The other {size - used:,} of {size:,} are gaps between buffers." if size > used else ""
-    return f"{used:,} bytes are in use.{twice}{gaps}"
+    return f"{used:,} bytes are in use{why}.{gaps}"
 
 
 def _checks(checks: Sequence[CheckRow]) -> Markup:

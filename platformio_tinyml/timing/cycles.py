@@ -30,6 +30,10 @@ class Timing:
         """What the tables give."""
         return round(cycles_of(work, self.core, self.counted_with))
 
+    def without_waits(self, work: Work) -> int:
+        """As from a memory that never makes the core wait."""
+        return round(cycles_of(work, self.core, UNKNOWN))
+
     def bound(self, work: Work) -> tuple[float, float]:
         """The lowest and the highest, by the error of the core's table."""
         low, high = self.core.error

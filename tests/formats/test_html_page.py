@@ -138,12 +138,14 @@ def test_a_memory_that_holds_too_much_says_so() -> None:
 
 
 def test_the_fullest_moment_adds_up() -> None:
-    """2,048 + 2,048 in tensors and 512 of scratch, 1,024 of them twice: 3,584 of 4,096."""
+    """Tensors of 2,048 + 2,048, 1,024 bytes of them twice, and 512 of scratch: 3,584 of 4,096."""
     text = " ".join(data for _, data in Page(as_html(sample())).text)
     live = sample().models[0].calls[1].live
     assert live == 3584
-    assert "3,584 bytes are in use." in text and "The other 512 of 4,096 are gaps between buffers." in text
-    assert "512 bytes serve two of them" in text
+    assert "3,584 bytes are in use, of which some serve several of them" in text
+    assert "The other 512 of 4,096 are gaps between buffers." in text
+    lost = report_text().replace('"call": 1,', '"call": 77,', 1)
+    assert "gaps between" not in as_html(parse_document(lost)), "a report that a hand has changed"
 
 
 def test_time_is_among_the_tiles() -> None:

@@ -41,4 +41,38 @@ TINYML_INLINE int16_t tinyml_read_either_s16(const int16_t *address, int8_t in_f
     TINYML_BROADCAST_OF(int16_t, tinyml_read_either_s16, int16_t, tinyml_read_either_s16, int16_t, p, input1, input2, output, x, \
                         y, result)
 
+/* As TINYML_BROADCAST, `p` a pointer; where `is_run` holds `run` makes the outputs of one run, of p->size_3 elements, from
+   `in1` and `in2`, and outputs, which has the activation, clamps them. */
+#define TINYML_BROADCAST_RUNS(p, input1, input2, output, is_run, run, outputs, x, y, result)                    \
+    {                                                                                                          \
+        int32_t i0, i1, i2, i3;                                                                                \
+        for (i0 = 0; i0 < (p)->size_0; i0++) {                                                                 \
+            for (i1 = 0; i1 < (p)->size_1; i1++) {                                                             \
+                for (i2 = 0; i2 < (p)->size_2; i2++) {                                                         \
+                    const int8_t *in1 = (input1) + i0 * (p)->input1_step_0 + i1 * (p)->input1_step_1 +         \
+                                        i2 * (p)->input1_step_2;                                               \
+                    const int8_t *in2 = (input2) + i0 * (p)->input2_step_0 + i1 * (p)->input2_step_1 +         \
+                                        i2 * (p)->input2_step_2;                                               \
+                    if (is_run) {                                                                              \
+                        run;                                                                                   \
+                        tinyml_clamp(output, (p)->size_3, outputs);                                            \
+                        (output) += (p)->size_3;                                                               \
+                        continue;                                                                              \
+                    }                                                                                          \
+                    for (i3 = (p)->size_3; i3 > 0; i3--) {                                                     \
+                        const int32_t x = tinyml_read_either(in1, (p)->input1_in_flash);                       \
+                        const int32_t y = tinyml_read_either(in2, (p)->input2_in_flash);                       \
+                        *(output)++ = (int8_t)(result);                                                        \
+                        in1 += (p)->input1_step_3;                                                             \
+                        in2 += (p)->input2_step_3;                                                             \
+                    }                                                                                          \
+                }                                                                                              \
+            }                                                                                                  \
+        }                                                                                                      \
+    }
+
+/* Whether runs along the last dimension are: both inputs go on by one, and are read as RAM is. */
+#define TINYML_IS_RUN(p)                                                                                       \
+    ((p)->input1_step_3 == 1 && (p)->input2_step_3 == 1 && !TINYML_IS_APART((p)->input1_in_flash || (p)->input2_in_flash))
+
 #endif

@@ -1,0 +1,71 @@
+"""What one invoke takes on each core: `python benchmarks/cores.py [--write] [NAME...]`, a table in docs/benchmarks.md.
+
+Instructions are exact; cycles are those of simavr on AVR, elsewhere what the core's timings give without waits for
+flash (docs/latency.md). Models are those of run.py that have MACs; `NAME` are stems.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(REPO), str(REPO / "benchmarks"), str(REPO / "scripts")]
+
+from measure_instructions import avr_invoke  # noqa: E402
+from run import PAGE, models, table, write_between  # noqa: E402
+
+from platformio_tinyml.bench import bench_model  # noqa: E402
+from platformio_tinyml.standalone.targets import find_target  # noqa: E402
+from platformio_tinyml.timing import Work, find_timing  # noqa: E402
+from platformio_tinyml.timing.flash import UNKNOWN  # noqa: E402
+
+BOARDS = {
+    "M0": "microbit",
+    "M3": "stm32vldiscovery",
+    "M4": "netduinoplus2",
+    "M7": "mps2_an500",
+    "M33": "mps2_an505",
+    "RV32IMAC (E31)": "hifive1-revb",
+}
+"""Core -> the emulated board that it is counted on."""
+MARKS = ("<!-- cores: python benchmarks/cores.py --write -->\n", "<!-- end of cores -->")
+
+
+def cell(path: Path, board: str) -> str:
+    """Instructions and cycles of a model at -Os."""
+    target = find_target(board)
+    work = Work(bench_model(path, target, flash=UNKNOWN).work)
+    timing = find_timing((target.board.core,), "fe310" if board == "hifive1-revb" else "", None)
+    cycles = timing.without_waits(work) if timing else 0
+    return f"{work['instructions']:,} / {cycles:,}"
+
+
+def avr_cell(path: Path) -> str:
+    """The same in simavr, of a model that fits the chip."""
+    found = avr_invoke(path, "-Os")
+    return f"{found.instructions:,} / {found.cycles:,}" if found else "-"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and write if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these models (file names without .tflite)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    args = parser.parse_args(arguments)
+    rows = []
+    for path in models(args.names):
+        row = [path.stem, *(cell(path, board) for board in BOARDS.values()), avr_cell(path)]
+        print(path.stem, file=sys.stderr)
+        rows.append(row)
+    text = "\n".join(table(["model", *BOARDS, "AVR"], rows)) + "\n"
+    print(text)
+    if args.write:
+        write_between(PAGE, MARKS, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
