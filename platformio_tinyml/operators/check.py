@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
+from .elementwise import flip
 from .lowering import Lowered, Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .refusal import describe, no_kernel, refusal, way_out
 from .rules import QUANTIZE, Finding, Instance, ModelRule, Violation
 from .signal.state import with_kept_samples
 from .table import OPERATORS, support_of
-from .uint8 import RULE, Shifted, flip, problem, shifted
+from .uint8 import RULE, Shifted, problem, shifted
 from .variables import OF_VARIABLES, states_of, with_variables
 
 

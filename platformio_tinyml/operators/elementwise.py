@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ..model import Tensor
+from ..model import Model, Operator, Tensor
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..program.fixed_point import float32_bits
 from .common import scale_of, zero_point_of
-from .lowering import InPlace
+from .lowering import InPlace, Lowered
 from .rules import CONVERT_AGAIN, Instance, rule
 
 
@@ -34,3 +35,16 @@ def float_fields(quantized: Tensor) -> tuple[tuple[str, int], ...]:
         ("scale_bits", float32_bits(scale_of(quantized))),
         ("zero_point", zero_point_of(quantized)),
     )
+
+
+def flip(model: Model, source: int, output: int, operator: Operator) -> Lowered:
+    """One call that makes int8 of uint8 or back, 128 less or more; `operator` reads `source` or has written it."""
+    call = KernelCall(
+        function="tinyml_flip_u8",
+        params=Params("tinyml_table_params", (("size", model.tensors[source].elements),)),
+        inputs=(TensorRef(source),),
+        outputs=(output,),
+        source=operator,
+        sweep=Sweep(Kind.FLAT),
+    )
+    return Lowered(call, in_place=(in_place(model.tensors[source], model.tensors[output]),))

@@ -39,6 +39,7 @@ LIMITS = (
     f"uint8 throughout, as TensorFlow 1 quantized it, is int8 inside, 128 less: {', '.join(sorted(EXACT))}. The bytes "
     "are those of TensorFlow Lite's reference kernels, of FULLY_CONNECTED those that TFLM had, rounded twice "
     "(TensorFlow Lite's of today, rounded once, may be a step off). No TFLM of today runs any of them.",
+    "QUANTIZE of float to uint8 and DEQUANTIZE of uint8 are those of int8, and a call that makes the one of the other.",
     "RELU6 of uint8 between different scales or zero points, and L2_NORMALIZATION, LEAKY_RELU and others of uint8: "
     "TFLM and TensorFlow Lite compute different bytes, or one of them none. Both runtimes refuse them.",
     "EXP, FLOOR, CEIL, ROUND, LOG, SIN, COS, SQRT, SQUARE, NEG: float only, as in TFLM.",

@@ -9,7 +9,7 @@ from ..program.gemmlowp import rescale
 from . import interval_rules
 from .cast import TYPES
 from .common import computed_input, operands, positive, scale_of, zero_point_of
-from .elementwise import float_fields, in_place, same_shape
+from .elementwise import flip, float_fields, in_place, same_shape
 from .lowering import Lowered, Support
 from .rules import QUANTIZE, REPLACE, SCALE, Instance, quoted, rule
 from .unary import lower_table
@@ -76,6 +76,8 @@ def lower(instance: Instance) -> Lowered:
     source, output = instance.required(0), instance.output
     types = source.type.name, output.type.name
     if "UINT8" in types:
+        if _is_flip(source, output):
+            return flip(instance.model, source.index, output.index, instance.operator)
         return lower_table(instance, _bytes_to_bytes(source, output))
     if types[0] == "FLOAT32":
         function = "tinyml_quantize_s8" if types[1] == "INT8" else "tinyml_quantize_s16"
@@ -98,6 +100,13 @@ def lower(instance: Instance) -> Lowered:
         sweep=Sweep(Kind.FLAT),
     )
     return Lowered(call, in_place=(in_place(source, output),))
+
+
+def _is_flip(source: Tensor, output: Tensor) -> bool:
+    """Whether the real values stay, and the other type is all."""
+    distance = zero_point_of(source) - zero_point_of(output)
+    expected = 128 if source.type.name == "UINT8" else -128
+    return source.type is not output.type and scale_of(source) == scale_of(output) and distance == expected
 
 
 def _bytes_to_bytes(source: Tensor, output: Tensor) -> list[int]:
@@ -131,7 +140,7 @@ SUPPORT = Support(
     summary="From float, or from one scale and zero point to others.",
     kernels=(
         *("tinyml_quantize_s8", "tinyml_quantize_s16"),
-        *("tinyml_requantize_s8", "tinyml_requantize_between", "tinyml_table_s8"),
+        *("tinyml_requantize_s8", "tinyml_requantize_between", "tinyml_table_s8", "tinyml_flip_u8"),
     ),
     rules=(
         (operands(1),),

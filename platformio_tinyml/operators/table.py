@@ -61,6 +61,7 @@ from . import (
     reduce_min,
     relu,
     relu6,
+    relu_n1_to_1,
     reshape,
     resize_bilinear,
     resize_nearest_neighbor,
@@ -157,6 +158,7 @@ _SUPPORTS = (
     reduce_min.SUPPORT,
     relu.SUPPORT,
     relu6.SUPPORT,
+    relu_n1_to_1.SUPPORT,
     reshape.SUPPORT,
     resize_bilinear.SUPPORT,
     resize_nearest_neighbor.SUPPORT,
@@ -194,6 +196,11 @@ OPERATORS: dict[str, tuple[Support, ...]] = {
 
 
 def support_of(instance: Instance) -> Support | None:
-    """The entry that serves an operator by the type of its activation; None where none does."""
-    entries = OPERATORS.get(instance.operator.kind, ())
-    return next((entry for entry in entries if not entry.types or instance.activation_type in entry.types), None)
+    """The entry that serves an operator by the type of its activation; None where none does.
+
+    What has no entry for uint8 is served as int8 (uint8.py).
+    """
+    entries, kind = OPERATORS.get(instance.operator.kind, ()), instance.activation_type
+    if kind == "UINT8" and not any("UINT8" in entry.types for entry in entries):
+        kind = "INT8"
+    return next((entry for entry in entries if not entry.types or kind in entry.types), None)

@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..model import Model, Operator, Quantization, Tensor, TensorType
-from ..program import KernelCall, Kind, Params, Sweep, TensorRef
-from .elementwise import in_place
-from .lowering import Lowered
 from .rules import Instance
 from .table import OPERATORS, support_of
 
@@ -43,10 +40,12 @@ class Shifted:
 
 
 def computes_in_uint8(model: Model, operator: Operator) -> bool:
-    """Whether it wants int8 in the place of uint8: no mover of bytes, and no QUANTIZE, which takes both."""
+    """Whether it wants int8 in the place of uint8: no mover of bytes, and no QUANTIZE of bytes, which takes both."""
     tensors = [model.tensors[index] for index in (*_data(operator), *operator.outputs) if index >= 0]
     if not any(_is_uint8(tensor) for tensor in tensors):
         return False
+    if operator.opcode == "QUANTIZE" and any(tensor.type is TensorType.FLOAT32 for tensor in tensors):
+        return True
     support = support_of(Instance(model, operator))
     return support is not None and bool(support.types) and "UINT8" not in support.types
 
@@ -97,19 +96,6 @@ def problem(instance: Instance) -> str | None:
     if instance.operator.kind == "RELU6" and instance.required(0).quantization != instance.output.quantization:
         return "RELU6 of uint8 to another scale or zero point"
     return None
-
-
-def flip(model: Model, source: int, output: int, operator: Operator) -> Lowered:
-    """One call that shifts the bytes of `source`, at the border of the model; `operator` reads or has written them."""
-    call = KernelCall(
-        function="tinyml_flip_u8",
-        params=Params("tinyml_table_params", (("size", model.tensors[source].elements),)),
-        inputs=(TensorRef(source),),
-        outputs=(output,),
-        source=operator,
-        sweep=Sweep(Kind.FLAT),
-    )
-    return Lowered(call, in_place=(in_place(model.tensors[source], model.tensors[output]),))
 
 
 def _data(operator: Operator) -> tuple[int, ...]:

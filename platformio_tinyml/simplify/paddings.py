@@ -78,10 +78,11 @@ def _same_windows(model: Model, padded: Operator, plain: Operator, before: Seque
 
 
 def _is_plain(source: Tensor, between: Tensor) -> bool:
-    """Whether both are int8 of one scale and zero point, of four fixed dimensions, computed."""
+    """Whether both are int8, or int16, of one scale and zero point, of four fixed dimensions, computed."""
     quantization = between.quantization
     return (
-        source.type is between.type is TensorType.INT8
+        source.type is between.type
+        and source.type in (TensorType.INT8, TensorType.INT16)
         and quantization is not None
         and len(quantization.scale) == 1
         and source.quantization == quantization

@@ -86,7 +86,7 @@ def check_what_is_kept(project: Project) -> None:
 
 UPLOAD = '''\
 """Stands in for a board: the program's output at a pseudo terminal, after noise, again and again."""
-import os, pty, subprocess, sys, time, tty
+import os, pty, signal, subprocess, sys, tty
 
 program, port = sys.argv[1:]
 master, slave = pty.openpty()
@@ -97,12 +97,12 @@ os.symlink(os.ttyname(slave), port)
 if os.fork():
     os._exit(0)
 os.setsid()
+signal.alarm(30)  # whatever it waits for then: nobody may be reading
 null = os.open(os.devnull, os.O_RDWR)
 for number in range(3):
     os.dup2(null, number)
-end = time.monotonic() + 30
 running = subprocess.Popen([program], stdout=subprocess.PIPE)
-while time.monotonic() < end:
+while True:
     data = os.read(running.stdout.fileno(), 64)
     if not data:
         break

@@ -161,7 +161,9 @@ def _is_shifted(opcode: str) -> bool:
 
 
 UINT8 = {
-    f"{opcode} of uint8": rebuilt(make, _builder) for opcode, make in MODELS.items() if _is_shifted(opcode.split()[0])
+    f"{opcode} of uint8": rebuilt(make, _builder)
+    for opcode, make in MODELS.items()
+    if opcode in OPERATORS and _is_shifted(opcode)
 }
 UINT8["RELU6 of uint8"], UINT8["a network of uint8"] = relu6, network
 

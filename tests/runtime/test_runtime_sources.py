@@ -96,10 +96,9 @@ def test_no_ram_and_no_library(tmp_path: Path) -> None:
 def test_the_table_names_all_kernels() -> None:
     named = {kernel for entries in OPERATORS.values() for support in entries for kernel in support.kernels}
     of_streams = {"tinyml_fold_rows_s8", "tinyml_stream_next"}
-    of_borders = {"tinyml_flip_u8"}
-    assert named | of_streams | of_borders == {path.stem for path in KERNEL_FILES}
+    assert named | of_streams == {path.stem for path in KERNEL_FILES}
     header = "".join(path.read_text(encoding="utf-8") for path in KERNEL_HEADERS)
-    assert set(re.findall(r"^void (\w+)\(", header, re.MULTILINE)) == named | of_borders | {"tinyml_fold_rows_s8"}
+    assert set(re.findall(r"^void (\w+)\(", header, re.MULTILINE)) == named | {"tinyml_fold_rows_s8"}
 
 
 def test_struct_members_fit_the_promise_of_the_header() -> None:

@@ -53,6 +53,7 @@ def sanitized(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("test_kernels_against_tflm.py::test_equal_to_tflm", "-0] or -1]"),
         ("test_uint8_kernels.py::test_equal_to_tensorflow_lite", "CONV or POOL or network"),
         ("test_uint8_kernels.py::test_fully_connected_is_a_convolution", "test"),
+        ("test_int4_kernels.py::test_equal_to_tflm", "test"),
         ("test_hybrid_kernels.py::test_equal_to_tflm_on_dequantized_weights", "test"),
         ("test_signal_kernels.py::test_equal_to_tflm", "-1] or -2] or -3] or -4] or -5]"),
         ("test_float_state.py::test_equal_to_tflm", "[1] or [2] or [3]"),

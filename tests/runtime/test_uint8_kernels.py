@@ -7,7 +7,7 @@ import pytest
 from litert_oracle import run_litert
 from model_builder import Builder, per_tensor
 from program_runner import CORES, run_program
-from random_parts import ints
+from random_parts import ints, scale, zero_point
 from random_uint8 import UINT8
 from tflm_oracle import random_inputs
 
@@ -125,3 +125,52 @@ def test_a_filter_that_fits_int8_costs_nothing() -> None:
         weights = np.frombuffer(filter_.data or b"", np.uint8).astype(int) - filter_.quantization.zero_point[0]
         calls[bool(weights.min() >= -128 and weights.max() <= 127)].add(lower_model(model).calls[1].function)
     assert calls == {True: {"tinyml_conv_2d_s8"}, False: {"tinyml_conv_2d_u8"}}
+
+
+@pytest.mark.parametrize("kinds", [("FLOAT32", "UINT8"), ("UINT8", "FLOAT32")])
+def test_to_and_from_float(kinds: tuple[str, str]) -> None:
+    for seed in range(SEEDS):
+        rng, builder = np.random.default_rng(seed), Builder()
+        quantization = per_tensor(scale(rng), zero_point(rng) + 128)
+        source, output = (
+            builder.tensor(kind, (3, 40), TensorType[kind], quantization=quantization if kind == "UINT8" else None)
+            for kind in kinds
+        )
+        builder.operator("QUANTIZE" if kinds[1] == "UINT8" else "DEQUANTIZE", [source], [output])
+        data = builder.build([source], [output])
+        model = read_model(data, "m")
+        assert check_model(model) == ()
+        inputs = random_inputs(model, rng)
+        assert [run_program(lower_model(model), inputs)[output]] == run_litert(data, inputs), f"seed {seed}"
+
+
+@pytest.mark.parametrize("kinds", [("INT8", "UINT8"), ("UINT8", "INT8")])
+def test_of_the_same_values_the_upper_bit_flips(kinds: tuple[str, str]) -> None:
+    builder = Builder()
+    source, output = (
+        builder.tensor(kind, (256,), TensorType[kind], quantization=per_tensor(0.5, 133 if kind == "UINT8" else 5))
+        for kind in kinds
+    )
+    builder.operator("QUANTIZE", [source], [output])
+    data = builder.build([source], [output])
+    program = lower_model(read_model(data, "m"))
+    assert [call.function for call in program.calls] == ["tinyml_flip_u8"]
+    values = np.arange(256).astype(np.uint8)
+    typed = values if kinds[0] == "UINT8" else values.view(np.int8)
+    found = run_program(program, [typed])[output]
+    assert found == (values ^ 128).tobytes()
+    assert [found] == run_litert(data, [typed])
+
+
+def test_relu_n1_to_1_of_int8() -> None:
+    """Which TFLM has not."""
+    for seed in range(SEEDS):
+        rng, builder = np.random.default_rng(seed), Builder()
+        source, output = (
+            builder.tensor(name, (256,), quantization=per_tensor(float(2.0 ** rng.uniform(-8, -2)), zero_point(rng)))
+            for name in ("input", "output")
+        )
+        builder.operator("RELU_N1_TO_1", [source], [output])
+        data = builder.build([source], [output])
+        values = [np.arange(-128, 128).astype(np.int8)]
+        assert [run_program(lower_model(read_model(data, "m")), values)[output]] == run_litert(data, values), seed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from model_builder import Builder, per_channel, per_tensor
@@ -62,6 +63,12 @@ class Value:
 
 class Network:
     """One model under construction."""
+
+    kind = TensorType.INT8
+    bias, bias_type = TensorType.INT32, np.int32
+    steps = 1
+    """Of the type, in one of `Value.scale`, which counts those of int8."""
+    fixed: ClassVar = {"LOGISTIC": (1 / 256, -128, 0.55), "TANH": (1 / 128, 0, 0.63)}
 
     def __init__(self, seed: int) -> None:
         self.builder = Builder()
@@ -203,9 +210,8 @@ class Network:
 
     def unary(self, opcode: str, x: Value) -> Value:
         """LOGISTIC, TANH, HARD_SWISH, LEAKY_RELU, ELU, RELU, RELU6, ABS, RSQRT."""
-        fixed = {"LOGISTIC": (1 / 256, -128, 0.55), "TANH": (1 / 128, 0, 0.63)}
-        if opcode in fixed:
-            output = self._value(x.shape, *fixed[opcode])
+        if opcode in self.fixed:
+            output = self._value(x.shape, *self.fixed[opcode])
         elif opcode == "RSQRT":
             output = self._value(x.shape, 3 / x.rms**0.5 / 255, -128, 1 / x.rms**0.5)
         elif opcode in ("RELU", "ABS"):
@@ -389,7 +395,8 @@ class Network:
     def _value(self, shape: Shape, scale: float, zero_point: int, rms: float) -> Value:
         scale = float(np.float32(scale))
         self._count += 1
-        index = self.builder.tensor(f"t{self._count}", shape, quantization=per_tensor(scale, zero_point))
+        quantization = per_tensor(scale / self.steps, zero_point if self.steps == 1 else 0)
+        index = self.builder.tensor(f"t{self._count}", shape, self.kind, quantization=quantization)
         return Value(index, tuple(shape), scale, zero_point, rms)
 
     def _like(self, x: Value, shape: Shape | None = None) -> Value:
@@ -417,14 +424,13 @@ class Network:
         scale = 1 / (float(np.sqrt(products)) * x.rms * SPREAD)
         scales = np.float32(scale * 2.0 ** self.rng.uniform(-0.5, 0.5, count))
         data = self.rng.integers(-127, 128, shape).astype(np.int8)
-        bias = np.round(self.rng.standard_normal(count) * 0.3 / (x.scale * scales)).astype(np.int32)
+        sums = x.scale / self.steps * scales
+        bias = np.round(self.rng.standard_normal(count) * 0.3 / sums).astype(self.bias_type)
         self._count += 1
         return [
             x.index,
             self.builder.tensor(f"filter{self._count}", shape, quantization=per_channel(scales, channels), data=data),
-            self.builder.tensor(
-                f"bias{self._count}", (count,), TensorType.INT32, quantization=per_channel(x.scale * scales), data=bias
-            ),
+            self.builder.tensor(f"bias{self._count}", (count,), self.bias, quantization=per_channel(sums), data=bias),
         ]
 
     def _ints(self, values: Sequence[int]) -> int:
@@ -432,6 +438,15 @@ class Network:
         return self.builder.tensor(
             f"ints{self._count}", (len(values),), TensorType.INT32, data=np.array(values, np.int32)
         )
+
+
+class WideNetwork(Network):
+    """The same of int16, with weights of int8."""
+
+    kind = TensorType.INT16
+    bias, bias_type = TensorType.INT64, np.int64
+    steps = 128
+    fixed: ClassVar = {"LOGISTIC": (1 / 256, 0, 0.55), "TANH": (1 / 256, 0, 0.63)}
 
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
