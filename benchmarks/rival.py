@@ -41,7 +41,7 @@ KERNELS = {f"{name}{suffix}" for name in OPERATORS for suffix in ("", "_common")
     "micro_tensor_utils",
 }
 """What models of MLPerf Tiny need; all of TFLM takes ten minutes to compile."""
-OTHER_TYPES = re.compile(r"(?<!s8)_(s16|s4|f16|f32)\b|(?<!s8)_(s16|s4|lstm|svdf)_|transpose_conv|batch_matmul")
+OTHER_TYPES = re.compile(r"(?<!s8)_(s16|s4|f16|f32)$|_s4_|lstm|svdf|transpose_conv|batch_matmul")
 """CMSIS-NN's for other operators and types, by their files' names."""
 DEFINES = ("-DTF_LITE_STATIC_MEMORY", "-DNDEBUG", "-DTF_LITE_STRIP_ERROR_STRINGS")
 FLAGS = (LEVEL, "-ffunction-sections", "-fdata-sections", "-w", *DEFINES)
