@@ -109,7 +109,7 @@ def repeated(planter: Planter, source: Value) -> Value:
     """An image of more rows, or columns, or both: each is there several times."""
     batches, height, width, depth = source.shape
     rows, columns = (int(factor) for factor in planter.rng.choice([1, 2, 2, 3, 4], 2))
-    if height * rows * width * columns > 2000:
+    if height * rows * width * columns * depth > 4000:
         rows = columns = 1
     shape = (batches, height if height == 1 else height * rows, width * columns, depth)
     output = planter.value("RESIZE_NEAREST_NEIGHBOR", shape, source.scale, source.zero_point)
