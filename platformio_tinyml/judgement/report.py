@@ -72,7 +72,6 @@ class Report:
         yield from (each.note() for each in self.quantizations)
         yield from (each.note() for each in self.verifications)
         yield from (f"{name}: not verified: {reason}" for name, reason in self.not_verified)
-        yield from (f"{each.name}: {note}" for each in self.profiles for note in each.notes)
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks
         yield from copied_weights(self.footprint, self.manifests)
@@ -89,6 +88,7 @@ class Report:
             measured = manifest.arena.method == "emulated" and f"init:{manifest.name}" not in tried
             if measured and is_used(self.footprint, manifest):
                 yield f"{manifest.name}: its init is not linked, so the arena was not tried in this firmware"
+        yield from (f"{each.name}: {note}" for each in self.profiles for note in each.notes)
         for check in self.checks:
             limit, _, memory = check.name.partition(":")
             if memory and check.ok and limit in _BESIDE:
