@@ -77,8 +77,7 @@ class Report:
         yield from copied_weights(self.footprint, self.manifests)
         notes = ((each.name, each.simplification.note()) for each in self.manifests if each.simplification)
         yield from (f"{name}: {note}" for name, note in notes if note)
-        unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
-        if unused:
+        if unused := self.unused():
             yield f"not used by this firmware: {', '.join(unused)}"
         for manifest in self.manifests:
             if is_used(self.footprint, manifest) and brings_arena(self.footprint, manifest):
@@ -96,6 +95,12 @@ class Report:
         for kind in ("flash", "ram"):
             yield from self._platformio_differs(kind)
         yield from self._static_plans()
+
+    def unused(self) -> list[str]:
+        """Models that the linked firmware does not call, by name."""
+        if self.stage != "firmware":
+            return []
+        return [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
 
     def _static_plans(self) -> Iterator[str]:
         for manifest in self.manifests:
