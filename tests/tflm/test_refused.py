@@ -32,7 +32,13 @@ def of_one(type: TensorType, opcode: str, options: object = None, code: str = ""
 
 @pytest.mark.parametrize(
     ("data", "said"),
-    [(hybrid(), "is hybrid"), (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8")],
+    [
+        (hybrid(), "is hybrid"),
+        (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8"),
+        (of_one(TensorType.INT8, "SOFTMAX", SoftmaxOptions(1.0)), "not zero point -128 and scale 0.00390625"),
+        (of_one(TensorType.INT8, "LOG_SOFTMAX"), "not zero point 127 and scale 0.0625"),
+        (of_one(TensorType.INT8, "LOGISTIC"), "has zero point 3 and scale 0.1 in its output, not zero point -128"),
+    ],
 )
 def test_both_commands_refuse(data: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "net.tflite"
