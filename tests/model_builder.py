@@ -330,7 +330,7 @@ def _write_operator(writer: flatbuffers.Builder, operator: _Operator, code: int)
 _PLAIN = {
     **{name: name for name in ("ConcatenationOptions", "GatherOptions", "LeakyReluOptions", "MirrorPadOptions")},
     **{name: name for name in ("BatchMatMulOptions", "CumsumOptions", "ReducerOptions", "StridedSliceOptions")},
-    **{name: name for name in ("TransposeConvOptions", "CallOnceOptions", "IfOptions", "WhileOptions")},
+    **{name: name for name in ("TransposeConvOptions", "CallOnceOptions", "IfOptions", "WhileOptions", "GeluOptions")},
     "ArithmeticOptions": "{}Options",
     "AxisOptions": "{}Options",
     "BlockOptions": "{}Options",
