@@ -25,8 +25,10 @@ COMMANDS = {
     "quantize": "an int8 .tflite file of a SavedModel, Keras or float model, and its accuracy",
     "lock": "quantize, and commit the result beside the source for those without TensorFlow",
     "generate": "C files and header of a model",
+    "runtime": "what the models of one program have in common: kernels, headers, a shared arena",
     "probe": "run a linked TFLM model in the emulator: the smallest arena it takes",
     "check": "what the gate runs: measure a linked ELF and judge it",
+    "gate": "for build systems: profile, verify and check a linked ELF, and remove it where it is refused",
     "bound": "an arena for tflm where the target cannot be emulated: never too small",
     "verify": "a linked model's outputs against another implementation, byte for byte, in the emulator",
     "profile": "what one invoke of a linked model takes: instructions, stack, time, energy",
@@ -38,6 +40,7 @@ COMMANDS = {
     "audit": "models, arena and waste in the ELF of any project with TensorFlow Lite Micro",
     "bench": "build and run a model on an emulated board: instructions, flash, RAM, stack",
     "migrate": "what to edit in a project with an interpreter of its own, as a diff that is not applied",
+    "cmake": "where tinyml.cmake is, for CMake projects without PlatformIO",
     "doctor": "what is installed where, and what the build would choose",
 }
 """Each is the module of its name in this package, with `add_arguments(parser)` and `run(args) -> ExitCode`."""
