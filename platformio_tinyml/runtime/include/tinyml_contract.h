@@ -5,8 +5,6 @@
 
 #include "tinyml.h"
 
-#include <stddef.h>
-
 #define TINYML_CONTRACT_BYTES 8
 #define TINYML_CONTAINER_HEADER 32
 
@@ -32,14 +30,14 @@ static inline uint32_t tinyml_contract_crc(const uint8_t *bytes, uint32_t size)
 
 /* Sets *model to the .tflite file in `file`, which has `size` bytes or more (a partition may be larger than what is in it) at
    an address that is a multiple of TINYML_ARENA_ALIGNMENT. `contract` is the firmware's, `arena_size` what it can give. */
-static inline tinyml_status tinyml_open_model(const void *file, size_t size, const uint8_t *contract, size_t arena_size,
-                                              const void **model)
+static inline tinyml_status tinyml_open_model(const void *file, uint32_t size, const uint8_t *contract,
+                                              uint32_t arena_size, const void **model)
 {
     static const uint8_t magic[8] = {'T', 'i', 'n', 'y', 'M', 'L', 0, 1};
     const uint8_t *bytes = (const uint8_t *)file;
     uint32_t length;
     uint8_t i;
-    if (bytes == NULL || size < TINYML_CONTAINER_HEADER) {
+    if (!bytes || size < TINYML_CONTAINER_HEADER) {
         return TINYML_ERROR_MODEL;
     }
     if (tinyml_arena_padding(file) != 0) {
