@@ -26,7 +26,7 @@ alignas(16) static unsigned char file[4096];
 alignas(16) static uint8_t small[%d];
 int main() {
     FILE *in = fopen("%s", "rb");
-    size_t size = fread(file, 1, sizeof file, in);
+    uint32_t size = (uint32_t)fread(file, 1, sizeof file, in);
     if (kws_init_model(file, sizeof file, kws_arena, kws_arena_size) != TINYML_OK) return 1;
     if (kws_init_model(file, size, small, sizeof small) != TINYML_ERROR_ARENA) return 2;
     if (kws_init_model(file, size - 1, kws_arena, kws_arena_size) != TINYML_ERROR_MODEL) return 3;
