@@ -19,6 +19,7 @@ LEAVES = {
     "errors",
     "files",
     "manifest",
+    "budget_options",
     "budgets",
     "shared_arena",
     "sizes",
