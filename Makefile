@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 APT_PACKAGES := gcc g++ gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib \
 	gcc-avr avr-libc simavr qemu-system-arm qemu-system-misc gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
-	gcc-xtensa-lx106 picolibc-xtensa-lx106-elf python3-venv
+	gcc-xtensa-lx106 picolibc-xtensa-lx106-elf cmake ninja-build python3-venv
 
 .PHONY: setup demo test test-fast lint bench bench-check clean
 

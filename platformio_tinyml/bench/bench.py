@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..emulate import Call, Emulator
+from ..emulate import Emulator
+from ..emulate.flash_reads import add_flash_reads
 from ..emulate.invoke import invoke
 from ..emulate.linked_model import work_of_calls
 from ..errors import SetupError
@@ -21,6 +23,7 @@ from ..standalone.build import compiler_version, link_sources, write_sources
 from ..standalone.targets import Target
 from ..tflite import read_model_file
 from ..timing import Timing, find_timing
+from ..timing.classes import Work
 from ..timing.flash import Flash
 
 
@@ -89,11 +92,18 @@ def bench_model(
         image = read_image(link_sources(folder, [manifest], target, optimize))
     board = target.board
     timing = find_timing((board.core,), board.mcu, board.mhz and board.mhz * 1_000_000)
-    emulator = Emulator(image, buffer=(flash or timing.counted_with).buffer if timing else None)
+    emulator = Emulator(image)
+    inputs = inputs_of(manifest)
     init = emulator.call(manifest.init)
-    call = invoke(emulator, manifest, inputs_of(manifest), watch={function for _, _, function, _ in manifest.calls})
+    call = invoke(emulator, manifest, inputs, watch={function for _, _, function, _ in manifest.calls})
     if init.result or call.result:
         raise SetupError(f"{path} did not run: status {init.result} and {call.result}", "report this defect")
+    works = work_of_calls(manifest, call)
+    if works is None:
+        ran = ", ".join(watched.function for watched in call.watched)
+        raise SetupError(f"invoke called {ran}, not the model's kernels", "report this defect")
+    if timing:
+        add_flash_reads(call.work, works, image, manifest, inputs, flash or timing.counted_with)
     footprint = measure(image, memory_of(image), manifest.symbols)
     stack = max(init.stack, call.stack)
     return Bench(
@@ -114,7 +124,7 @@ def bench_model(
         and (board.ram is None or footprint.ram + stack <= board.ram),
         arena=manifest.arena,
         macs=manifest.macs,
-        operators=_operator_costs(model, manifest, call, timing),
+        operators=_operator_costs(model, manifest, works, timing),
         owners=footprint.owners(),
     )
 
@@ -127,11 +137,9 @@ def inputs_of(manifest: Manifest) -> tuple[bytes, ...]:
     )
 
 
-def _operator_costs(model: Model, manifest: Manifest, invoke: Call, timing: Timing | None) -> tuple[OperatorCost, ...]:
-    works = work_of_calls(manifest, invoke)
-    if works is None:
-        ran = ", ".join(watched.function for watched in invoke.watched)
-        raise SetupError(f"invoke called {ran}, not the model's kernels", "report this defect")
+def _operator_costs(
+    model: Model, manifest: Manifest, works: Sequence[Work], timing: Timing | None
+) -> tuple[OperatorCost, ...]:
     return tuple(
         OperatorCost(
             index,

@@ -24,7 +24,8 @@ from ..errors import ExitCode, ModelError, UsageError
 from ..files import read_text, write_text
 from ..manifest import OWN, SHARED, USER, Manifest, StaticArena, manifest_from_json
 from ..model import Model
-from ..model.naming import c_identifier, printable
+from ..model.naming import c_identifier, header_name, printable
+from ..model_files import model_stem
 from ..operators import lower_model, operator_macs
 from ..schedule import schedule_arena
 from ..simplify import simplify, summary
@@ -94,6 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whose.add_argument(
         "--user-arena", action="store_const", const=USER, dest="whose", help="the application gives the arena to init"
     )
+    parser.add_argument("--names", action="store_true", help="print the files' names, the header first; write nothing")
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
 
@@ -104,6 +106,10 @@ def run(args: argparse.Namespace) -> ExitCode:
             f"--name {printable(args.name)!r} cannot begin names in C",
             f"Take letters, digits and single underscores, for example {c_identifier(args.name)}.",
         )
+    if args.names:
+        name = args.name or c_identifier(model_stem(args.model))
+        print("\n".join(_names(name, args.runtime)))
+        return ExitCode.OK
     model = read_model_file(args.model, args.name)
     if len(model.name) > LONGEST_NAME:
         raise UsageError(
@@ -118,6 +124,15 @@ def run(args: argparse.Namespace) -> ExitCode:
         write_text(args.output / file.path, file.text)
     _print(manifest, [str(args.output / file.path) for file in files], args.json)
     return ExitCode.OK
+
+
+def _names(name: str, runtime: str) -> tuple[str, ...]:
+    """The files of a model, for build systems that want to know before the model is there."""
+    header = header_name(name)
+    stem = header.removesuffix(".h")
+    code = (f"{stem}.c", f"{name}_weights.c", f"{name}_weights.h")
+    interpreted = (f"{stem}.cc", f"{name}_tflite.c", f"{name}_tflm.h")
+    return (header, *(interpreted if runtime == "tflm" else code), f"{stem}.json")
 
 
 def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[GeneratedFile, ...]]:

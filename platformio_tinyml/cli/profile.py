@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,8 +55,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """`words` as a command line of `profile`."""
+    parser = argparse.ArgumentParser(prog="profile")
+    add_arguments(parser)
+    return parser.parse_args(words)
+
+
 def run(args: argparse.Namespace) -> ExitCode:
     """Profile one model."""
+    profile = profiled(args)
+    sys.stdout.write(profile.to_json() if args.json else "".join(f"{line}\n" for line in _text(profile)))
+    return ExitCode.OK
+
+
+def profiled(args: argparse.Namespace) -> Profile:
+    """The profile of one model; what --model found goes where --verification says."""
     if args.clock is not None and not 0 < args.clock <= _FASTEST:
         raise UsageError(f"--clock {args.clock} is no frequency", "Give it in hertz.")
     if (args.model is None) != (args.verification is None):
@@ -70,12 +84,10 @@ def run(args: argparse.Namespace) -> ExitCode:
     power = Power(args.ma_per_mhz, args.voltage) if args.ma_per_mhz else None
     kernels = args.kernels.value if args.kernels else None
     verifying = Verifying(args, manifest) if args.model else None
-    profiled = measure(image, manifest, cpu=args.cpu, mcu=args.mcu, clock_hz=args.clock, power=power, kernels=kernels)
-    profile = profiled.profile
+    found = measure(image, manifest, cpu=args.cpu, mcu=args.mcu, clock_hz=args.clock, power=power, kernels=kernels)
     if verifying:
-        write_text(args.verification, verifying.found(image, profiled))
-    sys.stdout.write(profile.to_json() if args.json else "".join(f"{line}\n" for line in _text(profile)))
-    return ExitCode.OK
+        write_text(args.verification, verifying.found(image, found))
+    return found.profile
 
 
 class Verifying:

@@ -98,8 +98,8 @@ class Emulator:
     """A CPU with the memory of `image`, after start-up code and before main(). The image itself is never changed.
 
     `cpu` (as in -mcpu=) overrides the CPU that the ELF names; `limit` is of each call, in seconds. `buffer`, the bytes
-    of a line and how many there are, counts reads of flash that miss it (Work), which takes three times as long. Raises
-    SetupError if it cannot be emulated.
+    of a line and how many there are, counts reads of flash that miss it (Work), which takes three times as long and may
+    change what is computed (flash_reads.py). Raises SetupError if it cannot be emulated.
     """
 
     def __init__(

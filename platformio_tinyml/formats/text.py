@@ -87,19 +87,22 @@ def _models(report: Report) -> Iterator[str]:
     if not report.manifests:
         return
     yield f"{'model':<20}{'runtime':<10}{'operators':>9}{'weights':>11}{'arena':>10}{'no reuse':>10}  method"
+    unused = report.unused()
     for model in report.manifests[:_MODELS]:
         arena = model.arena
         # An interpreter's arena holds more than tensors: beside it that figure says nothing.
         without_reuse = _number(arena.lower_bound if model.runtime == "compiled" else None)
         yield (
             f"{_cut(model.name, 19):<20}{model.runtime:<10}{model.operators:>9}{model.weights:>11,}"
-            f"{_number(arena.size if arena.method else None):>10}{without_reuse:>10}  {arena.method or 'none yet'}"
+            f"{_number(arena.size if arena.method else None):>10}{without_reuse:>10}  "
+            + ("not used" if model.name in unused else arena.method or "none yet")
         )
     if len(report.manifests) > _MODELS:
         yield f"and {len(report.manifests) - _MODELS} more models"
     fresh = {row.measured.name: row.measured for row in report.devices if not row.stale}
     yield from (profile_line(profile, fresh.get(profile.name)) for profile in report.profiles[:_MODELS])
-    if lost := [model.name for model in report.manifests if not (model.arena.keeps_input or model.input_rows)]:
+    called = [model for model in report.manifests if model.name not in unused]
+    if lost := [model.name for model in called if not (model.arena.keeps_input or model.input_rows)]:
         yield f"fill the inputs before each invoke, which overwrites them: {printable(', '.join(lost))}"
 
 

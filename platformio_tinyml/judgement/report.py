@@ -72,14 +72,12 @@ class Report:
         yield from (each.note() for each in self.quantizations)
         yield from (each.note() for each in self.verifications)
         yield from (f"{name}: not verified: {reason}" for name, reason in self.not_verified)
-        yield from (f"{each.name}: {note}" for each in self.profiles for note in each.notes)
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks
         yield from copied_weights(self.footprint, self.manifests)
         notes = ((each.name, each.simplification.note()) for each in self.manifests if each.simplification)
         yield from (f"{name}: {note}" for name, note in notes if note)
-        unused = [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
-        if unused:
+        if unused := self.unused():
             yield f"not used by this firmware: {', '.join(unused)}"
         for manifest in self.manifests:
             if is_used(self.footprint, manifest) and brings_arena(self.footprint, manifest):
@@ -89,6 +87,7 @@ class Report:
             measured = manifest.arena.method == "emulated" and f"init:{manifest.name}" not in tried
             if measured and is_used(self.footprint, manifest):
                 yield f"{manifest.name}: its init is not linked, so the arena was not tried in this firmware"
+        yield from (f"{each.name}: {note}" for each in self.profiles for note in each.notes)
         for check in self.checks:
             limit, _, memory = check.name.partition(":")
             if memory and check.ok and limit in _BESIDE:
@@ -96,6 +95,12 @@ class Report:
         for kind in ("flash", "ram"):
             yield from self._platformio_differs(kind)
         yield from self._static_plans()
+
+    def unused(self) -> list[str]:
+        """Models that the linked firmware does not call, by name."""
+        if self.stage != "firmware":
+            return []
+        return [manifest.name for manifest in self.manifests if is_used(self.footprint, manifest) is False]
 
     def _static_plans(self) -> Iterator[str]:
         for manifest in self.manifests:

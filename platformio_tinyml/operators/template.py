@@ -21,7 +21,7 @@ def positive_zero_point(instance: Instance) -> str | None:
 
 
 def lower(instance: Instance) -> Lowered:
-    """One call. `fields` are the members of the params struct in tinyml_kernels.h, in its order."""
+    """One call. `fields` are the members of the params struct in its header, in its order."""
     source, output = instance.required(0), instance.output
     fields = (
         ("size", source.elements),

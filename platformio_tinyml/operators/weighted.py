@@ -181,7 +181,7 @@ def lower_arranged(
     """Filter, bias and scales as tables, and the fields that go with them; the input's zero point is in the bias.
 
     `groups` are those of the output channels, dimension `channel_dimension` of the filter, that see the same input;
-    `block` is how many channels of a group lie interleaved (tinyml_kernels.h has the layouts); with 0 the first
+    `block` is how many channels of a group lie interleaved (tinyml_kernels_filters.h has the layouts); with 0 the first
     channels of all groups come first, tap by tap, then the second ones. With `one_scale` the kernel takes a single
     scale for all channels too, and has a field that says so; else each channel gets its own.
     """

@@ -54,6 +54,7 @@ typedef int8_t {name}_output_0_t;
 extern const uint32_t {name}_arena_size;
 tinyml_status {name}_init(void);
 tinyml_status {name}_init_with(void *arena, size_t size);
+tinyml_status {name}_init_model(const void *file, uint32_t file_size, void *arena, uint32_t size);
 tinyml_status {name}_invoke(void);
 int32_t {name}_push_row(const {name}_input_0_t *row);
 void {name}_reset(void);

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from ..emulate import Call, Emulator
+from ..emulate.flash_reads import add_flash_reads
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
 from ..emulate.invoke import invoke
 from ..emulate.linked_model import checked, seconds_allowed, start, work_of_calls
@@ -53,8 +54,7 @@ class InvokeFails(SetupError):
 
 
 def count(image: Image, manifest: Manifest, cpu: str = "", flash: Flash = UNKNOWN) -> Counted:
-    """Run the model once on arbitrary inputs, the same each time. Reads of `flash` are counted, of the runtime tflm
-    estimated, as a run that counts them takes three times as long: each weight once for a MAC.
+    """Run the model once on arbitrary inputs, the same each time. Reads of `flash` are counted (add_flash_reads).
 
     Where it fails on those, which may be indices out of range, it has a second try, on zeros. Raises InvokeFails where
     that fails too, by a fault of the model's; SetupError for a target that cannot be emulated and for code that does
@@ -80,17 +80,14 @@ class _InvokeError(SetupError):
 
 
 def _count(image: Image, manifest: Manifest, cpu: str, flash: Flash, inputs: tuple[bytes, ...]) -> Counted:
-    buffer = None if manifest.runtime == "tflm" else flash.buffer
-    emulator = Emulator(image, cpu, seconds_allowed(manifest, LIMIT), buffer)
+    limit = seconds_allowed(manifest, LIMIT)
+    emulator = Emulator(image, cpu, limit)
     functions = {symbol.name for symbol in image.symbols if symbol.kind == "function"}
     init, _ = start(emulator, manifest)
     try:
         if manifest.runtime == "tflm":
             call = invoke(emulator, manifest, inputs, sites=_sites(emulator, functions))
             calls = _by_site(call, len(manifest.calls))
-            call.work["flash_lines"] += manifest.macs // flash.line
-            for work, (_, _, _, macs) in zip(calls or (), manifest.calls, strict=False):
-                work["flash_lines"] += macs // flash.line
         else:
             kernels = {function for _, _, function, _ in manifest.calls}
             call = invoke(emulator, manifest, inputs, watch=kernels & functions)
@@ -101,6 +98,7 @@ def _count(image: Image, manifest: Manifest, cpu: str, flash: Flash, inputs: tup
         failure.endless = endless(image, manifest, error)
         raise failure from error
     outputs = read_outputs(emulator, manifest)
+    add_flash_reads(call.work, calls or (), image, manifest, inputs, flash, cpu, limit)
     return Counted(call.work, calls, Stack(init.stack, call.stack), inputs, outputs)
 
 

@@ -115,7 +115,7 @@ def test_json_of_a_sound_model(capsys: pytest.CaptureFixture[str], dense: Path) 
                 "weights": {"type": "INT8", "shape": [2, 3], "bytes": 6, "scales": 2, "quantized_dimension": 0},
                 "parameters": 8,
                 "macs": 6,
-                "options": {"activation": "NONE", "weights_format": 0, "keep_num_dims": False},
+                "options": {"activation": "NONE", "weights_format": 0, "keep_num_dims": False, "narrow_sums": False},
             }
         ],
         "violations": [],

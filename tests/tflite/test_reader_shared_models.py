@@ -118,6 +118,7 @@ def compare_operator(model: Model, index: int, file: Any, expected: Any) -> None
         "filter_w": "filterwidth",
     }
     fields = {**snake_case_fields(options), "newshape": numbers(getattr(options, "NewShapeAsNumpy", int)())}
+    fields["narrowsums"] = fields.get("quantizedbiastype") == schema.TensorType.INT32
     for field in type(operator.options).__dataclass_fields__:
         value = getattr(operator.options, field)
         assert getattr(value, "value", value) == fields[renamed.get(field, field.replace("_", ""))], field

@@ -10,7 +10,7 @@ TINYML_INLINE int16_t tinyml_read_either_s16(const int16_t *address, int8_t in_f
 }
 
 /* For each output element, in order, `*output++ = result`, where `result` is made of the values `x` of input1 and `y` of
-   input2. p has the fields of tinyml_kernels.h from size_0 to input2_step_3, input1_in_flash and input2_in_flash. Inputs are of
+   input2. p has the fields of tinyml_kernels_broadcast.h from size_0 to input2_step_3, input1_in_flash and input2_in_flash. Inputs are of
    type1 and type2, which read1 and read2 read. */
 #define TINYML_BROADCAST_OF(type1, read1, type2, read2, type, p, input1, input2, output, x, y, result)         \
     {                                                                                                          \

@@ -19,7 +19,7 @@ TINYML_OUTLINE void tinyml_conv_channels_s4(tinyml_tile *tile, int32_t channels,
         int32_t left = groups;
         tile->x = x;
         for (; left > 0; left -= tile->groups) {
-            tile->groups = left < TINYML_PIECE_OF_PAIR ? left : TINYML_PIECE_OF_PAIR;
+            tile->groups = left < TINYML_PIECE_OF_PAIR ? left : (int32_t)TINYML_PIECE_OF_PAIR;
             tile->end = (const tinyml_lane *)tile->x + tile->groups * TINYML_GROUP_LANES;
             packed = tinyml_unpack(packed, unpacked, 2 * tile->groups);
             tile->w = unpacked;

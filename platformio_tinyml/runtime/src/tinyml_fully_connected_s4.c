@@ -41,7 +41,8 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_dense_all_s4(tinyml_tile *tile, int32_t 
         uint32_t sums[4] = {0, 0, 0, 0};
         int32_t left = groups;
         for (tile->x = x; left > 0; left -= tile->groups, tile->x = tile->end) {
-            packed = tinyml_dense_piece(tile, packed, left < TINYML_PIECE_OF_FOUR ? left : TINYML_PIECE_OF_FOUR, count, sums);
+            const int32_t piece = left < TINYML_PIECE_OF_FOUR ? left : (int32_t)TINYML_PIECE_OF_FOUR;
+            packed = tinyml_dense_piece(tile, packed, piece, count, sums);
         }
         if (rest != NULL) {
             tile->x = rest;

@@ -1,0 +1,177 @@
+# Neural networks in a CMake project, without PlatformIO (docs/cmake.md):
+#
+#   tinyml_add_model(<target> <model.tflite> [NAME <name>] [OPTIONS <option of `pio-tinyml generate`>...])
+#   tinyml_check(<executable> [FROM <library>...] [<option of `pio-tinyml gate`>...])
+#
+# The first generates C of the model when it is built, and adds it to <target>. The second says by what the linked
+# <executable> is judged; what is refused fails the build and is removed.
+cmake_minimum_required(VERSION 3.16)
+include_guard(GLOBAL)
+
+find_program(TINYML_PROGRAM pio-tinyml
+  HINTS "${CMAKE_CURRENT_LIST_DIR}/../../../../../bin" "${CMAKE_CURRENT_LIST_DIR}/../../../../Scripts"
+  DOC "pio-tinyml, of the same installation as tinyml.cmake" NO_CMAKE_FIND_ROOT_PATH)
+if(NOT TINYML_PROGRAM)
+  message(FATAL_ERROR "TinyML: pio-tinyml is not on PATH\n  next: pip install it, or give -DTINYML_PROGRAM=path/to/pio-tinyml")
+endif()
+execute_process(COMMAND "${TINYML_PROGRAM}" cmake OUTPUT_VARIABLE _tinyml_folder OUTPUT_STRIP_TRAILING_WHITESPACE)
+get_filename_component(_tinyml_here "${CMAKE_CURRENT_LIST_DIR}" REALPATH)
+if(NOT _tinyml_folder STREQUAL _tinyml_here)
+  message(FATAL_ERROR "TinyML: ${TINYML_PROGRAM} is of another installation, whose tinyml.cmake is in "
+    "'${_tinyml_folder}', not in '${_tinyml_here}'\n  next: include that one, or give -DTINYML_PROGRAM=...")
+endif()
+# A newer version generates anew.
+set(_TINYML_VERSION "${CMAKE_CURRENT_LIST_DIR}/../__init__.py" CACHE INTERNAL "")
+
+function(tinyml_add_model target model)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "NAME" "OPTIONS")
+  _tinyml_require_target(${target} tinyml_add_model)
+  if("--runtime" IN_LIST arg_OPTIONS)
+    message(FATAL_ERROR "tinyml_add_model(${target} ...): only the compiled runtime (docs/cmake.md)")
+  endif()
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "tinyml_add_model(${target} ...): '${arg_UNPARSED_ARGUMENTS}' is neither NAME nor OPTIONS")
+  endif()
+  get_filename_component(model "${model}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/tinyml/${target}")
+  set(words generate "${model}" -o "${folder}" ${arg_OPTIONS})
+  if(arg_NAME)
+    list(APPEND words --name "${arg_NAME}")
+  endif()
+  if(CMAKE_SIZEOF_VOID_P EQUAL 2 AND NOT "--max-object" IN_LIST words)
+    list(APPEND words --max-object 32767)
+  endif()
+  execute_process(COMMAND "${TINYML_PROGRAM}" ${words} --names
+    OUTPUT_VARIABLE names ERROR_VARIABLE said RESULT_VARIABLE code OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "tinyml_add_model(${target} ...):\n${said}")
+  endif()
+  string(REPLACE "\n" ";" names "${names}")
+  list(TRANSFORM names PREPEND "${folder}/")
+  list(POP_FRONT names header)
+  list(POP_BACK names manifest)
+
+  get_target_property(others ${target} TINYML_MANIFESTS)
+  if(manifest IN_LIST others)
+    message(FATAL_ERROR "tinyml_add_model(${target} ${model}): there is a model of that name; give another NAME")
+  endif()
+  # Make looks at no command: what it says is in a file.
+  file(CONFIGURE OUTPUT "${manifest}.options" CONTENT "${words}" @ONLY)
+  get_filename_component(beside "${model}" DIRECTORY)
+  file(GLOB labels "${beside}/labels.txt" "${beside}/*.labels.txt")
+  add_custom_command(
+    OUTPUT "${header}" ${names} "${manifest}"
+    COMMAND "${TINYML_PROGRAM}" ${words}
+    # Files that would be the same keep their time.
+    COMMAND "${CMAKE_COMMAND}" -E touch "${header}" ${names} "${manifest}"
+    DEPENDS "${model}" "${manifest}.options" "${_TINYML_VERSION}" ${labels}
+    COMMENT "TinyML: generating C from ${model}" VERBATIM)
+  target_sources(${target} PRIVATE "${header}" ${names})
+  set_property(TARGET ${target} APPEND PROPERTY TINYML_MANIFESTS "${manifest}")
+  string(REGEX MATCH "/([^/;]+)_weights\\.c" name "${names}")
+  set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE
+    --manifest "${manifest}" --model "${CMAKE_MATCH_1}=${model}")
+
+  if(NOT others)
+    _tinyml_add_runtime(${target} "${folder}")
+  endif()
+  get_target_property(shared ${target} TINYML_SHARED)
+  if("--share-arena" IN_LIST arg_OPTIONS AND NOT shared)
+    _tinyml_runtime_command(${target} "${folder}" "${folder}/tinyml_arena.c" "${folder}/tinyml_kernels.c")
+    target_sources(${target} PRIVATE "${folder}/tinyml_arena.c")
+    set_target_properties(${target} PROPERTIES TINYML_SHARED TRUE)
+  endif()
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    _tinyml_add_gate(${target})
+  endif()
+endfunction()
+
+function(tinyml_check target)
+  _tinyml_require_target(${target} tinyml_check)
+  get_target_property(type ${target} TYPE)
+  if(NOT type STREQUAL "EXECUTABLE")
+    message(FATAL_ERROR "tinyml_check(${target} ...): only an executable is linked, and can be judged")
+  endif()
+  set(words ${ARGN})
+  set(option)
+  if(ARGC GREATER 1 AND ARGV1 STREQUAL "FROM")
+    list(POP_FRONT words)
+    while(words)
+      list(GET words 0 word)
+      if(word MATCHES "^-")
+        break()
+      endif()
+      list(POP_FRONT words)
+      if(NOT TARGET ${word})
+        message(FATAL_ERROR "tinyml_check(${target} FROM ${word} ...): there is no such target")
+      endif()
+      set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE "$<TARGET_PROPERTY:${word},TINYML_GATE>")
+    endwhile()
+  endif()
+  set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE ${words})
+  foreach(word IN LISTS words)
+    if(option MATCHES "^--(baseline|device|fingerprint)$") # what is in them is a measure too
+      get_filename_component(word "${word}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
+      set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${word}")
+    endif()
+    set(option "${word}")
+  endforeach()
+  _tinyml_add_gate(${target})
+endfunction()
+
+# Kernels and headers that all models of a target have in common.
+function(_tinyml_add_runtime target folder)
+  set(kernels "${folder}/tinyml_kernels.c")
+  _tinyml_runtime_command(${target} "${folder}" "${kernels}" "")
+  target_sources(${target} PRIVATE "${kernels}")
+  if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+    set_source_files_properties("${kernels}" PROPERTIES COMPILE_OPTIONS -O2)
+  endif()
+  target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${folder}>")
+endfunction()
+
+function(_tinyml_runtime_command target folder output after)
+  set(manifests "$<TARGET_PROPERTY:${target},TINYML_MANIFESTS>")
+  add_custom_command(
+    OUTPUT "${output}"
+    COMMAND "${TINYML_PROGRAM}" runtime "--manifest=$<JOIN:${manifests},;--manifest=>" -o "${folder}"
+    COMMAND "${CMAKE_COMMAND}" -E touch "${output}"
+    DEPENDS "${manifests}" ${after}
+    COMMENT "TinyML: kernels of ${target}" COMMAND_EXPAND_LISTS VERBATIM)
+endfunction()
+
+# After each link, and in each build of everything: a build that was killed between link and verdict leaves a program.
+function(_tinyml_add_gate target)
+  get_target_property(there ${target} TINYML_HAS_GATE)
+  if(there)
+    return()
+  endif()
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/tinyml/${target}")
+  separate_arguments(flags NATIVE_COMMAND "${CMAKE_C_FLAGS}")
+  list(FILTER flags INCLUDE REGEX "^-m|specs=")
+  list(TRANSFORM flags PREPEND "--compiler-flag=")
+  set(compiler)
+  if(CMAKE_CROSSCOMPILING AND CMAKE_C_COMPILER)
+    set(compiler --compiler "${CMAKE_C_COMPILER}" ${flags})
+  endif()
+  set(words "$<TARGET_GENEX_EVAL:${target},$<TARGET_PROPERTY:${target},TINYML_GATE>>")
+  set(gate "${TINYML_PROGRAM}" gate "$<TARGET_FILE:${target}>" -o "${folder}/report" ${compiler} "${words}")
+  file(GENERATE OUTPUT "${folder}/gate.options" CONTENT "${words}\n")
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${folder}/gate.options")
+  set(options WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" COMMAND_EXPAND_LISTS VERBATIM)
+  add_custom_command(TARGET ${target} POST_BUILD COMMAND ${gate} COMMENT "TinyML: checking ${target}" ${options})
+  add_custom_target(${target}_tinyml ALL COMMAND ${gate} COMMENT "TinyML: ${target} is as checked" ${options})
+  add_dependencies(${target}_tinyml ${target})
+  set_target_properties(${target} PROPERTIES TINYML_HAS_GATE TRUE)
+endfunction()
+
+function(_tinyml_require_target target function)
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "${function}(${target} ...): there is no such target; call it after add_executable")
+  endif()
+  get_target_property(source ${target} SOURCE_DIR)
+  if(NOT source STREQUAL CMAKE_CURRENT_SOURCE_DIR)
+    message(FATAL_ERROR "${function}(${target} ...): call it in the CMakeLists.txt of the target, in ${source}")
+  endif()
+endfunction()

@@ -1,0 +1,373 @@
+/* Kernels of two inputs and more, element by element, with broadcasting. Conventions are those of tinyml_kernels.h, which
+   includes this. */
+#ifndef TINYML_KERNELS_BROADCAST_H
+#define TINYML_KERNELS_BROADCAST_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ADD with broadcasting. The output has shape [size_0, size_1, size_2, size_3]; stepping by one along dimension d moves
+   inputN by inputN_step_d elements: 0 where it is broadcast. inputN_offset is -zero_point; shifts are -31 to 0. input1's scale is
+   the larger: it is multiplied by 1/2, input2 by the ratio of its scale to twice the larger. inputN_in_flash is 1 where inputN is a
+   constant of the model. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t input2_multiplier;
+    int32_t output_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t input2_shift;
+    int8_t output_shift;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_add_params;
+
+void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* SUB, MUL, MAXIMUM and MINIMUM with broadcasting, as ADD; SUB has a multiplier for either input. Multiplier and shift of MUL stand for
+   input1 scale * input2 scale / output scale. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t input1_multiplier;
+    int32_t input2_multiplier;
+    int32_t output_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t input1_shift;
+    int8_t input2_shift;
+    int8_t output_shift;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_sub_params;
+
+void tinyml_sub_s8(const tinyml_sub_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int16_t activation_min;
+    int16_t activation_max;
+    int8_t shift;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_mul_params;
+
+void tinyml_mul_s8(const tinyml_mul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_maximum_params;
+
+void tinyml_maximum_s8(const tinyml_maximum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_minimum_params;
+
+void tinyml_minimum_s8(const tinyml_minimum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* PRELU, as MUL: multiplier and shift stand for input1 scale / output scale, alpha_multiplier and alpha_shift for input1 scale *
+   input2 scale / output scale, of inputs below 0. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t multiplier;
+    int32_t alpha_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t alpha_shift;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_prelu_params;
+
+void tinyml_prelu_s8(const tinyml_prelu_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* SQUARED_DIFFERENCE, as SUB: inputs gain 7 bits before they are brought to a common scale; no fused activation. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t input1_multiplier;
+    int32_t input2_multiplier;
+    int32_t output_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t input1_shift;
+    int8_t input2_shift;
+    int8_t output_shift; /* -31 to 0 */
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_squared_difference_params;
+
+void tinyml_squared_difference_s8(const tinyml_squared_difference_params *params, const int8_t *input1, const int8_t *input2,
+                                  int8_t *output);
+
+/* DIV, as MUL, of int8: multiplier and shift, at most 23, stand for input1 scale / (input2 scale * output scale). A divisor of 0,
+   which TFLM leaves undefined, gives the end of the output's range that has the dividend's sign. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int16_t output_offset;
+    int8_t shift;
+    int8_t activation_min;
+    int8_t activation_max;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_div_params;
+
+void tinyml_div_s8(const tinyml_div_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* Comparisons with broadcasting, as ADD; output elements are 1 where `kind` holds, else 0. Multipliers of int8 are scales, below
+   1; shifts are -31 to 0. */
+enum {
+    TINYML_EQUAL,
+    TINYML_NOT_EQUAL,
+    TINYML_GREATER,
+    TINYML_GREATER_EQUAL,
+    TINYML_LESS,
+    TINYML_LESS_EQUAL,
+    TINYML_LOGICAL_AND,
+    TINYML_LOGICAL_OR
+};
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t input1_multiplier;
+    int32_t input2_multiplier;
+    int16_t input1_offset;
+    int16_t input2_offset;
+    int8_t input1_shift;
+    int8_t input2_shift;
+    int8_t kind;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_compare_s8_params;
+
+void tinyml_compare_s8(const tinyml_compare_s8_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* The same of numbers that are what they are: inputs of `type`, TINYML_BOOL, TINYML_INT32 or TINYML_FLOAT32. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t kind;
+    int8_t type;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_compare_params;
+
+void tinyml_compare(const tinyml_compare_params *params, const void *input1, const void *input2, void *output);
+
+/* SELECT_V2 with broadcasting: elements of `width` bytes, of input1 where the condition's byte is not 0, else of input2. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t condition_step_0;
+    int32_t condition_step_1;
+    int32_t condition_step_2;
+    int32_t condition_step_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t width;
+    int8_t condition_in_flash;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_select_params;
+
+void tinyml_select(const tinyml_select_params *params, const void *condition, const void *input1, const void *input2, void *output);
+
+/* Functions of two floats, with broadcasting as ADD. */
+enum {
+    TINYML_ADD,
+    TINYML_SUB,
+    TINYML_MUL,
+    TINYML_DIV,
+    TINYML_MAXIMUM,
+    TINYML_MINIMUM,
+    TINYML_SQUARED_DIFFERENCE,
+    TINYML_PRELU
+};
+
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int32_t min_bits;
+    int32_t max_bits;
+    int8_t kind;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_binary_f32_params;
+
+void tinyml_binary_f32(const tinyml_binary_f32_params *params, const float *input1, const float *input2, float *output);
+
+/* Functions of two int32, with broadcasting as ADD; kinds as of tinyml_binary_f32. Modulo 2^32; a divisor is not 0. */
+typedef struct {
+    int32_t size_0;
+    int32_t size_1;
+    int32_t size_2;
+    int32_t size_3;
+    int32_t input1_step_0;
+    int32_t input1_step_1;
+    int32_t input1_step_2;
+    int32_t input1_step_3;
+    int32_t input2_step_0;
+    int32_t input2_step_1;
+    int32_t input2_step_2;
+    int32_t input2_step_3;
+    int8_t kind;
+    int8_t input1_in_flash;
+    int8_t input2_in_flash;
+} tinyml_binary_s32_params;
+
+void tinyml_binary_s32(const tinyml_binary_s32_params *params, const int32_t *input1, const int32_t *input2,
+                       int32_t *output);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

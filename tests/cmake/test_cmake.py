@@ -1,0 +1,181 @@
+"""`tinyml_add_model()` and `tinyml_check()`: CMake without PlatformIO, on this computer and for a Cortex-M."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("cmake") is None, reason="cmake is not installed"),
+]
+
+MAIN = """\
+#include <stdio.h>
+#include <first_model.h>
+#include <m2_b_model.h>
+
+int main(void)
+{
+    first_init();
+    first_input_0()[0] = 20;
+    first_invoke();
+    printf("first %d %s\\n", first_output_0()[0], FIRST_SOURCE);
+    m2_b_init();
+    return m2_b_invoke() != TINYML_OK;
+}
+"""
+
+LISTS = """\
+cmake_minimum_required(VERSION 3.16)
+project(app C)
+set(BUDGET 40KB CACHE STRING "")
+include("{folder}/tinyml.cmake")
+add_executable(app main.c)
+target_compile_options(app PRIVATE -Wall -Wextra -Werror)
+target_compile_definitions(app PRIVATE FIRST_SOURCE="")
+tinyml_add_model(app "models ü/a.tflite" NAME first OPTIONS --share-arena)
+tinyml_add_model(app "models ü/2 b.tflite" OPTIONS --share-arena --keep-input)
+tinyml_check(app --ram-limit 128KB --flash-limit "1 MB" --ram-budget "${{BUDGET}}" --baseline base.json)
+"""
+
+
+@pytest.fixture(scope="module")
+def tool(tmp_path_factory) -> Path:
+    """A program pio-tinyml of this repository, as pip would put it on PATH."""
+    path = tmp_path_factory.mktemp("bin") / "pio-tinyml"
+    path.write_text(f"#!{sys.executable}\nfrom platformio_tinyml.cli import main\nraise SystemExit(main())\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def cmake(tool, repo, tmp_path):
+    """Runs cmake in a folder with the tool on PATH."""
+    variables = {name: value for name, value in os.environ.items() if name not in ("CFLAGS", "MAKEFLAGS")}
+    env = {**variables, "PATH": f"{tool.parent}:{os.environ['PATH']}", "PYTHONPATH": str(repo)}
+
+    def run(*words: object, folder: Path = tmp_path) -> subprocess.CompletedProcess[str]:
+        command = ["cmake", *map(str, words)]
+        return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+    return run
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def project(tmp_path, repo) -> Path:
+    """Two models in one arena, and names that scripts stumble over."""
+    folder = tmp_path / "a project $folder"
+    models = folder / "models ü"
+    models.mkdir(parents=True)
+    shutil.copy(repo / "examples" / "sine" / "models" / "sine.tflite", models / "a.tflite")
+    shutil.copy(repo / "examples" / "sine" / "models" / "sine.tflite", models / "2 b.tflite")
+    (folder / "main.c").write_text(MAIN)
+    (folder / "base.json").write_text('{"schema": "tinyml-baseline/1", "baselines": []}\n')
+    cmake_folder = repo / "platformio_tinyml" / "cmake"
+    (folder / "CMakeLists.txt").write_text(LISTS.format(folder=cmake_folder.as_posix()), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("generator", ["Unix Makefiles", "Ninja"])
+def test_build_change_refuse_recover(project, repo, cmake, generator):
+    if shutil.which("ninja" if generator == "Ninja" else "make") is None:
+        pytest.skip(f"no program for {generator}")
+    build, program = project / "build", project / "build" / "app"
+    assert cmake("-G", generator, "-B", build, ".", folder=project).returncode == 0
+
+    def make() -> subprocess.CompletedProcess[str]:
+        return cmake("--build", build, "-j", "2", folder=project)
+
+    first = make()
+    assert first.returncode == 0, said(first)
+    before = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    report = json.loads((build / "tinyml" / "app" / "report" / "report.json").read_text())
+    assert [model["name"] for model in report["models"]] == ["first", "m2_b"]
+    nothing = make()
+    assert nothing.returncode == 0
+    assert "generating" not in said(nothing)
+    assert "Linking" not in said(nothing)
+
+    shutil.copy(repo / "examples" / "digits" / "models" / "digits.tflite", project / "models ü" / "a.tflite")
+    changed = make()
+    assert changed.returncode == 0, said(changed)
+    assert said(changed).count("generating") == 1
+    assert subprocess.run([program], capture_output=True, text=True, check=True).stdout != before
+
+    assert cmake("-DBUDGET=300", build, folder=project).returncode == 0
+    (build / "app.hex").write_text("an older image")
+    refused = make()
+    assert refused.returncode != 0
+    assert "300" in said(refused)
+    assert not program.exists()
+    assert not (build / "app.hex").exists()
+    if generator == "Ninja":
+        return
+    assert make().returncode != 0, "each time"
+    assert cmake("-DBUDGET=40KB", build, folder=project).returncode == 0
+    assert make().returncode == 0
+
+    program.write_bytes(program.read_bytes()[:100])  # as a link that was killed may leave it
+    assert make().returncode != 0
+    assert not program.exists()
+    assert make().returncode == 0
+    (project / "base.json").write_text("no baseline")
+    assert make().returncode != 0
+    assert not program.exists()
+
+
+def test_a_cortex_m_and_a_library(repo, cmake, tmp_path):
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("arm-none-eabi-gcc is not installed")
+    example = repo / "examples" / "cmake"
+    toolchain = f"-DCMAKE_TOOLCHAIN_FILE={example / 'arm-none-eabi.cmake'}"
+    assert cmake("-S", example, "-B", "example", toolchain).returncode == 0
+    done = cmake("--build", "example")
+    assert done.returncode == 0, said(done)
+    report = json.loads((tmp_path / "example" / "tinyml" / "sine" / "report" / "report.json").read_text())
+    assert report["models"][0]["profile"]["method"] == "emulated"
+
+    lists = (example / "CMakeLists.txt").read_text("utf-8").replace("../sine", str(repo / "examples" / "sine"))
+    lists = lists.replace("tinyml_add_model(sine", "add_library(net STATIC)\ntinyml_add_model(net")
+    lists = lists.replace("tinyml_check(sine", "target_link_libraries(sine PRIVATE net)\ntinyml_check(sine FROM net")
+    (tmp_path / "CMakeLists.txt").write_text(lists.replace('"8 KB"', "1KB"), "utf-8")
+    assert cmake("-S", ".", "-B", "build", toolchain).returncode == 0
+    refused = cmake("--build", "build")
+    assert refused.returncode != 0
+    assert "ram" in said(refused)
+    assert not (tmp_path / "build" / "sine.elf").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("tinyml_add_model(nobody a.tflite)", "there is no such target"),
+        ("tinyml_add_model(app a.tflite NAME 1x)", "cannot begin names in C"),
+        ("tinyml_add_model(app a.tflite PLACE here)", "neither NAME nor OPTIONS"),
+        ("tinyml_add_model(app a.tflite)\ntinyml_add_model(app b/a.tflite)", "give another NAME"),
+        ("tinyml_add_model(app a.tflite OPTIONS --runtime tflm)", "only the compiled runtime"),
+        ("tinyml_check(app FROM nobody)", "there is no such target"),
+    ],
+)
+def test_what_makes_no_sense_is_told_at_once(repo, cmake, tmp_path, line, message):
+    lists = LISTS.format(folder=repo / "platformio_tinyml" / "cmake").partition("target_compile")[0]
+    (tmp_path / "main.c").write_text("int main(void) { return 0; }\n")
+    (tmp_path / "CMakeLists.txt").write_text(lists + line + "\n", "utf-8")
+    done = cmake("-DCMAKE_C_COMPILER_FORCED=1", "-B", "build", ".")
+    assert done.returncode != 0
+    assert message in " ".join(said(done).split())
+
+
+def test_the_page_has_the_example(repo):
+    text = (repo / "examples" / "cmake" / "CMakeLists.txt").read_text("utf-8").partition("\n")[2]
+    page = (repo / "docs" / "cmake.md").read_text("utf-8")
+    assert "".join(f"    {line}\n" if line else "\n" for line in text.splitlines()) in page
