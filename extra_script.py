@@ -30,13 +30,13 @@ def run():
     """Import the library from the folder of this file, which has no __file__ here, and hook it in."""
     sys.path.insert(0, str(Path(run.__code__.co_filename).absolute().parent))
     try:
-        from platformio_tinyml.pio import stage
+        from platformio_tinyml.pio import entries
     finally:
         del sys.path[0]
     if pio_lib_builder:
-        stage.run_library_script(env, pio_lib_builder)
+        entries.run_library_script(env, pio_lib_builder)
     else:
-        stage.run_pre_script(env)
+        entries.run_pre_script(env)
 
 
 if sys.version_info >= (3, 10):

@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .budgets import KINDS, BudgetKind, WrittenBudget, beyond_baseline, is_of_baseline, no_baseline, parse_budget
+from .budget_options import parse_baseline, parse_budgets, parse_drop
+from .budgets import WrittenBudget
 from .custom_operators import parse_custom_operators
 from .errors import UsageError
 from .misspelled import is_ours, misspelled, says_tinyml, unknown_option
 from .model.naming import c_identifier, header_name, printable
 from .model_files import find_models, model_stem
-from .options import GLOBAL, PER_MODEL, option_name
+from .options import GLOBAL, PER_MODEL, given, option_name, shown
 from .sizes import parse_size, parse_time
-
-BASELINE = "tinyml-baseline.json"
-"""File of a project that is compared with without being named."""
-
 
 RUNTIMES = ("auto", "compiled", "tflm")
 _SWITCH = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
@@ -34,7 +31,6 @@ ARENA_FROM = ("probe", "firmware")
 INPUT_TYPES = ("int8", "float")
 ACTIVATIONS = ("int8", "int16")
 RANDOM = "random"
-_DROP = r"(\d+(\.\d+)?|\.\d+)\s*(%|percent)?"
 
 
 @dataclass(frozen=True)
@@ -93,6 +89,8 @@ class Config:
     offline_plan: bool = True
     python: str | None = None
     wheels: Path | None = None
+    cache: Path | None = None
+    """A folder that is shared with others."""
     allow_unsafe: bool = False
     allow_float: bool | None = None
     """None where nobody said."""
@@ -133,7 +131,7 @@ def parse_config(
     for name in (*ours, *(name for name, _ in misspelled(options, known) if says_tinyml(name))):
         if name not in known:
             raise unknown_option(name, known, keys)
-    baseline = _baseline(ours, project, makes_baseline)
+    baseline = parse_baseline(ours, project, makes_baseline)
     models = tuple(
         ModelConfig(
             key=key,
@@ -146,7 +144,7 @@ def parse_config(
             evaluation=_path(ours, "eval", key, project),
             input_type=_one_of(ours, "input_type", INPUT_TYPES, key),
             activations=_one_of(ours, "activations", ACTIVATIONS, key),
-            max_accuracy_drop=_drop(ours, key, baseline),
+            max_accuracy_drop=parse_drop(ours, key, baseline),
         )
         for key, path in keys.items()
     )
@@ -160,7 +158,7 @@ def parse_config(
         keep_input=_switch(ours, "keep_input", False),
         simplify=_switch(ours, "simplify", True),
         streams=_switch(ours, "streams", True),
-        budgets=tuple(_budgets(ours, models, limits, baseline)),
+        budgets=tuple(parse_budgets(ours, {model.key: model.name for model in models}, limits, baseline)),
         baseline=baseline,
         arena_margin=_size(ours, option_name("arena_margin"), 0),
         share_arena=_switch(ours, "share_arena", False),
@@ -168,7 +166,8 @@ def parse_config(
         weights_section=_section(ours, "weights_section", ".progmem"),
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
-        wheels=_wheels(ours, project),
+        wheels=_folder(ours, "wheels", project),
+        cache=_folder(ours, "cache", project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
         allow_float=_switch(ours, "allow_float", False) if option_name("allow_float") in ours else None,
         require=_require(ours),
@@ -198,7 +197,7 @@ def _switch(ours: Mapping[str, str], name: str, default: bool) -> bool:
     if text is None:
         return default
     if text.lower() not in _SWITCH:
-        raise UsageError(f"{option_name(name)} = {_shown(text)} is neither yes nor no", "Write `on` or `off`.")
+        raise UsageError(f"{option_name(name)} = {shown(text)} is neither yes nor no", "Write `on` or `off`.")
     return _SWITCH[text.lower()]
 
 
@@ -206,21 +205,21 @@ def _runtime(ours: Mapping[str, str]) -> str:
     text = ours.get(option_name("runtime"), "auto").lower()
     if text not in RUNTIMES:
         known = "`auto`, `compiled` or `tflm`"
-        raise UsageError(f"{option_name('runtime')} = {_shown(text)} is not a runtime", f"Write {known}.")
+        raise UsageError(f"{option_name('runtime')} = {shown(text)} is not a runtime", f"Write {known}.")
     return text
 
 
 def _section(ours: Mapping[str, str], option: str, example: str) -> str | None:
     text = ours.get(option_name(option))
     if text is not None and not re.fullmatch(r"[A-Za-z_.][A-Za-z0-9_.]*", text):
-        raise UsageError(f"{option_name(option)} = {_shown(text)} is not a section's name", f"Take one like {example}.")
+        raise UsageError(f"{option_name(option)} = {shown(text)} is not a section's name", f"Take one like {example}.")
     return text
 
 
 def _offline_plan(ours: Mapping[str, str]) -> bool:
     option, text = option_name("offline_plan"), ours.get(option_name("offline_plan"), "auto").lower()
     if text not in ("auto", "off"):
-        raise UsageError(f"{option} = {_shown(text)} is neither auto nor off", "Write `auto` or `off`.")
+        raise UsageError(f"{option} = {shown(text)} is neither auto nor off", "Write `auto` or `off`.")
     return text == "auto"
 
 
@@ -228,7 +227,7 @@ def _require(ours: Mapping[str, str]) -> str:
     option, text = option_name("require"), ours.get(option_name("require"), "bound").lower()
     if text not in REQUIRED:
         raise UsageError(
-            f"{option} = {_shown(text)} is none of {', '.join(REQUIRED)}", "Write `bound`, `emulated` or `device`."
+            f"{option} = {shown(text)} is none of {', '.join(REQUIRED)}", "Write `bound`, `emulated` or `device`."
         )
     return text
 
@@ -244,7 +243,7 @@ def _selftest_port(ours: Mapping[str, str], project: Path) -> Path | None:
 def _arena_from(ours: Mapping[str, str], default: str) -> str:
     option, text = option_name("arena_from"), ours.get(option_name("arena_from"), default).lower()
     if text not in ARENA_FROM:
-        raise UsageError(f"{option} = {_shown(text)} is neither probe nor firmware", "Write `probe` or `firmware`.")
+        raise UsageError(f"{option} = {shown(text)} is neither probe nor firmware", "Write `probe` or `firmware`.")
     return text
 
 
@@ -259,7 +258,7 @@ def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | Non
         return None
     if text not in (AUTO, GOLDEN) and not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise UsageError(
-            f"{option} = {_shown(text)} is no number of inputs",
+            f"{option} = {shown(text)} is no number of inputs",
             "Write `auto`, `off`, `golden`, or a number from 1 to 9999.",
         )
     for model in models:
@@ -278,19 +277,19 @@ def _verify(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> str | Non
 def _user_arena(ours: Mapping[str, str], option: str) -> bool:
     text = ours.get(option, "").lower()
     if text not in ("", "user"):
-        raise UsageError(f"{option} = {_shown(text)} is not `user`", "Write `user`, or leave the option out.")
+        raise UsageError(f"{option} = {shown(text)} is not `user`", "Write `user`, or leave the option out.")
     return text == "user"
 
 
 def _by_rows(ours: Mapping[str, str], option: str) -> bool:
     text = ours.get(option, "").lower()
     if text not in ("", "whole", "rows"):
-        raise UsageError(f"{option} = {_shown(text)} is neither whole nor rows", "Write `whole` or `rows`.")
+        raise UsageError(f"{option} = {shown(text)} is neither whole nor rows", "Write `whole` or `rows`.")
     against = (("keep_input", False, "no"), ("share_arena", False, "no"), ("streams", True, "on"))
     for name, default, wanted in against if text == "rows" else ():
         if _switch(ours, name, default) != default:
             raise UsageError(
-                f"{option} = rows does not go with {option_name(name)} = {_shown(ours[option_name(name)])}: "
+                f"{option} = rows does not go with {option_name(name)} = {shown(ours[option_name(name)])}: "
                 "the rows of the input lie in the arena between two calls, and are not kept",
                 f"Write `{option_name(name)} = {wanted}`, or `{option} = whole`.",
             )
@@ -308,55 +307,10 @@ def _size(ours: Mapping[str, str], option: str, whole: int | None) -> str | None
     return text
 
 
-def _baseline(ours: Mapping[str, str], project: Path, is_made: bool) -> Path | None:
-    option = option_name("baseline")
-    path = project / ours.get(option, BASELINE)
-    if is_made or path.is_file():
-        return path
-    if option in ours:
-        raise UsageError(
-            f"{option}: there is no file {printable(str(path))}",
-            "Make it with `pio run -t tinyml_baseline`.",
-        )
-    return None
-
-
-def _budgets(
-    ours: Mapping[str, str], models: Iterable[ModelConfig], limits: Mapping[str, int | None], baseline: Path | None
-) -> Iterator[WrittenBudget]:
-    for kind in KINDS:
-        for key, name in ((None, ""), *((model.key, model.name) for model in models if kind.model_meaning)):
-            option = option_name(kind.option, key)
-            if option in ours:
-                _check_budget(option, ours[option], kind, limits.get(kind.memory or ""), baseline)
-                yield WrittenBudget(kind, ours[option], name)
-
-
-def _check_budget(option: str, text: str, kind: BudgetKind, limit: int | None, baseline: Path | None) -> None:
-    try:
-        # The figures of a baseline are the gate's to read; whether there are any is known.
-        budget = parse_budget(text, kind, limit, 0 if baseline else None)
-    except UsageError as error:
-        raise UsageError(f"{option}: {error.message}", error.next_step) from error
-    if limit is not None and budget > limit and not is_of_baseline(text):
-        raise UsageError(
-            f"{option} = {_shown(text)} is {kind.unit.amount(budget)}, and the board has {kind.unit.shown(limit)}",
-            "Take a budget within the board's limit.",
-        )
-
-
-def _given(ours: Mapping[str, str], name: str, key: str) -> tuple[str, str] | None:
-    """The option of the model, else that of all models: (its full name, its value). Empty is not given."""
-    for option in (option_name(name, key), option_name(name)):
-        if ours.get(option):
-            return option, ours[option]
-    return None
-
-
 def _path(ours: Mapping[str, str], name: str, key: str, project: Path) -> Path | None:
     """Whether it is there matters only to a conversion: a locked model is built without its data."""
-    given = _given(ours, name, key)
-    return None if given is None else project / Path(given[1]).expanduser()
+    found = given(ours, name, key)
+    return None if found is None else project / Path(found[1]).expanduser()
 
 
 def _data(ours: Mapping[str, str], key: str, project: Path) -> str | None:
@@ -368,26 +322,12 @@ def _data(ours: Mapping[str, str], key: str, project: Path) -> str | None:
 
 def _one_of(ours: Mapping[str, str], name: str, words: tuple[str, str], key: str) -> str:
     """One of two words; the first where nothing is said."""
-    option, text = _given(ours, name, key) or ("", words[0])
+    option, text = given(ours, name, key) or ("", words[0])
     if text not in words:
         raise UsageError(
-            f"{option} = {_shown(text)} is neither {words[0]} nor {words[1]}", f"Write `{words[0]}` or `{words[1]}`."
+            f"{option} = {shown(text)} is neither {words[0]} nor {words[1]}", f"Write `{words[0]}` or `{words[1]}`."
         )
     return text
-
-
-def _drop(ours: Mapping[str, str], key: str, baseline: Path | None) -> str | None:
-    option, text = _given(ours, "max_accuracy_drop", key) or ("", "")
-    for name in (option_name("max_accuracy_drop", key), option_name("max_accuracy_drop")):
-        if ours.get(name) == "":  # of a variable that is not set, say: no limit at all would pass silently
-            raise UsageError(f"{name} is empty", "Write 0.02, `2 percent` or `baseline + 1 percent`, or leave it out.")
-    beyond = beyond_baseline(text)
-    if text and not re.fullmatch(_DROP, beyond or "0" if beyond is not None else text):
-        raise UsageError(f"{option} = {_shown(text)} is no drop", "Write 0.02, `2 percent` or `baseline + 1 percent`.")
-    if beyond is not None and baseline is None:
-        error = no_baseline(text, "there is no baseline of this environment and board")
-        raise UsageError(f"{option}: {error.message}", error.next_step)
-    return text or None
 
 
 def _python(ours: Mapping[str, str], project: Path) -> str | None:
@@ -397,9 +337,9 @@ def _python(ours: Mapping[str, str], project: Path) -> str | None:
     return str(project / Path(text).expanduser()) if text and is_path else text or None
 
 
-def _wheels(ours: Mapping[str, str], project: Path) -> Path | None:
-    """Whether it is there matters only where something is to be installed."""
-    text = ours.get(option_name("wheels"))
+def _folder(ours: Mapping[str, str], name: str, project: Path) -> Path | None:
+    """Whether it is there matters only where it is used. Empty, as of a variable that is not set, is none."""
+    text = ours.get(option_name(name))
     return project / Path(text).expanduser() if text else None
 
 
@@ -435,7 +375,7 @@ def _name(ours: Mapping[str, str], key: str, path: Path) -> str:
     name = ours.get(option, c_identifier(model_stem(path)))
     if name != c_identifier(name):
         raise UsageError(
-            f"{option} = {_shown(name)} cannot begin names in C",
+            f"{option} = {shown(name)} cannot begin names in C",
             f"Take letters, digits and single underscores, for example {c_identifier(name)}.",
         )
     return name
@@ -451,7 +391,3 @@ def _refuse_equal_names(models: Iterable[ModelConfig]) -> None:
                 f"the models {other.name} and {model.name} would share the header {header_name(model.name)}",
                 f"Give one of them another name: {option_name('name', model.key)} = ...",
             )
-
-
-def _shown(text: str) -> str:
-    return printable(repr(text if len(text) <= 40 else text[:40] + "..."))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .budgets import KINDS
+from .model.naming import printable
 
 PREFIX = "custom_tinyml"
 
@@ -91,6 +93,13 @@ OPTIONS = (
         "../wheels",
         "A folder of wheels that the build's Python packages are installed from, on a computer without a network "
         "(packages.md).",
+    ),
+    Option(
+        "cache",
+        "none",
+        "${sysenv.HOME}/tinyml-cache",
+        "A folder that environments, projects and computers share: what one has converted, generated, probed, profiled "
+        "or verified the others take (ci.md).",
     ),
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
     Option(
@@ -216,3 +225,16 @@ PER_MODEL = tuple(option.name for option in OPTIONS if option.per_model)
 def option_name(name: str, key: str | None = None) -> str:
     """The full name of an option: of all models, or of the one that is called `key`."""
     return "_".join(part for part in (PREFIX, key, name) if part)
+
+
+def given(ours: Mapping[str, str], name: str, key: str) -> tuple[str, str] | None:
+    """The option of the model, else that of all models: (its full name, its value). Empty is not given."""
+    for option in (option_name(name, key), option_name(name)):
+        if ours.get(option):
+            return option, ours[option]
+    return None
+
+
+def shown(text: str) -> str:
+    """A value as messages have it: printable and short."""
+    return printable(repr(text if len(text) <= 40 else text[:40] + "..."))

@@ -13,28 +13,19 @@ result.
 
 from __future__ import annotations
 
-import dataclasses
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import flatbuffers
 import tflite as schema
+from schema_writer import byte_vector, int32s, offsets, vector, write_options, write_table
 
 from platformio_tinyml.model import (
-    AddOptions,
-    Conv2DOptions,
-    DepthwiseConv2DOptions,
-    FullyConnectedOptions,
     Options,
-    Pool2DOptions,
     Quantization,
-    ReshapeOptions,
-    SoftmaxOptions,
     TensorType,
-    VarHandleOptions,
 )
 
 BUFFER_ALIGNMENT = 16
@@ -81,8 +72,8 @@ class Builder:
         self.tensors: list[_Tensor] = []
         self.operators: list[_Operator] = []
         self.buffers: list[bytes] = [b""]
-        self._signature: tuple[Sequence[tuple[str, int]], Sequence[tuple[str, int]], int] | None = None
         """Buffer 0 is the empty one that every activation uses."""
+        self._signature: tuple[Sequence[tuple[str, int]], Sequence[tuple[str, int]], int] | None = None
         self._large: set[int] = set()
 
     def tensor(
@@ -156,13 +147,13 @@ class Builder:
     ) -> int:
         tensors = [_write_tensor(writer, tensor) for tensor in self.tensors]
         operators = [_write_operator(writer, operator, codes.index(operator.code)) for operator in self.operators]
-        return _write_table(
+        return write_table(
             writer,
             schema.SubGraph,
-            tensors=_offsets(writer, tensors),
-            inputs=_int32s(writer, inputs),
-            outputs=_int32s(writer, outputs),
-            operators=_offsets(writer, operators),
+            tensors=offsets(writer, tensors),
+            inputs=int32s(writer, inputs),
+            outputs=int32s(writer, outputs),
+            operators=offsets(writer, operators),
             name=writer.CreateString("main"),
         )
 
@@ -189,16 +180,16 @@ class Builder:
         graphs = [(self, inputs, outputs), *others]
         codes = list(dict.fromkeys(operator.code for graph, _, _ in graphs for operator in graph.operators))
         first, *written = [graph._write(writer, codes, *ends) for graph, *ends in graphs]
-        model = _write_table(
+        model = write_table(
             writer,
             schema.Model,
             version=schema_version,
-            operator_codes=_offsets(writer, [_write_code(writer, code) for code in codes]),
-            subgraphs=_offsets(writer, [first] * subgraphs + written),
+            operator_codes=offsets(writer, [_write_code(writer, code) for code in codes]),
+            subgraphs=offsets(writer, [first] * subgraphs + written),
             description=writer.CreateString(description),
-            buffers=_offsets(writer, buffers),
+            buffers=offsets(writer, buffers),
             **(
-                {"signature_defs": _offsets(writer, [_write_signature(writer, *self._signature)])}
+                {"signature_defs": offsets(writer, [_write_signature(writer, *self._signature)])}
                 if self._signature
                 else {}
             ),
@@ -218,16 +209,16 @@ def _write_signature(
     subgraph: int,
 ) -> int:
     maps = [
-        _offsets(
+        offsets(
             writer,
             [
-                _write_table(writer, schema.TensorMap, name=writer.CreateString(name), tensor_index=tensor)
+                write_table(writer, schema.TensorMap, name=writer.CreateString(name), tensor_index=tensor)
                 for name, tensor in names
             ],
         )
         for names in (inputs, outputs)
     ]
-    return _write_table(
+    return write_table(
         writer,
         schema.SignatureDef,
         inputs=maps[0],
@@ -239,47 +230,14 @@ def _write_signature(
 
 def _write_buffer(writer: flatbuffers.Builder, data: bytes, place: int) -> int:
     if place:
-        return _write_table(writer, schema.Buffer, offset=place, size=len(data))
-    vector = _byte_vector(writer, data, BUFFER_ALIGNMENT) if data else None
-    return _write_table(writer, schema.Buffer, data=vector)
-
-
-def _write_table(writer: flatbuffers.Builder, accessor: Any, **fields: int | None) -> int:
-    """Write a table through the accessor module's `<Table>Add<Field>` functions; fields that are None are left out."""
-    table = accessor.__name__
-    getattr(schema, f"{table}Start")(writer)
-    for field, value in fields.items():
-        if value is not None:
-            camel_case = "".join(word.capitalize() for word in field.split("_"))
-            getattr(schema, f"{table}Add{camel_case}")(writer, value)
-    return getattr(schema, f"{table}End")(writer)
-
-
-def _byte_vector(writer: flatbuffers.Builder, data: bytes, alignment: int = 1) -> int:
-    writer.StartVector(1, len(data), alignment)
-    writer.head -= len(data)
-    writer.Bytes[writer.head : writer.head + len(data)] = data
-    return writer.EndVector()
-
-
-def _vector(writer: flatbuffers.Builder, values: Sequence[Any], size: int, prepend: str) -> int:
-    writer.StartVector(size, len(values), size)
-    for value in reversed(values):
-        getattr(writer, prepend)(value)
-    return writer.EndVector()
-
-
-def _offsets(writer: flatbuffers.Builder, values: Sequence[int]) -> int:
-    return _vector(writer, values, 4, "PrependUOffsetTRelative")
-
-
-def _int32s(writer: flatbuffers.Builder, values: Sequence[int]) -> int:
-    return _vector(writer, values, 4, "PrependInt32")
+        return write_table(writer, schema.Buffer, offset=place, size=len(data))
+    vector = byte_vector(writer, data, BUFFER_ALIGNMENT) if data else None
+    return write_table(writer, schema.Buffer, data=vector)
 
 
 def _write_code(writer: flatbuffers.Builder, code: tuple[int, str, int]) -> int:
     number, custom_code, version = code
-    return _write_table(
+    return write_table(
         writer,
         schema.OperatorCode,
         deprecated_builtin_code=min(number, 127),
@@ -292,120 +250,36 @@ def _write_code(writer: flatbuffers.Builder, code: tuple[int, str, int]) -> int:
 def _write_tensor(writer: flatbuffers.Builder, tensor: _Tensor) -> int:
     quantization = None
     if tensor.quantization is not None:
-        quantization = _write_table(
+        quantization = write_table(
             writer,
             schema.QuantizationParameters,
-            scale=_vector(writer, tensor.quantization.scale, 4, "PrependFloat32"),
-            zero_point=_vector(writer, tensor.quantization.zero_point, 8, "PrependInt64"),
+            scale=vector(writer, tensor.quantization.scale, 4, "PrependFloat32"),
+            zero_point=vector(writer, tensor.quantization.zero_point, 8, "PrependInt64"),
             quantized_dimension=tensor.quantization.quantized_dimension,
         )
-    return _write_table(
+    return write_table(
         writer,
         schema.Tensor,
-        shape=_int32s(writer, tensor.shape),
+        shape=int32s(writer, tensor.shape),
         type=tensor.type_code,
         buffer=tensor.buffer,
         name=writer.CreateString(tensor.name),
         quantization=quantization,
         is_variable=tensor.is_variable,
-        shape_signature=None if tensor.shape_signature is None else _int32s(writer, tensor.shape_signature),
+        shape_signature=None if tensor.shape_signature is None else int32s(writer, tensor.shape_signature),
     )
 
 
 def _write_operator(writer: flatbuffers.Builder, operator: _Operator, code: int) -> int:
     counts = {"PackOptions": ("values_count", len(operator.inputs)), "UnpackOptions": ("num", len(operator.outputs))}
-    options_type, options = _write_options(writer, operator.options, operator.code[0], counts)
-    return _write_table(
+    options_type, options = write_options(writer, operator.options, operator.code[0], counts)
+    return write_table(
         writer,
         schema.Operator,
         opcode_index=code,
-        inputs=_int32s(writer, operator.inputs),
-        outputs=_int32s(writer, operator.outputs),
+        inputs=int32s(writer, operator.inputs),
+        outputs=int32s(writer, operator.outputs),
         builtin_options_type=options_type,
         builtin_options=options,
-        custom_options=_byte_vector(writer, operator.custom_options) if operator.custom_options else None,
+        custom_options=byte_vector(writer, operator.custom_options) if operator.custom_options else None,
     )
-
-
-_PLAIN = {
-    **{name: name for name in ("ConcatenationOptions", "GatherOptions", "LeakyReluOptions", "MirrorPadOptions")},
-    **{name: name for name in ("BatchMatMulOptions", "CumsumOptions", "ReducerOptions", "StridedSliceOptions")},
-    **{name: name for name in ("TransposeConvOptions", "CallOnceOptions", "IfOptions", "WhileOptions")},
-    "ArithmeticOptions": "{}Options",
-    "AxisOptions": "{}Options",
-    "BlockOptions": "{}Options",
-    "ResizeOptions": "{}Options",
-    "SvdfOptions": "SVDFOptions",
-    "UnidirectionalSequenceLstmOptions": "UnidirectionalSequenceLSTMOptions",
-}
-"""Options whose fields are called as in the schema: the schema's table, by the class; {} is the operator's name."""
-_CAMEL = {"L2_NORMALIZATION": "L2Norm"}
-
-
-def _write_options(
-    writer: flatbuffers.Builder, options: Options | None, code: int, counts: Mapping[str, tuple[str, int]]
-) -> tuple[int, int | None]:
-    """(value of the schema's BuiltinOptions union, table offset). `counts` are of operands, by the table with them."""
-    if options is None:
-        return schema.BuiltinOptions.NONE, None
-    kind = type(options).__name__
-    if kind in _PLAIN:
-        opcode = next(name for name, value in vars(schema.BuiltinOperator).items() if value == code)
-        camel = _CAMEL.get(opcode, "".join(word.capitalize() for word in opcode.split("_")))
-        table = _PLAIN[kind].format(camel)
-        plain = {
-            {"activation": "fused_activation_function"}.get(field.name, field.name): getattr(options, field.name)
-            for field in dataclasses.fields(options)
-        }
-        plain = {name: value.value if isinstance(value, Enum) else value for name, value in plain.items()}
-        plain |= dict([counts[table]]) if table in counts else {}
-        return getattr(schema.BuiltinOptions, table), _write_table(writer, getattr(schema, table), **plain)
-    if isinstance(options, Conv2DOptions):
-        fields = {**_convolution_fields(options), **_narrow_sums(options)}
-    elif isinstance(options, DepthwiseConv2DOptions):
-        fields = {**_convolution_fields(options), "depth_multiplier": options.depth_multiplier}
-    elif isinstance(options, FullyConnectedOptions):
-        fields = {
-            "fused_activation_function": options.activation.value,
-            "weights_format": options.weights_format,
-            "keep_num_dims": options.keep_num_dims,
-            **_narrow_sums(options),
-        }
-    elif isinstance(options, Pool2DOptions):
-        fields = {
-            "padding": options.padding.value,
-            "stride_h": options.stride_h,
-            "stride_w": options.stride_w,
-            "filter_height": options.filter_h,
-            "filter_width": options.filter_w,
-            "fused_activation_function": options.activation.value,
-        }
-    elif isinstance(options, SoftmaxOptions):
-        fields = {"beta": options.beta}
-    elif isinstance(options, AddOptions):
-        fields = {
-            "fused_activation_function": options.activation.value,
-            "pot_scale_int16": options.pot_scale_int16,
-        }
-    elif isinstance(options, VarHandleOptions):
-        names = {"container": options.container, "shared_name": options.shared_name}
-        fields = {name: writer.CreateString(value) for name, value in names.items()}
-    elif isinstance(options, ReshapeOptions):
-        fields = {"new_shape": _int32s(writer, options.new_shape)}
-    name = type(options).__name__
-    return getattr(schema.BuiltinOptions, name), _write_table(writer, getattr(schema, name), **fields)
-
-
-def _narrow_sums(options: Conv2DOptions | FullyConnectedOptions) -> dict[str, int]:
-    return {"quantized_bias_type": TensorType.INT32.code} if options.narrow_sums else {}
-
-
-def _convolution_fields(options: Conv2DOptions | DepthwiseConv2DOptions) -> dict[str, int]:
-    return {
-        "padding": options.padding.value,
-        "stride_h": options.stride_h,
-        "stride_w": options.stride_w,
-        "dilation_h_factor": options.dilation_h,
-        "dilation_w_factor": options.dilation_w,
-        "fused_activation_function": options.activation.value,
-    }

@@ -33,6 +33,8 @@ COMMANDS = {
     "verify": "a linked model's outputs against another implementation, byte for byte, in the emulator",
     "profile": "what one invoke of a linked model takes: instructions, stack, time, energy",
     "selftest": "run models on a device: the sources of that, and the verdict on its serial port",
+    "contract": "what a firmware takes in the place of the model that it was built with, as JSON",
+    "compatible": "whether a new model meets such a contract, and the file that a device takes it from",
     "report": "report.json as a page, Markdown, SARIF or JUnit XML",
     "baseline": "keep a report's figures, to compare later ones with",
     "footprint": "flash and RAM of any ELF, by section and symbol",

@@ -54,6 +54,7 @@ typedef int8_t {name}_output_0_t;
 extern const uint32_t {name}_arena_size;
 tinyml_status {name}_init(void);
 tinyml_status {name}_init_with(void *arena, size_t size);
+tinyml_status {name}_init_model(const void *file, uint32_t file_size, void *arena, uint32_t size);
 tinyml_status {name}_invoke(void);
 int32_t {name}_push_row(const {name}_input_0_t *row);
 void {name}_reset(void);
@@ -188,7 +189,7 @@ def place_headers(env: Any, request: builder.Request, folder: Path, *, may_gener
     header = header_name(request.name)
     names = [header, tflm_header(request.name)] if request.library else [header]
     is_there = request.model.is_file()  # else the build converts it first
-    entry = cache.lookup(Path(env["TINYML_CACHE"]), request.key) if is_there else None
+    entry = cache.cache_of(env).lookup(request.key) if is_there else None
     if entry is None and is_there and may_generate and env["TINYML_TOOL"].ready():
         entry = builder.obtain(env, request)
     stand_in(request.name, folder)

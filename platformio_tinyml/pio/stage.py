@@ -2,7 +2,7 @@
 
 The moments, in PlatformIO's order (builder/main.py):
 
-- the script runs: options are parsed, headers placed, include paths set (`Stage`);
+- the script runs (entries.py): options are parsed, headers placed, include paths set (`Stage`);
 - the project's libraries are known: the runtime is decided, real headers replace provisional ones (`Stage.prepare`);
 - they are nodes: the models become nodes too, their objects sources of the program (`Stage.attach`);
 - ProcessDelayedActions, after all other scripts: the gate goes between the program and all that is made of it
@@ -29,7 +29,6 @@ from SCons.Script import (
     BUILD_TARGETS,
     COMMAND_LINE_TARGETS,
     DEFAULT_TARGETS,
-    DefaultEnvironment,
     GetBuildFailures,
 )
 from SCons.Script.SConscript import global_exports
@@ -37,14 +36,13 @@ from SCons.Script.SConscript import global_exports
 from ..c_arrays import split_array
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
-from ..files import is_inside
 from ..labels import labels_file
 from ..manifest import invoke_of
 from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
 from . import board, builder, fingerprint, gate, notes, profile, selftest, sources, targets, tflm, token, verify
 from .headers import explain_missing, place_headers, refuse_taken, stand_in
-from .nobuild import guard, refuse_unjudged
+from .nobuild import guard
 from .nodes import above, below, leads
 from .one_build import wait_for_turn
 from .say import build_action, complain, complain_about, in_words
@@ -56,82 +54,10 @@ INCLUDE = f"{FOLDER}/include"
 ALIAS = "tinyml"
 
 
-def run_pre_script(env: Any) -> None:
-    """The entry of `extra_scripts = pre:...`."""
-    if env.IsCleanTarget():
-        return
-    stage = _stage()
-    if "nobuild" in COMMAND_LINE_TARGETS:
-        if stage.config.enabled or stage.error:
-            refuse_unjudged(env, Path(env.subst(FOLDER)))
-        return
-    # Before the framework's scripts: ESP-IDF's clones the environment that compiles the project.
-    env.AppendUnique(CPPPATH=_include_folders(env))
-    process = env.ProcessProjectDeps
-
-    def process_project_deps(_: Any) -> None:
-        # Not earlier: ESP-IDF's script configures libraries of its own, and throws them away.
-        configure = env.ConfigureProjectLibBuilder
-
-        def configure_project_lib_builder(_: Any) -> Any:
-            project = configure()
-            build = project.build
-
-            def build_and_attach() -> Any:
-                stage.prepare(project)
-                archives = build()
-                stage.attach()
-                return archives
-
-            project.build = build_and_attach
-            return project
-
-        env.AddMethod(configure_project_lib_builder, "ConfigureProjectLibBuilder")
-        process()
-
-    env.AddMethod(process_project_deps, "ProcessProjectDeps")
-
-
-def run_library_script(env: Any, lib_builder: Any) -> None:
-    """The entry of the library's extraScript, which runs for each copy found, whether the project uses it or not."""
-    if lib_builder.name in env.GetProjectOption("lib_ignore", []):
-        return
-    stage = _stage()
-    generated, _ = _include_folders(env)
-    env.AppendUnique(CPPPATH=[generated])
-    folders = (generated, lib_builder.include_dir)
-
-    class TinymlLibBuilder(type(lib_builder)):  # type: ignore[misc]
-        """The builder that PlatformIO made of library.json, and then some.
-
-        Generated headers are its own. Other files in its folder are not: an example's are the example's.
-        """
-
-        def __contains__(self, path: object) -> bool:
-            return any(is_inside(str(path), folder) for folder in folders)
-
-        def build(self) -> Any:
-            stage.prepare(self)
-            archives = super().build()
-            stage.attach()
-            return archives
-
-    lib_builder.__class__ = TinymlLibBuilder
-
-
-def _include_folders(env: Any) -> list[str]:
+def include_folders(env: Any) -> list[str]:
     """Of the generated headers and of tinyml.h. Without variables: PlatformIO hands on what it has substituted, and
     would name a folder twice."""
     return [env.subst(INCLUDE), str(builder.RUNTIME_INCLUDE)]
-
-
-def _stage() -> Stage:
-    """The one stage of this process: two copies of the library, or both entries, do the work once."""
-    env = DefaultEnvironment()
-    if "TINYML_STAGE" not in env:
-        env["TINYML_STAGE"] = Stage(env)
-    stage: Stage = env["TINYML_STAGE"]
-    return stage
 
 
 class Stage:
@@ -154,6 +80,7 @@ class Stage:
         env.Replace(
             TINYML_TOOL=ToolEnvironment(Path(env.subst("$PROJECT_CORE_DIR")), env.subst("$PYTHONEXE")),
             TINYML_CACHE=Path(env.subst("$PROJECT_WORKSPACE_DIR"), "tinyml"),
+            TINYML_SHARED_CACHE=None,
             TINYML_VERBOSE=bool(int(ARGUMENTS.get("PIOVERBOSE", 0))),
         )
         folder = Path(env.subst(FOLDER))
@@ -183,6 +110,7 @@ class Stage:
                 )
             )
             env["TINYML_TOOL"] = replace(env["TINYML_TOOL"], wheels=self.config.wheels)
+            env["TINYML_SHARED_CACHE"] = self.config.cache
             for remark in remarks(options, self.config):
                 complain(f"TinyML: {remark}")
             env["TINYML_MEASURE"] = partial(measure_of, self.config, (flash, ram))
@@ -216,7 +144,7 @@ class Stage:
         if self.error:
             return
         for each in (env, *(lib.env for lib in env.get("__PIO_LIB_BUILDERS") or ())):
-            each.AppendUnique(CPPPATH=_include_folders(env))
+            each.AppendUnique(CPPPATH=include_folders(env))
         # Nothing is built for an editor, so this is the only moment for a real header.
         for_editor = env.IsIntegrationDump() or "compiledb" in COMMAND_LINE_TARGETS
         try:

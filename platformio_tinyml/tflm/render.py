@@ -10,6 +10,7 @@ from ..codegen.facts import arena_symbol, init_of, label_symbols, tensor_info
 from ..codegen.literals import braced, is_string, string_literal
 from ..codegen.render import common_type
 from ..codegen.tensors import Port, inline_names, interpreter_ports, runs_on_floats
+from ..contract.contract import contract_of
 from ..manifest import OWN, SHARED, SHARED_ARENA, USER, ArenaInfo, CallInfo, Manifest, Peak, StaticArena
 from ..model import Model, Operator
 from ..model.naming import header_name
@@ -56,6 +57,7 @@ def render(
     arena = SHARED_ARENA if whose == SHARED else f"{model.name}_arena"
     inputs, outputs = interpreter_ports(model, "input"), interpreter_ports(model, "output")
     stem = manifest.header.removesuffix(".h")
+    contract = contract_of(model).identity
     values: dict[str, object] = {
         **_names(model.name),
         "source": source,
@@ -70,6 +72,8 @@ def render(
         else "interpreter == nullptr",
         "state_size": 0,  # it is in the arena
         "variables": len(model.variables),
+        "contract": contract,
+        "contract_bytes": ", ".join(f"0x{each:02x}" for each in bytes.fromhex(contract)),
         "runs_on_floats": runs_on_floats(inputs, outputs),
         "rows": None,
         **about_values(model, about),
@@ -200,7 +204,7 @@ def _peak(model: Model) -> Peak:
 
 def _symbols(name: str, inputs: Sequence[Port], outputs: Sequence[Port], whose: str) -> dict[str, str]:
     """Owner of each symbol with C linkage that the generated files define. The static ones are C++ and not named."""
-    code = ["init", "init_with", "init_from", "invoke", "reset", "input", "output", "arena_size", "ports"]
+    code = ["init", "init_with", "init_from", "init_model", "invoke", "reset", "input", "output", "arena_size", "ports"]
     for port in (*inputs, *outputs):
         code += [port.accessor, *([port.alias] if port.alias else [])]
     code += inline_names(inputs, outputs)

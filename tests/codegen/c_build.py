@@ -12,6 +12,12 @@ from platformio_tinyml.program import ArenaPlan, Program
 
 STRICT = ("-Wall", "-Wextra", "-Werror", "-pedantic", "-Wconversion", "-Wshadow")
 SANITIZE = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+FIRMWARE = """
+#include "net_model.h"
+int main(void) {
+    return (int)net_init() + (int)net_invoke() + net_output_0()[0];
+}
+"""
 
 
 def write(folder: Path, files: Iterable[GeneratedFile]) -> None:

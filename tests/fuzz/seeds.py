@@ -1,4 +1,4 @@
-"""Sound files to start from: every operator alone, in int8 and float, and models of several."""
+"""Sound files to start from: every operator alone, of all its types, with state too, and models of several."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from functools import partial
 import numpy as np
 from model_builder import Builder, per_channel, per_tensor
 from planted_models import planted
+from random_int4 import INT4
 from random_models import MODELS
+from random_signals import SIGNALS
+from random_uint8 import UINT8
 from test_float_kernels import MODELS as FLOAT_MODELS
+from test_float_state import lstm, svdf
+from test_hybrid_kernels import CHANNELS, layer
 from test_state import counter
 
 from platformio_tinyml.model import (
@@ -28,6 +33,7 @@ from platformio_tinyml.model import (
 from platformio_tinyml.operators import check_model
 from platformio_tinyml.tflite import read_model
 
+ALONE = {**MODELS, **UINT8, **INT4, **SIGNALS, "SVDF of float": svdf, "UNIDIRECTIONAL_SEQUENCE_LSTM of float": lstm}
 EACH = 3
 """Of every operator, with other shapes, options and quantization."""
 LARGEST = 6000
@@ -39,7 +45,8 @@ def all_seeds() -> Iterator[bytes]:
     yield chain()
     yield counter(zero_point=-7)
     for number in range(EACH):
-        yield from (_small(make, number) for make in MODELS.values())
+        yield from (_small(make, number) for make in ALONE.values())
+        yield from (_small(partial(_hybrid, opcode=opcode), number) for opcode in CHANNELS)
         yield from (_small(partial(make, opcode=opcode), number) for opcode, make in FLOAT_MODELS.items())
         yield _small(planted, number)
 
@@ -48,6 +55,11 @@ def _small(make: Callable[[np.random.Generator], bytes], number: int) -> bytes:
     """The first of at most LARGEST bytes that no rule refuses; some of extreme scales are."""
     rng = np.random.default_rng(number)
     return next(data for data in (make(rng) for _ in range(1000)) if len(data) <= LARGEST and _is_taken(data))
+
+
+def _hybrid(rng: np.random.Generator, opcode: str) -> bytes:
+    made = layer(rng, opcode)
+    return made.model(made.weights)
 
 
 def _is_taken(data: bytes) -> bool:

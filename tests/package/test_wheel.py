@@ -8,7 +8,7 @@ import pytest
 
 SCRIPT = """\
 Import("env")
-from platformio_tinyml.pio.stage import run_pre_script
+from platformio_tinyml.pio.entries import run_pre_script
 
 run_pre_script(env)
 """

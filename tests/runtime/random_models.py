@@ -12,10 +12,10 @@ from functools import partial
 import numpy as np
 import random_s16
 from model_builder import Builder, per_channel, per_tensor
-from random_gathers import GATHERS, LOOK_UPS
+from random_gathers import LOOK_UPS
 from random_logic import LOGIC, ROWS
+from random_moves import MOVES
 from random_parts import (
-    Built,
     Rng,
     activation,
     ints,
@@ -28,13 +28,11 @@ from random_parts import (
     zero_point,
 )
 from random_products import PRODUCTS, transposed
+from random_state import STATEFUL
 
 from platformio_tinyml.model import (
-    Activation,
     AddOptions,
     ArithmeticOptions,
-    AxisOptions,
-    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -44,10 +42,7 @@ from platformio_tinyml.model import (
     ReducerOptions,
     ReshapeOptions,
     SoftmaxOptions,
-    StridedSliceOptions,
-    SvdfOptions,
     TensorType,
-    UnidirectionalSequenceLstmOptions,
 )
 
 
@@ -289,107 +284,6 @@ def leaky(rng: Rng) -> Options:
     return LeakyReluOptions(float(np.float32(rng.choice([0.0, 0.01, 0.1, 0.3, 1.0, 2.0]))))
 
 
-def concatenation(rng: Rng, builder: Builder, source: Callable) -> Built:
-    shape, count = shape_of(rng), int(rng.integers(1, 5))
-    axis = int(rng.integers(-len(shape), len(shape)))
-    lengths = [int(rng.integers(1, 5)) for _ in range(count)]
-
-    def along(length: int) -> tuple[int, ...]:
-        return tuple(length if d == axis % len(shape) else size for d, size in enumerate(shape))
-
-    inputs = [source(along(length)) for length in lengths]
-    return "CONCATENATION", inputs, [along(sum(lengths))], ConcatenationOptions(axis, Activation.NONE), count
-
-
-def pack(rng: Rng, builder: Builder, source: Callable) -> Built:
-    shape, count = shape_of(rng, int(rng.integers(1, 4))), int(rng.integers(1, 5))
-    axis = int(rng.integers(-len(shape) - 1, len(shape) + 1))
-    at = axis % (len(shape) + 1)
-    output = (*shape[:at], count, *shape[at:])
-    return "PACK", [source(shape) for _ in range(count)], [output], AxisOptions(axis), count
-
-
-def unpack(rng: Rng, builder: Builder, source: Callable) -> Built:
-    shape = shape_of(rng, int(rng.integers(2, 5)))
-    axis = int(rng.integers(-len(shape), len(shape)))
-    at = axis % len(shape)
-    return "UNPACK", [source(shape)], [(*shape[:at], *shape[at + 1 :])] * shape[at], AxisOptions(axis), 1
-
-
-def split(rng: Rng, builder: Builder, source: Callable) -> Built:
-    shape, count = shape_of(rng), int(rng.integers(1, 4))
-    axis = int(rng.integers(-len(shape), len(shape)))
-    at = axis % len(shape)
-    whole = tuple(size * count if d == at else size for d, size in enumerate(shape))
-    axes = builder.tensor("axis", (), TensorType.INT32, data=np.array([axis], np.int32))
-    return "SPLIT", [axes, source(whole)], [shape] * count, None, 1
-
-
-def split_v(rng: Rng, builder: Builder, source: Callable) -> Built:
-    shape, lengths = shape_of(rng), [int(rng.integers(1, 4)) for _ in range(int(rng.integers(1, 4)))]
-    axis = int(rng.integers(-len(shape), len(shape)))
-    at = axis % len(shape)
-    parts = [tuple(length if d == at else size for d, size in enumerate(shape)) for length in lengths]
-    whole = tuple(sum(lengths) if d == at else size for d, size in enumerate(shape))
-    axes = builder.tensor("axis", (), TensorType.INT32, data=np.array([axis], np.int32))
-    return "SPLIT_V", [source(whole), ints(builder, "sizes", lengths), axes], parts, None, 1
-
-
-def slicing(rng: Rng, builder: Builder, source: Callable) -> Built:
-    shape = shape_of(rng)
-    begin = [int(rng.integers(size)) for size in shape]
-    sizes = [int(rng.integers(1, size - b + 1)) for size, b in zip(shape, begin, strict=True)]
-    given = [-1 if s + b == whole and rng.integers(2) else s for s, b, whole in zip(sizes, begin, shape, strict=True)]
-    inputs = [source(shape), ints(builder, "begin", begin), ints(builder, "size", given)]
-    return "SLICE", inputs, [tuple(sizes)], None, 1
-
-
-def strided_slice(rng: Rng, builder: Builder, source: Callable) -> Built:
-    shape = shape_of(rng)
-    begin, end, strides, output, masks = [], [], [], [], [0, 0, 0]
-    for d, length in enumerate(shape):
-        stride = int(rng.choice([1, 1, 2, 3, -1, -2]))
-        bounds = int(rng.integers(-length - 2, length + 3)), int(rng.integers(-length - 2, length + 3))
-        flags = [int(rng.integers(3) == 0), int(rng.integers(3) == 0), int(rng.integers(5) == 0)]
-        if flags[2]:
-            stride, bounds, flags = 1, (int(rng.integers(-length, length)), bounds[1]), [0, flags[1], 1]
-        chosen = range(length)[slice(None if flags[0] else bounds[0], None if flags[1] else bounds[1], stride)]
-        if not flags[2] and not len(chosen):
-            stride, flags, chosen = 1, [1, 1, 0], range(length)
-        masks = [mask | flag << d for mask, flag in zip(masks, flags, strict=True)]
-        begin.append(bounds[0])
-        end.append(bounds[1])
-        strides.append(stride)
-        output += [] if flags[2] else [len(chosen)]
-    given = [ints(builder, name, each) for name, each in (("begin", begin), ("end", end), ("strides", strides))]
-    options = StridedSliceOptions(masks[0], masks[1], 0, 0, masks[2], False)
-    return "STRIDED_SLICE", [source(shape), *given], [tuple(output)], options, 1
-
-
-def transpose(rng: Rng, builder: Builder, source: Callable) -> Built:
-    shape = shape_of(rng)
-    order = [int(axis) for axis in rng.permutation(len(shape))]
-    return "TRANSPOSE", [source(shape), ints(builder, "order", order)], [tuple(shape[a] for a in order)], None, 1
-
-
-def pad(opcode: str) -> Callable:
-    def make(rng: Rng, builder: Builder, source: Callable) -> Built:
-        shape = shape_of(rng)
-        pairs = rng.integers(0, 3, (len(shape), 2))
-        output = tuple(int(size + pair.sum()) for size, pair in zip(shape, pairs, strict=True))
-        data = source(shape)
-        inputs = [data, builder.tensor("paddings", pairs.shape, TensorType.INT32, data=pairs.astype(np.int32))]
-        if opcode == "PADV2":
-            tensor = builder.tensors[data]
-            kind = np.float32 if tensor.quantization is None else np.int8
-            code = TensorType.FLOAT32 if tensor.quantization is None else TensorType.INT8
-            value = np.array([rng.integers(-128, 128)]).astype(kind)
-            inputs.append(builder.tensor("value", (1,), code, quantization=tensor.quantization, data=value))
-        return opcode, inputs, [output], None, 1
-
-    return make
-
-
 def reduce(opcode: str, kind: TensorType = TensorType.INT8) -> Callable[[Rng], bytes]:
     def build(rng: Rng) -> bytes:
         shape = shape_of(rng, int(rng.integers(1, 5)))
@@ -412,103 +306,6 @@ def reduce(opcode: str, kind: TensorType = TensorType.INT8) -> Callable[[Rng], b
 
 REDUCTIONS = {opcode: reduce(opcode) for opcode in ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")}
 
-MOVES = {
-    "CONCATENATION": concatenation,
-    "PACK": pack,
-    "PAD": pad("PAD"),
-    "PADV2": pad("PADV2"),
-    "SLICE": slicing,
-    "SPLIT": split,
-    "SPLIT_V": split_v,
-    "STRIDED_SLICE": strided_slice,
-    "TRANSPOSE": transpose,
-    "UNPACK": unpack,
-    **GATHERS,
-}
-
-
-def spread(rng: Rng, *scales: float) -> float:
-    """A scale for which a sum of `scales`' products reaches over the range, or far beyond or below it."""
-    return float(np.float32(np.prod(scales) * float(rng.choice([1.0, 1.0, 4.0, 0.05, 40.0]))))
-
-
-def svdf(rng: Rng) -> bytes:
-    builder, wide = Builder(), bool(rng.integers(3))
-    batches, depth, units, rank, memory = (
-        int(rng.integers(1, 4)),
-        size(rng),
-        size(rng),
-        int(rng.integers(1, 4)),
-        size(rng),
-    )
-    filters, kind = units * rank, TensorType.INT16 if wide else TensorType.INT8
-    limit = 32767 if wide else 127
-    source = per_tensor(scale(rng), zero_point(rng))
-    feature = per_tensor(scale(rng))
-    state = per_tensor(
-        spread(rng, source.scale[0], feature.scale[0], 127 * np.sqrt(depth) * 74 / limit),
-        0 if wide else zero_point(rng),
-    )
-    time = per_tensor(float(np.float32(2.0 ** rng.uniform(-20, -8))))
-    output = per_tensor(
-        spread(rng, state.scale[0], time.scale[0], limit * limit * np.sqrt(memory * rank) / 400), zero_point(rng)
-    )
-    times = rng.integers(-limit, limit + 1, (filters, memory)) if rng.integers(6) else np.full((filters, memory), limit)
-    bias = per_tensor(float(np.float32(np.float32(state.scale[0]) * np.float32(time.scale[0]))))
-    most = int(rng.choice([1, 1000, 1 << 24]))
-    inputs = [
-        builder.tensor("input", (batches, depth), quantization=source),
-        builder.tensor("feature", (filters, depth), quantization=feature, data=values(rng, (filters, depth))),
-        builder.tensor(
-            "time", (filters, memory), kind, quantization=time, data=times.astype(np.int16 if wide else np.int8)
-        ),
-        builder.tensor(
-            "bias",
-            (units,),
-            TensorType.INT32,
-            quantization=bias,
-            data=rng.integers(-most, most, units).astype(np.int32),
-        ),
-        builder.tensor("state", (batches, filters * memory), kind, quantization=state, is_variable=True),
-    ]
-    target = builder.tensor("output", (batches, units), quantization=output)
-    builder.operator("SVDF", inputs, [target], SvdfOptions(rank, activation(rng)))
-    return builder.build([inputs[0]], [target])
-
-
-def lstm(rng: Rng) -> bytes:
-    builder = Builder()
-    batches, steps, depth, units = int(rng.integers(1, 4)), int(rng.integers(1, 6)), size(rng), size(rng)
-    time_major = bool(rng.integers(2))
-    ends = (steps, batches) if time_major else (batches, steps)
-    source = per_tensor(scale(rng), zero_point(rng))
-    hidden = per_tensor(float(np.float32(rng.choice([1 / 128, 1 / 256, 0.003, 0.02]))), zero_point(rng))
-    cell = per_tensor(2.0 ** int(rng.integers(-15, 1)))
-    tensors: dict[int, int] = {0: builder.tensor("input", (*ends, depth), quantization=source)}
-    for position in range(1, 9):
-        before, columns = (source, depth) if position < 5 else (hidden, units)
-        weights = per_tensor(
-            float(np.float32(2.0 ** rng.uniform(-3, 3) / (before.scale[0] * 127 * 74 * np.sqrt(columns))))
-        )
-        data = values(rng, (units, columns))
-        tensors[position] = builder.tensor(f"weights{position}", (units, columns), quantization=weights, data=data)
-    most = int(rng.choice([1, 1000, 30_000]))
-    for position in range(12, 16):
-        data = rng.integers(-most, most, units).astype(np.int32)
-        tensors[position] = builder.tensor(
-            f"bias{position}", (units,), TensorType.INT32, quantization=per_tensor(1.0), data=data
-        )
-    tensors[18] = builder.tensor("hidden", (batches, units), quantization=hidden, is_variable=True)
-    tensors[19] = builder.tensor("cell", (batches, units), TensorType.INT16, quantization=cell, is_variable=True)
-    target = builder.tensor("output", (*ends, units), quantization=hidden)
-    clip = float(rng.choice([0.0, 0.0, 0.5, 2.0, 1e6]))
-    options = UnidirectionalSequenceLstmOptions(Activation.TANH, clip, 0.0, time_major)
-    inputs = [tensors.get(position, -1) for position in range(24)]
-    builder.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", inputs, [target], options)
-    return builder.build([tensors[0]], [target])
-
-
-STATEFUL = {"SVDF": svdf, "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm}
 
 OF_INT16: dict[str, Callable[[Rng], bytes]] = {
     "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False), kind=TensorType.INT16),

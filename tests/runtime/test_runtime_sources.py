@@ -16,15 +16,8 @@ from platformio_tinyml.operators import OPERATORS
 
 SOURCES = sorted(path for path in RUNTIME.rglob("*") if path.suffix in (".c", ".h"))
 WITH_FLOAT = {
-    *(
-        "tinyml.h",
-        "tinyml_float.h",
-        "tinyml_quantize_s8.c",
-        "tinyml_dequantize_s8.c",
-        "tinyml_cast.c",
-        "tinyml_compare.c",
-    ),
-    *("tinyml_quantize_s16.c", "tinyml_dequantize_s16.c"),
+    *("tinyml.h", "tinyml_float.h", "tinyml_cast.c", "tinyml_compare.c"),
+    *("tinyml_quantize_s8.c", "tinyml_dequantize_s8.c", "tinyml_quantize_s16.c", "tinyml_dequantize_s16.c"),
     *(path.name for path in KERNEL_HEADERS),
 }
 OF_THE_COMPILER = {"memcpy", "memset"}

@@ -94,7 +94,9 @@ def run(
         assert done.returncode == 0, done.stderr[:3000]
     (folder / "log.c").write_text("void DebugLog(const char *text) { (void)text; }")
     subprocess.run(
-        ["g++", *objects, "-x", "c", str(folder / "log.c"), "-o", str(folder / "program")], check=True, timeout=100
+        ["g++", *flags, *objects, "-x", "c", str(folder / "log.c"), "-o", str(folder / "program")],
+        check=True,
+        timeout=100,
     )
     return subprocess.run([folder / "program"], capture_output=True, text=True, timeout=20, check=False)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from network import NONE, RELU, RELU6, VALID, Network, Value
+from network import Network
+from network_values import NONE, RELU, RELU6, VALID, Value
 
 Make = Callable[[Network], bytes]
 

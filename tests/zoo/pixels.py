@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from images import Make, inverted
-from network import NONE, RELU, RELU6, Network, Value
+from network import Network
+from network_values import NONE, RELU, RELU6, Value
 
 
 def fomo(net: Network) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from images import Make
-from network import NONE, RELU, VALID, Network, Value
+from network import Network
+from network_values import NONE, RELU, VALID, Value
 
 
 def perceptron(*units: int) -> Make:
