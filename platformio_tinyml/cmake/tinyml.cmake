@@ -111,7 +111,7 @@ function(tinyml_check target)
   endif()
   set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE ${words})
   foreach(word IN LISTS words)
-    if(option MATCHES "^--(baseline|device|fingerprint)$") # what is in them is a measure too
+    if(option MATCHES "^--(baseline|device|fingerprint|partitions)$") # what is in them is a measure too
       get_filename_component(word "${word}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
       set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${word}")
     endif()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..budgets import BudgetKind
 from ..firmware.footprint import Footprint
@@ -16,6 +16,9 @@ from .device import OnDevice
 from .owners import arena_owner, is_used, weights_owner
 
 _PARTS = 3
+LEAST_MARGIN = 256
+"""Bytes of a task's stack, a quarter of the models' where that is more: registers that are saved, the task's own
+frames, interrupts that run on it."""
 _NOT_HERE = (
     "it is known where the emulator, unicorn, is installed and runs the core (Cortex-M, RV32): "
     "leave the budget out of other environments"
@@ -99,6 +102,15 @@ def _stack(of: Figures, manifest: Manifest) -> Figure:
     return Figure(max(init, invoke), parts=(f"{manifest.name}: {init:,} in init, {invoke:,} in invoke",))
 
 
+def _task_stack(of: Figures, manifest: Manifest) -> Figure:
+    """What a task that calls the model needs: its deepest call, and what nobody counts."""
+    found = _stack(of, manifest)
+    if not found.value:
+        return found
+    margin = max(LEAST_MARGIN, found.value // 4)
+    return replace(found, value=found.value + margin, parts=(*found.parts, f"and a margin of {margin:,}"))
+
+
 def _latency(of: Figures, manifest: Manifest) -> Figure:
     if not is_used(of.footprint, manifest):
         return Figure(0)
@@ -127,6 +139,7 @@ _MEASURES: dict[str, Callable[[Figures, Manifest], Figure]] = {
     "model_size": _model_size,
     "arena": _arena,
     "stack": _stack,
+    "task_stack": _task_stack,
     "latency": _latency,
 }
 

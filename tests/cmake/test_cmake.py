@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,50 @@ def test_a_cortex_m_and_a_library(repo, cmake, tmp_path):
     assert refused.returncode != 0
     assert "ram" in said(refused)
     assert not (tmp_path / "build" / "sine.elf").exists()
+
+
+IDF = """\
+# What ESP-IDF's project() and idf_component_register() make, as far as a component of ours sees it.
+macro(project name)
+  _project(${name} C)
+  include("${EXTRA_COMPONENT_DIRS}/project_include.cmake")
+  add_subdirectory(main)
+  file(WRITE "${CMAKE_BINARY_DIR}/elf.c" "")
+  add_executable(${name}.elf "${CMAKE_BINARY_DIR}/elf.c")
+  set_target_properties(${name}.elf PROPERTIES SUFFIX "")
+  target_link_libraries(${name}.elf PRIVATE idf::main)
+endmacro()
+macro(idf_component_register srcs source)
+  set(COMPONENT_LIB __idf_main)
+  add_library(${COMPONENT_LIB} STATIC ${source})
+  add_library(idf::main ALIAS ${COMPONENT_LIB})
+endmacro()
+"""
+
+
+def test_the_component_of_esp_idf(repo, cmake, tmp_path):
+    """With a stand-in for ESP-IDF: no compiler of Espressif's is at hand."""
+    page = (repo / "docs" / "cmake.md").read_text("utf-8")
+    section = page.partition("## ESP-IDF")[2].partition("\n## ")[0]
+    top, main = map(textwrap.dedent, re.findall(r"(?:^    .*\n)+", section, re.M))
+    for folder in ("main", "models", "tools/cmake"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "tools" / "cmake" / "project.cmake").write_text(IDF)
+    (tmp_path / "CMakeLists.txt").write_text(top.replace("$ENV{IDF_PATH}", "${CMAKE_CURRENT_LIST_DIR}"))
+    shutil.copy(repo / "examples" / "sine" / "models" / "sine.tflite", tmp_path / "models" / "kws.tflite")
+    source = (repo / "examples" / "sine" / "src" / "main.c").read_text().replace("sine_", "kws_")
+    (tmp_path / "main" / "main.c").write_text(source)
+    (tmp_path / "main" / "CMakeLists.txt").write_text(main)
+    partitions = tmp_path / "partitions.csv"
+    partitions.write_text("factory, app, factory, , 1M\n")
+    assert cmake("-B", "build", ".").returncode == 0
+    done = cmake("--build", "build")
+    assert done.returncode == 0, said(done)
+    partitions.write_text("factory, app, factory, , 4K\n")
+    refused = cmake("--build", "build")
+    assert refused.returncode != 0
+    assert "4,096" in said(refused)
+    assert not (tmp_path / "build" / "app.elf").exists()
 
 
 @pytest.mark.parametrize(
