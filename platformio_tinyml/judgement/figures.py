@@ -12,6 +12,7 @@ from ..manifest import Manifest
 from ..measured.device import DeviceModel
 from ..measured.profile import Profile
 from ..sizes import shown_time
+from .calibration import calibration
 from .device import OnDevice
 from .owners import arena_owner, is_used, weights_owner
 
@@ -127,7 +128,13 @@ def _latency(of: Figures, manifest: Manifest) -> Figure:
     low, high = (shown_time(end) for end in (math.floor(profile.latency_us[0]), upper_end(profile.latency_us)))
     known = f"estimated {low} to {high} at {profile.clock_hz / 1e6:g} MHz"
     assumed = f"if an instruction takes {profile.cpi[0]:g} to {profile.cpi[1]:g} cycles"
-    return Figure(upper_end(profile.latency_us), parts=(f"{manifest.name}: {known}, {assumed}",))
+    # Never less than the estimate: one model says too little of another to allow more for it.
+    board = calibration(of.profiles, of.devices)
+    factor = max(1.0, board.factor) if board else 1.0
+    if board and factor > 1:
+        assumed += f"; {board.model} took {factor:.2f} times its estimate on this board, and so may this"
+    latency = profile.latency_us[0], profile.latency_us[1] * factor
+    return Figure(upper_end(latency), parts=(f"{manifest.name}: {known}, {assumed}",))
 
 
 def upper_end(microseconds: tuple[float, float]) -> int:
