@@ -89,6 +89,8 @@ class Config:
     offline_plan: bool = True
     python: str | None = None
     wheels: Path | None = None
+    cache: Path | None = None
+    """A folder that is shared with others."""
     allow_unsafe: bool = False
     allow_float: bool | None = None
     """None where nobody said."""
@@ -164,7 +166,8 @@ def parse_config(
         weights_section=_section(ours, "weights_section", ".progmem"),
         offline_plan=_offline_plan(ours),
         python=_python(ours, project),
-        wheels=_wheels(ours, project),
+        wheels=_folder(ours, "wheels", project),
+        cache=_folder(ours, "cache", project),
         allow_unsafe=_switch(ours, "allow_unsafe", False),
         allow_float=_switch(ours, "allow_float", False) if option_name("allow_float") in ours else None,
         require=_require(ours),
@@ -334,9 +337,9 @@ def _python(ours: Mapping[str, str], project: Path) -> str | None:
     return str(project / Path(text).expanduser()) if text and is_path else text or None
 
 
-def _wheels(ours: Mapping[str, str], project: Path) -> Path | None:
-    """Whether it is there matters only where something is to be installed."""
-    text = ours.get(option_name("wheels"))
+def _folder(ours: Mapping[str, str], name: str, project: Path) -> Path | None:
+    """Whether it is there matters only where it is used. Empty, as of a variable that is not set, is none."""
+    text = ours.get(option_name(name))
     return project / Path(text).expanduser() if text else None
 
 

@@ -94,6 +94,13 @@ OPTIONS = (
         "A folder of wheels that the build's Python packages are installed from, on a computer without a network "
         "(packages.md).",
     ),
+    Option(
+        "cache",
+        "none",
+        "${sysenv.HOME}/tinyml-cache",
+        "A folder that environments, projects and computers share: what one has converted, generated, probed, profiled "
+        "or verified the others take (ci.md).",
+    ),
     Option("allow_unsafe", "no", "yes", "Load models that contain code (Keras Lambda layers), and run it."),
     Option(
         "allow_float",

@@ -5,12 +5,15 @@ Neither the interpreter of PlatformIO nor a virtual environment is touched. Stan
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import math
 import os
 import shutil
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +32,8 @@ ORACLE_PINS = PACKAGE / "pio" / "oracle_pins.txt"
 """Installed apart, where outputs are to be verified: 80 MB. Only 64-bit x86 Linux has them, Python 3.11 to 3.14."""
 RUNNER = PACKAGE / "pio" / "run_tool.py"
 OLDEST_PYTHON = (3, 10)
+_BETWEEN_LOOKS = 0.05
+"""Seconds between two looks at a lock that somebody else holds."""
 _SOURCES = (".py", ".j2", ".json", ".txt", ".css", ".js")
 
 
@@ -159,20 +164,34 @@ def _holds_pins(folder: Path, file: Path) -> bool:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the file `path` exclusively; the system frees it when a process dies. Also between threads."""
+def locked(path: Path, longest: float = math.inf) -> Iterator[None]:
+    """Hold the file `path` exclusively; the system frees it when a process dies. Also between threads.
+
+    OSError where the system has no such locks, or somebody else has held it for `longest` seconds.
+    """
     with path.open("a+b") as file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            while True:
-                try:
-                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-                    break
-                except OSError:  # it gives up after ten seconds
-                    continue
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
+        until = time.monotonic() + longest
+        while not _taken(file.fileno()):
+            if time.monotonic() > until:
+                raise TimeoutError(errno.ETIMEDOUT, f"held by another process for {longest:.0f} seconds", str(path))
+            time.sleep(_BETWEEN_LOOKS)
         yield
+
+
+def _taken(file: int) -> bool:
+    """Whether the lock is ours now; of Windows any refusal counts as somebody else's."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

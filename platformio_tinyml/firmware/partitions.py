@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..files import read_text
-from ..model.naming import printable
 
 _APP = ("app", "0", "0x0", "0x00")
 _SUFFIXES = {"k": 1 << 10, "m": 1 << 20}
@@ -50,5 +49,5 @@ def _size(text: str) -> int:
     except ValueError:
         size = 0
     if size <= 0:
-        raise ValueError(f"{printable(text)!r} is no size of a partition")
+        raise ValueError(f"{text[:40]!a} is no size of a partition")
     return size

@@ -13,8 +13,8 @@
     env.Program("app", ["main.c", *kws.sources, *kernels])
 
 Construction variables: TINYML_TOOL, the ToolEnvironment that runs the tool (in PlatformIO's core directory);
-TINYML_CACHE, the folder of generated models (`.tinyml` beside the SConstruct); TINYML_VERBOSE, print commands so that
-they can be pasted (True).
+TINYML_CACHE, the folder of generated models (`.tinyml` beside the SConstruct); TINYML_SHARED_CACHE, one that is shared
+with others (None); TINYML_VERBOSE, print commands so that they can be pasted (True).
 """
 
 from __future__ import annotations
@@ -67,15 +67,19 @@ class TinymlNodes:
 
 @dataclass(frozen=True)
 class Request:
-    """What to generate: the model's file, its C name, and the arguments of `generate` that name no folder."""
+    """What to generate: the model's file, its C name, and the arguments of `generate` that name no folder.
+
+    `places` are more arguments, which name some, and decide nothing that `library` does not.
+    """
 
     model: Path
     name: str
     arguments: tuple[str, ...]
     library: str = ""
-    """tflm: what identifies the library that `arguments` name."""
+    """tflm: what identifies the library that `places` name."""
     labels: Path | None = None
     """The file that says what the scores are called."""
+    places: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -96,6 +100,7 @@ def generate(env: Any) -> None:
     env.SetDefault(
         TINYML_TOOL=ToolEnvironment(default_core_dir()),
         TINYML_CACHE=Path(env.Dir("#").get_abspath(), ".tinyml"),
+        TINYML_SHARED_CACHE=None,
         TINYML_CPPPATH=[str(RUNTIME_INCLUDE)],
         TINYML_VERBOSE=True,
     )
@@ -209,7 +214,6 @@ def shared_arena(env: Any, folder: str, manifests: Sequence[Any]) -> list[Any]:
 
 def obtain(env: Any, request: Request) -> Path | None:
     """The folder with all files of `request`, from the cache or made now; None when `generate` refused and said why."""
-    folder = Path(env["TINYML_CACHE"])
     key = request.key
 
     def produce(new: Path) -> bool:
@@ -218,7 +222,7 @@ def obtain(env: Any, request: Request) -> Path | None:
             raise UsageError(f"{request.model} changed while C was generated of it", "Build again.")
         return done
 
-    return cache.lookup(folder, key) or cache.make(folder, key, produce)
+    return cache.cache_of(env).obtain(key, produce)
 
 
 def announced_command(env: Any, arguments: Sequence[str], short: str) -> list[str]:
@@ -245,7 +249,7 @@ def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.Compl
 
 
 def _run_generate(env: Any, request: Request, folder: Path) -> bool:
-    arguments = ["generate", str(request.model), "-o", str(folder), *request.arguments]
+    arguments = ["generate", str(request.model), "-o", str(folder), *request.arguments, *request.places]
     arguments += ["--labels", str(request.labels)] if request.labels else []
     result = run_tool(env, arguments, f"TinyML: generating {header_name(request.name)} from {request.model.name}")
     if result.returncode:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from ..measured.fingerprint import Part as FingerprintPart
 from . import board
 from .builder import RUNTIME_INCLUDE, RUNTIME_SOURCES, TinymlNodes
 from .tflm import Library
+from .toolchain import compiler_of
 
 SCHEMA = "tinyml-fingerprint/1"
 _SOURCES = (".c", ".cc", ".cpp", ".h", ".hpp", ".S", ".s", ".inc")
@@ -73,7 +73,7 @@ def _part(name: str, version: str | None, digest: str | None) -> Part:
 
 
 def _common(env: Any) -> Iterator[Part]:
-    yield _part("compiler", _compiler(env), None)
+    yield _part("compiler", compiler_of(env), None)
     words = [str(env.subst(str(word))) for part in ("CCFLAGS", "CFLAGS", "CXXFLAGS") for word in env.Flatten(env[part])]
     flags = list(
         dict.fromkeys(word for word in words if word.startswith(("-m", "-O", "-f", "-std", "-specs", "--specs")))
@@ -85,27 +85,6 @@ def _common(env: Any) -> Iterator[Part]:
     defines += sorted("=".join(found) for found in _SDKCONFIG.findall(_sdkconfig(env)))
     yield _part("options", " ".join(defines) or None, None)
     yield _part("clock", str(board.clock(env)) if board.clock(env) else None, None)
-
-
-def _compiler(env: Any) -> str:
-    """Name and version; of GCC by the folder of its libraries, which costs no process, if there is one alone."""
-    found = env.WhereIs(env.subst("$CC"))
-    if found is None:
-        return Path(env.subst("$CC")).name
-    path = Path(found).resolve()
-    target = path.name.partition("-gcc")[0]
-    versions = [each.name for each in (path.parent.parent / "lib" / "gcc" / target).glob("[0-9]*") if each.is_dir()]
-    name = Path(found).name
-    return f"{name} {versions[0]}" if len(versions) == 1 else f"{name} {_version_said(found)}".strip()
-
-
-def _version_said(compiler: str) -> str:
-    command = [compiler, "-dumpfullversion", "-dumpversion"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    except OSError:
-        return ""
-    return done.stdout.strip()[:40]
 
 
 def _sdkconfig(env: Any) -> str:

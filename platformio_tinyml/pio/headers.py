@@ -189,7 +189,7 @@ def place_headers(env: Any, request: builder.Request, folder: Path, *, may_gener
     header = header_name(request.name)
     names = [header, tflm_header(request.name)] if request.library else [header]
     is_there = request.model.is_file()  # else the build converts it first
-    entry = cache.lookup(Path(env["TINYML_CACHE"]), request.key) if is_there else None
+    entry = cache.cache_of(env).lookup(request.key) if is_there else None
     if entry is None and is_there and may_generate and env["TINYML_TOOL"].ready():
         entry = builder.obtain(env, request)
     stand_in(request.name, folder)

@@ -18,7 +18,7 @@ from SCons.Script import Action
 from ..errors import SetupError
 from ..files import write_text
 from ..tflm.link import LINKER_SCRIPT
-from . import builder, cache
+from . import builder, cache, toolchain
 from .say import ERROR, build_action, complain_of
 
 
@@ -56,7 +56,8 @@ def measure(env: Any, results: Sequence[Any], measuring: Measuring, also: Sequen
     """`results`, files that the command writes, as nodes; `also` are more nodes whose content tells."""
     link = measuring.link
     content = [*link.objects, *link.archives] if link else [measuring.file]
-    settings = json.dumps([*measuring.arguments, builder.cached_tool_hash(), link.command() if link else ""])
+    words = [toolchain.without_places(env, word) for word in (*measuring.arguments, link.command() if link else "")]
+    settings = json.dumps([*words, builder.cached_tool_hash(), toolchain.compiler_of(env)])
     sources = [measuring.manifest, *content, *also, *measuring.types, env.Value(settings)]
     nodes: list[Any] = env.Command(results, sources, env.Action(_measure, None), TINYML_MEASURING=measuring)
     return builder.always_as_kept(env, nodes)
@@ -65,7 +66,6 @@ def measure(env: Any, results: Sequence[Any], measuring: Measuring, also: Sequen
 @build_action
 def _measure(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     measuring: Measuring = env["TINYML_MEASURING"]
-    folder = Path(env["TINYML_CACHE"])
     archives = measuring.link.archives if measuring.link else ()
     digest = hashlib.sha256()
     for node in source:
@@ -73,7 +73,7 @@ def _measure(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
         for content in node.sources if node in archives and node.sources else [node]:
             digest.update(str(content.get_csig()).encode())
     key = digest.hexdigest()[:24]
-    entry = cache.lookup(folder, key) or cache.make(folder, key, lambda new: _run(env, measuring, new))
+    entry = cache.cache_of(env).obtain(key, lambda new: _run(env, measuring, new))
     if entry is None:
         return 1
     for node in target:

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..errors import ExitCode, SetupError
 from ..files import write_text
-from . import board, builder, cache
+from . import board, builder, cache, toolchain
 from .say import say
 from .stamp import hash_of
 
@@ -121,8 +121,7 @@ def kept(env: Any, elf: Any, model: Profiled, words: Sequence[str], make: Callab
     """The folder with what a command with these words found of the model, from the cache, or made now; else None."""
     packages = [each.folder.name for each in env["TINYML_TOOL"].more]
     key = _key(env, elf, model, [*words, *packages])
-    store = Path(env["TINYML_CACHE"])
-    return cache.lookup(store, key) or cache.make(store, key, make)
+    return cache.cache_of(env).obtain(key, make)
 
 
 def with_emulator(env: Any) -> Any:
@@ -147,9 +146,10 @@ def with_emulator(env: Any) -> Any:
 
 def _key(env: Any, elf: Any, model: Profiled, arguments: Sequence[str]) -> str:
     flags = str(elf.get_build_env().subst("$CC $CFLAGS $CXXFLAGS $CCFLAGS $LINKFLAGS $_LIBDIRFLAGS $_LIBFLAGS"))
+    decided = [toolchain.without_places(env, flags), toolchain.compiler_of(env)]
     # The path of a converted model changes with what it was made of.
     words = [hash_of(model.path) if word == str(model.path) else word for word in arguments]
-    digest = hashlib.sha256(json.dumps([words, flags, builder.cached_tool_hash()]).encode())
+    digest = hashlib.sha256(json.dumps([words, decided, builder.cached_tool_hash()]).encode())
     digest.update(Path(model.manifest.get_abspath()).read_bytes())
     own = list(_contents(model.objects))
     code = [node for node in own if not str(node).endswith("_tflite.o")]  # tensors have names too

@@ -1,15 +1,15 @@
 """Models that are not int8 yet: the node before `generate` that makes them so, and its result by content.
 
-`<cache>/<key>/` holds `<stem>.int8.tflite` and `<stem>.json`, what `quantize --report` wrote. Both appear whole; the
-key is of the content of source, data and options, and of the converter, so that a name says all of what is in it.
+`<cache>/<key>/`, an entry of cache.py, holds `<stem>.int8.tflite` and `<stem>.json`, what `quantize --report` wrote.
+The key is of the content of source, data and options, and of the converter, so that a name says all of what is in it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from ..c_arrays import is_c_source, read_model_array, split_array
 from ..config import Config, ModelConfig
 from ..errors import UsageError
+from ..files import write_text
 from ..model.naming import printable
 from ..model_files import is_tflite, model_stem
 from ..options import option_name
@@ -77,11 +78,8 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     key = conversion_key(request, ConversionEnvironment(core, config.python).identity())
     int8 = Path(env["TINYML_CACHE"], key, lock.int8_path(source).name)
     details = int8.with_name(f"{int8.name[: -len('.int8.tflite')]}.json")
-    if int8.is_file() and not _is_whole(int8, details):
-        int8.unlink()
+    cache.cache_of(env).lookup(key)  # SCons makes what is not there, and looks into nothing that is
     options = [
-        ("-o", int8),
-        ("--report", details),
         ("--data", request.data),
         ("--eval", request.evaluation),
         ("--input-type", request.input_type),
@@ -123,10 +121,9 @@ def extracted(env: Any, source: Path) -> Path:
         (folder / name).write_bytes(read_model_array(file, array).data)
         return True
 
-    folder = Path(env["TINYML_CACHE"])
     key = cache.cache_key(file, ("extract", array), builder.cached_tool_hash())
-    entry = cache.lookup(folder, key) or cache.make(folder, key, produce)
-    return (entry or folder) / name
+    entry = cache.cache_of(env).obtain(key, produce)
+    return (entry or Path(env["TINYML_CACHE"])) / name
 
 
 def attach(env: Any, model: Int8Model) -> None:
@@ -142,11 +139,30 @@ def attach(env: Any, model: Int8Model) -> None:
 
 def _quantize(target: Any, source: Any, env: Any) -> int:
     model: Int8Model = env["TINYML_INT8"]
-    path, details = (Path(node.get_abspath()) for node in target)
-    if _is_whole(path, details):
-        return 0
-    name = printable(Path(model.arguments[1]).name)
-    command = builder.announced_command(env, model.arguments, f"TinyML: converting {name}")
+    key, names = model.path.parent.name, [Path(node.get_abspath()).name for node in target]
+
+    def produce(folder: Path) -> bool:
+        path, details = (folder / name for name in names)
+        if not _convert(env, [*model.arguments, "-o", str(path), "--report", str(details)]):
+            return False
+        details.with_name(f".{details.name}.lock").unlink(missing_ok=True)
+        document = json.loads(details.read_text("utf-8"))
+        write_text(
+            details, json.dumps({**document, "output": path.name}, indent=2) + "\n"
+        )  # where it is now matters not
+        if document["key"] != key:
+            raise UsageError(
+                f"{printable(model.arguments[1])} or its data changed while it was converted", "Build again."
+            )
+        return True
+
+    return 0 if cache.cache_of(env).obtain(key, produce) else 1
+
+
+def _convert(env: Any, arguments: Sequence[str]) -> bool:
+    """Run `quantize`, and pass on what it says: progress, then the result or an error."""
+    name = printable(Path(arguments[1]).name)
+    command = builder.announced_command(env, arguments, f"TinyML: converting {name}")
     speak = say
     with subprocess.Popen(
         command,
@@ -157,24 +173,10 @@ def _quantize(target: Any, source: Any, env: Any) -> int:
         encoding="utf-8",
         errors="replace",
     ) as process:
-        for line in process.stdout or ():  # progress, then the result or an error
+        for line in process.stdout or ():
             if line.startswith(ERROR):
                 speak = partial(complain_of, name)
             speak(re.sub(rf"^TinyML: (?!error: |.*{re.escape(name)})", f"TinyML: {name}: ", line))
-    if process.returncode:
-        if speak is say:
-            complain(f"{ERROR}{name}: quantize ended with exit code {process.returncode}")
-        return 1
-    if not _is_whole(path, details):
-        raise UsageError(f"{printable(model.arguments[1])} or its data changed while it was converted", "Build again.")
-    return 0
-
-
-def _is_whole(path: Path, details: Path) -> bool:
-    """The file is what `details` says, and was made of what its folder's name says."""
-    try:
-        document = json.loads(details.read_text("utf-8"))
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        return bool(document["key"] == path.parent.name and document["sha256"] == sha256)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    if process.returncode and speak is say:
+        complain(f"{ERROR}{name}: quantize ended with exit code {process.returncode}")
+    return process.returncode == 0

@@ -82,6 +82,7 @@ class Stage:
         env.Replace(
             TINYML_TOOL=ToolEnvironment(Path(env.subst("$PROJECT_CORE_DIR")), env.subst("$PYTHONEXE")),
             TINYML_CACHE=Path(env.subst("$PROJECT_WORKSPACE_DIR"), "tinyml"),
+            TINYML_SHARED_CACHE=None,
             TINYML_VERBOSE=bool(int(ARGUMENTS.get("PIOVERBOSE", 0))),
         )
         folder = Path(env.subst(FOLDER))
@@ -112,6 +113,7 @@ class Stage:
             )
             self.task_stacks = list(task_stacks(self.config.budgets).items())
             env["TINYML_TOOL"] = replace(env["TINYML_TOOL"], wheels=self.config.wheels)
+            env["TINYML_SHARED_CACHE"] = self.config.cache
             for remark in remarks(options, self.config):
                 complain(f"TinyML: {remark}")
             env["TINYML_MEASURE"] = partial(measure_of, self.config, (flash, ram))

@@ -103,13 +103,14 @@ def require(builder_of_user: Any, library: Library) -> None:
 
 def make_request(env: Any, request: builder.Request, library: Library, config: Config) -> builder.Request:
     """The same request for this runtime."""
-    arguments = ["--name", request.name, "--runtime", "tflm", "--tflm-include", str(library.include)]
+    arguments = ["--name", request.name, "--runtime", "tflm"]
+    places = ("--tflm-include", str(library.include))
     kernels = kernels_of(env, library)
     if kernels and "-" in Path(env.subst("$CC")).name:  # a cross compiler: the sizes that generate knows fit its target
         arguments += ["--kernels", kernels]
     arguments += [f"--custom-op={name}={function}" for name, function in config.custom_operators]
     arguments += [each for each in ("--keep-input", "--rows", *ARENAS) if each in request.arguments]
-    return builder.Request(request.model, request.name, tuple(arguments), library.identity(), request.labels)
+    return builder.Request(request.model, request.name, tuple(arguments), library.identity(), request.labels, places)
 
 
 def agree(env: Any, folder: str, library: Library, user: Any) -> tuple[Any, ...]:

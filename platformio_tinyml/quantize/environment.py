@@ -232,11 +232,11 @@ def _base_python() -> str:
 
 
 def _named_interpreter(name: str) -> Path:
-    """The absolute path of what the user calls `name`. Links stay: a virtual environment's interpreter is one."""
+    """The absolute path of what the user calls `name`. A link stays: a virtual environment's interpreter is one."""
     found = shutil.which(str(Path(name).expanduser()))
     if found is None:
         raise UsageError(f"there is no Python interpreter {printable(name)}", "Give its path, or a name on the PATH.")
-    return Path(found).absolute()
+    return Path(found).parent.resolve() / Path(found).name
 
 
 def _packages_of(python: Path) -> list[str]:
