@@ -95,6 +95,7 @@ function(tinyml_check target)
   set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE ${words})
   foreach(word IN LISTS words)
     if(option MATCHES "^--(baseline|device|fingerprint|partitions)$") # what is in them is a measure too
+      string(REGEX REPLACE "#[^/#]*$" "" word "${word}")
       get_filename_component(word "${word}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
       set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${word}")
     endif()
