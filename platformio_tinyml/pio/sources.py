@@ -22,10 +22,6 @@ from ..files import write_text
 from ..model.naming import printable
 from ..model_files import is_tflite, model_stem
 from ..options import option_name
-from ..quantize import lock
-from ..quantize.environment import ConversionEnvironment
-from ..quantize.key import conversion_key
-from ..quantize.request import Request
 from . import board, builder, cache
 from .say import ERROR, build_action, complain, complain_of, say
 from .tflite_types import computes_float, computes_int8
@@ -55,6 +51,11 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     source = extracted(env, model.path)
     if is_tflite(source) and computes_int8(source):
         return Int8Model(source)
+    from ..quantize import lock  # a build that converts nothing is not to wait for these
+    from ..quantize.environment import ConversionEnvironment
+    from ..quantize.key import conversion_key
+    from ..quantize.request import Request
+
     request = Request(
         source,
         model.data,
