@@ -60,7 +60,7 @@ def int32s(writer: flatbuffers.Builder, values: Sequence[int]) -> int:
 _PLAIN = {
     **{name: name for name in ("ConcatenationOptions", "GatherOptions", "LeakyReluOptions", "MirrorPadOptions")},
     **{name: name for name in ("BatchMatMulOptions", "CumsumOptions", "ReducerOptions", "StridedSliceOptions")},
-    **{name: name for name in ("TransposeConvOptions", "CallOnceOptions", "IfOptions", "WhileOptions")},
+    **{name: name for name in ("TransposeConvOptions", "CallOnceOptions", "IfOptions", "WhileOptions", "GeluOptions")},
     "ArithmeticOptions": "{}Options",
     "AxisOptions": "{}Options",
     "BlockOptions": "{}Options",

@@ -125,6 +125,13 @@ class LeakyReluOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class GeluOptions:
+    """`GeluOptions`: whether by a hyperbolic tangent."""
+
+    approximate: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StridedSliceOptions:
     """`StridedSliceOptions`: masks with one bit per dimension."""
 
@@ -271,6 +278,7 @@ Options = (
     | ReducerOptions
     | ConcatenationOptions
     | LeakyReluOptions
+    | GeluOptions
     | StridedSliceOptions
     | AxisOptions
     | GatherOptions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..program.fixed_point import float32, quantize_multiplier
+from ..program.fixed_point import quantize_multiplier
 from ..program.gemmlowp import rescale
 from . import unary
 from .common import scale_of, zero_point_of
@@ -15,7 +15,7 @@ def function(instance: Instance) -> unary.Function:
     low, high = zero_point_of(source), zero_point_of(output)
     if scale_of(source) == scale_of(output):
         return lambda q: abs(q - low) + high
-    ratio = quantize_multiplier(float32(scale_of(source) / scale_of(output)))
+    ratio = quantize_multiplier(scale_of(source) / scale_of(output))
     if ratio.shift > 22:
         raise ValueError(f"a ratio of scales of 2**{ratio.shift}")
     return lambda q: rescale(abs(q - low), ratio.multiplier, ratio.shift) + high

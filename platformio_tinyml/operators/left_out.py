@@ -2,8 +2,10 @@
 
 from .uint8 import EXACT
 
-BEYOND_TFLM = ("RELU_N1_TO_1", "TILE")
+BEYOND_TFLM = ("GELU", "RELU_N1_TO_1", "SELECT", "TILE")
 """Operators of the compiled runtime that TFLM has no kernel for."""
+TYPES_BEYOND_TFLM = (("EXP", "INT8"), ("EXP", "INT16"), ("LOG", "INT8"), ("LOG", "INT16"), ("SQRT", "INT8"))
+"""Types of its operators that it has no kernel for, and TensorFlow Lite has."""
 
 TFLM = """
     ABS ADD ADD_N ARG_MAX ARG_MIN ASSIGN_VARIABLE AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_ARGS
@@ -42,10 +44,11 @@ LIMITS = (
     "QUANTIZE of float to uint8 and DEQUANTIZE of uint8 are those of int8, and a call that makes the one of the other.",
     "RELU6 of uint8 between different scales or zero points, and L2_NORMALIZATION, LEAKY_RELU and others of uint8: "
     "TFLM and TensorFlow Lite compute different bytes, or one of them none. Both runtimes refuse them.",
-    "EXP, FLOOR, CEIL, ROUND, LOG, SIN, COS, SQRT, SQUARE, NEG: float only, as in TFLM.",
+    "FLOOR, CEIL, ROUND, SIN, COS, SQUARE, NEG: float only, as in TFLM and TensorFlow Lite; SQRT is not of int16.",
+    "GELU, SELECT, EXP, LOG and SQRT of the types marked so give the bytes of TensorFlow Lite: TFLM lacks them.",
     "BATCH_MATMUL, GREATER and UNIDIRECTIONAL_SEQUENCE_LSTM of int16, SOFTMAX from int8 to int16: TFLM has them.",
     "Comparisons of int64, and EMBEDDING_LOOKUP from int8 values to float: TFLM has them.",
-    "GELU, POW, REDUCE_ANY, TOPK_V2 and others that no TFLM has are refused by both runtimes.",
+    "POW, REDUCE_ANY, TOPK_V2 and others that no TFLM has are refused by both runtimes.",
     "SPACE_TO_BATCH_ND with paddings: TFLM pads with a number that it never sets.",
     "REVERSE_V2: any axes, TFLM takes neighbouring ones only.",
 )

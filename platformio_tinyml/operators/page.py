@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from .left_out import BEYOND_TFLM, LIMITS, REASONS
+from .left_out import BEYOND_TFLM, LIMITS, REASONS, TYPES_BEYOND_TFLM
 from .lowering import Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .table import OPERATORS
@@ -61,11 +61,15 @@ def _table(supports: list[Support]) -> str:
     rows = [
         f"| {support.opcode} | {', '.join(support.types) or 'any'} | {support.summary} | "
         f"{', '.join(f'`{name}`' for name in support.kernels) or '-'} | "
-        f"{'no' if support.opcode in BEYOND_TFLM else 'yes'} |"
+        f"{'no' if _is_beyond_tflm(support) else 'yes'} |"
         for support in supports
     ]
     head = ["| operator | of | what is taken | kernels | tflm |", "| --- | --- | --- | --- | --- |"]
     return "\n".join([*head, *rows, ""])
+
+
+def _is_beyond_tflm(support: Support) -> bool:
+    return support.opcode in BEYOND_TFLM or any((support.opcode, kind) in TYPES_BEYOND_TFLM for kind in support.types)
 
 
 def _list(texts: list[str]) -> str:

@@ -7,7 +7,7 @@ from .broadcast import DIMENSIONS, broadcast_shapes, few_dimensions, loops
 from .common import operands
 from .copying import data_operand, one_type
 from .lowering import Lowered, Support
-from .rules import CONVERT_AGAIN, Instance, quoted, rule
+from .rules import CONVERT_AGAIN, Instance, Rule, quoted, rule
 
 ROLES = ("condition", "input1", "input2")
 
@@ -40,11 +40,16 @@ def lower(instance: Instance) -> Lowered:
     return Lowered(call, tuple(table for _, tables in given for table in tables))
 
 
-SUPPORT = Support(
-    opcode="SELECT_V2",
-    summary="With broadcasting; any input may be a constant.",
-    kernels=("tinyml_select",),
-    rules=((operands(3),), (bool_condition, one_type(1, 2)), (broadcast_shapes,), (few_dimensions,)),
-    lower=lower,
-    types=(),
-)
+def support(opcode: str, *rules: Rule) -> Support:
+    """The entry of one, with rules of its own."""
+    return Support(
+        opcode=opcode,
+        summary="With broadcasting; any input may be a constant.",
+        kernels=("tinyml_select",),
+        rules=((operands(3),), (bool_condition, one_type(1, 2)), (broadcast_shapes, *rules), (few_dimensions,)),
+        lower=lower,
+        types=(),
+    )
+
+
+SUPPORT = support("SELECT_V2")

@@ -5,11 +5,13 @@ Operators that compute the same share the table.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from ..model import Options
 from ..program import KernelCall, Kind, Params, Sweep, TensorRef
-from .common import computed_input, int8_activations, operands, quantized_activations
+from ..program.fixed_point import float32
+from .common import computed_input, int8_activations, operands, quantized_activations, scale_of, zero_point_of
 from .elementwise import in_place, same_shape
 from .interval import Interval, Known
 from .lowering import Lowered, Support, int8_constant, refs
@@ -17,6 +19,19 @@ from .rules import CONVERT_AGAIN, Instance, Rule, rule
 
 Function = Callable[[int], int]
 """Of an int8 the output before it is clamped to int8."""
+
+
+def of_reals(instance: Instance, function: Callable[[float], float]) -> Function:
+    """The outputs nearest to `function` of the inputs. Source: LUTPopulate of TensorFlow Lite, in float32."""
+    source, output = instance.required(0), instance.output
+    scale, low, high = scale_of(source), zero_point_of(source), zero_point_of(output)
+    inverse = float32(1 / scale_of(output))
+
+    def value(q: int) -> int:
+        steps = float32(float32(function(float32(scale * (q - low)))) * inverse)
+        return int(math.copysign(math.floor(min(abs(steps), 1000.0) + 0.5), steps)) + high
+
+    return value
 
 
 def support(

@@ -39,6 +39,10 @@ def select_v2() -> Model:
     )
 
 
+def select() -> Model:
+    return one_operator("SELECT", [flags(0, (2, 3)), *(activation(n, (2, 3)) for n in (1, 2, 3))])
+
+
 def div() -> Model:
     tensors = [activation(0, (2, 3)), constant(1, (3,)), activation(2, (2, 3))]
     return one_operator("DIV", tensors, ArithmeticOptions(Activation.NONE))
@@ -78,6 +82,7 @@ BROKEN_LOGIC = [
     (select_v2, tensor(0, type=TensorType.INT8), "condition is bool", "INT8", ""),
     (select_v2, tensor(2, type=TensorType.FLOAT32), "one type of whole bytes", "FLOAT32 and INT8", ""),
     (select_v2, tensor(2, shape=(4,)), "broadcasting", "[4]", ""),
+    (select, tensor(0, shape=(1, 3)), "or the condition one element", "[1, 3] and [2, 3]", ""),
     (div, scales(2, 1e-9), "less than 2**23", "2**", ""),
     (l2_normalization, tensor(1, quantization=Quantization((0.5,), (0,))), "1/128", "0.5", ""),
     (l2_normalization, options(activation=Activation.RELU), "There is no fused activation.", "RELU", ""),

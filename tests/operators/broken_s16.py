@@ -128,6 +128,11 @@ def quantize16() -> Model:
     return one_operator("QUANTIZE", [activation16(0, (5,)), activation(1, (5,))])
 
 
+def of_one(opcode: str, source: float = 0.001) -> Callable[[], Model]:
+    return lambda: one_operator(opcode, [activation16(0, (5,), source), activation16(1, (5,))])
+
+
+EXP16, RSQRT16 = of_one("EXP"), of_one("RSQRT")
 MUL16, SQUARED16 = of_two("MUL"), of_two("SQUARED_DIFFERENCE")
 
 BROKEN_S16 = [
@@ -143,6 +148,9 @@ BROKEN_S16 = [
     (leaky16, scales(1, 2.0**-20), "factors from 0 to 2**14", "2**19 or more", ""),
     (logistic16, scales(1, 1 / 256), "1/32768, to within 0.06%", "0.00390625", ""),
     (logistic16, scales(0, 3.0), "at most 2.66", "3.0", ""),
+    (EXP16, scales(0, 0.1), "Scales give values that are finite", "infinity", ""),
+    (RSQRT16, scales(1, 2.0**-50), "is below 2**50", "2**54 or more", ""),
+    (RSQRT16, scales(1, 1e-320), "is below 2**50", "not finite", ""),
     (transpose16, constant_of(3, type=INT32), "constant of int64 or int16", "INT32", ""),
     (dequantize16, tensor(1, type=INT16), "output is float", "INT16 to INT16", ""),
     (quantize16, tensor(1, type=TensorType.UINT8), "from int16 to int8, int16 or int32", "INT16 to UINT8", ""),

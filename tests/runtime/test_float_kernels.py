@@ -30,7 +30,7 @@ from platformio_tinyml.operators.f32.unary import KINDS
 from platformio_tinyml.tflite import read_model
 
 SEEDS = 40
-BEYOND_TFLM = ("RELU_N1_TO_1",)
+BEYOND_TFLM = ("GELU", "RELU_N1_TO_1")  # test_of_tensorflow_lite.py, test_beyond_tflm.py
 """test_beyond_tflm.py."""
 FLOAT = TensorType.FLOAT32
 INEXACT = {

@@ -1,8 +1,9 @@
-"""Operators on int16 activations, with weights of int8: entries beside those of int8, as far as TFLM has them."""
+"""Operators on int16 activations, with weights of int8: entries beside those of int8, as far as TFLM has them,
+and what converters write beside."""
 
 from .. import dequantize
 from ..lowering import Support
-from . import binary, filters, pools, reductions, softmax, transpose_conv, unary
+from . import binary, filters, pools, reductions, rsqrt, softmax, tables, transpose_conv, unary
 from .common import INT16
 
 SUPPORTS: tuple[Support, ...] = (
@@ -10,8 +11,10 @@ SUPPORTS: tuple[Support, ...] = (
     *filters.SUPPORTS,
     *pools.SUPPORTS,
     *reductions.SUPPORTS,
+    *tables.SUPPORTS,
     *unary.SUPPORTS,
     dequantize.support(INT16),
+    rsqrt.SUPPORT,
     softmax.SUPPORT,
     transpose_conv.SUPPORT,
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from ...model import SoftmaxOptions
 from ...program import KernelCall, Kind, Params, Sweep, TensorRef
 from ...program.fixed_point import float32, quantize_multiplier
+from ...program.interpolation import interpolation_table
 from ..common import computed_input, operands, scale_of
 from ..elementwise import in_place, same_shape
 from ..lowering import Lowered, Support, int16_constant, refs
@@ -18,7 +18,6 @@ LARGEST_DEPTH = 65535
 """The sum of exponentials has 16 integer bits."""
 LARGEST_SHIFT = 31 - 17
 """A difference of inputs has 17 bits, and may be shifted left by what 32 bits leave."""
-_PIECES = 512
 
 
 @rule(REPLACE)
@@ -55,8 +54,8 @@ def lower(instance: Instance) -> Lowered:
         ("shift", factor.shift),
     )
     step, last = float32(2 / 65535), 32767
-    exponentials = _table(float32(10 / 65535), last, step, math.exp)
-    reciprocals = _table(float32(1 / 65535), -last - 1, step, lambda value: 1 / float32(1 + value))
+    exponentials = interpolation_table(float32(10 / 65535), last, step, math.exp)
+    reciprocals = interpolation_table(float32(1 / 65535), -last - 1, step, lambda value: 1 / float32(1 + value))
     table = int16_constant(instance, "tables", [*exponentials, *reciprocals])
     call = KernelCall(
         function="tinyml_softmax_s16",
@@ -67,39 +66,6 @@ def lower(instance: Instance) -> Lowered:
         sweep=Sweep(Kind.FLAT, count="rows"),
     )
     return Lowered(call, (table,), in_place=(in_place(source, output),))
-
-
-def _table(scale: float, zero_point: int, output_scale: float, function: Callable[[float], float]) -> list[int]:
-    """513 values of `function` over all of int16, each moved by half of what the chord errs in the middle.
-
-    Source: LUTPopulateInt16 of TFLite's internal/common.h, in float32.
-    """
-    low, high = (float32(scale * (end - zero_point)) for end in (-32768, 32767))
-    outputs = [float32(output_scale * end) for end in (-32768, 32767)]
-    step = float32(float32(high - low) / _PIECES)
-    inverse = float32(65536 / float32(outputs[1] - outputs[0]))
-
-    def value(x: float) -> float:
-        return float32(float32(function(x)) * inverse)
-
-    def place(piece: int) -> float:
-        return float32(low + float32(piece * step))
-
-    table = []
-    for piece in range(_PIECES):
-        start, end = value(place(piece)), value(place(piece + 1))
-        middle = value(float32(place(piece) + float32(step / 2)))
-        chord = _rounded(float32(float32(end + _rounded(start)) / 2))
-        table.append(_clamped(_rounded(start) - _rounded((chord - _rounded(middle)) / 2)))
-    return [*table, _clamped(_rounded(value(high)))]
-
-
-def _rounded(value: float) -> int:
-    return int(math.copysign(math.floor(abs(value) + 0.5), value))
-
-
-def _clamped(value: int) -> int:
-    return max(-32768, min(32767, value))
 
 
 SUPPORT = Support(

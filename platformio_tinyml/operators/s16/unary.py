@@ -46,9 +46,8 @@ def relu6(instance: Instance) -> Slopes:
 
 
 def leaky_relu(instance: Instance) -> Slopes:
-    """Source: CalculateOpDataLeakyRelu of tflite-micro; the products are float32."""
-    alpha = float32(instance.options(LeakyReluOptions).alpha)
-    scaled = float32(float32(scale_of(instance.required(0)) * alpha) / scale_of(instance.output))
+    """Source: CalculateOpDataLeakyRelu of tflite-micro; float32 until the end of 2026."""
+    scaled = scale_of(instance.required(0)) * instance.options(LeakyReluOptions).alpha / scale_of(instance.output)
     return Slopes(_ratio(instance), quantize_multiplier(scaled))
 
 
@@ -58,7 +57,7 @@ def absolute(instance: Instance) -> Slopes:
 
 
 def _ratio(instance: Instance) -> Multiplier:
-    return quantize_multiplier(float32(scale_of(instance.required(0)) / scale_of(instance.output)))
+    return quantize_multiplier(scale_of(instance.required(0)) / scale_of(instance.output))
 
 
 def _slopes_support(

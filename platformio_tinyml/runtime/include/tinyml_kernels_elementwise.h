@@ -63,7 +63,9 @@ enum {
     TINYML_ROUND,
     TINYML_LOG,
     TINYML_SIN,
-    TINYML_COS
+    TINYML_COS,
+    TINYML_GELU,
+    TINYML_GELU_TANH
 };
 
 typedef struct {

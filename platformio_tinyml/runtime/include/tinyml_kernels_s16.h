@@ -142,6 +142,18 @@ typedef struct {
 
 void tinyml_logistic_s16(const tinyml_sigmoid_s16_params *params, const int16_t *input, const int16_t *table, int16_t *output);
 
+/* A function by a table of 513 values over all of int16, straight between them. */
+void tinyml_table_s16(const tinyml_table_params *params, const int16_t *input, const int16_t *table, int16_t *output);
+
+/* 1 / sqrt(x), multiplied by multiplier * 2^(shift - 11); of 0 and below 32767. shift -31 to 30. */
+typedef struct {
+    int32_t size;
+    int32_t multiplier;
+    int8_t shift;
+} tinyml_rsqrt_s16_params;
+
+void tinyml_rsqrt_s16(const tinyml_rsqrt_s16_params *params, const int16_t *input, int16_t *output);
+
 /* QUANTIZE from float, and DEQUANTIZE, as of int8. */
 void tinyml_quantize_s16(const tinyml_quantize_params *params, const float *input, int16_t *output);
 void tinyml_dequantize_s16(const tinyml_quantize_params *params, const int16_t *input, float *output);

@@ -1,18 +1,11 @@
 #include "tinyml_core.h"
 
 #include "tinyml_fixed_point.h"
+#include "tinyml_interpolate_s16.h"
 #include "tinyml_kernels.h"
 #include "tinyml_saturate_16.h"
 
 #define TINYML_SOFTMAX_ENTRIES 513
-
-/* Of 512 pieces between 513 entries the value at x. */
-static int32_t tinyml_interpolate_s16(const int16_t *table, int16_t x)
-{
-    const int16_t *entry = table + (256 + (x >> 7));
-    const int32_t first = tinyml_read_i16(entry), second = tinyml_read_i16(entry + 1);
-    return first + (((second - first) * (x & 0x7f) + 64) >> 7);
-}
 
 void tinyml_softmax_s16(const tinyml_softmax_s16_params *params, const int16_t *input, const int16_t *tables, int16_t *output)
 {

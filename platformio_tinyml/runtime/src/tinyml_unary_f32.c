@@ -47,6 +47,21 @@ static float tinyml_sin_f32(float x, int32_t quarters)
     return quarters & 2 ? -result : result;
 }
 
+/* The complementary error function, to 2^-23 of it: a polynomial of 1 / (1 + x/2), x above 0. */
+static float tinyml_erfc_f32(float x)
+{
+    static const float terms[] TINYML_FLASH = {-0.82215223f, 1.48851587f, -1.13520398f, 0.27886807f, -0.18628806f,
+                                               0.09678418f,  0.37409196f, 1.00002368f,  -1.26551223f};
+    const float size = x < 0.0f ? -x : x, t = 1.0f / (1.0f + 0.5f * size);
+    float sum = 0.17087277f, tail;
+    int8_t i;
+    for (i = 0; i < 9; i++) {
+        sum = sum * t + tinyml_read_f32(terms + i);
+    }
+    tail = t * tinyml_exp_f32(sum - size * size);
+    return x < 0.0f ? 2.0f - tail : tail;
+}
+
 static float tinyml_unary_one(int8_t kind, float x, float alpha)
 {
     switch (kind) {
@@ -88,6 +103,10 @@ static float tinyml_unary_one(int8_t kind, float x, float alpha)
         return tinyml_log_f32(x);
     case TINYML_SIN:
         return tinyml_sin_f32(x, 0);
+    case TINYML_GELU:
+        return 0.5f * x * tinyml_erfc_f32(x * -0.70710677f);
+    case TINYML_GELU_TANH:
+        return 0.5f * x * (1.0f + tinyml_tanh_f32(0.7978846f * (x + 0.044715f * x * x * x)));
     default: /* TINYML_COS */
         return tinyml_sin_f32(x, 1);
     }
