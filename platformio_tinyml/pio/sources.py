@@ -23,7 +23,7 @@ from ..model.naming import printable
 from ..model_files import is_tflite, model_stem
 from ..options import option_name
 from . import board, builder, cache
-from .say import ERROR, build_action, complain, complain_of, say
+from .say import ERROR, build_action, complain, complain_of, say_how_far
 from .tflite_types import computes_float, computes_int8
 
 LARGEST_SOFT_FLOAT = 64 << 10
@@ -164,7 +164,7 @@ def _convert(env: Any, arguments: Sequence[str]) -> bool:
     """Run `quantize`, and pass on what it says: progress, then the result or an error."""
     name = printable(Path(arguments[1]).name)
     command = builder.announced_command(env, arguments, f"TinyML: converting {name}")
-    speak = say
+    speak = say_how_far
     with subprocess.Popen(
         command,
         cwd=env.Dir("#").get_abspath(),
@@ -178,6 +178,6 @@ def _convert(env: Any, arguments: Sequence[str]) -> bool:
             if line.startswith(ERROR):
                 speak = partial(complain_of, name)
             speak(re.sub(rf"^TinyML: (?!error: |.*{re.escape(name)})", f"TinyML: {name}: ", line))
-    if process.returncode and speak is say:
+    if process.returncode and speak is say_how_far:
         complain(f"{ERROR}{name}: quantize ended with exit code {process.returncode}")
     return process.returncode == 0

@@ -40,7 +40,7 @@ def _has_options(env: Any) -> bool:
 
 
 def _has_models(env: Any) -> bool:
-    models = Path(env.subst("$PROJECT_DIR"), _MODELS)
+    models = Path(env["PROJECT_DIR"], _MODELS)  # as it is: SCons would take a `$` in it for a variable
     if models.is_file() or (models.is_dir() and any(not path.name.startswith(".") for path in models.iterdir())):
         return True
     return any(_is_model(path) for path in _files(Path(env.subst("$PROJECT_SRC_DIR"))))
