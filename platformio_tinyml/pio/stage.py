@@ -174,7 +174,8 @@ class Stage:
 
     def _attach(self) -> None:
         env = self.env
-        global_exports["projenv"].AppendUnique(CPPDEFINES=self.task_stacks)
+        if self.task_stacks:
+            global_exports["projenv"].AppendUnique(CPPDEFINES=self.task_stacks)
         own = env.Clone()
         builder.generate(own)
         names = [model.name for model in self.config.models]
