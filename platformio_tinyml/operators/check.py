@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
 from .elementwise import flip
+from .halves import widened
 from .lowering import Lowered, Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .refusal import describe, no_kernel, refusal, way_out
@@ -24,6 +25,7 @@ def check_model(model: Model) -> tuple[Violation, ...]:
         broken = _model_violations(model, stage)
         if broken:
             return broken
+    model = widened(model)
     broken = _model_violations(model, VARIABLE_RULES)
     model = model if broken else with_variables(model)
     inside = shifted(model).model
@@ -50,6 +52,7 @@ def lower_model(model: Model) -> Program:
     violations = check_model(model)
     if violations:
         raise refusal(model, violations)
+    model = widened(model)
     whole, kept = with_kept_samples(with_variables(model))
     states = states_of(model, whole, kept)
     border = shifted(whole)

@@ -23,6 +23,11 @@ _UINT8 = (
     "convert the float model to int8 (custom_tinyml_data, or pio-tinyml quantize)",
     "computes in UINT8, which TensorFlow Lite Micro does at a model's border alone",
 )
+_HALF = (
+    "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize); or convert it "
+    "without supported_types = [tf.float16]",
+    "reads float16 weights, which TensorFlow Lite Micro has not; the compiled runtime takes them, as float32",
+)
 
 
 def refuse(model: Model) -> None:
@@ -37,6 +42,8 @@ def refuse(model: Model) -> None:
 
 def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
+    if any(tensor.type is TensorType.FLOAT16 for tensor in tensors):
+        return _HALF
     weights = any(tensor.is_constant and tensor.type is TensorType.INT8 for tensor in tensors[1:])
     if weights and tensors[0].type is TensorType.FLOAT32:
         return _HYBRID
