@@ -8,7 +8,6 @@ from dataclasses import replace
 from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
 from .elementwise import flip
-from .halves import widened
 from .lowering import Lowered, Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .refusal import describe, no_kernel, refusal, way_out
@@ -17,6 +16,7 @@ from .signal.state import with_kept_samples
 from .table import OPERATORS, support_of
 from .uint8 import RULE, Shifted, problem, shifted
 from .variables import OF_VARIABLES, states_of, with_variables
+from .widening import widened
 
 
 def check_model(model: Model) -> tuple[Violation, ...]:

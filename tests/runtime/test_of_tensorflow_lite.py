@@ -5,13 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from litert_oracle import run_litert
-from model_builder import Builder, per_tensor
+from model_builder import Builder, per_channel, per_tensor
 from program_runner import CORES, run_program
 from random_models import reduce
-from random_parts import Rng, zero_point
+from random_parts import Rng, ints, zero_point
 from tflm_oracle import random_inputs
 
-from platformio_tinyml.model import Activation, FullyConnectedOptions, GeluOptions, Options, TensorType
+from platformio_tinyml.model import (
+    Activation,
+    FullyConnectedOptions,
+    GeluOptions,
+    Options,
+    Padding,
+    TensorType,
+    TransposeConvOptions,
+)
 from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.simplify import simplify
 from platformio_tinyml.tflite import read_model
@@ -113,6 +121,26 @@ def test_weights_of_float16() -> None:
         assert check_model(each) == ()
         found = np.frombuffer(run_program(lower_model(each), [values])[y], np.float32)
         assert np.allclose(found, np.frombuffer(expected[0], np.float32), rtol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_weights_of_int8_where_kernels_are_float(count: int) -> None:
+    """Conv2DTranspose with the dynamic range; scales of the whole filter, or of each output channel."""
+    rng, builder = np.random.default_rng(1), Builder()
+    scales = [0.02, 0.5, 0.003][:count]
+    weights = rng.integers(-127, 128, (3, 2, 2, 4)).astype(np.int8)
+    filter_ = builder.tensor("filter", weights.shape, quantization=per_channel(scales), data=weights)
+    x, y = (builder.tensor(n, s, TensorType.FLOAT32) for n, s in (("x", (1, 3, 3, 4)), ("y", (1, 6, 6, 3))))
+    shape = ints(builder, "shape", [1, 6, 6, 3])
+    options = TransposeConvOptions(Padding.SAME, 2, 2, Activation.NONE)
+    builder.operator("TRANSPOSE_CONV", [shape, filter_, x], [y], options)
+    model = read_model(builder.build([x], [y]), "m")
+    assert check_model(model) == ()
+    values = rng.standard_normal((1, 3, 3, 4)).astype(np.float32)
+    real = weights * np.array(scales, np.float32)[:, None, None, None]
+    expected = np.einsum("bijd,nyxd->biyjxn", values, real).reshape(1, 6, 6, 3)
+    found = np.frombuffer(run_program(lower_model(model), [values])[y], np.float32)
+    assert np.allclose(found, expected.ravel(), rtol=1e-5, atol=1e-5)
 
 
 def test_select_by_rows_is_refused() -> None:
