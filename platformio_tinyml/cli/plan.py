@@ -17,6 +17,7 @@ from ..simplify import simplify
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
+from ..tflm.refused import refuse
 from ..tflm.static_plan import StaticPlan, static_plan
 from .audit import add_tflm_arguments, struct_sizes
 from .rows import ROWS, by_rows
@@ -57,6 +58,7 @@ def run(args: argparse.Namespace) -> ExitCode:
 def _run_tflm(args: argparse.Namespace) -> ExitCode:
     """The interpreter's arena, bounded without running it."""
     model = read_model_file(args.model, args.name)
+    refuse(model)
     sizes, method = struct_sizes(args.tflm_structs, bits=32)
     kernels = args.kernels or Kernels.REFERENCE
     plan = static_plan(model, sizes, kernels, read_offline_plan(args.model.read_bytes()))

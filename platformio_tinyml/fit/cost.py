@@ -15,6 +15,7 @@ from ..schedule import schedule_arena
 from ..simplify import simplify
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
+from ..tflm.refused import refuse
 from ..tflm.static_plan import static_plan
 from ..tflm.typical_sizes import typical_sizes
 
@@ -94,8 +95,9 @@ def cost_of(model: Model) -> Cost:
 def tflm_cost_of(model: Model, data: bytes) -> Cost:
     """With TensorFlow Lite Micro, whichever kernels it has on a core; `data` is the .tflite file.
 
-    Raises ModelError for a model whose arena has no bound.
+    Raises ModelError for a model that it does not run, or whose arena has no bound.
     """
+    refuse(model)
     offline = read_offline_plan(data)
     sizes = {kernels: static_plan(model, typical_sizes(32), kernels, offline).size for kernels in Kernels}
     opcodes = {operator.opcode for operator in model.operators}

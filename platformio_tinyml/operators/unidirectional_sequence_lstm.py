@@ -91,10 +91,9 @@ def scale_of_cell(instance: Instance) -> str | None:
 
 @rule(QUANTIZE)
 def representable_multipliers(instance: Instance) -> str | None:
-    """Each product of scales of a gate is below 2**30 / 2**12."""
+    """Each product of scales of a gate is below 2**30 / 2**12, and the hidden state's scale above 2**-60."""
     try:
-        worst = max(each.shift for gate in _gates(instance) for each in gate)
-        _between(instance)
+        worst = max(each.shift for multipliers in (*_gates(instance), _between(instance)) for each in multipliers)
     except (ValueError, ZeroDivisionError, OverflowError):
         return "a ratio that is not finite"
     return f"2**{worst - 1} or more" if worst > 30 else None

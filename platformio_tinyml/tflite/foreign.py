@@ -21,7 +21,8 @@ _FOREIGN = tuple(
         (rb"version https://git-lfs\.", "a Git LFS pointer, not the model", "run: git lfs pull"),
         (rb"\s*(<!doctype|<html|<\?xml)", "a web page", _DOWNLOAD),
         (rb"\x89HDF\r\n\x1a\n", "a Keras model (HDF5)", _QUANTIZE),
-        (rb"PK\x03\x04", "a zip archive: a Keras model, if it is called .keras", "if so: {quantize}; else unpack it"),
+        (rb"PK\x03\x04.{26}(metadata|config)\.json", "a Keras model", _QUANTIZE),
+        (rb"PK\x03\x04", "a zip archive", "unpack it, and give the .tflite file in it"),
         (rb"\x1f\x8b", "a gzip archive", "unpack it"),
         # SavedModel: field 1 (version) is 1, then field 2, a meta graph, which starts with its field 1.
         (rb"\x08\x01\x12[\x80-\xff]+.\x0a", "a TensorFlow SavedModel (.pb)", _CONVERT),

@@ -28,6 +28,8 @@ _HALF = (
     "without supported_types = [tf.float16]",
     "reads float16 weights, which TensorFlow Lite Micro has not; the compiled runtime takes them, as float32",
 )
+_FIXED = {"LOGISTIC": (None, -128), "LOG_SOFTMAX": (1 / 16, 127), "SOFTMAX": (1 / 256, -128)}
+"""(scale, or None for any; zero point) of an INT8 output, which every Prepare asks for."""
 
 
 def refuse(model: Model) -> None:
@@ -51,4 +53,19 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     computed = [*read, *(model.tensors[index] for index in operator.outputs)]
     if operator.opcode in _NOT_UINT8.split() and any(tensor.type is TensorType.UINT8 for tensor in computed):
         return _UINT8
-    return None
+    return _of_another_scale(model, operator)
+
+
+def _of_another_scale(model: Model, operator: Operator) -> tuple[str, str] | None:
+    if operator.opcode not in _FIXED or not operator.outputs:
+        return None
+    output = model.tensors[operator.outputs[0]]
+    scale, zero_point = _FIXED[operator.opcode]
+    has = output.quantization
+    if output.type is not TensorType.INT8 or has is None or len(has.scale) != 1 or len(has.zero_point) != 1:
+        return None
+    if has.zero_point[0] == zero_point and scale in (None, has.scale[0]):
+        return None
+    wanted = f"{zero_point}" if scale is None else f"{zero_point} and scale {scale:g}"
+    found = f"has zero point {has.zero_point[0]} and scale {has.scale[0]:g} in its output, not zero point {wanted}"
+    return "convert the model again: TensorFlow Lite's converter writes no other", found

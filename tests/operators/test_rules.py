@@ -235,6 +235,7 @@ BROKEN = [
     (lstm, constant_of(3, shape=(5, 5)), "Weights are [units", "[5, 5]", ""),
     (lstm, scales(14, 0.3), "power of two", "0.3", ""),
     (lstm, scales(13, 1e30), "below 2**30", "2**", ""),
+    (lstm, scales(13, 1e-40), "above 2**-60", "2**", ""),
     (lstm, tensor(12, data=b"\xff\xff\xff\x7f" * 5), "of a gate can leave 32 bits", "up to", ""),
     (lstm, zero_points(2, 9), "have one scale", "zero point 9", ""),
     (fully_connected, tensor(0, type=TensorType.FLOAT16), "int64, bool or float", "FLOAT16", ""),

@@ -74,11 +74,13 @@ def test_something_else(tmp_path: Path, content: bytes, words: str) -> None:
     assert words in error.message
 
 
-def test_real_zip(tmp_path: Path) -> None:
-    path = tmp_path / "model.keras"
+@pytest.mark.parametrize(("first", "words"), [("metadata.json", "a Keras model"), ("net.tflite", "a zip archive")])
+def test_real_zip(tmp_path: Path, first: str, words: str) -> None:
+    """Content decides, whatever the file is called."""
+    path = tmp_path / "model.tflite"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("config.json", "{}")
-    assert "zip archive" in error_of(path).message
+        archive.writestr(first, "{}")
+    assert error_of(path).message == f"{path} is {words}"
 
 
 @pytest.mark.parametrize(("name", "words"), [("ad01.h5", "HDF5"), ("kws_saved_model/saved_model.pb", "SavedModel")])

@@ -1,4 +1,4 @@
-"""What no TFLM runs is refused by `inspect` and by `generate`, with the same reason; what TFLM does run is not."""
+"""What no TFLM runs is refused by every command, with the same reason; what TFLM does run is not."""
 
 from __future__ import annotations
 
@@ -46,9 +46,12 @@ def half() -> bytes:
         (half(), "float16 weights"),
         (hybrid(), "is hybrid"),
         (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8"),
+        (of_one(TensorType.INT8, "SOFTMAX", SoftmaxOptions(1.0)), "not zero point -128 and scale 0.00390625"),
+        (of_one(TensorType.INT8, "LOG_SOFTMAX"), "not zero point 127 and scale 0.0625"),
+        (of_one(TensorType.INT8, "LOGISTIC"), "has zero point 3 and scale 0.1 in its output, not zero point -128"),
     ],
 )
-def test_both_commands_refuse(data: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_refuses(data: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "net.tflite"
     path.write_bytes(data)
     assert main(["inspect", str(path)]) == 0
@@ -60,6 +63,9 @@ def test_both_commands_refuse(data: bytes, said: str, tmp_path: Path, capsys: py
     )
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+    for command in ("plan", "fit"):
+        assert main([command, str(path), "--runtime", "tflm"]) == 3
+        assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
