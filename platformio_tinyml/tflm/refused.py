@@ -15,6 +15,7 @@ _NOT_UINT8 = """
     PACK PAD PADV2 REDUCE_MAX REDUCE_MIN RELU RELU6 RESIZE_NEAREST_NEIGHBOR SLICE SOFTMAX SPACE_TO_BATCH_ND
     SPACE_TO_DEPTH SPLIT SPLIT_V STRIDED_SLICE SUB SUM TANH TRANSPOSE UNPACK ZEROS_LIKE
 """
+_FLOAT_ONLY = ("CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
 _HYBRID = (
     "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize)",
     "is hybrid: FLOAT32 activations with INT8 weights",
@@ -53,6 +54,13 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     computed = [*read, *(model.tensors[index] for index in operator.outputs)]
     if operator.opcode in _NOT_UINT8.split() and any(tensor.type is TensorType.UINT8 for tensor in computed):
         return _UINT8
+    if operator.opcode in _FLOAT_ONLY:
+        kinds = {tensor.type for tensor in computed} & {TensorType.INT8, TensorType.INT16}
+        if kinds:
+            return (
+                "take the runtime compiled where that has the operator so (docs/operators.md), or another function",
+                f"computes in {' and '.join(sorted(kind.name for kind in kinds))}, and in TensorFlow Lite Micro in float alone",
+            )
     return _of_another_scale(model, operator)
 
 

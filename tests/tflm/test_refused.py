@@ -45,6 +45,7 @@ def half() -> bytes:
     [
         (half(), "float16 weights"),
         (hybrid(), "is hybrid"),
+        (of_one(TensorType.INT8, "EXP"), "computes in INT8, and in TensorFlow Lite Micro in float alone"),
         (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8"),
         (of_one(TensorType.INT8, "SOFTMAX", SoftmaxOptions(1.0)), "not zero point -128 and scale 0.00390625"),
         (of_one(TensorType.INT8, "LOG_SOFTMAX"), "not zero point 127 and scale 0.0625"),
