@@ -57,9 +57,10 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     if operator.opcode in _FLOAT_ONLY:
         kinds = {tensor.type for tensor in computed} & {TensorType.INT8, TensorType.INT16}
         if kinds:
+            names = " and ".join(sorted(kind.name for kind in kinds))
             return (
                 "take the runtime compiled where that has the operator so (docs/operators.md), or another function",
-                f"computes in {' and '.join(sorted(kind.name for kind in kinds))}, and in TensorFlow Lite Micro in float alone",
+                f"computes in {names}, and in TensorFlow Lite Micro in float alone",
             )
     return _of_another_scale(model, operator)
 
