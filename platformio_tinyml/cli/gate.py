@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> ExitCode:
 def _measure(args: argparse.Namespace) -> str:
     """Hash of the program and of all that it is judged by."""
     files = [args.elf, *args.manifest, *args.arena, *(path for _, path in _models(args))]
-    files += [path for path in (args.baseline, args.device, args.fingerprint, args.map) if path]
+    files += [path for path in (args.baseline, args.device, args.fingerprint, args.map, args.partitions) if path]
     files += [*args.verification, *args.profile]
     digests = [_hash(path) for path in files]
     words = {name: str(value) for name, value in sorted(vars(args).items()) if name != "run"}

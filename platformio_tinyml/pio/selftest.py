@@ -29,18 +29,27 @@ from ..selftest.plan import is_probed
 from . import board, builder, serial_port, verify
 from .profile import PROFILE, Profiled
 from .say import build_action, complain, say
+from .selftest_names import (
+    FINGERPRINT,
+    INSIDE,
+    LOG,
+    PLAIN,
+    PLAN,
+    PROBING,
+    SOURCES,
+    SUITE,
+    SUITE_FOLDER,
+    TRACE,
+)
 
 TARGET, OPERATORS, PROBE = "tinyml_selftest", "tinyml_selftest_operators", "tinyml_probe"
 TARGETS = {
     TARGET: ("TinyML Self Test", "Upload the models alone, run them on the device, compare their outputs"),
     OPERATORS: ("TinyML Self Test, Operators", "The same with the time of each operator"),
     PROBE: ("TinyML Probe", "The same with the smallest arena that TensorFlow Lite Micro takes on the device"),
+    SUITE: ("TinyML Self Test, Sources", "Write the self test's sources alone, for a suite of `pio test`"),
 }
 FOLDER = "$PROJECT_WORKSPACE_DIR/tinyml_selftest/$PIOENV"
-INSIDE = "TINYML_SELFTEST"
-"""Environment variable of the second build, with one of the three below: `trace` where it looks into models."""
-PLAIN, TRACE, PROBING = "plain", "trace", "probe"
-PLAN, SOURCES, LOG, FINGERPRINT = "plan.json", "src", "serial.txt", "fingerprint.json"
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ def add_targets(env: Any, config: Config, models: Sequence[Profiled]) -> None:
     """Add the targets; `models` are all of the environment's."""
     env["TINYML_SELFTEST"] = config, tuple(models)
     manifests = [model.manifest for model in models]
-    actions = {TARGET: _selftest, OPERATORS: _operators, PROBE: _probe}
+    actions = {TARGET: _selftest, OPERATORS: _operators, PROBE: _probe, SUITE: _suite}
     for name, (title, description) in TARGETS.items():
         action = env.Action(actions[name], None)
         env.AddCustomTarget(name, manifests, action, title=title, description=description)
@@ -103,6 +112,22 @@ def _probe(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
             "Planned arenas are exact; run `pio run -t tinyml_selftest`.",
         )
     return 1 if _run(env, trace=False, probe=True) else 0
+
+
+@build_action
+def _suite(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    folder = Path(os.environ.get(SUITE_FOLDER, env.subst(FOLDER)))
+    port = replace(_port(env), is_real=env.PioPlatform().is_embedded())
+    _prepare(env, folder, replace(port, speed=int(env.GetProjectOption("test_speed"))), trace=False, probe=False)
+    for _, manifest in _models(env):  # a computer that has the board alone judges too
+        write_text(folder / manifest.name, manifest.read_text("utf-8"))
+    return 0
+
+
+def _models(env: Any) -> list[tuple[Profiled, Path]]:
+    """Each model of the environment, and its manifest."""
+    _, models = env["TINYML_SELFTEST"]
+    return [(model, Path(model.manifest.get_abspath())) for model in models]
 
 
 def _run(env: Any, *, trace: bool, probe: bool = False) -> int:

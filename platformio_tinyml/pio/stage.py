@@ -33,6 +33,7 @@ from SCons.Script import (
 )
 from SCons.Script.SConscript import global_exports
 
+from ..budgets import task_stacks
 from ..c_arrays import split_array
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
@@ -74,6 +75,7 @@ class Stage:
         self.models: list[builder.TinymlNodes] = []
         self.profiled: list[profile.Profiled] = []
         self.int8: dict[str, sources.Int8Model] = {}
+        self.task_stacks: list[tuple[str, int]] = []
         self.last: list[Callable[[], Any]] = []
         """What is done after all scripts, and their actions on what was not there yet."""
         self.started = time.time()
@@ -109,6 +111,7 @@ class Stage:
                     makes_baseline=targets.asked(targets.BASELINE),
                 )
             )
+            self.task_stacks = list(task_stacks(self.config.budgets).items())
             env["TINYML_TOOL"] = replace(env["TINYML_TOOL"], wheels=self.config.wheels)
             env["TINYML_SHARED_CACHE"] = self.config.cache
             for remark in remarks(options, self.config):
@@ -171,6 +174,7 @@ class Stage:
 
     def _attach(self) -> None:
         env = self.env
+        global_exports["projenv"].AppendUnique(CPPDEFINES=self.task_stacks)
         own = env.Clone()
         builder.generate(own)
         names = [model.name for model in self.config.models]
