@@ -91,7 +91,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{memory}-limit", metavar="SIZE", help=f"{memory} of the board (0: unknown)")
         parser.add_argument(f"--platformio-{memory}", metavar="BYTES", type=int, help="what PlatformIO counted")
     parser.add_argument(
-        "--partitions", type=Path, metavar="CSV", help="of an ESP32: the application's partition limits the flash too"
+        "--partitions",
+        type=Path,
+        metavar="CSV[#NAME]",
+        help="of an ESP32: the application's partition limits the flash",
     )
     for kind in KINDS:
         parser.add_argument(

@@ -17,8 +17,6 @@ from SCons.Defaults import processDefines
 
 from .. import __version__
 from ..config import ModelConfig
-from ..measured.device import find_device, read_devices
-from ..measured.fingerprint import Part as FingerprintPart
 from . import board, components
 from .builder import RUNTIME_INCLUDE, RUNTIME_SOURCES, TinymlNodes
 from .tflm import Library
@@ -54,6 +52,9 @@ def parts_of_all(env: Any, library: Library | None) -> list[Part]:
 
 def device_arenas(env: Any, library: Library, file: Path, models: Iterable[tuple[str, Path]]) -> dict[str, int]:
     """By model, the smallest arena that a device took, as `file` has it; of those whose code is the same."""
+    from ..measured.device import find_device, read_devices
+    from ..measured.fingerprint import Part as FingerprintPart
+
     device = find_device(read_devices(file), env["PIOENV"], env.get("BOARD"))
     probed = {each.name: each for each in device.models if each.smallest} if device else {}
     if not probed:

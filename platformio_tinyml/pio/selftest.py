@@ -24,9 +24,7 @@ from ..config import DEVICE_FILE, Config
 from ..errors import ExitCode, SetupError, UsageError
 from ..files import write_bytes, write_text
 from ..manifest import read_manifest
-from ..selftest.log import LogReader
-from ..selftest.plan import is_probed
-from . import board, builder, serial_port, verify
+from . import board, builder, verify
 from .profile import PROFILE, Profiled
 from .say import build_action, complain, say
 from .selftest_names import (
@@ -104,6 +102,8 @@ def _operators(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
 
 @build_action
 def _probe(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    from ..selftest.plan import is_probed
+
     _, models = env["TINYML_SELFTEST"]
     manifests = [read_manifest(Path(model.manifest.get_abspath())) for model in models]
     if not any(is_probed(manifest, probe=True) for manifest in manifests):
@@ -132,6 +132,9 @@ def _models(env: Any) -> list[tuple[Profiled, Path]]:
 
 def _run(env: Any, *, trace: bool, probe: bool = False) -> int:
     """The exit code of the verdict."""
+    from ..selftest.log import LogReader  # here and above: no other build is to wait for it
+    from . import serial_port
+
     folder = Path(env.subst(FOLDER))
     port = _port(env)
     _prepare(env, folder, port, trace=trace, probe=probe)

@@ -20,6 +20,10 @@ def test_the_smallest_that_the_application_goes_to(tmp_path):
     path = tmp_path / "partitions.csv"
     path.write_text(TABLE)
     assert application_limit(path) == 1200 << 10
+    assert application_limit(tmp_path / "partitions.csv#app0") == 0x140000
+    assert application_limit(tmp_path / "partitions.csv#test") == 64 << 10
+    with pytest.raises(UsageError, match="called 'spiffs'"):
+        application_limit(tmp_path / "partitions.csv#spiffs")
     path.write_text("factory, 0, factory, , 1M")
     assert application_limit(path) == 1 << 20
 
