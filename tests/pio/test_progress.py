@@ -8,6 +8,7 @@ import pytest
 from platformio.proc import BuildAsyncPipe
 
 from platformio_tinyml import pip_install
+from platformio_tinyml.cli import quantize
 from platformio_tinyml.pio import say
 from platformio_tinyml.pip_install import Arriving
 
@@ -45,6 +46,18 @@ def test_a_terminal(monkeypatch):
     assert first.startswith("TinyML: kws: calibrating 1 of 200 ...")
     assert second.startswith("TinyML: kws: calibrating 2 of 200 ...")
     assert done == "TinyML: done\n", "over the last"
+
+
+def test_a_terminal_of_the_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for text in ("TinyML: calibrating 1 of 2", "TinyML: calibrating 2 of 2", "TinyML: converting"):
+        quantize.say(text)
+    first, second, third = re.split(r"\x1b\[K", capsys.readouterr().err)[:3]
+    assert (first, second, third) == (
+        "TinyML: calibrating 1 of 2",
+        "\rTinyML: calibrating 2 of 2",
+        "\nTinyML: converting",
+    )
 
 
 def test_an_installation(tmp_path, monkeypatch):
