@@ -175,9 +175,9 @@ def explain_overflow(env: Any, started: float, failures: Callable[[], Iterable[A
 
 
 def map_file(env: Any, elf: Any = None) -> Path | None:
-    """The file that -Map names in the flags that link `elf`, in any of the forms that are in use."""
+    """The file that -Map names in the flags that link `elf`, in any of the forms that are in use; ld takes the last."""
     flags = [str(flag) for flag in env.Flatten(env.get("LINKFLAGS", []))]
-    for index, flag in enumerate(flags):
+    for index, flag in reversed(list(enumerate(flags))):
         _, found, path = flag.partition("-Map")
         if found:
             following = "".join(flags[index + 1 : index + 2])
