@@ -8,13 +8,13 @@ from . import arithmetic
 from .common import output_range, scale_of, supported_activation, zero_point_of
 from .rules import CONVERT_AGAIN, Instance, rule
 
-_LARGEST_SHIFT = 31 - 17
-"""A product of two inputs has 17 bits, and may be shifted left by what 32 bits leave."""
+_LARGEST_SHIFT = 30
+"""What the kernel shifts by; what leaves 32 bits saturates there."""
 
 
 @rule(CONVERT_AGAIN)
 def product_scale(instance: Instance) -> str | None:
-    """The product of the input scales is less than 2**14 output scales."""
+    """The product of the input scales is less than 2**30 output scales."""
     try:
         shift = factor(instance).shift
     except (ValueError, ZeroDivisionError, OverflowError):
