@@ -57,8 +57,10 @@ class Cost:
 
 
 def rival_of(target: Target) -> Rival | None:
-    """Of the library that TINYML_TFLM_CMSIS_NN_LIBRARY names, None without."""
-    folder = os.environ.get("TINYML_TFLM_CMSIS_NN_LIBRARY")
+    """Of the library that TINYML_TFLM_CMSIS_NN_LIBRARY names, for cores that are not Arm's TINYML_TFLM_LIBRARY; None
+    without."""
+    is_arm = target.compiler.startswith("arm-")
+    folder = os.environ.get("TINYML_TFLM_CMSIS_NN_LIBRARY" if is_arm else "TINYML_TFLM_LIBRARY")
     return Rival(Path(folder), target) if folder else None
 
 

@@ -59,6 +59,8 @@ class BudgetKind:
     unit: Unit = BYTES
     together: Callable[[Iterable[int]], int] = sum
     early: bool = False
+    named: str = ""
+    """Its option, where that is another than `<name>_budget`."""
 
     @property
     def words(self) -> str:
@@ -68,13 +70,15 @@ class BudgetKind:
     @property
     def option(self) -> str:
         """What follows `custom_tinyml_` or `custom_tinyml_<model>_`; also the kind of its check."""
-        return f"{self.name}_budget"
+        return self.named or f"{self.name}_budget"
 
     @property
     def argument(self) -> str:
         """The argument of `check`."""
         return "--" + self.option.replace("_", "-")
 
+
+TASK_STACK = "task_stack"
 
 KINDS = (
     BudgetKind(
@@ -126,6 +130,17 @@ KINDS = (
         together=largest,
     ),
     BudgetKind(
+        TASK_STACK,
+        "Task stack",
+        "Bytes of stack of the task that calls the models: what their deepest call takes, and a margin, has to fit. "
+        "The macro `TINYML_TASK_STACK` has the figure (header.md).",
+        "4 KB",
+        "The same of the task that calls this model, `<MODEL>_TASK_STACK`.",
+        "2 KB",
+        together=largest,
+        named=TASK_STACK,
+    ),
+    BudgetKind(
         "latency",
         "Latency budget",
         "The time that one invoke of each model may take, all together; the upper end of the estimate counts.",
@@ -154,6 +169,15 @@ class WrittenBudget:
     def value(self) -> str:
         """The value of its argument: `40 KB`, `kws=24 KB`."""
         return f"{self.model}={self.text}" if self.model else self.text
+
+
+def task_stacks(budgets: Iterable[WrittenBudget]) -> dict[str, int]:
+    """Bytes of the tasks that a project names, by the macro that tells its code. UsageError: it is no figure."""
+    return {
+        f"{(budget.model or 'tinyml').upper()}_TASK_STACK": parse_budget(budget.text, budget.kind, None, None)
+        for budget in budgets
+        if budget.kind.name == TASK_STACK
+    }
 
 
 def beyond_baseline(text: str) -> str | None:

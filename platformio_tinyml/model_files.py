@@ -25,6 +25,7 @@ FOREIGN = {
         "Convert it with onnx2tf (pip install onnx2tf; onnx2tf -i MODEL.onnx -o FOLDER), and give the folder.",
     ),
     ".pt": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
+    ".pt2": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
     ".pth": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
     ".pb": (
         "a frozen TensorFlow graph",

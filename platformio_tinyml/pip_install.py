@@ -9,12 +9,16 @@ import site
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import SetupError
 
-PATIENCE = 10
-"""Seconds of silence, after which a build says what it waits for."""
+PATIENCE = 4
+"""Seconds of silence, after which a build says what it waits for, and what to do without a network."""
+BETWEEN = 2
+"""Seconds between two looks at how much has arrived."""
 ANSWER = 15
 """Seconds in which an index has to answer; pip asks it twice."""
 LONGEST = 3600
@@ -37,6 +41,41 @@ _USERS_PIP = (
 )
 
 
+@dataclass(frozen=True)
+class Arriving:
+    """What is being installed: below `folder`, `whole` bytes in the end, about. `advice` is for who has no network."""
+
+    what: str
+    folder: Path
+    whole: int
+    advice: str = ""
+
+    def tell(self, announce: Callable[[str], None], ended: threading.Event) -> None:
+        """Say how much has arrived, or what is waited for where nothing does, until `ended`. An estimate."""
+        said, size, still, told = 0, 0, 0.0, 0
+        while not ended.wait(BETWEEN):
+            now = _size(self.folder)
+            still = still + BETWEEN if now == size else 0.0
+            told = told if still else 0
+            percent = min(99, 100 * now // self.whole)
+            if percent > said:
+                announce(f"TinyML: installing {self.what}, about {percent} percent")
+            elif still >= PATIENCE * (1 + 3 * told):
+                advice = f"\n  no network? {self.advice}" if self.advice and not told else ""
+                announce(f"TinyML: waiting for the package index or its files, {still:.0f} seconds so far{advice}")
+                told += 1
+            said, size = max(said, percent), now
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # it may be gone already
+                total += Path(path, name).lstat().st_size
+    return total
+
+
 def install_command(python: str, pins: Path, target: Path, wheels: Path | None = None) -> list[str]:
     """The pip command that installs what `pins` has, with hashes, into `target`; `wheels` is a folder of wheels.
 
@@ -53,12 +92,13 @@ def download_command(python: str, pins: Path, wheels: Path) -> list[str]:
     return [*_pip(python), "download", "--no-deps", "--only-binary", ":all:", "-d", str(wheels), "-r", str(pins)]
 
 
-def run_pip(command: list[str], announce: Callable[[str], None]) -> str:
-    """Run it; its last words. SetupError, without a next step, says why it failed."""
+def run_pip(command: list[str], scratch: Path, arriving: Arriving, announce: Callable[[str], None]) -> str:
+    """Run it, its temporary files in `scratch`; its last words. SetupError, without a next step, says why it failed."""
     # Of these settings of pip, possible in its configuration, the first two contradict --target.
     environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_NO_COLOR": "1"}
+    environment["TMPDIR"] = str(scratch)
     ended = threading.Event()
-    notice = threading.Thread(target=_say_what_is_waited_for, args=(announce, ended), daemon=True)
+    notice = threading.Thread(target=arriving.tell, args=(announce, ended), daemon=True)
     notice.start()
     try:
         pip = subprocess.run(
@@ -91,19 +131,6 @@ def _pip(python: str) -> list[str]:
     return [python, "-I", "-m", "pip"]
 
 
-def waiting(seconds: int) -> str:
-    """The line that says what a build waits for."""
-    return f"TinyML: waiting for the package index or its files, {seconds} seconds so far (it is asked twice)"
-
-
-def _say_what_is_waited_for(announce: Callable[[str], None], ended: threading.Event) -> None:
-    seconds, pause = 0, PATIENCE
-    while not ended.wait(pause):
-        seconds += pause
-        announce(waiting(seconds))
-        pause = 3 * PATIENCE
-
-
 def why_it_failed(said: str, command: list[str]) -> str | None:
     """In words, where what an installer (pip, uv) has `said` is of a kind that is known."""
     return next(_reasons(said, command), None)
@@ -121,7 +148,7 @@ def _reasons(said: str, command: list[str]) -> Iterator[str]:
         folder = command[command.index("--find-links") + 1]
         yield f"{folder} has no wheel of {missing[1]} {missing[2]} for this Python and computer"
     if _NO_ANSWER.search(said):
-        yield f"no package index answered (pip asked twice, for {ANSWER} seconds each)"
+        yield "no package index answered (it was asked twice)"
     if missing:
         yield f"the package index has no wheel of {missing[1]} {missing[2]} for this Python and computer"
 

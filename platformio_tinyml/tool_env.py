@@ -21,7 +21,7 @@ from pathlib import Path
 
 from .errors import SetupError
 from .model.naming import printable
-from .pip_install import download_command, install_command, run_pip
+from .pip_install import Arriving, download_command, install_command, run_pip
 from .shell_line import shell_line
 
 PACKAGE = Path(__file__).parent
@@ -30,6 +30,8 @@ EMULATOR_PINS = PACKAGE / "pio" / "emulator_pins.txt"
 """Installed apart, where something is to be emulated: 56 MB."""
 ORACLE_PINS = PACKAGE / "pio" / "oracle_pins.txt"
 """Installed apart, where outputs are to be verified: 80 MB. Only 64-bit x86 Linux has them, Python 3.11 to 3.14."""
+_SIZES = {PINS.name: 6_000_000, EMULATOR_PINS.name: 56_000_000, ORACLE_PINS.name: 80_000_000}
+"""Bytes when installed, about."""
 RUNNER = PACKAGE / "pio" / "run_tool.py"
 OLDEST_PYTHON = (3, 10)
 _BETWEEN_LOOKS = 0.05
@@ -128,21 +130,29 @@ class ToolEnvironment:
             try:
                 if self.wheels is not None and not self.wheels.is_dir():
                     raise SetupError(f"custom_tinyml_wheels: there is no folder {printable(str(self.wheels))}")
-                said = run_pip(self.install_command(temporary), announce)
+                with tempfile.TemporaryDirectory(dir=temporary) as scratch:
+                    what = ", ".join(pins(self.pins))
+                    arriving = Arriving(what, temporary, _SIZES.get(self.pins.name, 1 << 20), self._without_a_network())
+                    said = run_pip(self.install_command(temporary), Path(scratch), arriving, announce)
                 if not _holds_pins(temporary, self.pins):
                     raise SetupError(f"pip did not install all, and ended without an error: {said}")
             except SetupError as error:
                 raise SetupError(
                     f"cannot install the Python packages of the build: {printable(error.message, 300)}",
-                    "When online, build again. Without a network (docs/packages.md) fill a folder elsewhere, "
-                    f"`{shell_line(download_command('python', self.pins, Path('wheels')))}`, and write "
-                    "custom_tinyml_wheels = that folder.",
+                    f"When online, build again. Without a network (docs/packages.md) {self._without_a_network()}",
                 ) from None
             temporary.chmod(0o755)
             shutil.rmtree(self.folder, ignore_errors=True)
             temporary.replace(self.folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+    def _without_a_network(self) -> str:
+        return (
+            "fill a folder elsewhere, "
+            f"`{shell_line(download_command('python', self.pins, Path('wheels')))}`, and write "
+            "custom_tinyml_wheels = that folder."
+        )
 
     def command(self, arguments: Sequence[str]) -> list[str]:
         """The argument list of `pio-tinyml ARGUMENTS` in this environment, isolated from the interpreter's packages."""

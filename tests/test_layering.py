@@ -110,7 +110,7 @@ THIRD_PARTY = {
     "firmware": {"elftools"},
     "emulate": {"unicorn"},
     "tflm/workers": {"tflite_micro", "numpy"},
-    "pio": {"SCons", "platformio", "serial"},
+    "pio": {"SCons", "platformio", "serial", "click"},
     "quantize/workers": {"tensorflow", "numpy", "h5py", "PIL", "tflite_micro"},
 }
 

@@ -108,20 +108,21 @@ class Replay:
         window = self.stream.windows[reading.window]
         call = self.program.calls[stage.call]
         if reading.operand < 0:  # rows that it adds to
-            tensor, (stride, span, pad) = call.outputs[0], (1, 1, 0)
+            tensor, (stride, span, pad, repeats) = call.outputs[0], (1, 1, 0, 1)
         else:
             # A fill has no input: its rows come with those of the copy that follows.
             call = call if call.inputs else self.program.calls[stage.call + 1]
             tensor = call.inputs[reading.operand].tensor  # type: ignore[union-attr]
             row = self.stream.windows[stage.output].row
-            stride, span, pad = _geometry(dict(call.params.fields), window, row)
+            stride, span, pad, repeats = _geometry(dict(call.params.fields), window, row)
         tensor = self.program.storage(tensor)[0]
         for row in range(made, made + band):
             for tap in range(span):
-                source = row * stride - pad + tap
+                source = row // repeats * stride - pad + tap
                 inside = 0 <= source < window.height
                 wanted = (self._source(reading, tensor), source) if inside else ("padding", window.fill)
-                at = reading.begin(made) + (row - made) * stride + tap - self.heads[reading.window]
+                moved = (row // repeats - made // repeats) * stride
+                at = reading.begin(made) + moved + tap - self.heads[reading.window]
                 start = self.starts[reading.window] + at * window.row
                 if at < 0 or at >= window.rows:
                     return f"call {stage.call} reads outside window {reading.window}"
@@ -156,15 +157,18 @@ def _name(stage: Stage) -> int:
     return -2 - stage.call
 
 
-def _geometry(fields: Mapping[str, int], window: Window, row: int) -> tuple[int, int, int]:
-    """(stride, rows from the first tap to the last, padding) of a call whose rows, of `row` bytes, read a window's."""
+def _geometry(fields: Mapping[str, int], window: Window, row: int) -> tuple[int, int, int, int]:
+    """(stride, rows from the first tap to the last, padding, output rows that are made of the same rows): of a call
+    whose rows, of `row` bytes, read a window's."""
     if "input_start" in fields:  # a copy
         loop = min(d for d in range(5) if fields[f"size_{d}"] > 1)
-        stride = fields[f"input_step_{loop}"] * (row // fields[f"output_step_{loop}"]) // window.row
-        return stride, 1, fields["output_start"] // row - fields["input_start"] // window.row
+        step = fields[f"output_step_{loop}"]
+        stride = fields[f"input_step_{loop}"] * max(row // step, 1) // window.row
+        pad = fields["output_start"] // row - fields["input_start"] // window.row
+        return stride, 1, pad, max(step // row, 1)
     if "filter_height" not in fields:
-        return 1, 1, 0
+        return 1, 1, 0, 1
     flat = fields["input_height"] == fields["output_height"] == fields["filter_height"] == 1
     axis = "width" if flat else "height"
     span = (fields[f"filter_{axis}"] - 1) * fields.get(f"dilation_{axis}", 1) + 1
-    return fields[f"stride_{axis}"], span, fields[f"pad_{axis}"]
+    return fields[f"stride_{axis}"], span, fields[f"pad_{axis}"], 1

@@ -12,6 +12,7 @@ from ..errors import ExitCode, SetupError
 from ..files import write_text
 from ..firmware.footprint import Footprint
 from ..firmware.measure import measure
+from ..firmware.partitions import application_limit
 from ..formats.json_report import as_json
 from ..formats.text import as_failures, as_table
 from ..judgement.acceptance import acceptance_check, copies_check
@@ -89,6 +90,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for memory in ("flash", "ram"):
         parser.add_argument(f"--{memory}-limit", metavar="SIZE", help=f"{memory} of the board (0: unknown)")
         parser.add_argument(f"--platformio-{memory}", metavar="BYTES", type=int, help="what PlatformIO counted")
+    parser.add_argument(
+        "--partitions",
+        type=Path,
+        metavar="CSV[#NAME]",
+        help="of an ESP32: the application's partition limits the flash",
+    )
     for kind in KINDS:
         parser.add_argument(
             kind.argument,
@@ -116,7 +123,8 @@ def run(args: argparse.Namespace) -> ExitCode:
         for name in ("report.json", "report.html"):
             _remove(args.output / name)
     manifests = tuple(read_manifest(path) for path in args.manifest)
-    limits = Sizes(_limit(args.flash_limit), _limit(args.ram_limit))
+    rooms = [_limit(args.flash_limit), application_limit(args.partitions) if args.partitions else None]
+    limits = Sizes(min(filter(None, rooms), default=None), _limit(args.ram_limit))
     baseline = find_baseline(read_baselines(args.baseline), args.environment, args.board) if args.baseline else None
     report = _report(args, manifests, limits, baseline)
     if not judging and report.ok:

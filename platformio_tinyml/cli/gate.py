@@ -74,6 +74,8 @@ def _measure(args: argparse.Namespace) -> str:
     files = [args.elf, *args.manifest, *args.arena, *(path for _, path in _models(args))]
     files += [path for path in (args.baseline, args.device, args.fingerprint, args.map) if path]
     files += [*args.verification, *args.profile]
+    if args.partitions:
+        files.append(args.partitions.with_name(args.partitions.name.partition("#")[0]))
     digests = [_hash(path) for path in files]
     words = {name: str(value) for name, value in sorted(vars(args).items()) if name != "run"}
     return hashlib.sha256(json.dumps([__version__, words, digests]).encode()).hexdigest()

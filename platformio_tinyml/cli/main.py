@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from .. import __version__
 from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..model.naming import printable
+from .absent import stand_ins
 
 COMMANDS = {
     "inspect": "what is in a model, what would be refused, and a snippet to paste",
@@ -128,6 +129,7 @@ def _run(arguments: list[str]) -> ExitCode:
     parser.add_argument("--version", action="version", version=f"pio-tinyml {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     called = next((word for word in arguments if not word.startswith("-")), None)
+    asks = not {"-h", "--help"}.isdisjoint(arguments)
     for name, summary in COMMANDS.items():
         command = commands.add_parser(
             name,
@@ -136,7 +138,8 @@ def _run(arguments: list[str]) -> ExitCode:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if name == called:
-            module = importlib.import_module(f".{name}", __package__)
+            with stand_ins() if asks else contextlib.nullcontext():
+                module = importlib.import_module(f".{name}", __package__)
             module.add_arguments(command)
             command.epilog = (command.epilog or "") + ("\n\n" if command.epilog else "") + EXIT_CODES
             command.set_defaults(run=module.run)

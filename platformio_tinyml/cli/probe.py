@@ -27,16 +27,19 @@ writes into DIR, of a model kws:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `probe`."""
     parser.epilog = EXAMPLE
-    parser.add_argument("elf", metavar="ELF", type=Path, help="the generated code linked with TFLM (docs/tflm.md)")
+    parser.add_argument(
+        "elf", metavar="ELF", type=Path, nargs="?", help="the generated code linked with TFLM (docs/tflm.md)"
+    )
+    parser.add_argument("--link-flags", metavar="NAME", help="print how ELF of the model NAME is linked, a word a line")
     parser.add_argument("--offline-plan", choices=("auto", "off"), default="auto", help="default: auto")
     parser.add_argument("--cpu", metavar="NAME", default="", help="the core, as in -mcpu, if the ELF does not say")
-    add_shared_arguments(parser)
+    add_shared_arguments(parser, required=False)
 
 
-def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
+def add_shared_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Declare what `bound` has too."""
-    parser.add_argument("--manifest", metavar="M.json", type=Path, required=True, help="what `generate` wrote")
-    parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the files")
+    parser.add_argument("--manifest", metavar="M.json", type=Path, required=required, help="what `generate` wrote")
+    parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=required, help="folder for the files")
     parser.add_argument("--arena-margin", metavar="SIZE", help="bytes (or a percentage of the arena) to add")
     parser.add_argument("--arena-size", metavar="SIZE", help="the arena's size, fixed by hand; an error if too small")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
@@ -53,8 +56,14 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> ExitCode:
     """Measure one model."""
     from ..tflm.agreement import compare
+    from ..tflm.link import link_flags
     from ..tflm.measure import measure
 
+    if args.link_flags:
+        print("\n".join(link_flags(args.link_flags)))
+        return ExitCode.OK
+    if args.elf is None or args.manifest is None or args.output is None:
+        raise UsageError("probe wants an ELF, --manifest and -o", "Give them.")
     manifest = read_tflm_manifest(args.manifest)
     if args.types:
         compare(*args.types)

@@ -18,7 +18,7 @@ from ..measured.fingerprint import read_fingerprints
 from ..measured.profile import read_profile
 from ..measured.selftest import SelfTest, as_json
 from ..selftest.log import LogReader
-from ..selftest.plan import Plan, is_probed, read_plan
+from ..selftest.plan import Plan, PlannedModel, is_probed, read_plan
 from ..selftest.results import LogError, read_run
 from ..selftest.verdict import judge_model
 from .compiler import add_compiler_arguments
@@ -118,7 +118,7 @@ def _judge(args: argparse.Namespace) -> ExitCode:
     if not reader.feed(read_bytes(args.log)) or reader.run is None:
         raise LogError(reader.why_not())
     device = read_run(reader.run, plan)
-    manifests = [read_manifest(Path(each.manifest)) for each in plan.models]
+    manifests = [read_manifest(_manifest_of(each, args.plan)) for each in plan.models]
     found = [
         judge_model(device, number, planned, manifest, probed=is_probed(manifest, probe=plan.probe))
         for number, (planned, manifest) in enumerate(zip(plan.models, manifests, strict=True))
@@ -131,6 +131,12 @@ def _judge(args: argparse.Namespace) -> ExitCode:
     if args.keep:
         _keep(args, found, {each.name: each for each in manifests})
     return ExitCode.OK
+
+
+def _manifest_of(planned: PlannedModel, plan: Path) -> Path:
+    """Beside the plan, if it came here from another computer."""
+    beside = plan.parent / Path(planned.manifest).name
+    return beside if beside.is_file() else Path(planned.manifest)
 
 
 def _keep(args: argparse.Namespace, found: Sequence[SelfTest], manifests: Mapping[str, Manifest]) -> None:

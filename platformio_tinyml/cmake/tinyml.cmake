@@ -1,6 +1,7 @@
 # Neural networks in a CMake project, without PlatformIO (docs/cmake.md):
 #
-#   tinyml_add_model(<target> <model.tflite> [NAME <name>] [OPTIONS <option of `pio-tinyml generate`>...])
+#   tinyml_add_model(<target> <model.tflite> [NAME <name>] [LIBRARY <target of TensorFlow Lite Micro> [KERNELS <set>]]
+#                    [OPTIONS <option of `pio-tinyml generate`>...])
 #   tinyml_check(<executable> [FROM <library>...] [<option of `pio-tinyml gate`>...])
 #
 # The first generates C of the model when it is built, and adds it to <target>. The second says by what the linked
@@ -22,15 +23,18 @@ if(NOT _tinyml_folder STREQUAL _tinyml_here)
 endif()
 # A newer version generates anew.
 set(_TINYML_VERSION "${CMAKE_CURRENT_LIST_DIR}/../__init__.py" CACHE INTERNAL "")
+set(_TINYML_INCLUDE "${CMAKE_CURRENT_LIST_DIR}/../runtime/include" CACHE INTERNAL "")
+set(_TINYML_TFLM "${CMAKE_CURRENT_LIST_DIR}/../tflm" CACHE INTERNAL "")
+include("${CMAKE_CURRENT_LIST_DIR}/tinyml_tflm.cmake")
 
 function(tinyml_add_model target model)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "NAME" "OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "NAME;LIBRARY;KERNELS" "OPTIONS")
   _tinyml_require_target(${target} tinyml_add_model)
   if("--runtime" IN_LIST arg_OPTIONS)
-    message(FATAL_ERROR "tinyml_add_model(${target} ...): only the compiled runtime (docs/cmake.md)")
+    message(FATAL_ERROR "tinyml_add_model(${target} ...): name the target of TensorFlow Lite Micro with LIBRARY")
   endif()
   if(arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "tinyml_add_model(${target} ...): '${arg_UNPARSED_ARGUMENTS}' is neither NAME nor OPTIONS")
+    message(FATAL_ERROR "tinyml_add_model(${target} ...): '${arg_UNPARSED_ARGUMENTS}' is none of NAME, LIBRARY, KERNELS, OPTIONS")
   endif()
   get_filename_component(model "${model}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/tinyml/${target}")
@@ -38,39 +42,18 @@ function(tinyml_add_model target model)
   if(arg_NAME)
     list(APPEND words --name "${arg_NAME}")
   endif()
+  if(arg_LIBRARY)
+    _tinyml_add_interpreted(${target} "${model}" "${arg_NAME}" ${arg_LIBRARY} "${arg_KERNELS}" ${arg_OPTIONS})
+    return()
+  endif()
   if(CMAKE_SIZEOF_VOID_P EQUAL 2 AND NOT "--max-object" IN_LIST words)
     list(APPEND words --max-object 32767)
   endif()
-  execute_process(COMMAND "${TINYML_PROGRAM}" ${words} --names
-    OUTPUT_VARIABLE names ERROR_VARIABLE said RESULT_VARIABLE code OUTPUT_STRIP_TRAILING_WHITESPACE)
-  if(NOT code EQUAL 0)
-    message(FATAL_ERROR "tinyml_add_model(${target} ...):\n${said}")
-  endif()
-  string(REPLACE "\n" ";" names "${names}")
-  list(TRANSFORM names PREPEND "${folder}/")
-  list(POP_FRONT names header)
-  list(POP_BACK names manifest)
-
   get_target_property(others ${target} TINYML_MANIFESTS)
-  if(manifest IN_LIST others)
-    message(FATAL_ERROR "tinyml_add_model(${target} ${model}): there is a model of that name; give another NAME")
-  endif()
-  # Make looks at no command: what it says is in a file.
-  file(CONFIGURE OUTPUT "${manifest}.options" CONTENT "${words}" @ONLY)
-  get_filename_component(beside "${model}" DIRECTORY)
-  file(GLOB labels "${beside}/labels.txt" "${beside}/*.labels.txt")
-  add_custom_command(
-    OUTPUT "${header}" ${names} "${manifest}"
-    COMMAND "${TINYML_PROGRAM}" ${words}
-    # Files that would be the same keep their time.
-    COMMAND "${CMAKE_COMMAND}" -E touch "${header}" ${names} "${manifest}"
-    DEPENDS "${model}" "${manifest}.options" "${_TINYML_VERSION}" ${labels}
-    COMMENT "TinyML: generating C from ${model}" VERBATIM)
+  _tinyml_generate(${target} "${model}" "${folder}" "" ${words})
   target_sources(${target} PRIVATE "${header}" ${names})
   set_property(TARGET ${target} APPEND PROPERTY TINYML_MANIFESTS "${manifest}")
-  string(REGEX MATCH "/([^/;]+)_weights\\.c" name "${names}")
-  set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE
-    --manifest "${manifest}" --model "${CMAKE_MATCH_1}=${model}")
+  set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE --manifest "${manifest}" --model "${name}=${model}")
 
   if(NOT others)
     _tinyml_add_runtime(${target} "${folder}")
@@ -111,13 +94,49 @@ function(tinyml_check target)
   endif()
   set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE ${words})
   foreach(word IN LISTS words)
-    if(option MATCHES "^--(baseline|device|fingerprint)$") # what is in them is a measure too
+    if(option MATCHES "^--(baseline|device|fingerprint|partitions)$") # what is in them is a measure too
+      string(REGEX REPLACE "#[^/#]*$" "" word "${word}")
       get_filename_component(word "${word}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
       set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${word}")
     endif()
     set(option "${word}")
   endforeach()
   _tinyml_add_gate(${target})
+endfunction()
+
+# The command that generates the files of a model; sets header, names (of the others), manifest and name. `include`
+# are more arguments, lists with generator expressions.
+function(_tinyml_generate target model folder include)
+  execute_process(COMMAND "${TINYML_PROGRAM}" ${ARGN} --names
+    OUTPUT_VARIABLE names ERROR_VARIABLE said RESULT_VARIABLE code OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "tinyml_add_model(${target} ...):\n${said}")
+  endif()
+  string(REPLACE "\n" ";" names "${names}")
+  list(TRANSFORM names PREPEND "${folder}/")
+  list(POP_FRONT names header)
+  list(POP_BACK names manifest)
+  string(REGEX MATCH "/([^/;]+)_(weights|tflite)\\.c" name "${names}")
+  set(name "${CMAKE_MATCH_1}")
+  get_target_property(taken ${target} TINYML_NAMES)
+  if(name IN_LIST taken)
+    message(FATAL_ERROR "tinyml_add_model(${target} ${model}): there is a model ${name}; give another NAME")
+  endif()
+  set_property(TARGET ${target} APPEND PROPERTY TINYML_NAMES ${name})
+  # Make looks at no command: what it says is in a file.
+  file(CONFIGURE OUTPUT "${manifest}.options" CONTENT "${ARGN}" @ONLY)
+  get_filename_component(beside "${model}" DIRECTORY)
+  file(GLOB labels "${beside}/labels.txt" "${beside}/*.labels.txt")
+  add_custom_command(
+    OUTPUT "${header}" ${names} "${manifest}"
+    COMMAND "${TINYML_PROGRAM}" ${ARGN} "${include}"
+    # Files that would be the same keep their time.
+    COMMAND "${CMAKE_COMMAND}" -E touch "${header}" ${names} "${manifest}"
+    DEPENDS "${model}" "${manifest}.options" "${_TINYML_VERSION}" ${labels}
+    COMMENT "TinyML: generating C from ${model}" COMMAND_EXPAND_LISTS VERBATIM)
+  foreach(variable IN ITEMS header names manifest name)
+    set(${variable} "${${variable}}" PARENT_SCOPE)
+  endforeach()
 endfunction()
 
 # Kernels and headers that all models of a target have in common.
@@ -145,6 +164,10 @@ endfunction()
 function(_tinyml_add_gate target)
   get_target_property(there ${target} TINYML_HAS_GATE)
   if(there)
+    return()
+  endif()
+  if(APPLE OR WIN32)
+    message(STATUS "TinyML: ${target} is no ELF file on this system: it is not judged")
     return()
   endif()
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/tinyml/${target}")

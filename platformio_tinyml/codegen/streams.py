@@ -126,7 +126,8 @@ def _stage(program: Program, plan: ArenaPlan, number: int, stage: Stage, params:
 
 def _facts(stage: Stage) -> tuple[str, tuple[str, ...]]:
     """Fields of its tinyml_stage, and readings."""
-    fields = (stage.height, stage.band, stage.lead, stage.output, stage.then, int(stage.in_place))
+    shift = max((reading.shift for reading in stage.readings), default=0)
+    fields = (stage.height, stage.band, stage.lead, stage.output, stage.then, int(stage.in_place), shift)
     readings = [f"{{{r.window}, {r.stage}, {r.stride}, {r.first}, {r.span}}}" for r in stage.readings]
     readings += ["{-1, 0, 0, 0, 0}"] * (2 - len(readings))
     return ", ".join(map(str, fields)), tuple(readings)

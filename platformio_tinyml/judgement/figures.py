@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..budgets import BudgetKind
 from ..firmware.footprint import Footprint
@@ -12,10 +12,14 @@ from ..manifest import Manifest
 from ..measured.device import DeviceModel
 from ..measured.profile import Profile
 from ..sizes import shown_time
+from .calibration import calibration
 from .device import OnDevice
 from .owners import arena_owner, is_used, weights_owner
 
 _PARTS = 3
+LEAST_MARGIN = 256
+"""Bytes of a task's stack, a quarter of the models' where that is more: registers that are saved, the task's own
+frames, interrupts that run on it."""
 _NOT_HERE = (
     "it is known where the emulator, unicorn, is installed and runs the core (Cortex-M, RV32): "
     "leave the budget out of other environments"
@@ -99,6 +103,15 @@ def _stack(of: Figures, manifest: Manifest) -> Figure:
     return Figure(max(init, invoke), parts=(f"{manifest.name}: {init:,} in init, {invoke:,} in invoke",))
 
 
+def _task_stack(of: Figures, manifest: Manifest) -> Figure:
+    """What a task that calls the model needs: its deepest call, and what nobody counts."""
+    found = _stack(of, manifest)
+    if not found.value:
+        return found
+    margin = max(LEAST_MARGIN, found.value // 4)
+    return replace(found, value=found.value + margin, parts=(*found.parts, f"and a margin of {margin:,}"))
+
+
 def _latency(of: Figures, manifest: Manifest) -> Figure:
     if not is_used(of.footprint, manifest):
         return Figure(0)
@@ -115,7 +128,13 @@ def _latency(of: Figures, manifest: Manifest) -> Figure:
     low, high = (shown_time(end) for end in (math.floor(profile.latency_us[0]), upper_end(profile.latency_us)))
     known = f"estimated {low} to {high} at {profile.clock_hz / 1e6:g} MHz"
     assumed = f"if an instruction takes {profile.cpi[0]:g} to {profile.cpi[1]:g} cycles"
-    return Figure(upper_end(profile.latency_us), parts=(f"{manifest.name}: {known}, {assumed}",))
+    # Never less than the estimate: one model says too little of another to allow more for it.
+    board = calibration(of.profiles, of.devices)
+    factor = max(1.0, board.factor) if board else 1.0
+    if board and factor > 1:
+        assumed += f"; {board.model} took {factor:.2f} times its estimate on this board, and so may this"
+    latency = profile.latency_us[0], profile.latency_us[1] * factor
+    return Figure(upper_end(latency), parts=(f"{manifest.name}: {known}, {assumed}",))
 
 
 def upper_end(microseconds: tuple[float, float]) -> int:
@@ -127,6 +146,7 @@ _MEASURES: dict[str, Callable[[Figures, Manifest], Figure]] = {
     "model_size": _model_size,
     "arena": _arena,
     "stack": _stack,
+    "task_stack": _task_stack,
     "latency": _latency,
 }
 

@@ -17,6 +17,7 @@ from ..measured.limits import Budgets, Sizes
 from ..measured.profile import Profile, stacks_of
 from ..measured.quantization import Quantization
 from ..measured.verification import Verification
+from .calibration import calibrated_notes
 from .check import Check
 from .constants import copied_weights
 from .device import OnDevice
@@ -69,6 +70,7 @@ class Report:
         if self.baseline is not None:
             yield f"since the baseline: {', '.join(self._changes(self.baseline))}"
         yield from (each.words() for each in self.devices)
+        yield from calibrated_notes(self.profiles, self.devices)
         yield from (each.note() for each in self.quantizations)
         yield from (each.note() for each in self.verifications)
         yield from (f"{name}: not verified: {reason}" for name, reason in self.not_verified)

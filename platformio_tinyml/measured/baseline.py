@@ -66,8 +66,9 @@ class Baseline:
         """What a budget of that kind is compared with; None for a model, or a figure, that is not in it."""
         if not kind.model_meaning:
             return int(getattr(self, kind.name))
-        figures = [getattr(row, kind.name) for row in self.models if model in ("", row.name)]
-        return kind.together(figures) if None not in figures and (figures or not model) else None
+        figures = [getattr(row, kind.name, None) for row in self.models if model in ("", row.name)]
+        known = [figure for figure in figures if figure is not None]
+        return kind.together(known) if len(known) == len(figures) and (figures or not model) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,14 +46,14 @@ def few_dimensions(instance: Instance) -> str | None:
 def sum_fits(instance: Instance) -> str | None:
     """The sum of products, and its multiple in output steps, fit 32 bits."""
     try:
-        shift = _multiplier(instance).shift
+        shift = multiplier(instance).shift
     except (ValueError, ZeroDivisionError, OverflowError):
         return "a ratio that is not finite"
-    count = instance.inputs[0].shape[-2 if instance.options(BatchMatMulOptions).adj_x else -1]
+    count = products(instance)
     return f"{count} products" if count * 255 * 255 << max(shift, 0) >= 1 << 31 else None
 
 
-def lower_matrices(instance: Instance, kernel: str, multiplier: Multiplier, offsets: tuple[int, int, int]) -> Lowered:
+def lower_matrices(instance: Instance, kernel: str, factor: Multiplier, offsets: tuple[int, int, int]) -> Lowered:
     """One call; offsets of the inputs and the output."""
     (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
     options, output = instance.options(BatchMatMulOptions), instance.output.shape
@@ -76,9 +76,9 @@ def lower_matrices(instance: Instance, kernel: str, multiplier: Multiplier, offs
         ("column_step", column),
         ("left_step", inner),
         ("right_step", other),
-        ("multiplier", multiplier.multiplier),
+        ("multiplier", factor.multiplier),
         *zip(("input1_offset", "input2_offset", "output_offset"), offsets, strict=True),
-        ("shift", multiplier.shift),
+        ("shift", factor.shift),
         ("input1_in_flash", int(bool(constants))),
         ("input2_in_flash", int(bool(more))),
     )
@@ -96,16 +96,20 @@ def lower(instance: Instance) -> Lowered:
     """One call."""
     one, two = (zero_point_of(tensor) for tensor in instance.inputs)
     offsets = -one, -two, zero_point_of(instance.output)
-    return lower_matrices(instance, "tinyml_batch_matmul_s8", _multiplier(instance), offsets)
+    return lower_matrices(instance, "tinyml_batch_matmul_s8", multiplier(instance), offsets)
 
 
 def macs(instance: Instance) -> int:
     """A row times a column for each output element."""
-    shape, place = instance.inputs[0].shape, -2 if instance.options(BatchMatMulOptions).adj_x else -1
-    return instance.output.elements * shape[place] if len(shape) > 1 else 0
+    return instance.output.elements * products(instance) if len(instance.inputs[0].shape) > 1 else 0
 
 
-def _multiplier(instance: Instance) -> Multiplier:
+def products(instance: Instance) -> int:
+    """That are added to an output element."""
+    return instance.inputs[0].shape[-2 if instance.options(BatchMatMulOptions).adj_x else -1]
+
+
+def multiplier(instance: Instance) -> Multiplier:
     """Source: GetQuantizedConvolutionMultipler of TFLite's kernel_util.cc."""
     one, two = (scale_of(tensor) for tensor in instance.inputs)
     return quantize_multiplier(one * two / scale_of(instance.output))

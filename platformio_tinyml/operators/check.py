@@ -16,6 +16,7 @@ from .signal.state import with_kept_samples
 from .table import OPERATORS, support_of
 from .uint8 import RULE, Shifted, problem, shifted
 from .variables import OF_VARIABLES, states_of, with_variables
+from .widening import widened
 
 
 def check_model(model: Model) -> tuple[Violation, ...]:
@@ -24,6 +25,7 @@ def check_model(model: Model) -> tuple[Violation, ...]:
         broken = _model_violations(model, stage)
         if broken:
             return broken
+    model = widened(model)
     broken = _model_violations(model, VARIABLE_RULES)
     model = model if broken else with_variables(model)
     inside = shifted(model).model
@@ -50,6 +52,7 @@ def lower_model(model: Model) -> Program:
     violations = check_model(model)
     if violations:
         raise refusal(model, violations)
+    model = widened(model)
     whole, kept = with_kept_samples(with_variables(model))
     states = states_of(model, whole, kept)
     border = shifted(whole)

@@ -4,7 +4,10 @@ from .uint8 import EXACT
 
 BEYOND_TFLM = ("GELU", "RELU_N1_TO_1", "SELECT", "TILE")
 """Operators of the compiled runtime that TFLM has no kernel for."""
-TYPES_BEYOND_TFLM = (("EXP", "INT8"), ("EXP", "INT16"), ("LOG", "INT8"), ("LOG", "INT16"), ("SQRT", "INT8"))
+TYPES_BEYOND_TFLM = (
+    *(("EXP", "INT8"), ("EXP", "INT16"), ("LOG", "INT8"), ("LOG", "INT16"), ("SQRT", "INT8")),
+    *(("REDUCE_MAX", "INT16"), ("REDUCE_MIN", "INT16")),
+)
 """Types of its operators that it has no kernel for, and TensorFlow Lite has."""
 
 TFLM = """

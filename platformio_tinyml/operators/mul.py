@@ -10,8 +10,8 @@ from . import arithmetic
 from .common import scale_of, supported_activation
 from .rules import Instance
 
-_LARGEST_SHIFT = 31 - 17
-"""A product of two inputs has 17 bits, and may be shifted left by what 32 bits leave."""
+_LARGEST_SHIFT = 30
+"""What the kernel shifts by; what leaves 32 bits saturates there."""
 
 
 def factor(instance: Instance) -> Multiplier:

@@ -37,7 +37,7 @@ from ..shared_arena import SOURCE, shared_arena_text
 from ..shell_line import shell_line
 from ..tool_env import PACKAGE, ToolEnvironment, default_core_dir, tool_hash
 from . import cache
-from .say import ERROR, build_action, complain_of, say
+from .say import ERROR, build_action, complain_of, say, say_how_far
 
 RUNTIME_INCLUDE = PACKAGE / "runtime" / "include"
 RUNTIME_SOURCES = PACKAGE / "runtime" / "src"
@@ -228,7 +228,7 @@ def obtain(env: Any, request: Request) -> Path | None:
 def announced_command(env: Any, arguments: Sequence[str], short: str) -> list[str]:
     """The command `pio-tinyml ARGUMENTS`, announced by `short` or by a line that can be pasted, about to be run."""
     tool = env["TINYML_TOOL"]
-    tool.ensure(say)
+    tool.ensure(say_how_far)
     command: list[str] = tool.command(arguments)
     say(shell_line(command) if env["TINYML_VERBOSE"] else short)
     return command

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from SCons.Script import COMMAND_LINE_TARGETS, DefaultEnvironment
 
 from ..files import is_inside
-from .nobuild import refuse_unjudged
-from .stage import FOLDER, Stage, include_folders
+from .wanted import is_wanted
+
+if TYPE_CHECKING:
+    from .stage import Stage
 
 
 def run_pre_script(env: Any) -> None:
     """The entry of `extra_scripts = pre:...`."""
-    if env.IsCleanTarget():
+    if env.IsCleanTarget() or not is_wanted():
         return
+    from .nobuild import refuse_unjudged  # here and below: a project that has no models is not to wait for it
+    from .stage import FOLDER, include_folders
+
     stage = _stage()
     if "nobuild" in COMMAND_LINE_TARGETS:
         if stage.config.enabled or stage.error:
@@ -52,6 +57,10 @@ def run_library_script(env: Any, lib_builder: Any) -> None:
     """The entry of the library's extraScript, which runs for each copy found, whether the project uses it or not."""
     if lib_builder.name in env.GetProjectOption("lib_ignore", []):
         return
+    if not is_wanted():
+        return
+    from .stage import include_folders
+
     stage = _stage()
     generated, _ = include_folders(env)
     env.AppendUnique(CPPPATH=[generated])
@@ -79,6 +88,8 @@ def _stage() -> Stage:
     """The one stage of this process: two copies of the library, or both entries, do the work once."""
     env = DefaultEnvironment()
     if "TINYML_STAGE" not in env:
+        from .stage import Stage
+
         env["TINYML_STAGE"] = Stage(env)
     stage: Stage = env["TINYML_STAGE"]
     return stage

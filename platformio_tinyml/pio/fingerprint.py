@@ -17,9 +17,7 @@ from SCons.Defaults import processDefines
 
 from .. import __version__
 from ..config import ModelConfig
-from ..measured.device import find_device, read_devices
-from ..measured.fingerprint import Part as FingerprintPart
-from . import board
+from . import board, components
 from .builder import RUNTIME_INCLUDE, RUNTIME_SOURCES, TinymlNodes
 from .tflm import Library
 from .toolchain import compiler_of
@@ -54,6 +52,9 @@ def parts_of_all(env: Any, library: Library | None) -> list[Part]:
 
 def device_arenas(env: Any, library: Library, file: Path, models: Iterable[tuple[str, Path]]) -> dict[str, int]:
     """By model, the smallest arena that a device took, as `file` has it; of those whose code is the same."""
+    from ..measured.device import find_device, read_devices
+    from ..measured.fingerprint import Part as FingerprintPart
+
     device = find_device(read_devices(file), env["PIOENV"], env.get("BOARD"))
     probed = {each.name: each for each in device.models if each.smallest} if device else {}
     if not probed:
@@ -111,6 +112,7 @@ def _libraries(env: Any, library: Library) -> Iterator[Part]:
     yield _part("tflm", tflm_version or _version(root), _of_files(groups["tflm"]))
     for name, folders in _LIBRARIES.items():
         others = [Path(lib.path) for lib in env.GetLibBuilders() if Path(lib.path).name.lower().startswith(folders)]
+        others += components.beside(root, folders)
         files = groups[name] + [path for other in others for path in _files(other)]
         if files:
             roots = [*others, *_roots(groups[name], folders)]
@@ -138,7 +140,7 @@ def _version(folder: Path) -> str | None:
         found = pattern.search(path.read_text("utf-8", "replace")) if path.is_file() else None
         if found:
             return found[1]
-    return None
+    return components.locked_version(folder)
 
 
 def _own(nodes: TinymlNodes, path: Path, library: Library | None) -> Iterator[Part]:

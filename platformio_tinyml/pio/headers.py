@@ -151,16 +151,21 @@ def refuse_taken(model: ModelConfig, project: Path, folders: Iterable[Path]) -> 
 
 def explain_missing(models: Iterable[ModelConfig], failures: Iterable[Any]) -> None:
     """At the end of a build that failed: the header's name, where a source includes one that is nearly called so."""
-    nodes = [node for failure in failures for node in getattr(failure.node, "sources", ())]
-    files = (Path(node.srcnode().get_abspath()) for node in nodes if hasattr(node, "srcnode"))
-    paths = [path for path in files if path.suffix in _SOURCES]
-    texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
-    included = {name for text in texts for name in _INCLUDE.findall(text)}
+    included = included_by(failures)
     for model in models:
         ours = header_name(model.name)
         for name in sorted(included - {ours, tflm_header(model.name)}):
             if _may_mean(name.rpartition("/")[2].lower(), model):
                 complain(f"TinyML: <{printable(name)}> is no header of the model {model.name}: #include <{ours}>")
+
+
+def included_by(failures: Iterable[Any]) -> set[str]:
+    """The names that the sources of SCons's `failures` include."""
+    nodes = [node for failure in failures for node in getattr(failure.node, "sources", ())]
+    files = (Path(node.srcnode().get_abspath()) for node in nodes if hasattr(node, "srcnode"))
+    paths = [path for path in files if path.suffix in _SOURCES]
+    texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
+    return {name for text in texts for name in _INCLUDE.findall(text)}
 
 
 def _may_mean(name: str, model: ModelConfig) -> bool:

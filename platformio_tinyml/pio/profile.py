@@ -20,7 +20,7 @@ from typing import Any
 from ..errors import ExitCode, SetupError
 from ..files import write_text
 from . import board, builder, cache, toolchain
-from .say import say
+from .say import say, say_how_far
 from .stamp import hash_of
 
 NOT_LINKED = "not-linked"
@@ -133,7 +133,7 @@ def with_emulator(env: Any) -> Any:
             say(f"TinyML: without the emulator profiles are estimates; to try again to install it, delete {failed}")
             return None
         try:
-            tool.ensure(say)
+            tool.ensure(say_how_far)
         except SetupError as error:
             write_text(failed, f"{error.message}\n")
             say(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, TextIO
+
+from SCons.Script import ARGUMENTS
 
 from ..errors import SetupError, TinymlError
 
@@ -13,9 +17,38 @@ ERROR = "TinyML: error: "
 """How all errors begin, those of commands that a build runs too."""
 
 
+_PROGRESS = re.compile(r"(\d+ of (\d+)|\d+ percent)\n?\Z")
+_BETWEEN = 10.0
+"""Seconds between two lines of progress in a log."""
+_SHOWN_AT_ONCE = "...."
+"""PlatformIO passes on whole lines, but what follows the same sign four times (its BuildAsyncPipe): progress bars."""
+_TO_THE_START = "\x1b[K\x1b[G"
+"""Clear the rest of the line, and what comes next overwrites it; PlatformIO makes a new line of a carriage return."""
+
+_last = -_BETWEEN
+"""When a log got its last line of progress."""
+
+
 def say(text: str) -> None:
     """Print lines on standard output."""
     _write(sys.stdout, text)
+
+
+def say_how_far(text: str) -> None:
+    """The same of what may be progress, `... 40 of 200` or `... 3 percent`.
+
+    In a terminal it stays in one line, which the next text overwrites; a log gets a line now and then, and the last.
+    """
+    global _last
+    found = _PROGRESS.search(text)
+    if found is None:
+        say(text)
+    elif int(ARGUMENTS.get("ISATTY", 0)):
+        sys.stdout.write(f"{text.rstrip()} {_SHOWN_AT_ONCE}{_TO_THE_START}")
+        sys.stdout.flush()
+    elif time.monotonic() - _last >= _BETWEEN or found[1] == f"{found[2]} of {found[2]}":
+        _last = time.monotonic()
+        say(text)
 
 
 def complain(text: str) -> None:

@@ -24,23 +24,30 @@ from ..config import DEVICE_FILE, Config
 from ..errors import ExitCode, SetupError, UsageError
 from ..files import write_bytes, write_text
 from ..manifest import read_manifest
-from ..selftest.log import LogReader
-from ..selftest.plan import is_probed
-from . import board, builder, serial_port, verify
+from . import board, builder, verify
 from .profile import PROFILE, Profiled
 from .say import build_action, complain, say
+from .selftest_names import (
+    FINGERPRINT,
+    INSIDE,
+    LOG,
+    PLAIN,
+    PLAN,
+    PROBING,
+    SOURCES,
+    SUITE,
+    SUITE_FOLDER,
+    TRACE,
+)
 
 TARGET, OPERATORS, PROBE = "tinyml_selftest", "tinyml_selftest_operators", "tinyml_probe"
 TARGETS = {
     TARGET: ("TinyML Self Test", "Upload the models alone, run them on the device, compare their outputs"),
     OPERATORS: ("TinyML Self Test, Operators", "The same with the time of each operator"),
     PROBE: ("TinyML Probe", "The same with the smallest arena that TensorFlow Lite Micro takes on the device"),
+    SUITE: ("TinyML Self Test, Sources", "Write the self test's sources alone, for a suite of `pio test`"),
 }
 FOLDER = "$PROJECT_WORKSPACE_DIR/tinyml_selftest/$PIOENV"
-INSIDE = "TINYML_SELFTEST"
-"""Environment variable of the second build, with one of the three below: `trace` where it looks into models."""
-PLAIN, TRACE, PROBING = "plain", "trace", "probe"
-PLAN, SOURCES, LOG, FINGERPRINT = "plan.json", "src", "serial.txt", "fingerprint.json"
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def add_targets(env: Any, config: Config, models: Sequence[Profiled]) -> None:
     """Add the targets; `models` are all of the environment's."""
     env["TINYML_SELFTEST"] = config, tuple(models)
     manifests = [model.manifest for model in models]
-    actions = {TARGET: _selftest, OPERATORS: _operators, PROBE: _probe}
+    actions = {TARGET: _selftest, OPERATORS: _operators, PROBE: _probe, SUITE: _suite}
     for name, (title, description) in TARGETS.items():
         action = env.Action(actions[name], None)
         env.AddCustomTarget(name, manifests, action, title=title, description=description)
@@ -95,6 +102,8 @@ def _operators(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
 
 @build_action
 def _probe(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    from ..selftest.plan import is_probed
+
     _, models = env["TINYML_SELFTEST"]
     manifests = [read_manifest(Path(model.manifest.get_abspath())) for model in models]
     if not any(is_probed(manifest, probe=True) for manifest in manifests):
@@ -105,8 +114,27 @@ def _probe(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     return 1 if _run(env, trace=False, probe=True) else 0
 
 
+@build_action
+def _suite(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    folder = Path(os.environ.get(SUITE_FOLDER, env.subst(FOLDER)))
+    port = replace(_port(env), is_real=env.PioPlatform().is_embedded())
+    _prepare(env, folder, replace(port, speed=int(env.GetProjectOption("test_speed"))), trace=False, probe=False)
+    for _, manifest in _models(env):  # a computer that has the board alone judges too
+        write_text(folder / manifest.name, manifest.read_text("utf-8"))
+    return 0
+
+
+def _models(env: Any) -> list[tuple[Profiled, Path]]:
+    """Each model of the environment, and its manifest."""
+    _, models = env["TINYML_SELFTEST"]
+    return [(model, Path(model.manifest.get_abspath())) for model in models]
+
+
 def _run(env: Any, *, trace: bool, probe: bool = False) -> int:
     """The exit code of the verdict."""
+    from ..selftest.log import LogReader  # here and above: no other build is to wait for it
+    from . import serial_port
+
     folder = Path(env.subst(FOLDER))
     port = _port(env)
     _prepare(env, folder, port, trace=trace, probe=probe)

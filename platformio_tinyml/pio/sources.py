@@ -22,12 +22,8 @@ from ..files import write_text
 from ..model.naming import printable
 from ..model_files import is_tflite, model_stem
 from ..options import option_name
-from ..quantize import lock
-from ..quantize.environment import ConversionEnvironment
-from ..quantize.key import conversion_key
-from ..quantize.request import Request
 from . import board, builder, cache
-from .say import ERROR, build_action, complain, complain_of, say
+from .say import ERROR, build_action, complain, complain_of, say_how_far
 from .tflite_types import computes_float, computes_int8
 
 LARGEST_SOFT_FLOAT = 64 << 10
@@ -55,6 +51,11 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
     source = extracted(env, model.path)
     if is_tflite(source) and computes_int8(source):
         return Int8Model(source)
+    from ..quantize import lock  # a build that converts nothing is not to wait for these
+    from ..quantize.environment import ConversionEnvironment
+    from ..quantize.key import conversion_key
+    from ..quantize.request import Request
+
     request = Request(
         source,
         model.data,
@@ -163,7 +164,7 @@ def _convert(env: Any, arguments: Sequence[str]) -> bool:
     """Run `quantize`, and pass on what it says: progress, then the result or an error."""
     name = printable(Path(arguments[1]).name)
     command = builder.announced_command(env, arguments, f"TinyML: converting {name}")
-    speak = say
+    speak = say_how_far
     with subprocess.Popen(
         command,
         cwd=env.Dir("#").get_abspath(),
@@ -177,6 +178,6 @@ def _convert(env: Any, arguments: Sequence[str]) -> bool:
             if line.startswith(ERROR):
                 speak = partial(complain_of, name)
             speak(re.sub(rf"^TinyML: (?!error: |.*{re.escape(name)})", f"TinyML: {name}: ", line))
-    if process.returncode and speak is say:
+    if process.returncode and speak is say_how_far:
         complain(f"{ERROR}{name}: quantize ended with exit code {process.returncode}")
     return process.returncode == 0

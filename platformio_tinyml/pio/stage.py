@@ -33,6 +33,7 @@ from SCons.Script import (
 )
 from SCons.Script.SConscript import global_exports
 
+from ..budgets import task_stacks
 from ..c_arrays import split_array
 from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
@@ -40,7 +41,7 @@ from ..labels import labels_file
 from ..manifest import invoke_of
 from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
-from . import board, builder, fingerprint, gate, notes, profile, selftest, sources, targets, tflm, token, verify
+from . import board, builder, gate, notes, profile, selftest, sources, targets, tflm, verify
 from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .nobuild import guard
 from .nodes import above, below, leads
@@ -74,6 +75,7 @@ class Stage:
         self.models: list[builder.TinymlNodes] = []
         self.profiled: list[profile.Profiled] = []
         self.int8: dict[str, sources.Int8Model] = {}
+        self.task_stacks: list[tuple[str, int]] = []
         self.last: list[Callable[[], Any]] = []
         """What is done after all scripts, and their actions on what was not there yet."""
         self.started = time.time()
@@ -109,6 +111,7 @@ class Stage:
                     makes_baseline=targets.asked(targets.BASELINE),
                 )
             )
+            self.task_stacks = list(task_stacks(self.config.budgets).items())
             env["TINYML_TOOL"] = replace(env["TINYML_TOOL"], wheels=self.config.wheels)
             env["TINYML_SHARED_CACHE"] = self.config.cache
             for remark in remarks(options, self.config):
@@ -171,12 +174,16 @@ class Stage:
 
     def _attach(self) -> None:
         env = self.env
+        if self.task_stacks:
+            global_exports["projenv"].AppendUnique(CPPDEFINES=self.task_stacks)
         own = env.Clone()
         builder.generate(own)
         names = [model.name for model in self.config.models]
         names += ["tinyml_shared"] if self.config.share_arena else []
         place(own, FOLDER, names, arenas=self.config.arena_section, weights=self.config.weights_section)
         if self.library and self.config.arena_from == "firmware" and tflm.can_be_emulated(env):
+            from . import token
+
             self.token = token.elf_node(own, FOLDER)
         types = tflm.agree(own, f"{FOLDER}/types", self.library, global_exports["projenv"]) if self.library else ()
         known = self._device_arenas()
@@ -238,6 +245,8 @@ class Stage:
             targets.add_failing_targets(env, failure)
             return
         if self.token:
+            from . import token
+
             stand_ins = [node for nodes in self.models for node in nodes.stand_ins]
             token.link(env, self.token, elf, self.final, stand_ins, [model.name for model in self.config.models])
         manifests = tuple(nodes.manifest for nodes in self.models)
@@ -246,10 +255,7 @@ class Stage:
         folder, profiled = Path(env.subst(FOLDER)), tuple(self.profiled)
         judge = gate.Gate(elf, manifests, self.config, folder, details, arenas, profiled)
         env["TINYML_GATE"] = judge
-        paths = [self._request(model).model for model in self.config.models]
-        env["TINYML_FINGERPRINT"] = partial(
-            fingerprint.as_json, env, self.library, list(zip(self.config.models, self.models, paths, strict=True))
-        )
+        env["TINYML_FINGERPRINT"] = self._fingerprint
         files = [self._request(model).model for model in self.config.models]
         verify.add_target(env, elf, self.config, self.profiled)
         selftest.add_targets(env, self.config, self.profiled)
@@ -320,11 +326,21 @@ class Stage:
         invoke = invoke_of(model.name, by_rows=model.by_rows)
         return profile.Profiled(model.name, invoke, nodes.manifest, tuple(objects), arguments, whole, path, golden)
 
+    def _fingerprint(self) -> str:
+        """What decides on the models' figures, as JSON; asked for where a program is judged."""
+        from . import fingerprint
+
+        paths = [self._request(model).model for model in self.config.models]
+        rows = zip(self.config.models, self.models, paths, strict=True)
+        return fingerprint.as_json(self.env, self.library, rows)
+
     def _device_arenas(self) -> dict[str, int]:
         """What devices took of arena, by model, where it is not measured here."""
         if self.library is None or self.config.device is None or tflm.can_be_emulated(self.env):
             return {}
         models = [(model.name, self._request(model).model) for model in self.config.models]
+        from . import fingerprint
+
         return fingerprint.device_arenas(self.env, self.library, self.config.device, models)
 
     def _preflight(self, judge: gate.Gate) -> Any:

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from SCons.Defaults import processDefines
 from SCons.Scanner import FindPathDirs
@@ -22,10 +22,13 @@ from SCons.Util import adjustixes
 from ..config import Config, ModelConfig
 from ..errors import UsageError
 from ..model.naming import header_name
-from ..tflm.link import PROBE_SOURCE, link_flags
-from . import board, builder, token
+from . import board, builder
 from .headers import tflm_header
-from .measuring import Link, Measuring, measure
+
+if TYPE_CHECKING:
+    from .measuring import Link
+
+# measuring, token and ..tflm.link are imported where they are used: builds with another runtime do not wait for them.
 
 ARENAS = ("--share-arena", "--user-arena")
 """Arguments of `generate` that say whose the arena is."""
@@ -124,6 +127,8 @@ def agree(env: Any, folder: str, library: Library, user: Any) -> tuple[Any, ...]
     standards = [word for part in ("CXXFLAGS", "CCFLAGS") for word in _words(theirs, part) if word.startswith("-std=")]
     for side in (theirs, ours):
         side.Append(CCFLAGS=[*standards, "-fno-lto", "-w"])
+    from ..tflm.link import PROBE_SOURCE
+
     source = str(PROBE_SOURCE.with_name("agreement.cc"))
     sides = (("library", theirs), ("application", ours))
     return tuple(node for name, side in sides for node in side.Object(env.Dir(folder).File(f"{name}.o"), source))
@@ -147,6 +152,10 @@ def model_nodes(
     into the firmware (selftest.py), and not into the probe. `device_arena` is what a
     device took, where no emulator can.
     """
+    from ..tflm.link import PROBE_SOURCE
+    from . import token
+    from .measuring import Measuring, measure
+
     name, stem = request.name, header_name(request.name)[: -len(".h")]
     final, unmeasured = env.Dir(folder), env.Dir(folder).Dir("probe")
     targets = [
@@ -251,6 +260,8 @@ def refuse_shared(config: Config) -> None:
 
 
 def _struct_sizes(env: Any, library: Library, folder: Any) -> tuple[Any, ...]:
+    from ..tflm.link import PROBE_SOURCE
+
     own = _library_env(env, library)
     own.Append(CCFLAGS=["-std=c++17", "-fno-lto", "-w"])
     return tuple(own.Object(folder.File("struct_sizes.o"), str(PROBE_SOURCE.with_name("struct_sizes.cc"))))
@@ -283,6 +294,9 @@ def _library_env(env: Any, library: Library) -> Any:
 
 def _link(env: Any, library: Library, objects: Sequence[Any], archives: Sequence[Any], name: str) -> Link:
     """What links the probe: machine, library and optimisation flags as for the firmware, our script, no startup."""
+    from ..tflm.link import link_flags
+    from .measuring import Link
+
     lib_env = library.builder.env if library.builder else env
     words = [word for part in ("CCFLAGS", "LINKFLAGS") for word in _words(lib_env, part) if word.startswith("-m")]
     words += [word for word in _words(env, "LINKFLAGS") if word.startswith(("--specs=", "-specs=", "-O", "-f"))]

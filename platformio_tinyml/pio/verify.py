@@ -25,7 +25,7 @@ from ..files import write_text
 from ..tool_env import ORACLE_PINS, ToolEnvironment
 from . import builder, tflm
 from .profile import DAY, VERIFIED, Profiled, is_linked, kept, why_not_linked
-from .say import build_action, complain_of, say
+from .say import build_action, complain_of, say, say_how_far
 from .stamp import hash_of
 
 TARGET = "tinyml_verify"
@@ -136,7 +136,7 @@ def with_wheel(tool: ToolEnvironment) -> ToolEnvironment:
         say("TinyML: verifying without the package tflite_micro; `pio run -t tinyml_verify` tries again to install it")
         return tool
     try:
-        packages.ensure(say)
+        packages.ensure(say_how_far)
     except SetupError as error:
         say(f"TinyML: verifying without the package tflite_micro: {error.message}")
         if packages.folder.parent.is_dir():

@@ -41,8 +41,8 @@ class Window:
 class Reading:
     """What a stage reads of window number `window`, as operand `operand` of its call; -1: the rows that it adds to.
 
-    For its output row y it wants `span` rows from y * `stride` + `first` on. `stage` is the one that makes them, -1
-    where they are given.
+    For its output row y it wants `span` rows from (y >> `shift`) * `stride` + `first` on. `stage` is the one that makes
+    them, -1 where they are given. With a shift it is all that its stage reads, whose steps begin at whole input rows.
     """
 
     operand: int
@@ -51,10 +51,11 @@ class Reading:
     stride: int
     first: int
     span: int
+    shift: int = 0
 
     def begin(self, row: int) -> int:
         """The first row that output row `row` wants."""
-        return row * self.stride + self.first
+        return (row >> self.shift) * self.stride + self.first
 
     def end(self, row: int, band: int) -> int:
         """The row behind the last that `band` output rows from `row` on want."""

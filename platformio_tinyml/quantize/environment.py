@@ -13,13 +13,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import SetupError, UsageError
 from ..model.naming import printable
-from ..pip_install import ANSWER, LONGEST, PATIENCE, waiting, why_it_failed
+from ..pip_install import ANSWER, LONGEST, Arriving, why_it_failed
 from ..shell_line import shell_line
 from ..tool_env import locked
 
@@ -34,7 +33,6 @@ OWN_PYTHON = "name an interpreter that has TensorFlow in custom_tinyml_python (c
 
 WHOLE = 2_100_000_000
 """Bytes of the environment, about."""
-_SECONDS_BETWEEN_LINES = 3.0
 
 Announce = Callable[[str], None]
 
@@ -157,7 +155,8 @@ def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
     except OSError as error:
         return f"{command[0]}: {error.strerror or error}"
     ended = threading.Event()
-    meter = threading.Thread(target=_say_percent, args=(folder, announce, ended), daemon=True)
+    arriving = Arriving("TensorFlow", folder, WHOLE, f"{OWN_PYTHON}, or build from a lock (pio-tinyml lock)")
+    meter = threading.Thread(target=arriving.tell, args=(announce, ended), daemon=True)
     meter.start()
     limit = threading.Timer(LONGEST, process.kill)
     limit.start()
@@ -179,31 +178,6 @@ def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
     known = why_it_failed("\n".join(said), command)
     errors = [line for line in said if "error" in line.lower()]
     return known or (errors or said or ["the installer gave no reason"])[-1]
-
-
-def _say_percent(folder: Path, announce: Announce, ended: threading.Event) -> None:
-    """Every few seconds while the installer runs, or what it waits for where nothing arrives. An estimate."""
-    said, size, still, told = 0, 0, 0.0, 0
-    while not ended.wait(_SECONDS_BETWEEN_LINES):
-        now = _size(folder)
-        still = still + _SECONDS_BETWEEN_LINES if now == size else 0.0
-        told = told if still else 0
-        percent = min(99, 100 * now // WHOLE)
-        if percent > said:
-            announce(f"TinyML: installing TensorFlow, about {percent} percent")
-        elif still >= PATIENCE * (1 + 3 * told):
-            announce(waiting(round(still)))
-            told += 1
-        said, size = max(said, percent), now
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for path, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):  # it may be gone already
-                total += Path(path, name).lstat().st_size
-    return total
 
 
 def _base_version() -> tuple[int, int]:

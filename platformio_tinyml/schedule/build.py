@@ -105,7 +105,7 @@ class _Draft:
             if (buffer.height, buffer.row) != (reading.height, reading.row):
                 self.sound = False
                 return
-            below = (call.height - 1) * reading.stride + reading.span - reading.pad - reading.height
+            below = (call.height - 1 >> reading.shift) * reading.stride + reading.span - reading.pad - reading.height
             buffer.pads.append((max(reading.pad, 0), max(below, 0)))
             if reading.fill is not None:
                 buffer.fills.add(reading.fill & 255)
@@ -174,6 +174,7 @@ class _Draft:
                 stride=r.stride,
                 first=windows[number[r.tensor]].top - r.pad,
                 span=r.span,
+                shift=r.shift,
             )
             for r, maker in zip(call.readings, self.makers[stage], strict=True)
         )
@@ -200,7 +201,7 @@ class _Draft:
         """
         call = self.calls[stage]
         for maker, reading in zip(self.makers[stage], call.readings, strict=True):
-            if call.band == 2 and maker >= 0 and self.calls[maker].band == 2:
+            if call.band == 2 and maker >= 0 and self.calls[maker].band == 2 and not reading.shift:
                 wanted = reading.span - reading.pad - self.leads[maker]
                 lead = 2 if (reading.stride + wanted) % 2 == 0 or wanted % 2 else 1
                 self.leads[stage] = lead

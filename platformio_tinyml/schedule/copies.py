@@ -24,6 +24,8 @@ def copy_call(program: Program, position: int) -> RowCall | None:
     above, to = divmod(fields["output_start"], row)
     start, first = divmod(fields["input_start"], source_row)
     fill = _filledwith_fields(program, position)
+    if fields[f"output_step_{loop}"] > row:
+        return _repeating(program, position, fields, loop)
     moved = rows if fill is not None else height
     times, odd = divmod(fields[f"size_{loop}"], moved)
     stride, rest = divmod(fields[f"input_step_{loop}"] * times, source_row)
@@ -48,6 +50,41 @@ def copy_call(program: Program, position: int) -> RowCall | None:
         band=1,
         over=frozenset(),
         continues=continues,
+    )
+
+
+def _repeating(program: Program, position: int, fields: dict[str, int], loop: int) -> RowCall | None:
+    """Of a copy that makes several rows of each row of its input, a power of two: resizing to nearest neighbours."""
+    call, tensors = program.calls[position], program.model.tensors
+    (target,), (source,) = call.outputs, call.inputs
+    if not isinstance(source, TensorRef):
+        return None
+    (height, row), (rows, source_row) = rows_of(tensors[target]), rows_of(tensors[source.tensor])
+    repeats, inner = height // rows, loop + 1
+    within = with_fields(call.params, {f"size_{loop}": 1})
+    is_whole = (
+        fields[f"size_{loop}"] == rows and rows * repeats == height and fields[f"input_step_{loop}"] == source_row
+    )
+    is_repeated = (
+        inner < 5
+        and (fields[f"size_{inner}"], fields[f"input_step_{inner}"], fields[f"output_step_{inner}"])
+        == (repeats, 0, row)
+        and fields[f"output_step_{loop}"] == repeats * row
+    )
+    if not (is_whole and is_repeated) or repeats & (repeats - 1) or fields["input_start"] or fields["output_start"]:
+        return None
+    owner = program.storage(target)[0]
+    if program.writers[owner] != {position}:
+        return None
+    shift = repeats.bit_length() - 1
+    return RowCall(
+        tensor=owner,
+        height=height,
+        row=row,
+        readings=(RowReading(0, program.storage(source.tensor)[0], rows, source_row, shift=shift),),
+        params_of=lambda band: with_fields(within, {f"size_{loop}": band // repeats}),
+        band=repeats,
+        over=frozenset(),
     )
 
 

@@ -41,7 +41,7 @@ def row_call(program: Program, position: int) -> RowCall | None:
     if found is None or found.height < 2 or max(found.height, *(each.height for each in found.readings)) > LARGEST:
         return None
     over = {overlap.input for overlap in program.overlaps if overlap.call == position and overlap.min_distance <= 0}
-    exact = [each for each in found.readings if (each.span, each.stride, each.pad, each.row) == (1, 1, 0, found.row)]
+    exact = [each for each in found.readings if each.is_row_for_row and each.row == found.row]
     return replace(
         found, over=frozenset(each.tensor for each in exact if over & _viewed_as(program, call, each.tensor))
     )

@@ -23,7 +23,7 @@ OWN = -1
 class RowReading:
     """Operand `operand`, the tensor `tensor` (which owns memory) of `height` rows of `row` bytes.
 
-    Output row y wants `span` rows from y * stride - pad on; rows outside the tensor are the byte `fill`.
+    Output row y wants `span` rows from (y >> shift) * stride - pad on; rows outside the tensor are the byte `fill`.
     """
 
     operand: int
@@ -34,15 +34,21 @@ class RowReading:
     stride: int = 1
     pad: int = 0
     fill: int | None = None
+    shift: int = 0
+
+    @property
+    def is_row_for_row(self) -> bool:
+        """Whether output row y is made of row y alone."""
+        return (self.span, self.stride, self.pad, self.shift) == (1, 1, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class RowCall:
     """A call whose output `tensor` has `height` rows of `row` bytes. `params_of(n)` are those for n rows at once.
 
-    `band` is how many rows at a time suit the kernel. `over` are inputs whose rows the output's may replace. With
-    `fold`, which takes the call's place, the rows are the input's: all make one output, in `room` bytes. `continues`:
-    its rows are there, and it adds to them.
+    `band` is how many rows at a time suit the kernel; of a reading with a shift, a multiple of 1 << shift. `over` are
+    inputs whose rows the output's may replace. With `fold`, which takes the call's place, the rows are the input's: all
+    make one output, in `room` bytes. `continues`: its rows are there, and it adds to them.
     """
 
     tensor: int

@@ -13,6 +13,7 @@ from .integers import fold_integers
 from .intervals import intervals
 from .paddings import fold_padding
 from .reshapes import fix_shapes, without_identities
+from .widening import widen_constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def _folded(model: Model) -> tuple[Model, tuple[str, ...]]:
     """What needs no bounds, and what was done."""
     steps: list[str] = []
     if model.subgraph_count == 1:
-        for stage in (fix_shapes, fold_integers, without_identities, fold_padding, without_unread):
+        for stage in (widen_constants, fix_shapes, fold_integers, without_identities, fold_padding, without_unread):
             model = stage(model, steps)
     return model, tuple(steps)
 

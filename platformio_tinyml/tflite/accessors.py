@@ -21,6 +21,8 @@ def load_accessor(name: str) -> Any:
         package = importlib.util.find_spec("tflite")
         folders = package.submodule_search_locations if package else None
         spec = importlib.machinery.PathFinder.find_spec(full_name, folders) if folders else None
+        if spec is None and package is not None and not folders:  # a stand-in for it (cli/absent.py)
+            spec = importlib.util.find_spec(full_name)
         if spec is None or spec.loader is None:
             raise SetupError(f"the Python package `tflite` (or its module {name}) is missing", "pip install tflite")
         module = importlib.util.module_from_spec(spec)

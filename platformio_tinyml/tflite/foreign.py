@@ -22,11 +22,15 @@ _FOREIGN = tuple(
         (rb"\s*(<!doctype|<html|<\?xml)", "a web page", _DOWNLOAD),
         (rb"\x89HDF\r\n\x1a\n", "a Keras model (HDF5)", _QUANTIZE),
         (rb"PK\x03\x04.{26}(metadata|config)\.json", "a Keras model", _QUANTIZE),
+        (rb"PK\x03\x04.{26}([^/]{1,80}/(data\.pkl|archive_format|\.format_version|byteorder|version)|serialized_)",
+         "a PyTorch file", "export it with litert-torch to a float .tflite file, and give that"),
         (rb"PK\x03\x04", "a zip archive", "unpack it, and give the .tflite file in it"),
         (rb"\x1f\x8b", "a gzip archive", "unpack it"),
         # SavedModel: field 1 (version) is 1, then field 2, a meta graph, which starts with its field 1.
         (rb"\x08\x01\x12[\x80-\xff]+.\x0a", "a TensorFlow SavedModel (.pb)", _CONVERT),
-        (rb"\x08[\x02-\x20]\x12.{1,40}", "an ONNX model", "export the network to TensorFlow Lite instead"),
+        (rb"\x08[\x02-\x20]\x12.{1,40}", "an ONNX model",
+         "convert it with onnx2tf (pip install onnx2tf; onnx2tf -i MODEL.onnx -o FOLDER), and make the folder int8: "
+         "pio-tinyml quantize FOLDER"),
         (rb"\s*(//|/\*|#include|#ifn?def|#pragma|alignas|(extern |static )?(const )?unsigned char)",
          "C source", "take the model out of it: pio-tinyml extract FILE -o MODEL.tflite"),
         (rb"\s*\{", "JSON text", _DOWNLOAD),

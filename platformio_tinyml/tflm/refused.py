@@ -15,6 +15,7 @@ _NOT_UINT8 = """
     PACK PAD PADV2 REDUCE_MAX REDUCE_MIN RELU RELU6 RESIZE_NEAREST_NEIGHBOR SLICE SOFTMAX SPACE_TO_BATCH_ND
     SPACE_TO_DEPTH SPLIT SPLIT_V STRIDED_SLICE SUB SUM TANH TRANSPOSE UNPACK ZEROS_LIKE
 """
+_FLOAT_ONLY = ("CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
 _HYBRID = (
     "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize)",
     "is hybrid: FLOAT32 activations with INT8 weights",
@@ -22,6 +23,11 @@ _HYBRID = (
 _UINT8 = (
     "convert the float model to int8 (custom_tinyml_data, or pio-tinyml quantize)",
     "computes in UINT8, which TensorFlow Lite Micro does at a model's border alone",
+)
+_HALF = (
+    "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize); or convert it "
+    "without supported_types = [tf.float16]",
+    "reads float16 weights, which TensorFlow Lite Micro has not; the compiled runtime takes them, as float32",
 )
 _FIXED = {"LOGISTIC": (None, -128), "LOG_SOFTMAX": (1 / 16, 127), "SOFTMAX": (1 / 256, -128)}
 """(scale, or None for any; zero point) of an INT8 output, which every Prepare asks for."""
@@ -39,6 +45,8 @@ def refuse(model: Model) -> None:
 
 def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
+    if any(tensor.type is TensorType.FLOAT16 for tensor in tensors):
+        return _HALF
     weights = any(tensor.is_constant and tensor.type is TensorType.INT8 for tensor in tensors[1:])
     if weights and tensors[0].type is TensorType.FLOAT32:
         return _HYBRID
@@ -46,6 +54,14 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     computed = [*read, *(model.tensors[index] for index in operator.outputs)]
     if operator.opcode in _NOT_UINT8.split() and any(tensor.type is TensorType.UINT8 for tensor in computed):
         return _UINT8
+    if operator.opcode in _FLOAT_ONLY:
+        kinds = {tensor.type for tensor in computed} & {TensorType.INT8, TensorType.INT16}
+        if kinds:
+            names = " and ".join(sorted(kind.name for kind in kinds))
+            return (
+                "take the runtime compiled where that has the operator so (docs/operators.md), or another function",
+                f"computes in {names}, and in TensorFlow Lite Micro in float alone",
+            )
     return _of_another_scale(model, operator)
 
 

@@ -2,12 +2,16 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
+from fake_tflm import ARENA, NEW, PLANNED_ARENA, write_fake
+from model_builder import Builder
 
 pytestmark = [
     pytest.mark.slow,
@@ -155,14 +159,106 @@ def test_a_cortex_m_and_a_library(repo, cmake, tmp_path):
     assert not (tmp_path / "build" / "sine.elf").exists()
 
 
+TFLM = """\
+cmake_minimum_required(VERSION 3.16)
+project(app C CXX)
+include("{folder}/tinyml.cmake")
+add_library(tflm STATIC tflm/kernels.cc)
+target_include_directories(tflm PUBLIC tflm)
+target_compile_options(tflm PUBLIC $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>)
+add_executable(app main.c)
+tinyml_add_model(app kws.tflite LIBRARY tflm)
+"""
+TFLM_MAIN = """\
+#include <kws_model.h>
+
+void DebugLog(const char *text) { (void)text; }
+void _exit(int code) { (void)code; for (;;) {} }
+
+int main(void) { return kws_init() == TINYML_OK && kws_invoke() == TINYML_OK ? (int)kws_arena_size : 0; }
+"""
+
+
+def test_an_interpreter_of_the_project(repo, cmake, tmp_path):
+    """Its arena is measured between two links, and tried in the program."""
+    if shutil.which("arm-none-eabi-g++") is None:
+        pytest.skip("arm-none-eabi-g++ is not installed")
+    pytest.importorskip("unicorn", reason="unicorn is not installed")
+    write_fake(tmp_path / "tflm", NEW)
+    builder = Builder()
+    first, last = builder.tensor("in", (8,)), builder.tensor("out", (8,))
+    builder.operator("ADD", [first, first], [last])
+    (tmp_path / "kws.tflite").write_bytes(builder.build([first], [last]))
+    (tmp_path / "main.c").write_text(TFLM_MAIN)
+    lists = TFLM.format(folder=repo / "platformio_tinyml" / "cmake")
+    (tmp_path / "CMakeLists.txt").write_text(lists)
+    toolchain = f"-DCMAKE_TOOLCHAIN_FILE={repo / 'examples' / 'cmake' / 'arm-none-eabi.cmake'}"
+    assert cmake("-B", "build", ".", toolchain).returncode == 0
+    done = cmake("--build", "build")
+    assert done.returncode == 0, said(done)
+    report = json.loads((tmp_path / "build" / "tinyml" / "app" / "report" / "report.json").read_text())
+    (model,) = report["models"]
+    assert (model["runtime"], model["arena"]["method"]) == ("tflm", "emulated")
+    assert model["arena"]["size"] in (ARENA, PLANNED_ARENA)
+    assert {check["name"]: check["ok"] for check in report["checks"]}["init:kws"]
+    assert "arena of kws" not in said(cmake("--build", "build"))
+
+
+IDF = """\
+# What ESP-IDF's project() and idf_component_register() make, as far as a component of ours sees it.
+macro(project name)
+  _project(${name} C)
+  include("${EXTRA_COMPONENT_DIRS}/project_include.cmake")
+  add_subdirectory(main)
+  file(WRITE "${CMAKE_BINARY_DIR}/elf.c" "")
+  add_executable(${name}.elf "${CMAKE_BINARY_DIR}/elf.c")
+  set_target_properties(${name}.elf PROPERTIES SUFFIX "")
+  target_link_libraries(${name}.elf PRIVATE idf::main)
+endmacro()
+macro(idf_component_register srcs source)
+  set(COMPONENT_LIB __idf_main)
+  add_library(${COMPONENT_LIB} STATIC ${source})
+  add_library(idf::main ALIAS ${COMPONENT_LIB})
+endmacro()
+"""
+
+
+def test_the_component_of_esp_idf(repo, cmake, tmp_path):
+    """With a stand-in for ESP-IDF: no compiler of Espressif's is at hand."""
+    page = (repo / "docs" / "cmake.md").read_text("utf-8")
+    section = page.partition("## ESP-IDF")[2].partition("\n## ")[0]
+    top, main = map(textwrap.dedent, re.findall(r"(?:^    .*\n)+", section, re.M))
+    for folder in ("main", "models", "tools/cmake"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "tools" / "cmake" / "project.cmake").write_text(IDF)
+    (tmp_path / "CMakeLists.txt").write_text(top.replace("$ENV{IDF_PATH}", "${CMAKE_CURRENT_LIST_DIR}"))
+    shutil.copy(repo / "examples" / "sine" / "models" / "sine.tflite", tmp_path / "models" / "kws.tflite")
+    source = (repo / "examples" / "sine" / "src" / "main.c").read_text().replace("sine_", "kws_")
+    (tmp_path / "main" / "main.c").write_text(source)
+    (tmp_path / "main" / "CMakeLists.txt").write_text(main)
+    partitions = tmp_path / "partitions.csv"
+    partitions.write_text("factory, app, factory, , 1M\n")
+    assert cmake("-B", "build", ".").returncode == 0
+    done = cmake("--build", "build")
+    assert done.returncode == 0, said(done)
+    partitions.write_text("factory, app, factory, , 4K\n")
+    refused = cmake("--build", "build")
+    assert refused.returncode != 0
+    assert "4,096" in said(refused)
+    assert not (tmp_path / "build" / "app.elf").exists()
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("tinyml_add_model(nobody a.tflite)", "there is no such target"),
         ("tinyml_add_model(app a.tflite NAME 1x)", "cannot begin names in C"),
-        ("tinyml_add_model(app a.tflite PLACE here)", "neither NAME nor OPTIONS"),
+        ("tinyml_add_model(app a.tflite PLACE here)", "none of NAME, LIBRARY, KERNELS, OPTIONS"),
         ("tinyml_add_model(app a.tflite)\ntinyml_add_model(app b/a.tflite)", "give another NAME"),
-        ("tinyml_add_model(app a.tflite OPTIONS --runtime tflm)", "only the compiled runtime"),
+        (
+            "tinyml_add_model(app a.tflite OPTIONS --runtime tflm)",
+            "name the target of TensorFlow Lite Micro with LIBRARY",
+        ),
         ("tinyml_check(app FROM nobody)", "there is no such target"),
     ],
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from report_samples import BASELINE, FOOTPRINT, MODEL, PROFILE
 
-from platformio_tinyml.budgets import KINDS
+from platformio_tinyml.budgets import KINDS, WrittenBudget, task_stacks
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.firmware.footprint import SizeEntry
 from platformio_tinyml.formats.check_names import option_of, title
@@ -40,8 +40,30 @@ def budget_check(kind: str, text: str, *profiles: Profile, both: bool = False, s
     models, footprint = ((MODEL, VWW), BOTH) if both else ((MODEL,), FOOTPRINT)
     budgets = read_budgets(BOARD, [model.name for model in models], {kind: [text]}, BASELINE)
     checks = judge(replace(footprint, has_symbols=symbols), models, BOARD, budgets, profiles=profiles)
-    (check,) = (check for check in checks if check.name.startswith(f"{kind}_budget"))
+    option = next(each.option for each in KINDS if each.name == kind)
+    (check,) = (check for check in checks if check.name.startswith(option))
     return check
+
+
+def test_a_task_needs_more_than_its_models() -> None:
+    kept = budget_check("task_stack", "kws=2050", PROFILE)
+    assert (kept.name, kept.ok, kept.actual, kept.limit) == ("task_stack:kws", True, 2050, 2050)
+    over = budget_check("task_stack", "2048", PROFILE)
+    assert over.message == (
+        "task stack is 2 bytes over the budget: 2,050 needed, 2,048 allowed "
+        "(kws: 96 in init, 1,640 in invoke; and a margin of 410)"
+    )
+    assert over.advice == ("allow it: custom_tinyml_task_stack = 2050 would do",)
+    unknown = budget_check("task_stack", "2048")
+    assert not unknown.ok
+
+
+def test_the_project_s_code_is_told() -> None:
+    kind = next(each for each in KINDS if each.name == "task_stack")
+    written = [WrittenBudget(kind, "4 KB", ""), WrittenBudget(kind, "1000", "kws")]
+    assert task_stacks(written) == {"TINYML_TASK_STACK": 4096, "KWS_TASK_STACK": 1000}
+    with pytest.raises(UsageError):
+        task_stacks([WrittenBudget(kind, "baseline", "")])
 
 
 def test_stack_is_of_the_deepest_call() -> None:
@@ -196,4 +218,4 @@ def test_each_kind_has_a_measure_and_a_title() -> None:
         assert not check.ok and check.actual and check.unit == kind.unit.name
         assert title(check.name) == kind.title
         assert option_of(check.name) == f"custom_tinyml_{kind.option}"
-        assert len(check.advice) > 1 or kind.name == "stack"
+        assert len(check.advice) > 1 or kind.name in ("stack", "task_stack")

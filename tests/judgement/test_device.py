@@ -1,12 +1,14 @@
 """What a device measured, as long as it is of the code that is judged; drift; kernels that are known to be wrong."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from linked import KWS
-from report_samples import FOOTPRINT
+from report_samples import FOOTPRINT, PROFILE
 
 from platformio_tinyml.budgets import KINDS
+from platformio_tinyml.judgement.calibration import calibrated_notes, calibration
 from platformio_tinyml.judgement.device import judge_devices, on_device
 from platformio_tinyml.judgement.drift import judge_drift
 from platformio_tinyml.judgement.figures import Figures
@@ -36,6 +38,25 @@ def test_a_latency_is_judged_by_the_device():
     figures = Figures(FOOTPRINT, [KWS], devices=on_device([KWS], CODE, DEVICE))
     assert figures.of(LATENCY, "kws").value == 11, "the upper end, rounded up"
     assert figures.of(STACK, "kws").value == 400
+
+
+def test_one_model_calibrates_the_others():
+    """Upwards alone for budgets; what is shown goes both ways."""
+    profiles = [replace(PROFILE, latency_us=(4.0, 5.1)), replace(PROFILE, name="vad", latency_us=(10.0, 20.0))]
+    rows = on_device([KWS], CODE, DEVICE)
+    other = replace(KWS, name="vad")
+    figures = Figures(FOOTPRINT, [KWS, other], profiles, devices=rows)
+    with patch("platformio_tinyml.judgement.figures.is_used", return_value=True):
+        found = figures.of(LATENCY, "vad")
+        assert (found.value, figures.of(LATENCY, "kws").value) == (40, 11)
+        assert "kws took 2.00 times its estimate on this board" in found.parts[0]
+        slower = [replace(PROFILE, latency_us=(10.0, 20.4)), profiles[1]]
+        assert Figures(FOOTPRINT, [KWS, other], slower, devices=rows).of(LATENCY, "vad").value == 20
+    assert list(calibrated_notes(slower, rows)) == [
+        "vad: up to about 10 us on this board, whose kws takes 0.50 times the upper end of its estimate"
+    ]
+    stale = on_device([KWS], (Fingerprint("kws", NEWER),), DEVICE)
+    assert calibration(profiles, stale) is None
 
 
 def test_other_code_is_not_what_was_measured():

@@ -12,6 +12,7 @@ from platformio_tinyml.model import (
     Activation,
     AddOptions,
     ArithmeticOptions,
+    BatchMatMulOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -132,6 +133,11 @@ def of_one(opcode: str, source: float = 0.001) -> Callable[[], Model]:
     return lambda: one_operator(opcode, [activation16(0, (5,), source), activation16(1, (5,))])
 
 
+def matmul16() -> Model:
+    tensors = [activation16(0, (2, 3)), activation16(1, (3, 4)), activation16(2, (2, 4))]
+    return one_operator("BATCH_MATMUL", tensors, BatchMatMulOptions(False, False))
+
+
 EXP16, RSQRT16 = of_one("EXP"), of_one("RSQRT")
 MUL16, SQUARED16 = of_two("MUL"), of_two("SQUARED_DIFFERENCE")
 
@@ -148,6 +154,15 @@ BROKEN_S16 = [
     (leaky16, scales(1, 2.0**-20), "factors from 0 to 2**14", "2**19 or more", ""),
     (logistic16, scales(1, 1 / 256), "1/32768, to within 0.06%", "0.00390625", ""),
     (logistic16, scales(0, 3.0), "at most 2.66", "3.0", ""),
+    (matmul16, scales(2, 2.0**-12), "input2 scale / output scale is below 2**7", "2**10 or more", ""),
+    (matmul16, scales(2, 1e-320), "input2 scale / output scale is below 2**7", "not finite", ""),
+    (
+        matmul16,
+        lambda m: tensor(0, shape=(2, 1 << 17))(tensor(1, shape=(1 << 17, 4))(m)),
+        "products fits 48 bits",
+        "131072 products",
+        "",
+    ),
     (EXP16, scales(0, 0.1), "Scales give values that are finite", "infinity", ""),
     (RSQRT16, scales(1, 2.0**-50), "is below 2**50", "2**54 or more", ""),
     (RSQRT16, scales(1, 1e-320), "is below 2**50", "not finite", ""),

@@ -78,7 +78,7 @@ BROKEN = [
     (tanh, zero_points(1, 3), "zero point is 0", "3", "convert"),
     (leaky_relu, scales(1, 1e-30), "finite and in range", "2**", ""),
     (leaky_relu, operator(options=None), "It has 1 input and one output", "no options", ""),
-    (mul, scales(2, 1e-9), "less than 2**14", "2**", ""),
+    (mul, scales(2, 1e-15), "less than 2**30", "2**", ""),
     (mul, operator(inputs=(0,)), "2 inputs", "1 inputs", ""),
     (maximum, operator(inputs=(0,)), "2 inputs and one output", "1 inputs", ""),
     (concatenation, operator(inputs=()), "1 to 64 inputs", "0 inputs", ""),

@@ -109,6 +109,37 @@ def test_switched_off(make_project, option):
     assert not {"generate", "check"} & set(build.started)
 
 
+def test_no_models(make_project, repo):
+    """Silence, and the same firmware as without the library; until a file or a source tells of a model."""
+    hello = "int main(void) { return 0; }\n"
+    without = make_project(BOARD, "", "without")
+    project = make_project(BOARD)
+    for each in (without, project):
+        shutil.rmtree(each.folder / "models")
+        each.write("src/main.c", hello)
+        build = each.run()
+        assert build.code == 0, build.output
+    assert "TinyML" not in build.output and "pip" not in build.started
+    program = project.built("net", "firmware.bin")
+    assert program.read_bytes() == without.built("net", "firmware.bin").read_bytes()
+    assert not project.built("net", "tinyml").exists()
+    assert project.run().started == ()
+
+    project.write("src/main.c", f"#include <kws_model.h>\n{hello}")
+    build = project.run()
+    assert build.code == 1 and "no model in models/" in build.stderr, build.output
+    project.write("src/main.c", hello)
+    (project.folder / "models").mkdir()
+    project.write("models/labels.txt", "a\nb\n")
+    build = project.run()
+    assert build.code == 1 and "no model in models/" in build.stderr, build.output
+    shutil.rmtree(project.folder / "models")
+    data = (repo / "examples" / "sine" / "models" / "sine.tflite").read_bytes()
+    project.write("src/model.h", f"const unsigned char net[] = {{{','.join(map(str, data))}}};\n")
+    build = project.run()
+    assert build.code == 1 and "write custom_tinyml_models = src/model.h" in build.stderr, build.output
+
+
 def test_cxx_and_a_library_of_the_project(make_project):
     project = make_project(BOARD)
     (project.folder / "src" / "main.c").unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -71,14 +72,17 @@ void __wrap_tinyml_fully_connected_s8(PARAMETERS) {
 
 def test_an_edit_of_what_the_model_calls_profiles_anew(make_project: Make) -> None:
     wrap = "build_flags = -Wl,--wrap=tinyml_fully_connected_s8\n"
-    project = make_project(f"{BOARD}{wrap}custom_tinyml_stack_budget = 1 KB\n")
-    project.write("src/main.c", MAIN + WRAPPER.replace("BYTES", "64"))
+    stacks = "custom_tinyml_stack_budget = 1 KB\ncustom_tinyml_sine_task_stack = 2 KB\n"
+    project = make_project(f"{BOARD}{wrap}{stacks}")
+    told = "#if SINE_TASK_STACK != 2048\n#error the task is not told\n#endif\n"
+    project.write("src/main.c", told + MAIN + WRAPPER.replace("BYTES", "64"))
     build = project.run()
     assert build.code == 0, build.output
     assert profile(project)["stack"]["invoke"] < 1024
     project.write("src/main.c", MAIN + WRAPPER.replace("BYTES", "4096"))
     build = project.run()
-    assert build.code == 1 and "stack is" in build.stderr, build.output
+    assert build.code == 1, build.output
+    assert re.search(r"(?<!task )stack is", build.stderr) and "task stack is" in build.stderr, build.output
     assert profile(project)["stack"]["invoke"] > 4096
 
 

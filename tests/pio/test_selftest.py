@@ -84,6 +84,37 @@ def check_what_is_kept(project: Project) -> None:
     (project.folder / "platformio.ini").write_text(ini)
 
 
+RUNNER = """\
+import sys
+
+sys.path.insert(0, {repo!r})
+from platformio_tinyml.pio.test_suite import CustomTestRunner  # noqa: F401
+"""
+
+
+def test_a_suite_of_pio_test(make_project, pio, repo):
+    """On a board that runs here. The log judged again by a plan that says something else."""
+    project = make_project("[env:b]\nboard = microbit\ntest_framework = custom\ncustom_tinyml_flash_budget = 1 KB\n")
+    project.write("test/test_custom_runner.py", RUNNER.format(repo=str(repo)))
+    project.write("test/test_tinyml/.gitignore", "tinyml_selftest\n")
+    done = pio(project.folder, "test", "--junit-output-path", "junit.xml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'testcase name="sine"' in (project.folder / "junit.xml").read_text()
+    plan = project.folder / "test" / "test_tinyml" / "tinyml_selftest" / "plan.json"
+    document = json.loads(plan.read_text())
+    oracle = document["models"][0]["oracles"][0]
+    oracle["outputs"] = "A" * len(oracle["outputs"].rstrip("=")) + "=" * oracle["outputs"].count("=")
+    plan.write_text(json.dumps(document))
+    wrong = pio(project.folder, "test", "--without-building")
+    assert wrong.returncode == 1
+    assert re.search(r"^b +test_tinyml +FAILED", wrong.stdout + wrong.stderr, re.MULTILINE)
+    document["nonce"] = "00000000"
+    plan.write_text(json.dumps(document))
+    foreign = pio(project.folder, "test", "--without-building")
+    assert foreign.returncode == 1
+    assert "the log is of another build's self test" in foreign.stdout + foreign.stderr
+
+
 UPLOAD = '''\
 """Stands in for a board: the program's output at a pseudo terminal, after noise, again and again."""
 import os, pty, signal, subprocess, sys, tty

@@ -81,7 +81,7 @@ if which == "keras3":
     }.items():
         keras.Model(steps, layers.Dense(3)(layer(steps))).save(folder / f"{name}.keras")
     keras.Model(steps, layers.LSTM(6)(steps)).export(folder / "lstm")
-    x = layers.Dense(8, "elu")(layers.LayerNormalization()(steps))
+    x = layers.Dense(8, "elu")(layers.UpSampling1D(2)(layers.LayerNormalization()(steps)))
     x = layers.Dense(8)(keras.ops.square(x) - 0.5 * -x)
     keras.Model(steps, layers.Dense(3)(layers.UnitNormalization()(x))).save(folder / "norms.keras")
     np.savez(folder / "steps.npz", x=rng.normal(size=(120, 12, 8)))

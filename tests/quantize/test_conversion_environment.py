@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from platformio_tinyml import pip_install
 from platformio_tinyml.errors import SetupError, UsageError
 from platformio_tinyml.quantize import environment as environment_module
 from platformio_tinyml.quantize.environment import PINS, PYTHONS, REQUIREMENTS, ConversionEnvironment
@@ -100,8 +101,8 @@ def test_a_file_that_is_not_the_pinned_one(tmp_path: Path, uv) -> None:
 def test_an_index_that_does_not_answer(tmp_path: Path, uv, monkeypatch: pytest.MonkeyPatch) -> None:
     """The build says what it waits for, and then that nobody answered."""
     uv("sleep 1; echo 'error: Failed to fetch: tcp connect error'; exit 2")
-    monkeypatch.setattr(environment_module, "PATIENCE", 0.2)
-    monkeypatch.setattr(environment_module, "_SECONDS_BETWEEN_LINES", 0.1)
+    monkeypatch.setattr(pip_install, "PATIENCE", 0.2)
+    monkeypatch.setattr(pip_install, "BETWEEN", 0.1)
     said: list[str] = []
     with pytest.raises(SetupError, match="no package index answered"):
         ConversionEnvironment(tmp_path / "core").ensure(said.append)

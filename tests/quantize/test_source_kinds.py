@@ -76,7 +76,7 @@ def test_saved_model_folder(tmp_path: Path) -> None:
         recognise(tmp_path / "other")
 
 
-@pytest.mark.parametrize("name", ["m.onnx", "m.pt", "m.pth", "m.pb", "m.pkl", "m.joblib"])
+@pytest.mark.parametrize("name", ["m.onnx", "m.pt", "m.pt2", "m.pth", "m.pb", "m.pkl", "m.joblib"])
 def test_foreign_formats_get_a_pointer(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelError) as error:
         recognise(written(tmp_path / name, b"anything"))

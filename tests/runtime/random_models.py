@@ -27,7 +27,7 @@ from random_parts import (
     values,
     zero_point,
 )
-from random_products import PRODUCTS, transposed
+from random_products import PRODUCTS, batch_matmul, transposed
 from random_state import STATEFUL
 
 from platformio_tinyml.model import (
@@ -310,6 +310,7 @@ REDUCTIONS = {opcode: reduce(opcode) for opcode in ("MEAN", "SUM", "REDUCE_MAX",
 OF_INT16: dict[str, Callable[[Rng], bytes]] = {
     "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False), kind=TensorType.INT16),
     "AVERAGE_POOL_2D": random_s16.pool_2d("AVERAGE_POOL_2D"),
+    "BATCH_MATMUL": partial(batch_matmul, kind=TensorType.INT16),
     "CONV_2D": partial(conv_2d, weigh=random_s16.weighted),
     "DEPTHWISE_CONV_2D": partial(depthwise_conv_2d, weigh=random_s16.weighted),
     "FULLY_CONNECTED": partial(fully_connected, weigh=random_s16.weighted),

@@ -43,7 +43,8 @@ def matrices(rng: Rng) -> tuple[BatchMatMulOptions, Shape, Shape, Shape]:
     return options, (*one, *left), (*two, *right), (*output, rows, columns)
 
 
-def batch_matmul(rng: Rng) -> bytes:
+def batch_matmul(rng: Rng, kind: TensorType = TensorType.INT8) -> bytes:
+    whole = kind is TensorType.INT16
     options, one, two, output = matrices(rng)
     builder, constant = Builder(), int(rng.integers(6))
     scales, inner = [scale(rng), scale(rng)], one[-2 if options.adj_x else -1]
@@ -51,14 +52,17 @@ def batch_matmul(rng: Rng) -> bytes:
         builder.tensor(
             f"input{n}",
             shape,
-            quantization=per_tensor(scales[n], zero_point(rng)),
-            data=values(rng, shape) if constant == n else None,
+            kind,
+            quantization=per_tensor(scales[n], 0 if whole else zero_point(rng)),
+            data=values(rng, shape).astype(np.int16 if whole else np.int8) * (257 if whole else 1)
+            if constant == n
+            else None,
         )
         for n, shape in enumerate((one, two))
     ]
     ratio = float(rng.choice([1 / (64 * np.sqrt(inner)), 1 / 64, 1.0, 2.0**-20, 2.0**5]))
-    target = per_tensor(scales[0] * scales[1] / ratio, zero_point(rng))
-    result = builder.tensor("output", output, quantization=target)
+    target = per_tensor(scales[0] * scales[1] / (ratio / 256 if whole else ratio), 0 if whole else zero_point(rng))
+    result = builder.tensor("output", output, kind, quantization=target)
     builder.operator("BATCH_MATMUL", tensors, [result], options)
     return builder.build([index for n, index in enumerate(tensors) if n != constant], [result])
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from litert_oracle import run_litert
-from model_builder import Builder, per_tensor
+from model_builder import Builder, per_channel, per_tensor
 from program_runner import CORES, run_program
-from random_parts import Rng, zero_point
+from random_models import reduce
+from random_parts import Rng, ints, zero_point
+from tflm_oracle import random_inputs
 
-from platformio_tinyml.model import GeluOptions, Options, TensorType
+from platformio_tinyml.model import (
+    Activation,
+    FullyConnectedOptions,
+    GeluOptions,
+    Options,
+    Padding,
+    TensorType,
+    TransposeConvOptions,
+)
 from platformio_tinyml.operators import check_model, lower_model
+from platformio_tinyml.simplify import simplify
 from platformio_tinyml.tflite import read_model
 
 SEEDS = 40
@@ -82,6 +93,54 @@ def test_select(kind: str, condition: tuple[int, ...]) -> None:
     inputs = [rng.integers(0, 2, condition).astype(np.bool_)]
     inputs += [rng.integers(-100, 100, shape).astype(kind.lower()) for _ in range(2)]
     assert [run_program(lower_model(model), inputs)[output]] == run_litert(data, inputs)
+
+
+@pytest.mark.parametrize("opcode", ["REDUCE_MAX", "REDUCE_MIN"])
+def test_extremes_of_int16(opcode: str) -> None:
+    for seed in range(10):
+        data = reduce(opcode, TensorType.INT16)(np.random.default_rng(seed))
+        model = read_model(data, "m")
+        assert check_model(model) == ()
+        inputs = random_inputs(model, np.random.default_rng(seed))
+        assert [run_program(lower_model(model), inputs)[model.outputs[0]]] == run_litert(data, inputs)
+
+
+def test_weights_of_float16() -> None:
+    """As float32, with the outputs of the same network that was never of float16."""
+    builder, rng = Builder(), np.random.default_rng(1)
+    weights = (rng.standard_normal((3, 4)) * 10.0 ** rng.integers(-7, 3, (3, 4))).astype(np.float16)
+    x, y, whole = (builder.tensor(n, s, TensorType.FLOAT32) for n, s in (("x", (1, 4)), ("y", (1, 3)), ("w", (3, 4))))
+    half = builder.tensor("half", (3, 4), TensorType.FLOAT16, data=weights)
+    builder.operator("DEQUANTIZE", [half], [whole])
+    builder.operator("FULLY_CONNECTED", [x, whole, -1], [y], FullyConnectedOptions(Activation.NONE, 0, False))
+    data = builder.build([x], [y])
+    values, model = rng.standard_normal((1, 4)).astype(np.float32), read_model(data, "m")
+    expected = run_litert(data, [values])
+    assert expected is not None
+    for each in (model, simplify(model).model):
+        assert check_model(each) == ()
+        found = np.frombuffer(run_program(lower_model(each), [values])[y], np.float32)
+        assert np.allclose(found, np.frombuffer(expected[0], np.float32), rtol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_weights_of_int8_where_kernels_are_float(count: int) -> None:
+    """Conv2DTranspose with the dynamic range; scales of the whole filter, or of each output channel."""
+    rng, builder = np.random.default_rng(1), Builder()
+    scales = [0.02, 0.5, 0.003][:count]
+    weights = rng.integers(-127, 128, (3, 2, 2, 4)).astype(np.int8)
+    filter_ = builder.tensor("filter", weights.shape, quantization=per_channel(scales), data=weights)
+    x, y = (builder.tensor(n, s, TensorType.FLOAT32) for n, s in (("x", (1, 3, 3, 4)), ("y", (1, 6, 6, 3))))
+    shape = ints(builder, "shape", [1, 6, 6, 3])
+    options = TransposeConvOptions(Padding.SAME, 2, 2, Activation.NONE)
+    builder.operator("TRANSPOSE_CONV", [shape, filter_, x], [y], options)
+    model = read_model(builder.build([x], [y]), "m")
+    assert check_model(model) == ()
+    values = rng.standard_normal((1, 3, 3, 4)).astype(np.float32)
+    real = weights * np.array(scales, np.float32)[:, None, None, None]
+    expected = np.einsum("bijd,nyxd->biyjxn", values, real).reshape(1, 6, 6, 3)
+    found = np.frombuffer(run_program(lower_model(model), [values])[y], np.float32)
+    assert np.allclose(found, expected.ravel(), rtol=1e-5, atol=1e-5)
 
 
 def test_select_by_rows_is_refused() -> None:

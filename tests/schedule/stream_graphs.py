@@ -23,6 +23,7 @@ from platformio_tinyml.model import (  # noqa: E402
     ConcatenationOptions,
     DepthwiseConv2DOptions,
     Padding,
+    ResizeOptions,
     StridedSliceOptions,
     TensorType,
 )
@@ -75,7 +76,7 @@ def tall_graph(rng: Rng) -> bytes:
     source = planter.value("input", (1, height, width, int(rng.choice([1, 2, 3, 4, 8]))), 0.05)
     values = [source]
     for _ in range(int(rng.integers(3, 12))):
-        steps = [planter.step] * 4 + ([inception, part] if len(values[-1].shape) == 4 else [])
+        steps = [planter.step] * 4 + ([inception, part, repeated] if len(values[-1].shape) == 4 else [])
         step = steps[rng.integers(len(steps))]
         values.append(step(values[-1]) if step == planter.step else step(planter, values[-1]))
     outputs = [values[-1].index]
@@ -101,6 +102,22 @@ def inception(planter: Planter, source: Value) -> Value:
     output = planter.value("CONCATENATION", (*source.shape[:3], channels), scale, -7)
     options = ConcatenationOptions(int(rng.choice([3, -1])), Activation.NONE)
     planter.builder.operator("CONCATENATION", [part.index for part in parts], [output.index], options)
+    return output
+
+
+def repeated(planter: Planter, source: Value) -> Value:
+    """An image of more rows, or columns, or both: each is there several times."""
+    batches, height, width, depth = source.shape
+    rows, columns = (int(factor) for factor in planter.rng.choice([1, 2, 2, 3, 4], 2))
+    if height * rows * width * columns * depth > 4000:
+        rows = columns = 1
+    shape = (batches, height if height == 1 else height * rows, width * columns, depth)
+    output = planter.value("RESIZE_NEAREST_NEIGHBOR", shape, source.scale, source.zero_point)
+    size = planter.builder.tensor("", (2,), TensorType.INT32, data=np.array(shape[1:3], np.int32))
+    half = bool(planter.rng.integers(2))
+    planter.builder.operator(
+        "RESIZE_NEAREST_NEIGHBOR", [source.index, size], [output.index], ResizeOptions(False, half)
+    )
     return output
 
 

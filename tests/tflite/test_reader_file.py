@@ -74,7 +74,10 @@ def test_something_else(tmp_path: Path, content: bytes, words: str) -> None:
     assert words in error.message
 
 
-@pytest.mark.parametrize(("first", "words"), [("metadata.json", "a Keras model"), ("net.tflite", "a zip archive")])
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [("metadata.json", "a Keras model"), ("net.tflite", "a zip archive"), ("net/data.pkl", "a PyTorch file")],
+)
 def test_real_zip(tmp_path: Path, first: str, words: str) -> None:
     """Content decides, whatever the file is called."""
     path = tmp_path / "model.tflite"

@@ -30,10 +30,22 @@ def of_one(type: TensorType, opcode: str, options: object = None, code: str = ""
     return builder.build([x], [y])
 
 
+def half() -> bytes:
+    builder = Builder()
+    x, y = builder.tensor("x", (1, 4), TensorType.FLOAT32), builder.tensor("y", (1, 2), TensorType.FLOAT32)
+    w = builder.tensor("w", (2, 4), TensorType.FLOAT16, data=bytes(16))
+    whole = builder.tensor("whole", (2, 4), TensorType.FLOAT32)
+    builder.operator("DEQUANTIZE", [w], [whole])
+    builder.operator("FULLY_CONNECTED", [x, whole, -1], [y], FullyConnectedOptions(Activation.NONE, 0, False))
+    return builder.build([x], [y])
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
+        (half(), "float16 weights"),
         (hybrid(), "is hybrid"),
+        (of_one(TensorType.INT8, "EXP"), "computes in INT8, and in TensorFlow Lite Micro in float alone"),
         (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8"),
         (of_one(TensorType.INT8, "SOFTMAX", SoftmaxOptions(1.0)), "not zero point -128 and scale 0.00390625"),
         (of_one(TensorType.INT8, "LOG_SOFTMAX"), "not zero point 127 and scale 0.0625"),

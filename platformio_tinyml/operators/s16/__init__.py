@@ -3,7 +3,7 @@ and what converters write beside."""
 
 from .. import dequantize
 from ..lowering import Support
-from . import binary, filters, pools, reductions, rsqrt, softmax, tables, transpose_conv, unary
+from . import batch_matmul, binary, filters, pools, reductions, rsqrt, softmax, tables, transpose_conv, unary
 from .common import INT16
 
 SUPPORTS: tuple[Support, ...] = (
@@ -13,6 +13,7 @@ SUPPORTS: tuple[Support, ...] = (
     *reductions.SUPPORTS,
     *tables.SUPPORTS,
     *unary.SUPPORTS,
+    batch_matmul.SUPPORT,
     dequantize.support(INT16),
     rsqrt.SUPPORT,
     softmax.SUPPORT,

@@ -1,4 +1,4 @@
-"""MEAN and SUM on int16."""
+"""Reductions on int16."""
 
 from __future__ import annotations
 
@@ -10,4 +10,6 @@ SUPPORTS = (
     reduction.support(
         "SUM", "Along constant axes.", reduction.ADDING, lambda instance, _: reduction.ratio(instance), INT16
     ),
+    reduction.support("REDUCE_MAX", "Along constant axes.", reduction.LARGEST, elements=INT16),
+    reduction.support("REDUCE_MIN", "Along constant axes.", reduction.SMALLEST, elements=INT16),
 )

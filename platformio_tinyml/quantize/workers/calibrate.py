@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .data import Samples
+from .fused_elu import with_fused_elu
 from .load import first_line
 from .recurrent import loop_refusal
 from .say import Refusal
@@ -49,7 +50,7 @@ def quantize(float_model: bytes, samples: Samples, input_type: str, activations:
             quantized: bytes = quantizer.calibrate_and_quantize(feed, kind, kind, False, tf.int16, tf.int64)
         else:
             calibrated = quantizer.calibrate(feed)
-            quantized = mlir_quantize(calibrated, input_data_type=kind, output_data_type=kind)
+            quantized = with_fused_elu(mlir_quantize(calibrated, input_data_type=kind, output_data_type=kind))
     except Exception as error:
         raise Refusal(
             "model",

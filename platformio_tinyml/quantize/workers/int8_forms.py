@@ -1,6 +1,6 @@
-"""Operators that TensorFlow leaves in float, written with such as it makes int8: the float results are the same.
+"""Operators that TensorFlow leaves in float, or TensorFlow Lite Micro lacks, written with others of the same results.
 
-Layer normalization has SQUARE and NEG, for one.
+Layer normalization has SQUARE and NEG, for one, UpSampling2D TILE. ELU becomes ELU again (fused_elu.py).
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ from typing import Any
 
 import numpy as np
 
+ELU_POWER = "power-of-elu"
+"""What the names of exponentials end with that stand for an ELU."""
+_MOST_PARTS = 10
+"""Of a CONCATENATION, in TensorFlow Lite Micro."""
+
 
 def with_int8_forms(model: bytes) -> bytes:
-    """A float .tflite without SQUARE, NEG and ELU on float32; unchanged where it has none of them."""
+    """A float .tflite without SQUARE, NEG, ELU and TILE on float32; unchanged where it has none of them."""
     from tensorflow.lite.python import schema_py_generated as schema
     from tensorflow.lite.tools import flatbuffer_utils
 
     file = schema.Model.GetRootAs(model, 0)
     builtin = schema.BuiltinOperator
-    rules = {builtin.SQUARE: _square, builtin.NEG: _neg, builtin.ELU: _elu}
+    rules = {builtin.SQUARE: _square, builtin.NEG: _neg, builtin.ELU: _elu, builtin.TILE: _tile}
     codes = [file.OperatorCodes(index) for index in range(file.OperatorCodesLength())]
     if not any(max(code.DeprecatedBuiltinCode(), code.BuiltinCode()) in rules for code in codes):
         return model
@@ -27,7 +32,7 @@ def with_int8_forms(model: bytes) -> bytes:
         for operator in graph.operators:
             rule = rules.get(parsed.operatorCodes[operator.opcodeIndex].builtinCode)
             if rule is not None and graph.tensors[operator.inputs[0]].type == schema.TensorType.FLOAT32:
-                rule(writer, operator.inputs[0], operator.outputs[0])
+                rule(writer, operator)
             else:
                 writer.operators.append(operator)
         graph.operators = writer.operators
@@ -56,18 +61,41 @@ class _Writer:
         operator = self._schema.OperatorT()
         operator.opcodeIndex = self._code(getattr(self._schema.BuiltinOperator, name))
         operator.inputs, operator.outputs = inputs, [output]
-        options = {"ADD": "AddOptions", "MUL": "MulOptions", "MINIMUM": "MaximumMinimumOptions", "EXP": "ExpOptions"}
+        options = {"ADD": "AddOptions", "MUL": "MulOptions", "EXP": "ExpOptions"}
         if name in options:
             operator.builtinOptionsType = getattr(self._schema.BuiltinOptions, options[name])
             operator.builtinOptions = getattr(self._schema, f"{options[name]}T")()
         self.operators.append(operator)
         return output
 
-    def like(self, tensor: int, name: str) -> int:
-        """A new tensor of the shape of another; `name` is added to that one's."""
+    def integers(self, tensor: int) -> list[int] | None:
+        """The values of a constant of int32; None of any other tensor."""
+        given = self._graph.tensors[tensor]
+        data = self._parsed.buffers[given.buffer].data
+        if given.type != self._schema.TensorType.INT32 or data is None:
+            return None
+        return [int(value) for value in np.frombuffer(bytes(bytearray(data)), np.int32)]
+
+    def shape(self, tensor: int) -> list[int]:
+        """Of a tensor."""
+        return [int(size) for size in self._graph.tensors[tensor].shape]
+
+    def concatenate(self, tensor: int, count: int, axis: int, output: int) -> int:
+        """`count` times the same along a dimension; its output."""
+        self.add("CONCATENATION", [tensor] * count, output)
+        made = self._schema.ConcatenationOptionsT()
+        made.axis = axis
+        self.operators[-1].builtinOptionsType = self._schema.BuiltinOptions.ConcatenationOptions
+        self.operators[-1].builtinOptions = made
+        return output
+
+    def like(self, tensor: int, name: str, shape: list[int] | None = None) -> int:
+        """A new tensor of the shape of another, or of `shape`; `name` is added to that one's."""
         given = self._graph.tensors[tensor]
         made = self._schema.TensorT()
         made.shape, made.shapeSignature, made.type, made.buffer = given.shape, given.shapeSignature, given.type, 0
+        if shape is not None:
+            made.shape, made.shapeSignature = list(shape), None
         made.name = given.name + f"/{name}".encode()
         self._graph.tensors.append(made)
         return len(self._graph.tensors) - 1
@@ -93,18 +121,38 @@ class _Writer:
         return len(self._parsed.operatorCodes) - 1
 
 
-def _square(writer: _Writer, x: int, y: int) -> None:
+def _square(writer: _Writer, operator: Any) -> None:
+    x, y = operator.inputs[0], operator.outputs[0]
     writer.add("MUL", [x, x], y)
 
 
-def _neg(writer: _Writer, x: int, y: int) -> None:
+def _neg(writer: _Writer, operator: Any) -> None:
+    x, y = operator.inputs[0], operator.outputs[0]
     writer.add("MUL", [x, writer.constant(-1.0)], y)
 
 
-def _elu(writer: _Writer, x: int, y: int) -> None:
-    """max(x, 0) + (exp(min(x, 0)) - 1)."""
-    low = writer.add("MINIMUM", [x, writer.constant(0.0)], writer.like(y, "minimum"))
-    power = writer.add("EXP", [low], writer.like(y, "exp"))
+def _elu(writer: _Writer, operator: Any) -> None:
+    """max(x, 0) + (exp(-max(-x, 0)) - 1). MINIMUM would give x the scale of its negative half."""
+    x, y = operator.inputs[0], operator.outputs[0]
+    mirrored = writer.add("MUL", [x, writer.constant(-1.0)], writer.like(y, "mirrored"))
+    half = writer.add("RELU", [mirrored], writer.like(y, "half"))
+    low = writer.add("MUL", [half, writer.constant(-1.0)], writer.like(y, "low"))
+    power = writer.add("EXP", [low], writer.like(y, ELU_POWER))
     below = writer.add("ADD", [power, writer.constant(-1.0)], writer.like(y, "below"))
     above = writer.add("RELU", [x], writer.like(y, "above"))
     writer.add("ADD", [above, below], y)
+
+
+def _tile(writer: _Writer, operator: Any) -> None:
+    """One concatenation of the same tensor for each dimension that is repeated; as it was where that is too often."""
+    multiples = writer.integers(operator.inputs[1])
+    repeated = [(axis, count) for axis, count in enumerate(multiples or ()) if count != 1]
+    if not repeated or any(not 1 < count <= _MOST_PARTS for _, count in repeated):
+        writer.operators.append(operator)
+        return
+    x, shape = operator.inputs[0], writer.shape(operator.inputs[0])
+    for number, (axis, count) in enumerate(repeated, 1):
+        shape[axis] *= count
+        last = number == len(repeated)
+        y = operator.outputs[0] if last else writer.like(operator.outputs[0], f"tile{axis}", shape)
+        x = writer.concatenate(x, count, axis, y)

@@ -154,6 +154,10 @@ typedef struct {
 
 void tinyml_rsqrt_s16(const tinyml_rsqrt_s16_params *params, const int16_t *input, int16_t *output);
 
+/* As of int8, but sums are of 64 bits, times multiplier, of 15 bits, over 2^shift; shift 8 to 46, no offsets. */
+void tinyml_batch_matmul_s16(const tinyml_batch_matmul_params *params, const int16_t *input1, const int16_t *input2,
+                             int16_t *output);
+
 /* QUANTIZE from float, and DEQUANTIZE, as of int8. */
 void tinyml_quantize_s16(const tinyml_quantize_params *params, const float *input, int16_t *output);
 void tinyml_dequantize_s16(const tinyml_quantize_params *params, const int16_t *input, float *output);

@@ -23,7 +23,7 @@ typedef struct {
     int8_t is_given; /* it is there before the stream begins */
 } tinyml_window;
 
-/* What a stage reads: for its output row y, `span` rows from y * stride + first on, padding above included. */
+/* What a stage reads: for its output row y, `span` rows from (y >> shift) * stride + first on, padding above included. */
 typedef struct {
     int8_t window; /* -1: nothing */
     int8_t stage;  /* that makes it; -1: it is given */
@@ -42,6 +42,7 @@ typedef struct {
     int8_t output;
     int8_t then;        /* the last stage that reads the output */
     int8_t is_in_place; /* each row replaces one that lies there */
+    int8_t shift;       /* 1 << shift rows, of which band and lead are multiples, are made of the same */
     tinyml_reading readings[TINYML_READINGS];
 } tinyml_stage;
 

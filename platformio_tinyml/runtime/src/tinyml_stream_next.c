@@ -85,8 +85,8 @@ TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
             continue;
         }
         TINYML_PARAMS(tinyml_window, w, s->windows + r->window);
-        begin = made * r->stride + r->first;
-        end = is_padding ? top + made + band : begin + (band - 1) * r->stride + r->span;
+        begin = (made >> stage->shift) * r->stride + r->first;
+        end = is_padding ? top + made + band : begin + ((band - 1) >> stage->shift) * r->stride + r->span;
         if (r->stage >= 0 && w->top + s->made[r->stage] < end) {
             return 0;
         }

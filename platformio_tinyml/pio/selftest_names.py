@@ -1,0 +1,11 @@
+"""What the self test's parts call each other by; no SCons, for the suite of `pio test` runs outside of it."""
+
+INSIDE = "TINYML_SELFTEST"
+"""Environment variable of the second build, with one of the three below: `trace` where it looks into models."""
+PLAIN, TRACE, PROBING = "plain", "trace", "probe"
+SUITE = "tinyml_selftest_sources"
+"""The target that writes what a suite of `pio test` is built of (test_suite.py)."""
+SUITE_FOLDER = "TINYML_SUITE"
+"""Environment variable: the folder below test/ that it writes into."""
+PLAN, SOURCES, LOG, FINGERPRINT = "plan.json", "src", "serial.txt", "fingerprint.json"
+"""Files and a folder of a self test."""
