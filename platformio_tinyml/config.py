@@ -184,8 +184,12 @@ def parse_config(
 
 def remarks(options: Mapping[str, Any], config: Config) -> Iterator[str]:
     """What to say of options that may be somebody else's, and look like ours."""
-    for name, ours in misspelled(options, _known(model.key for model in config.models)):
-        yield f"{printable(name)} is no option of TinyML, and limits nothing: is {ours} meant?"
+    near = dict(misspelled(options, _known(model.key for model in config.models)))
+    for name in options:
+        if name in near:
+            yield f"{printable(name)} is no option of TinyML, and limits nothing: is {near[name]} meant?"
+        elif says_tinyml(name) and not is_ours(name):
+            yield f"{printable(name)} is no option of TinyML, and limits nothing: docs/options.md has them all"
 
 
 def _known(keys: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ from .options import PER_MODEL, PREFIX, RENAMED, option_name
 
 _OURS = "tinyml"
 _CUSTOM = "custom"
+_BUDGET = "budget"
 _LONG = 18
 """Letters of a name in which two may be wrong; in a shorter one, only one."""
 
@@ -42,14 +43,20 @@ def unknown_option(name: str, known: Iterable[str], keys: Iterable[str]) -> Usag
 
 
 def misspelled(names: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(name, the option of ours that it nearly is) of options that are none, as `custom_tinmyl_data`."""
+    """(name, the option of ours that it nearly is) of options that are none, as `custom_tinmyl_data`.
+
+    What stands before "tinyml" does not count (`custom_platformio_tinyml_data`), and a budget that says nothing of it
+    (`custom_flash_budget`) may be meant for us.
+    """
     by_letters = {_letters(each): each for each in known}
     for name in names:
         letters = _letters(name)
         if is_ours(name):
             continue
-        if letters.startswith(_OURS):
-            letters = _CUSTOM + letters
+        if _OURS in letters:
+            letters = _CUSTOM + letters[letters.index(_OURS) :]
+        elif letters.startswith(_CUSTOM) and letters.endswith(_BUDGET):
+            letters = _CUSTOM + _OURS + letters.removeprefix(_CUSTOM)
         allowed = 2 if len(letters) >= _LONG else 1 if len(letters) > len(_letters(PREFIX)) + 1 else 0
         near = next((each for each in by_letters if _is_within(letters, each, allowed)), None)
         if near:
@@ -67,9 +74,8 @@ def refuse_misplaced(names: Iterable[str], section: str) -> None:
 
 
 def says_tinyml(name: str) -> bool:
-    """Whether a custom option says TinyML in any spelling: `custom_tiny_ml_data`. It can be nobody else's."""
-    letters = _letters(name)
-    return letters.startswith(_CUSTOM) and _OURS in letters
+    """Whether a custom option begins with TinyML in any spelling: `custom_tiny_ml_data`. It can be nobody else's."""
+    return re.match(f"{_CUSTOM}(platformio)?{_OURS}", _letters(name)) is not None
 
 
 def _letters(name: str) -> str:

@@ -72,12 +72,16 @@ class ErrorReporter {
   public:
     virtual int Report(const char *format, va_list arguments) = 0;
 };
-class MicroErrorReporter : public ErrorReporter {
+class NoHeap {  // what firmware without a heap derives its classes from: an operator new of the class's own
+  private:
+    void *operator new(size_t);
+};
+class MicroErrorReporter : public ErrorReporter, NoHeap {
   public:
     int Report(const char *, va_list) override { return 0; }
 };
-class MicroOpResolver {};
-class Core {
+class MicroOpResolver : NoHeap {};
+class Core : NoHeap {
   public:
     Core(const Model *model, uint8_t *arena, size_t size) : model_(model), arena_(arena), size_(size) {}
     TfLiteStatus AllocateTensors() {

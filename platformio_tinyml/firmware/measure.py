@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from .billing import bill, stretches
 from .chips import Region
+from .contents import in_one_place, lost
 from .footprint import UNATTRIBUTED, Footprint, Rest, SectionSize, SizeEntry
 from .gaps import GAP, PADDING, Gap, flash_gaps, ram_gaps
 from .image import Image, InputSection, Section, Symbol
@@ -67,7 +68,7 @@ def measure(
     for row, start in _between(tuple(flash_gaps(stored, memory)), tuple(ram_gaps(in_ram, memory))):
         sections.append(row)
         entries.append(SizeEntry(UNATTRIBUTED, row.name, "", row.flash, row.ram, start))
-    wrong = tuple(faults(image, memory))
+    wrong = (*faults(image, memory), *lost(image, owners, inputs), *in_one_place(image, memory))
     return Footprint(
         tuple(entries),
         tuple(sections),

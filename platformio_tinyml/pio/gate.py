@@ -21,7 +21,7 @@ from ..manifest import Manifest, least_ram, read_manifest
 from ..options import option_name
 from ..tool_env import locked
 from . import board, builder, page, profile, targets, tflm, verify
-from .images import refuse_larger, remove_images
+from .images import images_of, refuse_larger, remove_images
 from .say import build_action, complain, complain_about, say
 from .stamp import hash_of, make_stamp, read_stamp, stored_verdict
 
@@ -175,9 +175,9 @@ def explain_overflow(env: Any, started: float, failures: Callable[[], Iterable[A
 
 
 def map_file(env: Any, elf: Any = None) -> Path | None:
-    """The file that -Map names in the flags that link `elf`, in any of the forms that are in use."""
+    """The file that -Map names in the flags that link `elf`, in any of the forms that are in use; ld takes the last."""
     flags = [str(flag) for flag in env.Flatten(env.get("LINKFLAGS", []))]
-    for index, flag in enumerate(flags):
+    for index, flag in reversed(list(enumerate(flags))):
         _, found, path = flag.partition("-Map")
         if found:
             following = "".join(flags[index + 1 : index + 2])
@@ -201,7 +201,8 @@ def image_nodes(env: Any, elf: Any) -> list[Any]:
 @judging
 def check_images(env: Any) -> int:
     """After the images are made: an action of a script may have changed one since the verdict."""
-    refuse_larger(images(env), read_stamp(env["TINYML_GATE"].folder))
+    named = images_of(Path(env.subst("$BUILD_DIR")), env.subst("$PROGNAME"))
+    refuse_larger({*images(env), *named}, read_stamp(env["TINYML_GATE"].folder))
     return 0
 
 

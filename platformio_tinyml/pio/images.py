@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -17,6 +19,10 @@ _KEPT = (".map", ".o", ".a", ".d")
 _OUR_FOLDER = "tinyml"
 _SCONS = ".sconsign"
 _DATA_RECORD = 0
+_UF2_BLOCK = 512
+_UF2_MAGIC = (0x0A324655, 0x9E5D5157)
+_UF2_NOT_FLASH = 1
+"""A flag: comments, files of the boot loader's."""
 
 
 def refuse_larger(images: Iterable[Path], stamp: Stamp | None) -> None:
@@ -34,6 +40,11 @@ def refuse_larger(images: Iterable[Path], stamp: Stamp | None) -> None:
             )
 
 
+def images_of(build: Path, program: str) -> Iterator[Path]:
+    """Images by the program's name, whoever made them: PlatformIO does not know a UF2 that an action makes."""
+    return (path for path in build.iterdir() if path.stem == program)
+
+
 def size_of(image: Path) -> int | None:
     """The bytes of flash that an image takes; None for one that does not tell, or is not there."""
     try:
@@ -42,7 +53,9 @@ def size_of(image: Path) -> int | None:
         if image.suffix == ".hex":
             with image.open("rb") as lines:
                 return sum(_data_bytes(line) for line in lines)
-    except (OSError, ValueError):
+        if image.suffix == ".uf2":
+            return sum(_flashed(block) for block in _blocks(image))
+    except (OSError, ValueError, struct.error):
         pass
     return None
 
@@ -55,6 +68,20 @@ def _data_bytes(record: bytes) -> int:
     if text[:1] != b":":
         raise ValueError("not Intel HEX")
     return int(text[1:3], 16) if int(text[7:9], 16) == _DATA_RECORD else 0
+
+
+def _blocks(image: Path) -> Iterator[bytes]:
+    """Of a UF2 file, each of 512 bytes; the last may be cut."""
+    with image.open("rb") as file:
+        yield from iter(functools.partial(file.read, _UF2_BLOCK), b"")
+
+
+def _flashed(block: bytes) -> int:
+    """Bytes of a UF2 block that go to the flash. ValueError, or struct.error, for anything else than a block."""
+    first, second, flags, _, size = struct.unpack_from("<5I", block)
+    if (first, second) != _UF2_MAGIC or len(block) != _UF2_BLOCK:
+        raise ValueError("not UF2")
+    return 0 if flags & _UF2_NOT_FLASH else int(size)
 
 
 def remove_images(build: Path, program: Path, nodes: Iterable[Path], linked: int | None) -> None:

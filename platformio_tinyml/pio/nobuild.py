@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SetupError, TinymlError
-from .images import refuse_larger
+from .images import images_of, refuse_larger
 from .say import build_action, complain_about
 from .stamp import hash_of, read_stamp
 
@@ -60,5 +60,4 @@ def refuse_unpassed(env: Any, folder: Path) -> None:
             f"{program} was checked by other budgets or limits than those of now",
             "Build it first: `pio run`, without a target.",
         )
-    build = Path(env.subst("$BUILD_DIR"))
-    refuse_larger((path for path in build.iterdir() if path.stem == env.subst("$PROGNAME")), stamp)
+    refuse_larger(images_of(Path(env.subst("$BUILD_DIR")), env.subst("$PROGNAME")), stamp)

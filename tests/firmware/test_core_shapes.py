@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from linked import ARM, KWS, link, require_sums, tool
+from linked import ARM, KWS, KWS_C, MAIN_C, link, require_sums, tool
 
 from platformio_tinyml.firmware.footprint import Footprint
 from platformio_tinyml.firmware.linked import measure_linked
@@ -390,3 +390,50 @@ def test_a_boot_loader_that_puts_everything_in_its_place(tmp_path: Path, shape: 
     found = list(copied_weights(billed, (model,)))
     assert bool(found) is (mcu == "esp8266")
     assert all("of RAM too (in .rodata); the flash of the esp8266 is read by words alone" in each for each in found)
+
+
+@pytest.mark.parametrize(
+    ("before", "rodata", "data", "found", "said"),
+    [
+        (
+            ".w (NOLOAD) : { *(.rodata.kws_op0*) } >FLASH",
+            "*(.rodata*)",
+            "",
+            "contents:.w",
+            " of weights:kws, and",
+        ),
+        ("", "*(.rodata*) } >FLASH .code (NOLOAD) : { *(.text*)", "", "contents:.code", "the function kws_invoke"),
+        ("", "*(.rodata*)", "(NOLOAD)", "contents:.data", ".data.table of "),
+    ],
+)
+def test_contents_that_noload_drops_fail(
+    tmp_path: Path, before: str, rodata: str, data: str, found: str, said: str
+) -> None:
+    vectors = ".vectors : { KEEP(*(.isr_vector)) } >FLASH"
+    rest = f".data {data} : {{ *(.data*) }} >RAM AT>FLASH .bss : {{ *(.bss*) *(COMMON) }} >RAM"
+    text = script(SMALL, vectors, before, f".rodata : {{ {rodata} }} >FLASH .text : {{ *(.text*) }} >FLASH", rest)
+    footprint = of_kws(tmp_path, text)
+    (check,) = [check for check in checks(footprint).values() if not check.ok]
+    assert check.name == found
+    assert said in check.message and "no image has them" in check.message
+
+
+def test_contents_in_one_place_fail(tmp_path: Path) -> None:
+    """Both are in the ELF, whole; the image has the one that objcopy writes last."""
+    text = script(SMALL, ".text : { KEEP(*(.isr_vector)) *(.text*) *(.rodata*) } >FLASH",
+                  ".data : AT(0x08000040) { *(.data*) } >RAM .bss : { *(.bss*) *(COMMON) } >RAM")  # fmt: skip
+    (check,) = [check for check in checks(of_kws(tmp_path, text, "-Wl,--no-check-sections")).values() if not check.ok]
+    assert check.name == "contents:.data"
+    assert "lie at 0x8000040, where those of .text do" in check.message
+
+
+SMALL = "FLASH rx 0x08000000 64K,RAM xrw 0x20000000 20K"
+
+
+def of_kws(folder: Path, text: str, *flags: str) -> Footprint:
+    """The firmware with a model, linked by the script `text`."""
+    sources = {"kws_model.c": KWS_C.replace("ARENA", "4096"), "main.c": MAIN_C, "chip.ld": text}
+    link(folder, ARM, sources, "-T", "chip.ld", "-fdata-sections", *flags)
+    footprint = measure_linked(folder / "firmware.elf", "stm32f103c8", owners_of([KWS]), folder / "firmware.map")
+    require_sums(footprint)
+    return footprint

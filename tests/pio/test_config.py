@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from platformio_tinyml.budgets import KINDS
-from platformio_tinyml.config import Config, parse_config
+from platformio_tinyml.config import Config, parse_config, remarks
 from platformio_tinyml.custom_operators import parse_custom_operator
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.options import GLOBAL, OPTIONS, PER_MODEL, PREFIX
@@ -44,6 +44,31 @@ def test_defaults(project):
 def test_options_of_others_are_passed_over(project):
     others = {"board": "uno", "custom_tinymlx": "1", "custom_tiny": "2", "upload_port": "x"}
     assert parse_config(others, project) == parse_config({}, project)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("custom_flash_budget", "is custom_tinyml_flash_budget meant?"),
+        ("custom_kws_arena_budget", "is custom_tinyml_kws_arena_budget meant?"),
+        ("platformio_tinyml_ram_budget", "is custom_tinyml_ram_budget meant?"),
+        ("board_tinyml.flash_budget", "is custom_tinyml_flash_budget meant?"),
+        ("custom_tinymlbudget", "docs/options.md has them all"),
+        ("custom_disk_budget", ""),
+        ("custom_budget", ""),
+        ("custom_python", ""),
+    ],
+)
+def test_what_limits_nothing_is_said(project, name, meant):
+    options = {name: "4 KB"}
+    said = list(remarks(options, parse_config(options, project)))
+    assert said == ([f"{name} is no option of TinyML, and limits nothing: {meant}"] if meant else [])
+
+
+def test_the_librarys_whole_name_in_an_option(project):
+    with pytest.raises(UsageError, match="unknown option custom_platformio_tinyml_flash_budget") as caught:
+        parse_config({"custom_platformio_tinyml_flash_budget": "4 KB"}, project)
+    assert "Did you mean custom_tinyml_flash_budget?" in caught.value.next_step
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from platformio_tinyml.pio import board, gate
         ["-Xlinker", "-Map=$OUT/a.map"],
         ["-Wl,-Map", "-Wl,$OUT/a.map"],
         ["-Wl,-Map", "$OUT/a.map"],
+        ["-Wl,-Map=$OUT/framework.map", "-Wl,-Map=$OUT/a.map"],
         ["-Os", "-Xlinker", "-Map=${TARGET.base}.map"],
     ],
 )

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import struct
 import sys
 
 import pytest
@@ -128,6 +129,20 @@ def test_a_hex_image_is_counted_by_its_data(tmp_path):
     image.write_bytes(b"\x7fELF")
     assert size_of(image) is None
     assert size_of(tmp_path / "firmware.uf2") is None
+
+
+def test_a_uf2_image_is_counted_by_its_blocks(tmp_path):
+    from platformio_tinyml.pio.images import size_of
+
+    def block(flags, size):
+        return struct.pack("<8I", 0x0A324655, 0x9E5D5157, flags, 0x10000000, size, 0, 1, 0).ljust(512, b"\0")
+
+    image = tmp_path / "firmware.uf2"
+    image.write_bytes(block(0x2000, 256) + block(0x2000, 100) + block(1, 256))
+    assert size_of(image) == 356
+    for damaged in (block(0, 256)[:40], block(0, 256) + b"more", bytes(512)):
+        image.write_bytes(damaged)
+        assert size_of(image) is None
 
 
 @pytest.mark.parametrize("name", ["sine/sine_weights.c", "sine/sine_model.json", "tinyml_kernels.c"])
