@@ -16,6 +16,8 @@ MODELS = "models"
 """Folder of a project whose model is taken without being named."""
 _SOURCES = "src"
 """Where sketches have their model, as a C array most often; looked at only to help who has no other."""
+_ELSEWHERE = ("*.tflite", "[!.]*/*.tflite")
+"""Where models lie that were put beside models/: the same."""
 FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
 """Suffixes of models; a SavedModel is a folder, a C file may hold an array (c_arrays.py), and the first bytes of a
 .tflite file tell it, whatever it is called."""
@@ -85,7 +87,9 @@ def _only_model(folder: Path) -> Path:
                 raise UsageError(f"{MODELS}/{printable(path.name)} is {what}, which is not taken as it is", next_step)
         sources = sorted((folder.parent / _SOURCES).glob("*"))
         found = [path for path in sources if is_tflite(path) or _holds_array(path)]
-        name = f"write {option} = {_SOURCES}/{printable(found[0].name)}" if found else f"name it in {option}"
+        found += [path for pattern in _ELSEWHERE for path in sorted(folder.parent.glob(pattern))]
+        shown = [printable(path.relative_to(folder.parent).as_posix()) for path in found[:1]]
+        name = f"write {option} = {shown[0]}" if shown else f"name it in {option}"
         raise UsageError(
             f"no model in {MODELS}/: no .tflite, .keras or .h5 file, no SavedModel, no C array",
             f"Put one there, {name}, or write {PREFIX} = off.",

@@ -27,6 +27,7 @@ LEAVES = {
     "options",
     "misspelled",
     "pip_install",
+    "progress",
     "shell_line",
     "model_files",
     "tool_env",

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from ..errors import ExitCode
+from ..progress import is_last, is_progress
 from ..quantize.convert import convert
 from ..quantize.environment import ConversionEnvironment
 from ..quantize.request import ACTIVATIONS, INPUT_TYPES, Request
@@ -78,8 +79,13 @@ def environment_of(args: argparse.Namespace) -> ConversionEnvironment:
 
 
 def say(line: str) -> None:
-    """Progress, beside the result."""
-    print(line, file=sys.stderr, flush=True)
+    """Progress, beside the result; in a terminal, how far it is stays in one line, which the next overwrites."""
+    if sys.stderr.isatty():
+        line += "\x1b[K\r" if is_progress(line) and not is_last(line) else "\x1b[K\n"
+    else:
+        line += "\n"
+    sys.stderr.write(line)
+    sys.stderr.flush()
 
 
 def show(result: Result, as_json: bool) -> None:

@@ -91,7 +91,7 @@ class Cache:
         try:
             return _place(self.own, key, lambda new: _copy(found, new))
         except OSError as error:
-            self._complain("read", error)
+            self._complain("cannot read the shared cache", error)
             return None
 
     @contextmanager
@@ -121,11 +121,11 @@ class Cache:
             if not there.exists():
                 _place(self.shared, key, lambda new: _copy(entry, new))
         except OSError as error:
-            self._complain("write", error)
+            self._complain("cannot write the shared cache", error)
 
     def _complain(self, what: str, error: OSError) -> None:
         """Once, whatever the system says: the build goes on."""
-        text = f"TinyML: cannot {what} the shared cache {printable(str(self.shared))}: {error.strerror or error}"
+        text = f"TinyML: {what} {printable(str(self.shared))}: {error.strerror or error}"
         if text not in _said:
             _said.add(text)
             say(f"{text}; this project's own serves")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -12,12 +11,12 @@ from typing import Any, TextIO
 from SCons.Script import ARGUMENTS
 
 from ..errors import SetupError, TinymlError
+from ..progress import is_last, is_progress
 
 ERROR = "TinyML: error: "
 """How all errors begin, those of commands that a build runs too."""
 
 
-_PROGRESS = re.compile(r"(\d+ of (\d+)|\d+ percent)\n?\Z")
 _BETWEEN = 10.0
 """Seconds between two lines of progress in a log."""
 _SHOWN_AT_ONCE = "...."
@@ -40,13 +39,12 @@ def say_how_far(text: str) -> None:
     In a terminal it stays in one line, which the next text overwrites; a log gets a line now and then, and the last.
     """
     global _last
-    found = _PROGRESS.search(text)
-    if found is None:
+    if not is_progress(text):
         say(text)
     elif int(ARGUMENTS.get("ISATTY", 0)):
         sys.stdout.write(f"{text.rstrip()} {_SHOWN_AT_ONCE}{_TO_THE_START}")
         sys.stdout.flush()
-    elif time.monotonic() - _last >= _BETWEEN or found[1] == f"{found[2]} of {found[2]}":
+    elif time.monotonic() - _last >= _BETWEEN or is_last(text):
         _last = time.monotonic()
         say(text)
 

@@ -296,6 +296,7 @@ def test_names_that_would_share_a_header(project, name):
     [
         ((), "no model in models/"),
         (("a.txt", "b/variables.index"), "no model in models/"),
+        (("../model/kws.tflite",), "custom_tinyml_models = model/kws.tflite"),
         (("a.tflite", "b.tflite"), "several models in models/: models/a.tflite, models/b.tflite"),
         (("a.keras", "a/saved_model.pb"), "several models in models/: models/a, models/a.keras"),
         (("a.keras", "a.int8.tflite"), "several models in models/: models/a.int8.tflite, models/a.keras"),

@@ -8,6 +8,7 @@ import pytest
 from platformio.proc import BuildAsyncPipe
 
 from platformio_tinyml import pip_install
+from platformio_tinyml.cli import quantize
 from platformio_tinyml.pio import say
 from platformio_tinyml.pip_install import Arriving
 
@@ -45,6 +46,14 @@ def test_a_terminal(monkeypatch):
     assert first.startswith("TinyML: kws: calibrating 1 of 200 ...")
     assert second.startswith("TinyML: kws: calibrating 2 of 200 ...")
     assert done == "TinyML: done\n", "over the last"
+
+
+def test_a_terminal_of_the_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for text in ("TinyML: calibrating 1 of 2", "TinyML: calibrating 2 of 2", "TinyML: converting"):
+        quantize.say(text)
+    said = capsys.readouterr().err.replace("\x1b[K", "")
+    assert said == "TinyML: calibrating 1 of 2\rTinyML: calibrating 2 of 2\nTinyML: converting\n"
 
 
 def test_an_installation(tmp_path, monkeypatch):
