@@ -35,7 +35,6 @@ REASONS = {
     "FLOOR_DIV": "float only in TFLM, and computed in double",
     "FLOOR_MOD": "float only in TFLM, and computed by the C library",
     "IF": "control flow: which branch is taken is known at run time only",
-    "L2_POOL_2D": "float only in TFLM; no converter of today writes it",
     "WHILE": "control flow: how often is known at run time only",
 }
 """Of those of TFLM that the table lacks."""
@@ -49,8 +48,8 @@ LIMITS = (
     "TFLM and TensorFlow Lite compute different bytes, or one of them none. Both runtimes refuse them.",
     "FLOOR, CEIL, ROUND, SIN, COS, SQUARE, NEG: float only, as in TFLM and TensorFlow Lite; SQRT is not of int16.",
     "GELU, SELECT, EXP, LOG and SQRT of the types marked so give the bytes of TensorFlow Lite: TFLM lacks them.",
-    "BATCH_MATMUL, GREATER and UNIDIRECTIONAL_SEQUENCE_LSTM of int16, SOFTMAX from int8 to int16: TFLM has them.",
-    "Comparisons of int64, and EMBEDDING_LOOKUP from int8 values to float: TFLM has them.",
+    "GREATER and UNIDIRECTIONAL_SEQUENCE_LSTM of int16, SOFTMAX from int8 to int16: TFLM has them.",
+    "Comparisons of int64: TFLM has them.",
     "POW, REDUCE_ANY, TOPK_V2 and others that no TFLM has are refused by both runtimes.",
     "SPACE_TO_BATCH_ND with paddings: TFLM pads with a number that it never sets.",
     "REVERSE_V2: any axes, TFLM takes neighbouring ones only.",

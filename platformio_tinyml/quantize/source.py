@@ -103,10 +103,10 @@ def recognise_tflite(model: Model, shown: str) -> str:
         else:
             what, next_step = "uint8 activations, the quantization of TensorFlow 1", "Convert the float model instead."
         raise ModelError(f"{shown} has {what}, which is not made int8 here", next_step, code="model-uint8")
-    if TensorType.FLOAT16 in types.constants | types.activations:
+    if TensorType.FLOAT16 in types.activations:
         raise ModelError(
-            f"{shown} has float16 weights: TensorFlow Lite Micro does not run them",
-            "Give the float32 model it was made from (convert without supported_types = [tf.float16]).",
+            f"{shown} computes in float16, which no runtime here does",
+            "Give the float32 model it was made from.",
             code="model-float16",
         )
     if not types.activations & {TensorType.INT8, TensorType.INT16}:

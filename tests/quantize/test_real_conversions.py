@@ -50,6 +50,7 @@ def quantize(source: Path, output: Path, *arguments: str | Path, data: str | Pat
         ("net.h5", "h5", False),
         ("net", "saved-model", False),
         ("net.tflite", "float-tflite", False),
+        ("half.tflite", "float-tflite", False),
         ("old.keras", "keras", True),
         ("old.h5", "h5", True),
         ("old", "saved-model", True),

@@ -21,6 +21,7 @@ def written(path: Path, data: bytes) -> Path:
     [
         (samples.int8_dense, "int8-tflite"),
         (samples.float_dense, "float-tflite"),
+        (samples.float16_dense, "float-tflite"),
         (samples.hybrid_dense, "hybrid-tflite"),
     ],
 )
@@ -32,7 +33,6 @@ def test_tflite_kinds(tmp_path: Path, make, kind: str) -> None:
     ("make", "said"),
     [
         (samples.uint8_dense, "TensorFlow 1"),
-        (samples.float16_dense, "float16 weights"),
         (samples.partly_int8, "TANH compute in float"),
     ],
 )

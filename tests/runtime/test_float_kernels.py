@@ -36,6 +36,7 @@ FLOAT = TensorType.FLOAT32
 INEXACT = {
     **dict.fromkeys(("LOGISTIC", "TANH", "EXP", "SQRT", "ELU", "LOG", "SIN", "COS"), 4e-7),
     "RSQRT": 6e-7,
+    "L2_POOL_2D": 5e-7,
     **dict.fromkeys(("SOFTMAX", "LOG_SOFTMAX", "L2_NORMALIZATION"), 1e-6),
 }
 """Largest difference: relative, or absolute below 1."""
@@ -162,7 +163,7 @@ def cumsum(rng: Rng, opcode: str) -> bytes:
 MODELS = {
     **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D"), filters),
     "FULLY_CONNECTED": dense,
-    **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D"), pool),
+    **dict.fromkeys(("AVERAGE_POOL_2D", "MAX_POOL_2D", "L2_POOL_2D"), pool),
     **dict.fromkeys(
         (*(kind for kind in KINDS if kind not in BEYOND_TFLM), "SOFTMAX", "LOG_SOFTMAX", "L2_NORMALIZATION"), unary
     ),

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D on float32."""
+"""AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D on float32."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from ..lowering import Lowered, Support
 from ..rules import Instance
 from .common import all_float, bound_fields, known_activation
 
+KINDS = ("AVERAGE_POOL_2D", "MAX_POOL_2D", "L2_POOL_2D")
+"""In the order of the kernel's enum."""
 
-def _support(opcode: str, *, is_average: bool) -> Support:
+
+def _support(opcode: str) -> Support:
     def lower(instance: Instance) -> Lowered:
         source, output = instance.required(0), instance.output
         height, width = spatial.axes(instance)
@@ -24,7 +27,7 @@ def _support(opcode: str, *, is_average: bool) -> Support:
             ("depth", source.shape[3]),
             *spatial.window_fields(height, width, dilations=False),
             *bound_fields(instance),
-            ("is_average", int(is_average)),
+            ("kind", KINDS.index(opcode)),
         )
         call = KernelCall(
             function="tinyml_pool_2d_f32",
@@ -38,7 +41,8 @@ def _support(opcode: str, *, is_average: bool) -> Support:
 
     return Support(
         opcode=opcode,
-        summary="Any window, padding and stride.",
+        summary="Any window, padding and stride."
+        + (" Within 4 units in the last place." if opcode == "L2_POOL_2D" else ""),
         kernels=("tinyml_pool_2d_f32",),
         rules=(
             (operands(1, 0, Pool2DOptions),),
@@ -51,4 +55,4 @@ def _support(opcode: str, *, is_average: bool) -> Support:
     )
 
 
-SUPPORTS = (_support("AVERAGE_POOL_2D", is_average=True), _support("MAX_POOL_2D", is_average=False))
+SUPPORTS = tuple(map(_support, KINDS))

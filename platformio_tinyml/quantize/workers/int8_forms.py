@@ -16,13 +16,19 @@ _MOST_PARTS = 10
 
 
 def with_int8_forms(model: bytes) -> bytes:
-    """A float .tflite without SQUARE, NEG, ELU and TILE on float32; unchanged where it has none of them."""
+    """A float .tflite without SQUARE, NEG, ELU and TILE on float32, and without weights of float16; else unchanged."""
     from tensorflow.lite.python import schema_py_generated as schema
     from tensorflow.lite.tools import flatbuffer_utils
 
     file = schema.Model.GetRootAs(model, 0)
     builtin = schema.BuiltinOperator
-    rules = {builtin.SQUARE: _square, builtin.NEG: _neg, builtin.ELU: _elu, builtin.TILE: _tile}
+    rules = {
+        builtin.SQUARE: _square,
+        builtin.NEG: _neg,
+        builtin.ELU: _elu,
+        builtin.TILE: _tile,
+        builtin.DEQUANTIZE: _widen,
+    }
     codes = [file.OperatorCodes(index) for index in range(file.OperatorCodesLength())]
     if not any(max(code.DeprecatedBuiltinCode(), code.BuiltinCode()) in rules for code in codes):
         return model
@@ -31,7 +37,8 @@ def with_int8_forms(model: bytes) -> bytes:
         writer = _Writer(parsed, graph, schema)
         for operator in graph.operators:
             rule = rules.get(parsed.operatorCodes[operator.opcodeIndex].builtinCode)
-            if rule is not None and graph.tensors[operator.inputs[0]].type == schema.TensorType.FLOAT32:
+            wanted = schema.TensorType.FLOAT16 if rule is _widen else schema.TensorType.FLOAT32
+            if rule is not None and graph.tensors[operator.inputs[0]].type == wanted:
                 rule(writer, operator)
             else:
                 writer.operators.append(operator)
@@ -75,6 +82,18 @@ class _Writer:
         if given.type != self._schema.TensorType.INT32 or data is None:
             return None
         return [int(value) for value in np.frombuffer(bytes(bytearray(data)), np.int32)]
+
+    def widen(self, half: int, whole: int) -> bool:
+        """Give `whole`, of float32, the values of a constant of float16; whether `half` is one."""
+        data = self._parsed.buffers[self._graph.tensors[half].buffer].data
+        if data is None:
+            return False
+        buffer = self._schema.BufferT()
+        values = np.frombuffer(bytes(bytearray(data)), np.float16).astype(np.float32)
+        buffer.data = np.frombuffer(values.tobytes(), np.uint8)
+        self._parsed.buffers.append(buffer)
+        self._graph.tensors[whole].buffer = len(self._parsed.buffers) - 1
+        return True
 
     def shape(self, tensor: int) -> list[int]:
         """Of a tensor."""
@@ -141,6 +160,12 @@ def _elu(writer: _Writer, operator: Any) -> None:
     below = writer.add("ADD", [power, writer.constant(-1.0)], writer.like(y, "below"))
     above = writer.add("RELU", [x], writer.like(y, "above"))
     writer.add("ADD", [above, below], y)
+
+
+def _widen(writer: _Writer, operator: Any) -> None:
+    """Weights of float16 become constants of float32; what is computed in float16 stays as it was."""
+    if not writer.widen(operator.inputs[0], operator.outputs[0]):
+        writer.operators.append(operator)
 
 
 def _tile(writer: _Writer, operator: Any) -> None:

@@ -34,7 +34,13 @@ void tinyml_average_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t
 void tinyml_average_pool_2d_u8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
 void tinyml_max_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output);
 
-/* AVERAGE_POOL_2D where is_average is 1, else MAX_POOL_2D. */
+/* AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D. */
+enum {
+    TINYML_MEAN,
+    TINYML_LARGEST,
+    TINYML_ROOT_MEAN_SQUARE
+};
+
 typedef struct {
     int32_t batches;
     int32_t input_height;
@@ -50,7 +56,7 @@ typedef struct {
     int16_t pad_width;
     int32_t min_bits;
     int32_t max_bits;
-    int8_t is_average;
+    int8_t kind;
 } tinyml_pool_2d_f32_params;
 
 void tinyml_pool_2d_f32(const tinyml_pool_2d_f32_params *params, const float *input, float *output);

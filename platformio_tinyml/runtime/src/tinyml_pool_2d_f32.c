@@ -1,6 +1,6 @@
 #include "tinyml_core.h"
 
-#include "tinyml_float.h"
+#include "tinyml_functions_f32.h"
 #include "tinyml_kernels.h"
 #include "tinyml_window.h"
 
@@ -18,17 +18,22 @@ void tinyml_pool_2d_f32(const tinyml_pool_2d_f32_params *params, const float *in
                 const int32_t in_x = out_x * p.stride_width - p.pad_width;
                 const tinyml_taps columns = tinyml_taps_inside(in_x, p.input_width, p.filter_width, 1);
                 for (channel = 0; channel < p.depth; channel++) {
-                    float result = p.is_average ? 0.0f : tinyml_float_of_bits((int32_t)0xff7fffff); /* the lowest float */
+                    float result = p.kind == TINYML_LARGEST ? tinyml_float_of_bits((int32_t)0xff7fffff) : 0.0f; /* the lowest */
                     for (y = rows.first; y < rows.end; y++) {
                         const float *in = input + ((in_y + y) * p.input_width + in_x) * p.depth + channel;
                         for (x = columns.first; x < columns.end; x++) {
                             const float value = in[x * p.depth];
-                            result = p.is_average ? result + value : value > result ? value : result;
+                            if (p.kind == TINYML_LARGEST) {
+                                result = value > result ? value : result;
+                            } else {
+                                result += p.kind == TINYML_MEAN ? value : value * value;
+                            }
                         }
                     }
-                    if (p.is_average) {
+                    if (p.kind != TINYML_LARGEST) {
                         result /= (float)((rows.end - rows.first) * (columns.end - columns.first));
                     }
+                    result = p.kind == TINYML_ROOT_MEAN_SQUARE ? tinyml_sqrt_f32(result) : result;
                     *output++ = tinyml_clamp_f32(result, min, max);
                 }
             }
