@@ -50,17 +50,24 @@ def misspelled(names: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str
     """
     by_letters = {_letters(each): each for each in known}
     for name in names:
-        letters = _letters(name)
-        if is_ours(name):
-            continue
-        if _OURS in letters:
-            letters = _CUSTOM + letters[letters.index(_OURS) :]
-        elif letters.startswith(_CUSTOM) and letters.endswith(_BUDGET):
-            letters = _CUSTOM + _OURS + letters.removeprefix(_CUSTOM)
-        allowed = 2 if len(letters) >= _LONG else 1 if len(letters) > len(_letters(PREFIX)) + 1 else 0
-        near = next((each for each in by_letters if _is_within(letters, each, allowed)), None)
-        if near:
-            yield name, by_letters[near]
+        if not is_ours(name):
+            near = next(filter(None, (_nearest(letters, by_letters) for letters in _meant(_letters(name)))), None)
+            if near:
+                yield name, by_letters[near]
+
+
+def _meant(letters: str) -> Iterator[str]:
+    """What the letters of a name may be meant for."""
+    if _OURS in letters:
+        letters = _CUSTOM + letters[letters.index(_OURS) :]
+    yield letters
+    if letters.startswith(_CUSTOM) and letters.endswith(_BUDGET):
+        yield _CUSTOM + _OURS + letters.removeprefix(_CUSTOM)
+
+
+def _nearest(letters: str, known: Iterable[str]) -> str | None:
+    allowed = 2 if len(letters) >= _LONG else 1 if len(letters) > len(_letters(PREFIX)) + 1 else 0
+    return next((each for each in known if _is_within(letters, each, allowed)), None)
 
 
 def refuse_misplaced(names: Iterable[str], section: str) -> None:

@@ -6,15 +6,46 @@ from collections.abc import Callable
 
 from ..model import Options
 from ..program import KernelCall, Kind, Params, Sweep
+from ..program.fixed_point import Multiplier
 from .add import int8_constants, quantized_operands
 from .broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
-from .common import int8_activations, operands
+from .common import int8_activations, operands, output_range, zero_point_of
 from .elements import Elements
 from .elementwise import in_place
 from .lowering import Lowered, Support
-from .rules import Instance, Rule
+from .rules import CONVERT_AGAIN, Instance, Rule
 
 Fields = tuple[tuple[str, int], ...]
+Factor = Callable[[Instance], Multiplier]
+"""Of one operator instance what its results are multiplied by; may raise what a ratio of scales does."""
+
+
+def factor_fields(factor: Factor, instance: Instance) -> Fields:
+    """Of a kernel with one multiplier, between the zero points of inputs and output."""
+    multiplier = factor(instance)
+    low, high = output_range(instance)
+    return (
+        ("multiplier", multiplier.multiplier),
+        ("input1_offset", -zero_point_of(instance.required(0))),
+        ("input2_offset", -zero_point_of(instance.required(1))),
+        ("output_offset", zero_point_of(instance.output)),
+        ("activation_min", low),
+        ("activation_max", high),
+        ("shift", multiplier.shift),
+    )
+
+
+def factor_below(factor: Factor, bits: int, what: str) -> Rule:
+    """It is less than 2**bits; `what` it is the ratio of to the output scale."""
+
+    def check(instance: Instance) -> str | None:
+        try:
+            shift = factor(instance).shift
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return "a ratio that is not finite"
+        return f"2**{shift - 1} or more" if shift > bits else None
+
+    return Rule(f"The {what} of the input scales is less than 2**{bits} output scales.", CONVERT_AGAIN, check)
 
 
 INT8 = Elements("INT8", "s8", 1, int8_activations, quantized_operands, (int8_constants,))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from . import copying
-from .common import operands
-from .interval_rules import source_values
-from .lowering import Lowered, Support
-from .rules import CONVERT_AGAIN, REPLACE, Instance, rule
+from collections.abc import Iterator
+
+from . import copying, repeating
+from .rules import CONVERT_AGAIN, Instance, rule
 
 
 @rule(CONVERT_AGAIN)
@@ -20,37 +19,11 @@ def tiled_shape(instance: Instance) -> str | None:
     return None if expected == instance.output.shape else found
 
 
-@rule(REPLACE)
-def few_loops(instance: Instance) -> str | None:
-    """Dimensions that are repeated alike are one, and the copies need at most five loops."""
-    return copying.fits(_moves(instance))
-
-
-def lower(instance: Instance) -> Lowered:
-    """One copy."""
-    return copying.lower_moves(instance, _moves(instance))
-
-
-def _moves(instance: Instance) -> list[copying.Move]:
+def _dimensions(instance: Instance) -> Iterator[copying.Dimension]:
     shape, multiples = instance.required(0).shape, copying.integers(instance.required(1))
-    dimensions = []
     steps = zip(shape, multiples, copying.strides(shape), copying.strides(instance.output.shape), strict=True)
     for size, times, source, target in steps:
-        dimensions += [copying.Dimension(times, 0, size * target), copying.Dimension(size, source, target)]
-    return [copying.Move(0, tuple(dimensions))]
+        yield from (copying.Dimension(times, 0, size * target), copying.Dimension(size, source, target))
 
 
-SUPPORT = Support(
-    opcode="TILE",
-    summary="The multiples are constants.",
-    kernels=("tinyml_copy",),
-    rules=(
-        (operands(2),),
-        (copying.one_type(0), copying.constant_integers(1, "multiples")),
-        (tiled_shape,),
-        (few_loops,),
-    ),
-    lower=lower,
-    interval=source_values,
-    types=(),
-)
+SUPPORT = repeating.support("TILE", "multiples", tiled_shape, _dimensions)

@@ -11,11 +11,15 @@ from ..model import Model, Operator, Tensor, TensorType
 
 _HYBRID = ("BATCH_MATMUL", "EMBEDDING_LOOKUP", "SVDF", "TRANSPOSE_CONV", "UNIDIRECTIONAL_SEQUENCE_LSTM")
 """Operators on float32 whose kernels do not multiply weights of int8 with their scales; others do (f32/filters.py)."""
+_LARGEST_SCALE = 1e36
+"""255 of its steps are a float32."""
 
 
 def is_widening(model: Model, operator: Operator) -> bool:
     """Whether it is a DEQUANTIZE of a constant, to float32."""
     if operator.opcode != "DEQUANTIZE" or len(operator.inputs) != 1 or len(operator.outputs) != 1:
+        return False
+    if min(operator.inputs[0], operator.outputs[0]) < 0:
         return False
     source, output = (model.tensors[index] for index in (operator.inputs[0], operator.outputs[0]))
     is_plain = output.type is TensorType.FLOAT32 and source.shape == output.shape and output.index not in model.outputs
@@ -48,7 +52,7 @@ def widened(model: Model) -> Model:
 
 
 def _hybrid_weights(model: Model, operator: Operator) -> tuple[int, ...]:
-    outputs = [model.tensors[index].type for index in operator.outputs]
+    outputs = [model.tensors[index].type for index in operator.outputs if index >= 0]
     if operator.opcode not in _HYBRID or set(outputs) != {TensorType.FLOAT32}:
         return ()
     given = (index for index in operator.inputs if index >= 0)
@@ -62,7 +66,9 @@ def _can_widen(tensor: Tensor) -> bool:
     if tensor.type is TensorType.FLOAT16:
         return True
     given = tensor.quantization
-    if tensor.type is not TensorType.INT8 or given is None or not all(map(math.isfinite, given.scale)):
+    if tensor.type is not TensorType.INT8 or given is None:
+        return False
+    if not all(abs(scale) <= _LARGEST_SCALE for scale in given.scale):
         return False
     if len(given.scale) == 1:
         return len(given.zero_point) == 1

@@ -49,6 +49,7 @@ def test_options_of_others_are_passed_over(project):
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
+        ("custom_tinmyl_flash_budget", "is custom_tinyml_flash_budget meant?"),
         ("custom_flash_budget", "is custom_tinyml_flash_budget meant?"),
         ("custom_kws_arena_budget", "is custom_tinyml_kws_arena_budget meant?"),
         ("platformio_tinyml_ram_budget", "is custom_tinyml_ram_budget meant?"),

@@ -143,6 +143,16 @@ def test_weights_of_int8_where_kernels_are_float(count: int) -> None:
     assert np.allclose(found, expected.ravel(), rtol=1e-5, atol=1e-5)
 
 
+def test_what_is_no_float_is_not_widened() -> None:
+    builder = Builder()
+    x, y, whole = (builder.tensor(n, (2, 4), TensorType.FLOAT32) for n in ("x", "y", "w"))
+    small = builder.tensor("small", (2, 4), quantization=per_tensor(3e38), data=bytes([127] * 8))
+    builder.operator("DEQUANTIZE", [small], [whole])
+    builder.operator("MAXIMUM", [x, whole], [y])
+    model = read_model(builder.build([x], [y]), "m")
+    assert any("DEQUANTIZE" in violation.operator for violation in check_model(model))
+
+
 def test_select_by_rows_is_refused() -> None:
     builder = Builder()
     which = builder.tensor("condition", (2,), TensorType.BOOL)

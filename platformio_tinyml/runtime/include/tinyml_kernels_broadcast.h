@@ -214,9 +214,9 @@ typedef struct {
     int16_t input1_offset;
     int16_t input2_offset;
     int16_t output_offset;
-    int8_t shift;
     int8_t activation_min;
     int8_t activation_max;
+    int8_t shift;
     int8_t input1_in_flash;
     int8_t input2_in_flash;
 } tinyml_div_params;

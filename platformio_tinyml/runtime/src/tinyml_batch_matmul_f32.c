@@ -2,6 +2,7 @@
 
 #include "tinyml_float.h"
 #include "tinyml_kernels.h"
+#include "tinyml_matrices.h"
 
 static float tinyml_batch_matmul_one_f32(const tinyml_batch_matmul_params *p, const float *left, const float *right)
 {
@@ -18,19 +19,6 @@ static float tinyml_batch_matmul_one_f32(const tinyml_batch_matmul_params *p, co
 void tinyml_batch_matmul_f32(const tinyml_batch_matmul_params *params, const float *input1, const float *input2, float *output)
 {
     tinyml_batch_matmul_params p;
-    int32_t i0, i1, i2, row, column;
     TINYML_READ_PARAMS(p, params);
-    for (i0 = 0; i0 < p.size_0; i0++) {
-        for (i1 = 0; i1 < p.size_1; i1++) {
-            for (i2 = 0; i2 < p.size_2; i2++) {
-                const float *left = input1 + (i0 * p.input1_step_0 + i1 * p.input1_step_1 + i2 * p.input1_step_2);
-                const float *right = input2 + (i0 * p.input2_step_0 + i1 * p.input2_step_1 + i2 * p.input2_step_2);
-                for (row = 0; row < p.rows; row++) {
-                    for (column = 0; column < p.columns; column++) {
-                        *output++ = tinyml_batch_matmul_one_f32(&p, left + row * p.row_step, right + column * p.column_step);
-                    }
-                }
-            }
-        }
-    }
+    TINYML_MATRIX_OUTPUTS(p, float, input1, input2, output, left, right, tinyml_batch_matmul_one_f32(&p, left, right))
 }

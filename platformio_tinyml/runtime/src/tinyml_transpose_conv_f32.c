@@ -27,22 +27,12 @@ void tinyml_transpose_conv_f32(const tinyml_transpose_conv_f32_params *params, c
                                const float *bias, float *output)
 {
     tinyml_transpose_conv_f32_params p;
-    int32_t batch, y, x, channel;
     TINYML_READ_PARAMS(p, params);
     const float min = tinyml_float_of_bits(p.min_bits), max = tinyml_float_of_bits(p.max_bits);
     const int32_t weights = (int32_t)p.filter_height * p.filter_width * p.input_depth;
-    for (batch = 0; batch < p.batches; batch++) {
-        for (y = 0; y < p.output_height; y++) {
-            const tinyml_spread rows = tinyml_spread_of(y + p.pad_height, p.input_height, p.filter_height, p.stride_height);
-            for (x = 0; x < p.output_width; x++) {
-                const tinyml_spread columns = tinyml_spread_of(x + p.pad_width, p.input_width, p.filter_width, p.stride_width);
-                for (channel = 0; channel < p.output_depth; channel++) {
-                    float sum = tinyml_transpose_conv_sum_f32(&p, input, filter + channel * weights, &rows, &columns);
-                    sum += bias == NULL ? 0.0f : tinyml_read_f32(bias + channel);
-                    *output++ = tinyml_clamp_f32(sum, min, max);
-                }
-            }
-        }
-        input += p.input_height * p.input_width * p.input_depth;
-    }
+    TINYML_FOR_EACH_SPREAD(
+        p, input, channel, rows, columns,
+        float sum = tinyml_transpose_conv_sum_f32(&p, input, filter + channel * weights, &rows, &columns);
+        sum += bias == NULL ? 0.0f : tinyml_read_f32(bias + channel);
+        *output++ = tinyml_clamp_f32(sum, min, max);)
 }

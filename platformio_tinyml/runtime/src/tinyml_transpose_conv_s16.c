@@ -42,22 +42,12 @@ void tinyml_transpose_conv_s16(const tinyml_transpose_conv_s16_params *params, c
                                const int32_t *bias, const int32_t *scale, int16_t *output)
 {
     tinyml_transpose_conv_s16_params p;
-    int32_t batch, y, x, channel;
     TINYML_READ_PARAMS(p, params);
     const tinyml_outputs_s16 outputs = TINYML_OUTPUTS_S16(p, bias, scale);
     const int32_t weights = (int32_t)p.filter_height * p.filter_width * p.input_depth;
-    for (batch = 0; batch < p.batches; batch++) {
-        for (y = 0; y < p.output_height; y++) {
-            const tinyml_spread rows = tinyml_spread_of(y + p.pad_height, p.input_height, p.filter_height, p.stride_height);
-            for (x = 0; x < p.output_width; x++) {
-                const tinyml_spread columns = tinyml_spread_of(x + p.pad_width, p.input_width, p.filter_width, p.stride_width);
-                for (channel = 0; channel < p.output_depth; channel++) {
-                    *output++ = tinyml_output_of_sum(
-                        &outputs, channel,
-                        tinyml_transpose_conv_sum_s16(&p, input, filter + channel * weights, &rows, &columns));
-                }
-            }
-        }
-        input += p.input_height * p.input_width * p.input_depth;
-    }
+    TINYML_FOR_EACH_SPREAD(
+        p, input, channel, rows, columns,
+        *output++ = tinyml_output_of_sum(
+            &outputs, channel,
+            tinyml_transpose_conv_sum_s16(&p, input, filter + channel * weights, &rows, &columns));)
 }

@@ -28,22 +28,12 @@ void tinyml_transpose_conv_s8(const tinyml_transpose_conv_params *params, const 
                               const int32_t *bias, const int32_t *scale, int8_t *output)
 {
     tinyml_transpose_conv_params p;
-    int32_t batch, y, x, channel;
     TINYML_READ_PARAMS(p, params);
     const tinyml_outputs outputs = TINYML_OUTPUTS(p);
     const int32_t weights = (int32_t)p.filter_height * p.filter_width * p.input_depth;
-    for (batch = 0; batch < p.batches; batch++) {
-        for (y = 0; y < p.output_height; y++) {
-            const tinyml_spread rows = tinyml_spread_of(y + p.pad_height, p.input_height, p.filter_height, p.stride_height);
-            for (x = 0; x < p.output_width; x++) {
-                const tinyml_spread columns = tinyml_spread_of(x + p.pad_width, p.input_width, p.filter_width, p.stride_width);
-                for (channel = 0; channel < p.output_depth; channel++) {
-                    int32_t sum = tinyml_transpose_conv_sum(&p, input, filter + channel * weights, &rows, &columns);
-                    sum += bias == NULL ? 0 : tinyml_read_i32(bias + channel);
-                    *output++ = tinyml_requantize_any((uint32_t)sum, scale + (p.per_channel ? 2 * channel : 0), &outputs);
-                }
-            }
-        }
-        input += p.input_height * p.input_width * p.input_depth;
-    }
+    TINYML_FOR_EACH_SPREAD(
+        p, input, channel, rows, columns,
+        int32_t sum = tinyml_transpose_conv_sum(&p, input, filter + channel * weights, &rows, &columns);
+        sum += bias == NULL ? 0 : tinyml_read_i32(bias + channel);
+        *output++ = tinyml_requantize_any((uint32_t)sum, scale + (p.per_channel ? 2 * channel : 0), &outputs);)
 }
