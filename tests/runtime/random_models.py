@@ -210,8 +210,8 @@ def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, 
     ]
     ratio = float(rng.choice([0.3, 1.0, 2.0, 1000.0, 2.0**-20, 2.0**17]))
     base = scales[0] * scales[1] * float(rng.choice([1, 60, 300])) if opcode == "MUL" else max(scales)
-    if opcode == "MUL" and kind is TensorType.INT16:
-        base *= 256.0
+    if opcode == "MUL":  # of int8 beyond 2**13 TFLM's products leave 32 bits, which is undefined there
+        base = base * 256.0 if kind is TensorType.INT16 else max(base, scales[0] * scales[1] * ratio / 2**13)
     if opcode == "SQUARED_DIFFERENCE":
         base = max(scales) ** 2 * (300 if kind is TensorType.INT8 else 100_000)
     base *= 10.0 if opcode == "PRELU" else 1.0

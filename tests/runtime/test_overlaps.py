@@ -22,7 +22,7 @@ from platformio_tinyml.program import Overlap, Program
 from platformio_tinyml.tflite import read_model
 
 NO_CLAIM = MOVES | REDUCTIONS | LOOK_UPS | STATEFUL | PRODUCTS | LOGIC
-NO_CLAIM_OF_INT16 = ("MEAN of int16", "SUM of int16", "TRANSPOSE_CONV of int16")
+NO_CLAIM_OF_INT16 = ("BATCH_MATMUL of int16", "MEAN of int16", "SUM of int16", "TRANSPOSE_CONV of int16")
 OPCODES = [opcode for opcode in MODELS if opcode not in ("RESHAPE", "TRANSPOSE_CONV", *NO_CLAIM_OF_INT16, *NO_CLAIM)]
 OPCODES += [f"{opcode} of uint8" for opcode in ("AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")]
 OPCODES += INT4
