@@ -1,8 +1,10 @@
 """Fixtures that every area shares: where things are, and a real PlatformIO that never reaches for a network."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +17,16 @@ settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
 REPO = Path(__file__).resolve().parent.parent
+
+# Kernels are compiled once for all processes of a session (program_runner.py): those of xdist inherit it.
+_LIBRARIES = None if "TINYML_TEST_LIBRARIES" in os.environ else tempfile.mkdtemp(prefix="tinyml-kernels-")
+if _LIBRARIES:
+    os.environ["TINYML_TEST_LIBRARIES"] = _LIBRARIES
+
+
+def pytest_unconfigure() -> None:
+    if _LIBRARIES:
+        shutil.rmtree(_LIBRARIES, ignore_errors=True)
 
 
 class Pio(Protocol):

@@ -110,14 +110,21 @@ def struct_members() -> dict[str, tuple[tuple[str, str], ...]]:
     }
 
 
+LIBRARIES = "TINYML_TEST_LIBRARIES"
+"""Names the folder of this session's compiled kernels."""
+_OWN = tempfile.TemporaryDirectory(prefix="tinyml-kernels-")
+
+
 @functools.cache
 def library(core: str) -> ctypes.CDLL:
-    """All kernels, compiled once per process and core."""
+    """All kernels, compiled once per core, for all processes of a session (conftest.py)."""
     sanitizers = (
         ("-fsanitize=address,undefined", "-fno-sanitize-recover=all") if os.environ.get("TINYML_SANITIZE") else ()
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "kernels.so"
+    path = Path(os.environ.get(LIBRARIES) or _OWN.name) / f"{core}{'-sanitized' if sanitizers else ''}.so"
+    if not path.exists():
+        fresh = path.with_suffix(f".{os.getpid()}")
         command = ["gcc", "-std=c99", "-O1", "-g", "-shared", "-fPIC", *WARNINGS, *sanitizers, *CORES[core]]
-        subprocess.run([*command, "-I", RUNTIME / "include", *KERNEL_FILES, "-o", path], check=True)
-        return ctypes.CDLL(str(path))
+        subprocess.run([*command, "-I", RUNTIME / "include", *KERNEL_FILES, "-o", fresh], check=True)
+        fresh.rename(path)
+    return ctypes.CDLL(str(path))

@@ -66,8 +66,9 @@ def run_worker(python: Path, arguments: Sequence[str], announce: Announce, timeo
             _kill(process)
 
         timer = threading.Timer(timeout, stop)
-        timer.start()
+        timer.daemon = True
         try:
+            timer.start()
             answer = _listen(process, announce)
             process.wait()
         finally:

@@ -9,7 +9,16 @@ from platformio_tinyml.budgets import KINDS
 
 pytestmark = pytest.mark.slow
 
-WIDE = {"FLASH": "64 KB", "RAM": "16 KB", "SIZE": "8 KB", "ARENA": "1 KB", "STACK": "2 KB", "LATENCY": "50 ms"}
+WIDE = {
+    "FLASH": "64 KB",
+    "RAM": "16 KB",
+    "SIZE": "8 KB",
+    "ARENA": "1 KB",
+    "STACK": "2 KB",
+    "LATENCY": "50 ms",
+    "TASK": "4 KB",
+}
+NAMES = {kind.option for kind in KINDS}
 INI = """[env:net]
 board = netduinoplus2
 custom_tinyml_flash_budget = ${{sysenv.FLASH}}
@@ -18,6 +27,7 @@ custom_tinyml_model_size_budget = ${{sysenv.SIZE}}
 custom_tinyml_sine_arena_budget = ${{sysenv.ARENA}}
 custom_tinyml_sine_stack_budget = ${{sysenv.STACK}}
 custom_tinyml_latency_budget = ${{sysenv.LATENCY}}
+custom_tinyml_task_stack = ${{sysenv.TASK}}
 upload_protocol = custom
 upload_command = "{python}" -c "open('uploaded', 'w')"
 """
@@ -33,11 +43,11 @@ def test_every_kind(make_project):
 
     def checks() -> dict:
         report = json.loads(project.built("net", "tinyml/report.json").read_text())
-        return {check["name"]: check for check in report["checks"] if "_budget" in check["name"]}
+        return {check["name"]: check for check in report["checks"] if check["name"].partition(":")[0] in NAMES}
 
     build = upload()
     assert build.code == 0 and uploaded.is_file(), build.stderr
-    assert {name.partition(":")[0] for name in checks()} == {kind.option for kind in KINDS}
+    assert {name.partition(":")[0] for name in checks()} == NAMES
     figures = {name: check["actual"] for name, check in checks().items()}
     assert all(figures.values())
     assert upload().started.count("check") == 0, "nothing changed"
