@@ -93,6 +93,21 @@ def test_no_ram_and_no_library(tmp_path: Path) -> None:
         assert all(name.startswith(("__aeabi_", "__gnu_thumb1_")) or name in OF_THE_COMPILER for name in needed), needed
 
 
+@pytest.mark.skipif(not shutil.which("arm-none-eabi-gcc"), reason="arm-none-eabi-gcc is not installed")
+def test_assembly_is_aligned_whatever_the_flags_are(tmp_path: Path) -> None:
+    """Where its sections may lie, adr is right: it counts from a multiple of 4."""
+    found: dict[str, int] = {}
+    for name in ("conv_2d", "depthwise_conv_2d", "fully_connected"):
+        built = tmp_path / f"{name}.o"
+        flags = ["-mcpu=cortex-m4", "-mthumb", "-Os", "-fno-align-functions", "-ffunction-sections"]
+        source = RUNTIME / "src" / f"tinyml_{name}_s8.c"
+        subprocess.run(["arm-none-eabi-gcc", *flags, "-I", RUNTIME / "include", "-c", source, "-o", built], check=True)
+        with built.open("rb") as stream:
+            found |= {section.name: section["sh_addralign"] for section in ELFFile(stream).iter_sections()}
+    for function in ("tinyml_columns_by_pairs", "tinyml_depthwise_fours", "tinyml_dense_by_fours"):
+        assert found[f".text.{function}"] % 4 == 0, function
+
+
 def test_the_table_names_all_kernels() -> None:
     named = {kernel for entries in OPERATORS.values() for support in entries for kernel in support.kernels}
     of_streams = {"tinyml_fold_rows_s8", "tinyml_stream_next"}

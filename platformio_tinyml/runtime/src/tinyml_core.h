@@ -48,7 +48,14 @@
 #if defined(__GNUC__)
 #define TINYML_INLINE static inline __attribute__((always_inline))
 #define TINYML_OUTLINE static __attribute__((noinline, unused))
-#define TINYML_NAKED static __attribute__((naked, noinline, used)) /* all of the function is its assembly */
+/* All of the function is its assembly, which finds addresses by adr, from a multiple of 4, and of whose registers the compiler
+   knows nothing. */
+#if defined(__clang__) || __GNUC__ < 8
+#define TINYML_NAKED static __attribute__((naked, noinline, no_instrument_function, used, aligned(4)))
+#else
+#define TINYML_NAKED static \
+    __attribute__((naked, noinline, noipa, no_instrument_function, no_profile_instrument_function, used, aligned(4)))
+#endif
 #define TINYML_UNUSED __attribute__((unused))
 #define TINYML_KEEP(variable) __asm__("" : "+r"(variable)) /* in a register, of an origin that the compiler does not see */
 #else
