@@ -161,7 +161,12 @@ def gone(pid: int) -> bool:
 
 
 def test_ctrl_c(tool: Tool) -> None:
-    process = tool.start(*tool.quantize(), mode="hang")
+    # What a shell runs in the background ignores it, and so does all that it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = tool.start(*tool.quantize(), mode="hang")
+    finally:
+        signal.signal(signal.SIGINT, before)
     pid = worker_pid(tool)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=20)
