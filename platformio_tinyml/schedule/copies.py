@@ -23,7 +23,7 @@ def copy_call(program: Program, position: int) -> RowCall | None:
     rows, source_row = rows_of(tensors[source.tensor])
     above, to = divmod(fields["output_start"], row)
     start, first = divmod(fields["input_start"], source_row)
-    fill = _filledwith_fields(program, position)
+    fill = _filled_with(program, position)
     if fields[f"output_step_{loop}"] > row:
         return _repeating(program, position, fields, loop)
     moved = rows if fill is not None else height
@@ -88,7 +88,7 @@ def _repeating(program: Program, position: int, fields: dict[str, int], loop: in
     )
 
 
-def _filledwith_fields(program: Program, position: int) -> int | None:
+def _filled_with(program: Program, position: int) -> int | None:
     """The byte that the call before has set the output of this one to, if that is what it did."""
     before = program.calls[position - 1] if position else None
     if before is None or before.function != "tinyml_fill" or before.outputs != program.calls[position].outputs:
