@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .. import __version__
 from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..files import read_bytes, read_text, write_text
 from ..manifest import Manifest, read_manifest
+from ..tool_env import tool_hash
 from . import check, profile
 from .compiler import add_compiler_arguments
 
@@ -78,7 +78,7 @@ def _measure(args: argparse.Namespace) -> str:
         files.append(args.partitions.with_name(args.partitions.name.partition("#")[0]))
     digests = [_hash(path) for path in files]
     words = {name: str(value) for name, value in sorted(vars(args).items()) if name != "run"}
-    return hashlib.sha256(json.dumps([__version__, words, digests]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([tool_hash(), words, digests]).encode()).hexdigest()
 
 
 def _hash(path: Path) -> str:
