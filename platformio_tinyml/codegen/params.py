@@ -39,8 +39,8 @@ def params_tables(program: Program) -> tuple[ParamsTable, ...]:
 
 
 def params_names(program: Program) -> Mapping[Params, str]:
-    """The C name of each: `kws_op3_params` after the first operator that takes it, `kws_op3_params_rest` for a stream's last
-    rows, `kws_op3_params_2` where that operator has one already."""
+    """The C name of each, after the first operator that takes it: `kws_op3_params`, `kws_op3_params_rest` for a
+    stream's last rows, `kws_op3_params_2` where that operator has one already."""
     names: dict[Params, str] = {}
     taken: set[str] = set()
     for params, operator, suffix in _uses(program):

@@ -67,7 +67,7 @@ def stream_code(program: Program, plan: ArenaPlan, number: int, names: Mapping[P
         stages=tuple(
             _stage(program, plan, index, stage, names, name)
             if stage.call != APPLICATION
-            else StageRow(index, "rows of the input, as the application hands them in", None, *_facts(stage, ("NULL", "NULL")))
+            else StageRow(index, "rows of the input, as handed in", None, *_facts(stage, ("NULL", "NULL")))
             for index, stage in enumerate(stream.stages)
         ),
         rows=rows_of(program) if stream.is_handed_rows else None,
