@@ -1,8 +1,8 @@
 """What one invoke takes on each core: `python benchmarks/cores.py [--write] [NAME...]`, a table in docs/benchmarks.md.
 
 Instructions are exact, those of QEMU_CORES the mean of some runs; cycles are those of simavr on AVR, elsewhere what the
-core's timings give without waits for flash (docs/latency.md). Models are those of run.py that have MACs; `NAME` are stems. With --rivals the table is of what
-TFLM takes on them in the same run, built from the libraries of rival_of.
+core's timings give without waits for flash (docs/latency.md). Models are those of run.py that have MACs; `NAME` are
+stems. With --rivals the table is of what TFLM takes on them in the same run, built from the libraries of rival_of.
 """
 
 from __future__ import annotations

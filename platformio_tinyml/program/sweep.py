@@ -30,7 +30,7 @@ class Kind(Enum):
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """`count`: the member of FLAT's params. `padding` is the byte that elements outside the image equal for WINDOW and
-    SPREAD, None where no value does. `by_pairs`: two elements at a time, so that of an odd row the last is as dear as two.
+    SPREAD, None where no value does. `by_pairs`: two elements at a time, so that of an odd row the last costs as two.
     `maximum`: of a pool over all rows, whether it takes the largest or the mean; None where neither goes row by row.
     """
 

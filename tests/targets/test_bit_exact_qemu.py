@@ -14,7 +14,7 @@ from platformio_tinyml.standalone.build import write_sources
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "scripts"))
 
-from qemu_cores import CORES, array, run  # noqa: E402
+from qemu_cores import CORES, array, run
 
 
 @pytest.mark.slow

@@ -106,9 +106,8 @@ def _window(instance: Instance, filter_depth: int) -> Params:
 
 def lower_conv(instance: Instance) -> Lowered:
     """One call."""
-    return filter_call(
-        instance, "tinyml_conv_2d_f32", _window(instance, instance.required(1).shape[3]), sweep_of(instance, Kind.WINDOW)
-    )
+    window = _window(instance, instance.required(1).shape[3])
+    return filter_call(instance, "tinyml_conv_2d_f32", window, sweep_of(instance, Kind.WINDOW))
 
 
 def lower_depthwise(instance: Instance) -> Lowered:
