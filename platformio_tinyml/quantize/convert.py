@@ -64,7 +64,7 @@ def convert(
     same key, they are taken, and processes that want the same wait for one of them. OverBudgetError where the accuracy
     drops by more than `max_drop`: then `output` is not written.
     """
-    kind = recognise(request.source)
+    kind, environment = recognise(request.source), environment.of(request.source)
     _check(request, kind)
     if kind in (FLOAT_TFLITE, HYBRID_TFLITE) and not request.allow_unsafe:
         refuse_custom_operators(request.source)

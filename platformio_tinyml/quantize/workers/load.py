@@ -156,6 +156,20 @@ def _open_tflite(path: Path, shown: str, _: bool) -> Opened:
     return Opened(tuple(inputs), lambda _: data)
 
 
+def _open_onnx(path: Path, shown: str, _: bool) -> Opened:
+    from .load_onnx import open_onnx
+
+    inputs, to_float, notes = open_onnx(path, shown)
+    return Opened(inputs, to_float, tuple(notes))
+
+
+def _open_pt2(path: Path, shown: str, _: bool) -> Opened:
+    from .load_torch import open_pt2
+
+    inputs, to_float, notes = open_pt2(path, shown)
+    return Opened(inputs, to_float, tuple(notes))
+
+
 def interpreter(data: bytes, **options: Any) -> Any:
     """TensorFlow's interpreter of a .tflite file, without its warning that it will move to a package of its own."""
     import warnings
@@ -212,6 +226,8 @@ _OPENERS = {
     "saved-model": _open_saved_model,
     "keras": _open_keras,
     "h5": _open_keras,
+    "onnx": _open_onnx,
+    "pt2": _open_pt2,
     "float-tflite": _open_tflite,
     "hybrid-tflite": _open_tflite,
 }
