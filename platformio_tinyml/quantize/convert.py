@@ -36,7 +36,7 @@ from .source import (
     recognise_tflite,
     refuse_custom_operators,
 )
-from .text import describe
+from .text import article, describe
 
 Announce = Callable[[str], None]
 
@@ -103,7 +103,8 @@ def _check(request: Request, kind: str) -> None:
     shown = printable(str(request.source))
     if kind not in READY and request.data is None:
         raise UsageError(
-            f"{shown} is a {NAMES[kind]}: to make it int8, samples like those that the device will see are needed",
+            f"{shown} is {article(NAMES[kind])}: to make it int8, samples like those that the device will see are "
+            "needed",
             "Save 200 of the training inputs, as the model gets them, with numpy.savez('samples.npz', x=samples), "
             "and name that file: custom_tinyml_data = samples.npz (command line: --data samples.npz). "
             "For a first look without: random.",

@@ -28,7 +28,7 @@ def parse_drop(text: str) -> float:
 
 def as_text(result: Result) -> str:
     """A few lines, newline at the end."""
-    lines = [f"{printable(result.output)}: {result.size:,} bytes, from {_article(NAMES[result.kind])}{_was(result)}"]
+    lines = [f"{printable(result.output)}: {result.size:,} bytes, from {article(NAMES[result.kind])}{_was(result)}"]
     calibration = result.calibration
     if calibration.method == "representative":
         lines.append(f"  calibrated with {calibration.samples:,} samples, {calibration.low:g} to {calibration.high:g}")
@@ -41,8 +41,8 @@ def as_text(result: Result) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+def article(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _was(result: Result) -> str:

@@ -42,7 +42,7 @@ _HEAD = 256
 def quantizing(source: str) -> str:
     """The next step for a model of TensorFlow's or Keras's at the path `source`."""
     stem = source.rstrip("/").rpartition("/")[2].rpartition("\\")[2]
-    output = shell_line([f"{stem.removesuffix('.keras').removesuffix('.h5').removesuffix('.hdf5').removesuffix('.onnx')}.int8.tflite"])
+    output = shell_line([f"{re.sub('[.](keras|h5|hdf5|onnx|pt2)$', '', stem)}.int8.tflite"])
     return (
         f"pio-tinyml quantize {shell_line([source])} --data SAMPLES.npz -o {output}, and give {output} "
         "(--data random for a first look: sizes are right, results are not; in a build: custom_tinyml_data)"

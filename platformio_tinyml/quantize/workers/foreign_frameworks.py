@@ -16,6 +16,10 @@ _TOLERANCE = 1e-3
 """Of the largest output: float32 in another order of sums is far below, another network far above."""
 
 
+Foreign = tuple[tuple[Input, ...], Callable[[Sequence[Sequence[int]]], bytes], list[str]]
+"""A loaded model: its inputs, what makes the float .tflite for their shapes, and what the user shall know."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """Who converts what, for the error."""

@@ -84,7 +84,8 @@ def _from_source(array: np.ndarray, wanted: Input) -> np.ndarray:
         array = array.reshape(len(array), *sample)
     if not _fits(array.shape[1:], sample):
         return array
-    return array.transpose(tuple(order.index(axis) for axis in range(len(order))))
+    turned: np.ndarray = array.transpose(tuple(order.index(axis) for axis in range(len(order))))
+    return turned
 
 
 def _fits(given: Sequence[int], sample: Sequence[int | None]) -> bool:

@@ -12,17 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from .foreign_frameworks import Difference, layout_note, require_equal
+from .foreign_frameworks import Difference, Foreign, layout_note, require_equal
 from .inputs import Input, channels_last
 from .say import Refusal
+from .signature import with_inputs_in_order
 
 _SPATIAL = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool",
                       "BatchNormalization", "InstanceNormalization", "LpPool"})  # fmt: skip
 """Operators whose second dimension is channels."""
 
 
-def open_onnx(path: Path, name: str) -> tuple[tuple[Input, ...], Callable[[Sequence[Sequence[int]]], bytes], list[str]]:
-    """Inputs, what makes the float .tflite for shapes (batch, height, width, channels), and notes. `name` for errors."""
+def open_onnx(path: Path, name: str) -> Foreign:
+    """For shapes as the inputs have them here, channels last. `name` is for errors."""
     import onnx
 
     model = onnx.load(str(path))
@@ -30,17 +31,17 @@ def open_onnx(path: Path, name: str) -> tuple[tuple[Input, ...], Callable[[Seque
     given = [value for value in model.graph.input if value.name not in constants]
     inputs = tuple(_input(model, value) for value in given)
     outputs = [value.name for value in model.graph.output]
-    notes = layout_note(inputs)
 
     def to_float(shapes: Sequence[Sequence[int]]) -> bytes:
         fixed = [each.in_source(shape) for each, shape in zip(inputs, shapes, strict=True)]
-        made = _convert(path, inputs, fixed, name)
-        require_equal(_reference(path, inputs, fixed), made, inputs, Difference("onnx2tf", name))
+        file = _with_shapes(model, inputs, fixed)
+        made = _convert(file, inputs, name)
+        require_equal(_reference(file, inputs, fixed), made, inputs, Difference("onnx2tf", name))
         return made
 
     if not outputs:
         raise Refusal("model", f"{name} has no output", "Export the model again.", "model-load")
-    return inputs, to_float, notes
+    return inputs, to_float, layout_note(inputs)
 
 
 def _input(model: Any, value: Any) -> Input:
@@ -63,13 +64,28 @@ def _input(model: Any, value: Any) -> Input:
             "model", f"the input {value.name} has batches of {sizes[0]}", "Export the model with batches of 1."
         )
     spatial = len(sizes) == 4 or (
-        len(sizes) == 3
-        and any(node.op_type in _SPATIAL and value.name in node.input[:1] for node in model.graph.node)
+        len(sizes) == 3 and any(node.op_type in _SPATIAL and value.name in node.input[:1] for node in model.graph.node)
     )
     return channels_last(value.name, (1, *sizes[1:])) if spatial else Input(value.name, (1, *sizes[1:]))
 
 
-def _convert(path: Path, inputs: Sequence[Input], shapes: Sequence[Sequence[int]], name: str) -> bytes:
+def _with_shapes(model: Any, inputs: Sequence[Input], shapes: Sequence[Sequence[int]]) -> Path:
+    """The model in one file, its inputs of these shapes, and all shapes that follow from them."""
+    import onnx
+
+    of_input = {each.name: shape for each, shape in zip(inputs, shapes, strict=True)}
+    for value in model.graph.input:
+        for dim, size in zip(value.type.tensor_type.shape.dim, of_input.get(value.name, ()), strict=False):
+            dim.dim_value = int(size)
+    del model.graph.value_info[:]
+    for value in model.graph.output:
+        value.type.tensor_type.ClearField("shape")
+    path = Path(tempfile.mkdtemp()) / "model.onnx"
+    onnx.save(onnx.shape_inference.infer_shapes(model, data_prop=True), str(path))
+    return path
+
+
+def _convert(path: Path, inputs: Sequence[Input], name: str) -> bytes:
     import onnx2tf
     from onnx2tf import onnx2tf as inner
 
@@ -82,13 +98,10 @@ def _convert(path: Path, inputs: Sequence[Input], shapes: Sequence[Sequence[int]
             onnx2tf.convert(
                 input_onnx_file_path=str(path),
                 output_folder_path=str(folder),
-                overwrite_input_shape=[
-                    f"{each.name}:{','.join(map(str, shape))}" for each, shape in zip(inputs, shapes, strict=True)
-                ],
                 keep_shape_absolutely_input_names=[each.name for each in inputs if each.source_order is None] or None,
+                enable_rnn_unroll=True,
                 not_use_onnxsim=True,
                 non_verbose=True,
-                disable_suppression_flextranspose=False,
             )
     except (Exception, SystemExit) as error:
         raise Refusal(
@@ -98,14 +111,16 @@ def _convert(path: Path, inputs: Sequence[Input], shapes: Sequence[Sequence[int]
             "or build the network in Keras.",
             "model-convert",
         ) from None
-    return (folder / f"{path.stem}_float32.tflite").read_bytes()
+    made = (folder / f"{path.stem}_float32.tflite").read_bytes()
+    return with_inputs_in_order(made, [each.name for each in inputs])
 
 
 def _telling(said: str, error: BaseException) -> str:
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in said.splitlines()]
-    errors = [line for line in lines if line.lower().startswith("error:")]
-    text = errors[-1][len("error:") :].strip() if errors else str(error) or type(error).__name__
-    return re.sub(r"\s+", " ", text)[:300]
+    raised = [line for line in lines if re.match(r"[\w.]+(Error|Exception): ", line)]
+    node = [line.partition("onnx_op_name:")[2].strip() for line in lines if "onnx_op_name:" in line]
+    text = raised[-1] if raised else str(error) or type(error).__name__
+    return re.sub(r"\s+", " ", f"{f'{node[-1]}: ' if node else ''}{text}")[:300]
 
 
 def _reference(path: Path, inputs: Sequence[Input], shapes: Sequence[Sequence[int]]) -> Callable[[Any], list[Any]]:

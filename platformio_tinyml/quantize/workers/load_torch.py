@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .foreign_frameworks import Difference, layout_note, require_equal
+from .foreign_frameworks import Difference, Foreign, layout_note, require_equal
 from .inputs import Input, channels_last
 from .say import Refusal
 
@@ -17,8 +17,8 @@ _SPATIAL = ("conv", "max_pool", "avg_pool", "batch_norm")
 """Operators whose second dimension is channels begin so."""
 
 
-def open_pt2(path: Path, name: str) -> tuple[tuple[Input, ...], Callable[[Sequence[Sequence[int]]], bytes], list[str]]:
-    """Inputs, what makes the float .tflite, and notes. `name` is for errors."""
+def open_pt2(path: Path, name: str) -> Foreign:
+    """Its shapes are those of the file. `name` is for errors."""
     import torch
 
     program = torch.export.load(str(path))

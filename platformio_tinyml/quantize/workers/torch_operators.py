@@ -11,9 +11,9 @@ PYTHON = frozenset(f"_operator.{name}" for name in words("getitem add sub mul fl
 """Of Python's numbers and lists."""
 
 ATEN = words("""
-    _assert_tensor_metadata _softmax _log_softmax _to_copy _unsafe_view alias clone contiguous copy detach detach_ dropout
-    dropout_ feature_dropout alpha_dropout empty_like full full_like lift_fresh lift_fresh_copy new_full new_ones
-    new_zeros ones ones_like scalar_tensor to type_as zeros zeros_like arange eye linspace
+    _assert_tensor_metadata _softmax _log_softmax _to_copy _unsafe_view alias clone contiguous copy detach detach_
+    dropout dropout_ feature_dropout alpha_dropout empty_like full full_like lift_fresh lift_fresh_copy
+    new_full new_ones new_zeros ones ones_like scalar_tensor to type_as zeros zeros_like arange eye linspace
 
     abs acos acosh add add_ addcdiv addcmul asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor
     ceil celu clamp clamp_ clamp_max clamp_min cos cosh div div_ elu elu_ eq erf erfc exp exp2 expm1 floor floor_divide
