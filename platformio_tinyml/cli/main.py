@@ -163,6 +163,4 @@ def _print_error(error: TinymlError, as_json: bool, called: str) -> None:
         entry = {"code": error.code, "message": error.message, "next": error.next_step or None}
         print(json.dumps({"schema": "tinyml-report/1", "ok": False, "errors": [entry]}, indent=2))
         return
-    print(f"{called}: error: {error.message}", file=sys.stderr)
-    if error.next_step:
-        print(f"  next: {error.next_step}", file=sys.stderr)
+    print(error.as_text(f"{called}: error: "), file=sys.stderr)
