@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -95,7 +96,8 @@ class ConversionEnvironment:
             shutil.rmtree(left, ignore_errors=True)
         steps = _install_commands(folder)
         by_hand = " && ".join(shell_line(step) for step in steps)
-        announce(f"TinyML: installing TensorFlow into {folder} (once, 600 MB to download, 2 GB on disk)")
+        announce("TinyML: installing TensorFlow (once, 600 MB to download, 2 GB on disk)")
+        announce(f"TinyML: it goes into {folder}")
         temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".tmp", dir=folder.parent))
         try:
             for step in _install_commands(temporary):
@@ -165,7 +167,8 @@ def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
         for line in filter(None, map(str.strip, process.stdout or ())):
             said.append(line)
             if line.startswith("Downloading"):
-                announce(f"TinyML: {printable(line[0].lower() + line[1:], 100)}")
+                package = re.sub(r"(-\d[^-\s]*)-\S+\.whl", r"\1", line)  # less the tags of a wheel
+                announce(f"TinyML: {printable(package[0].lower() + package[1:], 80)}")
     finally:
         ended.set()
         limit.cancel()
