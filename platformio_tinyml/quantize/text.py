@@ -29,9 +29,8 @@ def parse_drop(text: str) -> float:
 
 def as_text(result: Result) -> str:
     """A few lines, newline at the end."""
-    lines = [
-        f"{printable(Path(result.output).name)}: {result.size:,} bytes, from {_article(NAMES[result.kind])}{_was(result)}"
-    ]
+    name, kind = printable(Path(result.output).name), NAMES[result.kind]
+    lines = [f"{name}: {result.size:,} bytes, from {_article(kind)}{_was(result)}"]
     calibration = result.calibration
     if calibration.method == "representative":
         lines.append(f"  calibrated with {calibration.samples:,} samples, {calibration.low:g} to {calibration.high:g}")
