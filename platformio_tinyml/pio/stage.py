@@ -285,7 +285,8 @@ class Stage:
         # Some platforms learn their true limits in an action before checkprogsize.
         env.AddPostAction("checkprogsize", env.Action(gate.judge_late_limits, None))
         atexit.register(gate.explain_overflow, env, self.started, GetBuildFailures)
-        atexit.register(lambda: explain_missing(self.config.models, GetBuildFailures()))
+        project = Path(env["PROJECT_DIR"])
+        atexit.register(lambda: explain_missing(self.config.models, GetBuildFailures(), project))
 
     def _check_images(self, elf: Any) -> None:
         """Between the images and all that is made of them; and after all other actions, before an upload."""

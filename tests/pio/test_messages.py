@@ -29,6 +29,17 @@ def test_a_header_that_is_called_otherwise(make_project, name):
     assert f"<{name}> is no header of the model sine: #include <sine_model.h>" in build.stderr
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_header_of_a_model_that_is_not_there(make_project, there):
+    project = make_project(BOARD)
+    project.write("src/main.c", "#include <net_model.h>\nint main(void) { return x; }\n")
+    if there:
+        project.write("include/net_model.h", "")
+    build = project.run()
+    assert build.code == 1
+    assert ("no model here has <net_model.h>: #include <sine_model.h>" in build.stderr) is not there
+
+
 def test_a_model_of_another_framework(make_project):
     project = make_project(BOARD)
     shutil.rmtree(project.folder / "models")
