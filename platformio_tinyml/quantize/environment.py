@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,9 +99,9 @@ class ConversionEnvironment:
         by_hand = " && ".join(shell_line(step) for step in steps)
         what, download, whole = self.packages.what, self.packages.download, self.packages.whole
         announce(
-            f"TinyML: installing {what} into {folder} (once, about {download / 1e6:,.0f} MB to download, "
-            f"{whole / 1e9:.1f} GB on disk)"
+            f"TinyML: installing {what} (once, {download / 1e6:,.0f} MB to download, {whole / 1e9:.1f} GB on disk)"
         )
+        announce(f"TinyML: it goes into {folder}")
         temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".tmp", dir=folder.parent))
         try:
             for step in _install_commands(temporary, self.packages):
@@ -173,7 +174,8 @@ def _run(command: list[str], folder: Path, packages: Packages, announce: Announc
         for line in filter(None, map(str.strip, process.stdout or ())):
             said.append(line)
             if line.startswith("Downloading"):
-                announce(f"TinyML: {printable(line[0].lower() + line[1:], 100)}")
+                package = re.sub(r"(-\d[^-\s]*)-\S+\.whl", r"\1", line)  # less the tags of a wheel
+                announce(f"TinyML: {printable(package[0].lower() + package[1:], 80)}")
     finally:
         ended.set()
         limit.cancel()

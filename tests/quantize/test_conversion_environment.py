@@ -70,7 +70,7 @@ def test_made_once(tmp_path: Path, uv) -> None:
     assert [call.split()[0] for call in calls] == ["venv", "pip"]
     assert calls[1].endswith(f"--require-hashes --no-deps --only-binary :all: -r {PINS}")
     assert "(once" in said[0]
-    assert said[1] == "TinyML: downloading tensorflow (545.9MiB)"
+    assert said[2] == "TinyML: downloading tensorflow (545.9MiB)"
     assert listed(tmp_path / "core") == ["convert", "convert.lock"]
 
 
