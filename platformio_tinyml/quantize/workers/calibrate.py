@@ -14,8 +14,8 @@ import numpy as np
 
 from .data import Samples
 from .fused_elu import with_fused_elu
-from .load import first_line
 from .recurrent import loop_refusal
+from .running import first_line
 from .say import Refusal
 
 _KEEP_CONSTANTS = b"keep_stablehlo_constant"

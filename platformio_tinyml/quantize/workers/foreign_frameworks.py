@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .inputs import Input
+from .running import interpreter
 from .say import Refusal
 
 _TOLERANCE = 1e-3
@@ -49,8 +50,6 @@ def require_equal(
 
     Outputs may have their dimensions in another order, which is found by trying.
     """
-    from .load import interpreter
-
     made = interpreter(model)
     details = _by_name(made.get_input_details(), inputs)
     generator = np.random.default_rng(0)

@@ -11,6 +11,7 @@ import numpy as np
 
 from .foreign_frameworks import Difference, Foreign, layout_note, require_equal
 from .inputs import Input, channels_last
+from .running import first_line
 from .say import Refusal
 
 _SPATIAL = ("conv", "max_pool", "avg_pool", "batch_norm")
@@ -77,8 +78,6 @@ def _convert(
         wrapped = litert_torch.to_channel_last_io(module, args=turned, outputs=back) if turned else module
         litert_torch.convert(wrapped, tuple(samples)).export(str(made))
     except Exception as error:
-        from .load import first_line
-
         raise Refusal(
             "model",
             f"litert-torch cannot convert {name}: {first_line(error)}",
