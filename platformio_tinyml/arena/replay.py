@@ -178,6 +178,6 @@ def _geometry(params: Params, window: Window, row: int) -> tuple[int, int, int, 
 
 
 def _spread(stride: int, taps: int, pad: int) -> tuple[int, int, int, int]:
-    """Of a transposed convolution: input row i reaches so many output rows as there are taps, from i * stride - pad on."""
+    """Of a transposed convolution: input row i reaches as many output rows as there are taps, from i * stride - pad."""
     reach = [i for i in range(-taps, stride + pad) if any(0 <= y + pad - i * stride < taps for y in range(stride))]
     return 1, reach[-1] - reach[0] + 1, -reach[0], stride
