@@ -97,12 +97,20 @@ TINYML_INLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t 
         from += 4;
 #endif
     }
-    n &= 3;
-#endif
+    if (n & 2) {
+        memcpy(to, from, 2);
+        to += 2;
+        from += 2;
+    }
+    if (n & 1) {
+        *to++ = *from;
+    }
+#else
     end += n;
     while (from != end) {
         *to++ = *from++;
     }
+#endif
     return to;
 }
 
