@@ -41,7 +41,7 @@ def lower(instance: Instance) -> Lowered:
     height, width = spatial.axes(instance)
     batches, depth, channels = source.shape[0], source.shape[3], output.shape[3]
     if depth < _AT_A_TIME:
-        is_one = depth * height.taps * width.taps <= _LARGEST_COLUMN and instance.required(1).type.name == "INT8"
+        is_one = depth * height.taps * width.taps <= _LARGEST_COLUMN and instance.required(1).type.name != "UINT8"
         groups, among = (1, depth) if is_one else (depth, 1)
         return lower_windows(instance, (height, width), depth, groups, _CHANNEL_DIMENSION, among)
     weights = weighted.lower_arranged(instance, depth, block=0, channel_dimension=_CHANNEL_DIMENSION)
