@@ -17,27 +17,23 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_copy_rows(const tinyml_rows *from, int8_
     }
 }
 
-/* A column that lies at `bytes`; what is behind its last value meets weights of 0. */
-TINYML_OUTLINE TINYML_SMALL void tinyml_column_of_bytes(const int8_t *bytes, int32_t size, tinyml_lane *lanes)
-{
-    const tinyml_rows from = {bytes, 0, (size + 3) & ~INT32_C(3), 1};
-    tinyml_column_append(&from, lanes, 0);
-}
-
 /* Columns of `count` elements of `depth` values, `pitch` bytes apart, that a window of 1 x 1 sees. */
 TINYML_OUTLINE TINYML_SMALL void tinyml_conv_pixels(const int8_t *values, int32_t depth, int32_t pitch, int32_t count,
                                                     const tinyml_tile *tile)
 {
     tinyml_lane *lanes = (tinyml_lane *)(uintptr_t)tile->x;
     int8_t *const bytes = (int8_t *)(uintptr_t)tile->end;
+    tinyml_rows from = {values, pitch, depth, count};
     if ((depth & 3) == 0) {
-        const tinyml_rows from = {values, pitch, depth, count};
         tinyml_column_append(&from, lanes, TINYML_COLUMN_LANES);
         return;
     }
+    from.values = bytes;
+    from.n = (depth + 3) & ~INT32_C(3); /* what is behind the last value meets weights of 0 */
+    from.rows = 1;
     for (; count > 0; count--, values += pitch, lanes += TINYML_COLUMN_LANES) {
         tinyml_copy_bytes(bytes, values, depth);
-        tinyml_column_of_bytes(bytes, depth, lanes);
+        tinyml_column_append(&from, lanes, 0);
     }
 }
 
@@ -62,7 +58,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params
                                                      tinyml_conv_place *place, int32_t count, const tinyml_tile *tile)
 {
     const int32_t depth = p->filter_depth, row = p->filter_width * depth, size = p->filter_height * row;
-    const int32_t step = p->dilation_width * p->input_depth, last = (p->filter_width - 1) * p->dilation_width;
+    const int32_t step = p->dilation_width * p->input_depth;
     tinyml_lane *lanes = (tinyml_lane *)(uintptr_t)tile->x;
     tinyml_rows from;
     from.pitch = p->dilation_height * p->input_width * p->input_depth;
@@ -71,7 +67,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params
         int8_t *bytes = depth & 3 ? (int8_t *)(uintptr_t)tile->end : NULL;
         tinyml_taps columns = {0, p->filter_width};
         int32_t at, pieces;
-        if (in_x < 0 || in_x + last >= p->input_width) {
+        if (in_x < 0 || in_x + (p->filter_width - 1) * p->dilation_width >= p->input_width) {
             columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
         }
         at = place->rows.first * row + columns.first * depth;
@@ -99,7 +95,10 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params
             }
         }
         if (bytes != NULL) {
-            tinyml_column_of_bytes(bytes, size, lanes);
+            from.values = bytes;
+            from.n = (size + 3) & ~INT32_C(3);
+            from.rows = 1;
+            tinyml_column_append(&from, lanes, 0);
         }
         if (++place->x == p->output_width) {
             tinyml_conv_row(p, place->y + 1, place);
