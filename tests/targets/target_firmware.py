@@ -102,6 +102,21 @@ def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> lis
     return cases
 
 
+AT_ONCE = 40
+"""Files of C that are compiled together: starting the compiler takes longer than most of them."""
+
+
+def write_joined(models: Sequence[Model], folder: Path) -> tuple[Manifest, ...]:
+    """As `write_sources`, but with the files of many models included by a few, which are what is compiled."""
+    manifests = write_sources(models, folder)
+    files = [path for path in sorted(folder.glob("*.c")) if path.name != "tinyml_kernels.c"]
+    for position in range(0, len(files), AT_ONCE):
+        parts = [path.rename(path.with_suffix(".part")) for path in files[position : position + AT_ONCE]]
+        included = [f'#include "{part.name}"\n#undef AT\n#undef STATE\n' for part in parts]
+        (folder / f"models_{position}.c").write_text("".join(included))
+    return manifests
+
+
 def of_tensors(manifest: Manifest, arena: bytes) -> bytes:
     """`arena` with zeros where the last buffer that lay there was scratch, which each core uses in its own way."""
     content = bytearray(arena)
@@ -118,7 +133,7 @@ class BoardFirmware:
         target = find_target(board)
         if shutil.which(target.compiler) is None:
             pytest.skip(f"{target.compiler} is not installed")
-        self.manifests = write_sources(models, folder)
+        self.manifests = write_joined(models, folder)
         self.emulator = Emulator(read_image(link_sources(folder, self.manifests, target, optimize)))
         for manifest in self.manifests:
             assert self.emulator.call(manifest.init).result == 0
@@ -141,7 +156,7 @@ class HostFirmware:
     """The same C as a shared library of this machine; `invoke` and `arena` as BoardFirmware's."""
 
     def __init__(self, models: Sequence[Model], folder: Path) -> None:
-        self.manifests = write_sources(models, folder)
+        self.manifests = write_joined(models, folder)
         library = folder / "models.so"
         command = ["cc", "-std=c99", "-O1", "-shared", "-fPIC", *sorted(folder.glob("*.c")), "-o", library]
         subprocess.run(command, check=True)
@@ -176,7 +191,7 @@ def run_on_avr(cases: Sequence[Case], mcu: str, folder: Path) -> tuple[Path, lis
     for tool in ("avr-gcc", "simavr"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
-    manifests = write_sources([case.model for case in cases], folder)
+    manifests = write_joined([case.model for case in cases], folder)
     (folder / "main.c").write_text(_avr_main(cases, manifests))
     elf = folder / "firmware.elf"
     flags = [f"-mmcu={mcu}", "-Os", "-std=gnu99", "-Wall", "-Wextra", "-Werror"]

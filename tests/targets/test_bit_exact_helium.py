@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from target_firmware import Case, random_cases
-
-from platformio_tinyml.standalone.build import write_sources
+from target_firmware import Case, random_cases, write_joined
 
 PLATFORM = Path(__file__).parent.parent.parent / "platform-emulated"
 FLAGS = ("-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard", "-mfpu=auto", "-std=gnu99", "-ffunction-sections")
@@ -41,7 +39,7 @@ def test_it_would_be_noticed(tmp_path: Path) -> None:
 
 def _wrong(cases: Sequence[Case], optimize: str, folder: Path) -> list[str]:
     """The names of the models that gave other bytes."""
-    manifests = write_sources([case.model for case in cases], folder)
+    manifests = write_joined([case.model for case in cases], folder)
     lines, body = ["#include <stdio.h>", "#include <string.h>"], []
     for case, manifest in zip(cases, manifests, strict=True):
         lines.append(f'#include "{manifest.header}"')
