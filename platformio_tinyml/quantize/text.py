@@ -30,7 +30,7 @@ def parse_drop(text: str) -> float:
 def as_text(result: Result) -> str:
     """A few lines, newline at the end."""
     name, kind = printable(Path(result.output).name), NAMES[result.kind]
-    lines = [f"{name}: {result.size:,} bytes, from {_article(kind)}{_was(result)}"]
+    lines = [f"{name}: {result.size:,} bytes, from {article(kind)}{_was(result)}"]
     calibration = result.calibration
     if calibration.method == "representative":
         lines.append(f"  calibrated with {calibration.samples:,} samples, {calibration.low:g} to {calibration.high:g}")
@@ -43,8 +43,8 @@ def as_text(result: Result) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+def article(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _was(result: Result) -> str:

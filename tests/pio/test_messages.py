@@ -54,11 +54,11 @@ def test_a_header_of_a_model_that_is_not_there(make_project, there):
 def test_a_model_of_another_framework(make_project):
     project = make_project(BOARD)
     shutil.rmtree(project.folder / "models")
-    project.write("models/net.onnx", "x")
+    project.write("models/net.pth", "x")
     build = project.run()
     assert build.code == 1
-    assert "models/net.onnx is an ONNX model" in build.stderr
-    assert "onnx2tf" in build.stderr
+    assert "models/net.pth is a PyTorch file" in build.stderr
+    assert "torch.export.save" in build.stderr
 
 
 def test_a_comma_in_a_line_of_its_own(make_project):
