@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import re
 import shutil
 import subprocess
@@ -86,7 +87,8 @@ def host_case_of(data: bytes, name: str, seed: int, invokes: int) -> Case:
 OF_UINT8 = {opcode: UINT8[opcode] for opcode in UINT8 if opcode.split()[0] in FILTERS or "AVERAGE" in opcode}
 
 
-def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> list[Case]:
+@functools.cache
+def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> tuple[Case, ...]:
     """Random models of each operator, whose tensors together have at most `largest` bytes."""
     cases = []
     for opcode, build in (MODELS | OF_UINT8).items():
@@ -99,7 +101,7 @@ def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> lis
             if not check_model(model) and sum(tensor.size for tensor in model.tensors) <= largest:
                 cases.append((host_case_of if opcode in OF_UINT8 else case_of)(data, name, seed, invokes))
                 found += 1
-    return cases
+    return tuple(cases)
 
 
 AT_ONCE = 40
