@@ -1,8 +1,8 @@
 """What one invoke takes on each core: `python benchmarks/cores.py [--write] [NAME...]`, a table in docs/benchmarks.md.
 
-Instructions are exact; cycles are those of simavr on AVR, elsewhere what the core's timings give without waits for
-flash (docs/latency.md). Models are those of run.py that have MACs; `NAME` are stems. With --rivals the table is of what
-TFLM takes on them in the same run, built from the libraries of rival_of.
+Instructions are exact, those of QEMU_CORES the mean of some runs; cycles are those of simavr on AVR, elsewhere what the
+core's timings give without waits for flash (docs/latency.md). Models are those of run.py that have MACs; `NAME` are
+stems. With --rivals the table is of what TFLM takes on them in the same run, built from the libraries of rival_of.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ REPO = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPO), str(REPO / "benchmarks"), str(REPO / "scripts")]
 
 from measure_instructions import avr_invoke  # noqa: E402
+from qemu_cores import CORES as QEMU_CORES  # noqa: E402
+from qemu_cores import count  # noqa: E402
 from rival import Rival, rival_of  # noqa: E402
 from run import PAGE, models, table, write_between  # noqa: E402
 
@@ -92,10 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     rows = []
     for path in models(args.names):
-        row = [path.stem, *(cell(path, board) for board in BOARDS.values()), avr_cell(path)]
+        counted = (f"{count(core, path):,}" for core in QEMU_CORES.values())
+        row = [path.stem, *(cell(path, board) for board in BOARDS.values()), *counted, avr_cell(path)]
         print(path.stem, file=sys.stderr)
         rows.append(row)
-    text = "\n".join(table(["model", *BOARDS, "AVR"], rows)) + "\n"
+    text = "\n".join(table(["model", *BOARDS, *QEMU_CORES, "AVR"], rows)) + "\n"
     print(text)
     if args.write:
         write_between(PAGE, MARKS, text)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
+import textwrap
 from enum import IntEnum
+
+_COLUMNS = int(number) if (number := os.environ.get("TINYML_COLUMNS", "")).isdecimal() else 96
+"""Of a line; 0: lines are not cut, for who looks for words in a log."""
+_WHOLE = re.compile(
+    r"`[^`]*`|'[^']*'|\[[^]]*\]|\(command line: [^)]*\)|\w+ = \S+"
+    r"|\b(?:pio|pio-tinyml|git|sudo) [^.](?:(?!, | \(|; ).)*|\S*/\S*python\S* .*"
+)
+"""What is there to be copied stays in one line: quoted names, options, a command to the end of the sentence."""
 
 
 class ExitCode(IntEnum):
@@ -33,6 +44,11 @@ class TinymlError(Exception):
         if code is not None:
             self.code = code
 
+    def as_text(self, start: str) -> str:
+        """What people are told: the message behind `start`, then the next step; cut into lines."""
+        step = f"\n{_in_lines(self.next_step, '  next: ', '    ')}" if self.next_step else ""
+        return _in_lines(self.message, start, "  ") + step
+
 
 class OverBudgetError(TinymlError):
     """The firmware, or a model in it, does not fit its limit or budget."""
@@ -60,3 +76,15 @@ class SetupError(TinymlError):
 
     exit_code = ExitCode.ENVIRONMENT
     code = "environment"
+
+
+def _in_lines(text: str, start: str, indent: str) -> str:
+    columns = _COLUMNS or len(start + text)
+    wrapper = textwrap.TextWrapper(
+        columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+    )
+    lines: list[str] = []
+    for line in f"{start.replace(' ', chr(0))}{text}".split("\n"):
+        glued = _WHOLE.sub(lambda found: found[0].replace(" ", "\0"), line)
+        lines += [line] if len(line) <= columns else wrapper.wrap(glued)
+    return "\n".join(lines).replace("\0", " ")

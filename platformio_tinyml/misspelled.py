@@ -70,16 +70,6 @@ def _nearest(letters: str, known: Iterable[str]) -> str | None:
     return next((each for each in known if _is_within(letters, each, allowed)), None)
 
 
-def refuse_misplaced(names: Iterable[str], section: str) -> None:
-    """UsageError for an option of ours in a section that PlatformIO does not read it from."""
-    for name in names:
-        if is_ours(name) or says_tinyml(name):
-            raise UsageError(
-                f"{printable(name)} stands under [{section}], where it counts for nothing",
-                "Move it to [env], or to the [env:...] that it is for.",
-            )
-
-
 def says_tinyml(name: str) -> bool:
     """Whether a custom option begins with TinyML in any spelling: `custom_tiny_ml_data`. It can be nobody else's."""
     return re.match(f"{_CUSTOM}(platformio)?{_OURS}", _letters(name)) is not None

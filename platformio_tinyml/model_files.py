@@ -18,17 +18,13 @@ _SOURCES = "src"
 """Where sketches have their model, as a C array most often; looked at only to help who has no other."""
 _ELSEWHERE = ("*.tflite", "[!.]*/*.tflite")
 """Where models lie that were put beside models/: the same."""
-FORMATS = (".tflite", ".keras", ".h5", ".hdf5")
+FORMATS = (".tflite", ".keras", ".h5", ".hdf5", ".onnx", ".pt2")
 """Suffixes of models; a SavedModel is a folder, a C file may hold an array (c_arrays.py), and the first bytes of a
 .tflite file tell it, whatever it is called."""
+_EXPORT = "Export it: torch.export.save(torch.export.export(model.eval(), (sample,)), 'model.pt2'), and give that file."
 FOREIGN = {
-    ".onnx": (
-        "an ONNX model",
-        "Convert it with onnx2tf (pip install onnx2tf; onnx2tf -i MODEL.onnx -o FOLDER), and give the folder.",
-    ),
-    ".pt": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
-    ".pt2": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
-    ".pth": ("a PyTorch file", "Export it with litert-torch to a float .tflite file, and give that."),
+    ".pt": ("a PyTorch file without the network's structure", _EXPORT),
+    ".pth": ("a PyTorch file without the network's structure", _EXPORT),
     ".pb": (
         "a frozen TensorFlow graph",
         "Export the model as a SavedModel (tf.saved_model.save), and give its folder.",
@@ -91,7 +87,7 @@ def _only_model(folder: Path) -> Path:
         shown = [printable(path.relative_to(folder.parent).as_posix()) for path in found[:1]]
         name = f"write {option} = {shown[0]}" if shown else f"name it in {option}"
         raise UsageError(
-            f"no model in {MODELS}/: no .tflite, .keras or .h5 file, no SavedModel, no C array",
+            f"no model in {MODELS}/: no .tflite, .keras, .h5, .onnx or .pt2 file, no SavedModel, no C array",
             f"Put one there, {name}, or write {PREFIX} = off.",
         )
     return models[0]

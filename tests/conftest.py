@@ -18,6 +18,9 @@ settings.load_profile("project")
 
 REPO = Path(__file__).resolve().parent.parent
 
+# Tests look for words of messages, which a temporary folder's long name cuts elsewhere (test_errors.py looks at it).
+os.environ["TINYML_COLUMNS"] = "0"
+
 # Kernels are compiled once for all processes of a session (program_runner.py): those of xdist inherit it.
 _LIBRARIES = None if "TINYML_TEST_LIBRARIES" in os.environ else tempfile.mkdtemp(prefix="tinyml-kernels-")
 if _LIBRARIES:

@@ -105,6 +105,7 @@ ALLOWED = {
     },
 }
 
+_CONVERTERS = {"onnx", "onnx2tf", "onnxruntime", "torch", "litert_torch"}
 THIRD_PARTY = {
     "tflite": {"flatbuffers", "tflite"},
     "codegen": {"jinja2"},
@@ -112,7 +113,7 @@ THIRD_PARTY = {
     "emulate": {"unicorn"},
     "tflm/workers": {"tflite_micro", "numpy"},
     "pio": {"SCons", "platformio", "serial", "click"},
-    "quantize/workers": {"tensorflow", "numpy", "h5py", "PIL", "tflite_micro"},
+    "quantize/workers": {"tensorflow", "numpy", "h5py", "PIL", "tflite_micro", *_CONVERTERS},
 }
 
 

@@ -14,6 +14,7 @@ DTYPES = {
     "UINT8": np.uint8,
     "FLOAT32": np.float32,
     "INT32": np.int32,
+    "INT64": np.int64,
     "BOOL": np.bool_,
     "INT16": np.int16,
     "UINT32": np.uint32,
@@ -57,4 +58,6 @@ def random_values(model: Model, index: int, rng: np.random.Generator) -> np.ndar
         return rng.integers(np.iinfo(kind).min, np.iinfo(kind).max, tensor.shape, kind, endpoint=True)
     if tensor.type.name in ("INT32", "BOOL"):
         return rng.integers(0, 3 if tensor.type.name == "INT32" else 2, tensor.shape).astype(DTYPES[tensor.type.name])
+    if tensor.type.name == "INT64":
+        return rng.integers(-2, 3, tensor.shape) * rng.choice([1, 1 << 31, 1 << 32, (1 << 62) - 1], tensor.shape)
     return (rng.standard_normal(tensor.shape) * rng.choice([0.1, 1, 100], tensor.shape)).astype(np.float32)

@@ -7,9 +7,9 @@ with schedule/.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from ..program import Program, Reading, Stage, Stream, Window
+from ..program import Params, Program, Reading, Stage, Stream, Window
 
 Padding = tuple[str, int]
 Row = tuple[int, int]
@@ -114,7 +114,7 @@ class Replay:
             call = call if call.inputs else self.program.calls[stage.call + 1]
             tensor = call.inputs[reading.operand].tensor  # type: ignore[union-attr]
             row = self.stream.windows[stage.output].row
-            stride, span, pad, repeats = _geometry(dict(call.params.fields), window, row)
+            stride, span, pad, repeats = _geometry(call.params, window, row)
         tensor = self.program.storage(tensor)[0]
         for row in range(made, made + band):
             for tap in range(span):
@@ -157,9 +157,10 @@ def _name(stage: Stage) -> int:
     return -2 - stage.call
 
 
-def _geometry(fields: Mapping[str, int], window: Window, row: int) -> tuple[int, int, int, int]:
+def _geometry(params: Params, window: Window, row: int) -> tuple[int, int, int, int]:
     """(stride, rows from the first tap to the last, padding, output rows that are made of the same rows): of a call
     whose rows, of `row` bytes, read a window's."""
+    fields = dict(params.fields)
     if "input_start" in fields:  # a copy
         loop = min(d for d in range(5) if fields[f"size_{d}"] > 1)
         step = fields[f"output_step_{loop}"]
@@ -170,5 +171,13 @@ def _geometry(fields: Mapping[str, int], window: Window, row: int) -> tuple[int,
         return 1, 1, 0, 1
     flat = fields["input_height"] == fields["output_height"] == fields["filter_height"] == 1
     axis = "width" if flat else "height"
+    if params.struct.startswith("tinyml_transpose_conv"):
+        return _spread(fields[f"stride_{axis}"], fields[f"filter_{axis}"], fields[f"pad_{axis}"])
     span = (fields[f"filter_{axis}"] - 1) * fields.get(f"dilation_{axis}", 1) + 1
     return fields[f"stride_{axis}"], span, fields[f"pad_{axis}"], 1
+
+
+def _spread(stride: int, taps: int, pad: int) -> tuple[int, int, int, int]:
+    """Of a transposed convolution: input row i reaches as many output rows as there are taps, from i * stride - pad."""
+    reach = [i for i in range(-taps, stride + pad) if any(0 <= y + pad - i * stride < taps for y in range(stride))]
+    return 1, reach[-1] - reach[0] + 1, -reach[0], stride

@@ -68,6 +68,15 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(printable(message), f"{self.prog} --help")
 
+    def refuse(self, arguments: Sequence[str]) -> NoReturn:
+        """UsageError for what no option takes, with the nearest one that there is."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(arguments[0].partition("=")[0], self._option_string_actions, 1)
+        meant = f"Did you mean {near[0]}? All options: " if near else ""
+        what = printable(" ".join(arguments))
+        raise UsageError(f"unrecognized arguments: {what}", f"{meant}{self.prog} --help")
+
 
 def main(argv: Sequence[str] | None = None, called: str = PROGRAM) -> int:
     """Run one command and return its exit code. Errors begin with what it was `called` by: a build has its own word."""
@@ -143,7 +152,9 @@ def _run(arguments: list[str]) -> ExitCode:
             module.add_arguments(command)
             command.epilog = (command.epilog or "") + ("\n\n" if command.epilog else "") + EXIT_CODES
             command.set_defaults(run=module.run)
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        commands.choices[args.command].refuse(unknown)
     result: ExitCode = args.run(args)
     return result
 
@@ -163,6 +174,4 @@ def _print_error(error: TinymlError, as_json: bool, called: str) -> None:
         entry = {"code": error.code, "message": error.message, "next": error.next_step or None}
         print(json.dumps({"schema": "tinyml-report/1", "ok": False, "errors": [entry]}, indent=2))
         return
-    print(f"{called}: error: {error.message}", file=sys.stderr)
-    if error.next_step:
-        print(f"  next: {error.next_step}", file=sys.stderr)
+    print(error.as_text(f"{called}: error: "), file=sys.stderr)

@@ -17,6 +17,7 @@ from ..model.naming import c_identifier, header_name, printable
 from ..model_files import model_stem
 from ..operators import lower_model
 from ..schedule import schedule_arena
+from ..shell_line import shell_line
 from ..simplify import simplify
 from ..tflite import read_model_file
 from ..tool_env import PACKAGE
@@ -78,9 +79,10 @@ def _only_model(project: Path) -> Path:
     found = sorted(path for path in (project / "models").glob("*.tflite") if path.is_file())
     if len(found) != 1:
         many = "no .tflite file" if not found else "several models"
+        extract = shell_line(["pio-tinyml", "extract", "src/model.h", "-o", str(project / "models" / "NAME.tflite")])
         raise UsageError(
             f"{many} in {printable(str(project / 'models'))}",
-            "Name it with --model; `pio-tinyml extract` makes one of an array in C.",
+            "Name it with --model." if found else f"Is it an array in C? Then first: {extract}",
         )
     return found[0]
 
@@ -124,28 +126,36 @@ def _planned(model: Model) -> str:
 
 
 def _with_options(ini: str, model: str) -> str:
-    """The library and the model in the section that all environments share, else in each of them."""
+    """The library and the model in the section that all environments share, else in each; what is there stays."""
     library = f"symlink://{PACKAGE.parent.as_posix()}"
-    sections = re.findall(r"^\[env(?::[^\]\n]*)?\]", ini, re.MULTILINE)
-    if not sections:
+    sections = re.split(r"^(?=\[)", ini, flags=re.MULTILINE)
+    environments = [section for section in sections if re.match(r"\[env[:\]]", section)]
+    if not environments:
         return f"{ini}[env]\nlib_deps = {library}\ncustom_tinyml_models = {model}\n"
-    wanted = ["[env]"] if "[env]" in sections else sections
-    out, section = [], ""
-    has_deps = {each: "lib_deps" in _section(ini, each) for each in wanted}
-    for line in ini.splitlines(keepends=True):
-        section = line.strip() if line.startswith("[") else section
-        if section in wanted and re.match(r"lib_deps\s*=", line):
-            rest = line.partition("=")[2].strip()
-            line = f"lib_deps =\n  {library}\n" + (f"  {rest}\n" if rest else "")
-        out.append(line)
-        if line.startswith("[") and section in wanted:
-            out.append(f"custom_tinyml_models = {model}\n")
-            out += [] if has_deps[section] else [f"lib_deps = {library}\n"]
-    return "".join(out)
+    wanted = [section for section in environments if section.startswith("[env]")] or environments
+    return "".join(_completed(section, library, model) if section in wanted else section for section in sections)
 
 
-def _section(ini: str, header: str) -> str:
-    return re.split(r"^\[", ini[ini.index(header) + 1 :], maxsplit=1, flags=re.MULTILINE)[0]
+_VALUE = r"\s*=.*(?:\n[ \t]+\S.*)*"
+"""An option's, with the lines that go on with it."""
+
+
+def _completed(section: str, library: str, model: str) -> str:
+    header, _, rest = section.partition("\n")
+    new = ""
+    models = re.search(f"^custom_tinyml_models{_VALUE}", rest, re.MULTILINE)
+    if not models:
+        new += f"custom_tinyml_models = {model}\n"
+    elif model not in models[0]:
+        rest = rest.replace(models[0], f"custom_tinyml_models = {model}", 1)
+    libraries = re.search(f"^lib_deps{_VALUE}", rest, re.MULTILINE)
+    if not libraries:
+        new += f"lib_deps = {library}\n"
+    elif "platformio-tinyml" not in libraries[0] and library not in libraries[0]:
+        first, *more = libraries[0].partition("=")[2].splitlines()
+        lines = [library, *([first.strip()] if first.strip() else []), *(line.strip() for line in more)]
+        rest = rest.replace(libraries[0], "\n  ".join(["lib_deps =", *lines]), 1)
+    return f"{header}\n{new}{rest}"
 
 
 def _print_diff(path: str, before: str, after: str) -> None:

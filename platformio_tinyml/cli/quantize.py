@@ -17,7 +17,7 @@ from ..quantize.text import as_text, parse_drop
 from ..tool_env import default_core_dir
 
 _EPILOG = """\
-SOURCE is a TensorFlow SavedModel folder, a .keras, .h5 or float .tflite file; an int8 .tflite passes through.
+SOURCE is a TensorFlow SavedModel folder, or a .keras, .h5, .onnx, .pt2 or float .tflite file; an int8 .tflite passes.
 DATA is an .npz, .npy, .csv or .py file, a folder of images or WAV files, or the word random. See docs/quantize.md.
 
 example:

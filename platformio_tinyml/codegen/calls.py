@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from ..model import Operator
-from ..program import ArenaPlan, ConstantRef, Operand, Params, Program, TensorRef
-from .literals import comment_text, number
+from ..program import ArenaPlan, ConstantRef, Operand, Program, TensorRef
+from .literals import comment_text
 from .tensors import address_of, describe
 
 
@@ -21,13 +20,11 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One kernel call. `fields` are (member, value) of the params struct."""
+    """One kernel call. `params` is the first argument, a C expression."""
 
     heading: str
     function: str
     params: str
-    struct: str
-    fields: tuple[tuple[str, str], ...]
     arguments: tuple[Argument, ...]
 
     @property
@@ -36,38 +33,21 @@ class Call:
         return max(len(argument.text) for argument in self.arguments) + 2
 
 
-def call_code(program: Program, plan: ArenaPlan, position: int, params: str) -> Call:
-    """A call that is in no stream; `params` is its name of params_names."""
-    return _call(program, plan, position, params)
-
-
 def view_headings(program: Program) -> tuple[str, ...]:
     """The operators that need no call."""
     called = {call.source.index for call in program.calls}
     return tuple(heading_of(program, operator) for operator in program.model.operators if operator.index not in called)
 
 
-def params_names(program: Program) -> tuple[str, ...]:
-    """The C name of each call's params: `kws_op3_params`, and `kws_op3_params_2` for a second call of operator 3."""
-    seen: Counter[int] = Counter()
-    names = []
-    for call in program.calls:
-        seen[call.source.index] += 1
-        times = seen[call.source.index]
-        names.append(f"{program.model.name}_op{call.source.index}_params" + (f"_{times}" if times > 1 else ""))
-    return tuple(names)
-
-
-def _call(program: Program, plan: ArenaPlan, position: int, params: str) -> Call:
+def call_code(program: Program, plan: ArenaPlan, position: int, params: str) -> Call:
+    """A call that is in no stream; `params` is the C name of its params."""
     call = program.calls[position]
     inputs = tuple(operand_argument(program, plan, operand) for operand in call.inputs)
     outputs = tuple(_tensor(program, plan, index, "output") for index in call.outputs)
     return Call(
         heading=heading_of(program, call.source),
         function=call.function,
-        params=params,
-        struct=call.params.struct,
-        fields=params_of(call.params),
+        params=f"&{params}",
         arguments=inputs + outputs + scratch_arguments(program, plan, position),
     )
 
@@ -75,11 +55,6 @@ def _call(program: Program, plan: ArenaPlan, position: int, params: str) -> Call
 def heading_of(program: Program, operator: Operator) -> str:
     """What an operator is called in comments."""
     return f'operator {operator.index}, {operator.kind}, "{comment_text(program.model.operator_name(operator))}"'
-
-
-def params_of(params: Params) -> tuple[tuple[str, str], ...]:
-    """(member, C literal) of a params struct."""
-    return tuple((member, number(value)) for member, value in params.fields)
 
 
 def operand_argument(program: Program, plan: ArenaPlan, operand: Operand) -> Argument:

@@ -22,7 +22,7 @@ from ..manifest import (
 from ..model.naming import header_name
 from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, TensorRef
 from .about import About
-from .calls import params_names
+from .params import params_names
 from .streamed import stream_infos
 from .streams import rows_of
 from .tables import Table, tables
@@ -188,14 +188,12 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     code += [port.alias for port in held if port.alias]
     code += inline_names(inputs, outputs, by_rows=program.takes_rows)
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
-    names = params_names(program)
-    constants = [table.name for table in arrays] + list(names)
+    constants = [table.name for table in arrays] + list(params_names(program).values())
     for number, stream in enumerate(program.streams):
         owners[f"{name}_stream_{number}"] = "tinyml"
         if stream.is_handed_rows:
             owners |= {f"{name}_rows{part}": "tinyml" for part in ("", "_made", "_head")}
         constants += [f"{name}_stream_{number}_{table}" for table in ("windows", "stages")]
-        constants += [f"{names[stage.call]}_rest" for stage in stream.stages if stage.rest_params]
     owners |= dict.fromkeys(constants, f"weights:{name}")
     owners |= arena_symbol(name, whose)
     if program.states:

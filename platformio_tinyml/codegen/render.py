@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from ..manifest import OWN, SHARED, SHARED_ARENA, Simplification
 from ..program import ArenaPlan, Placement, Program
 from .about import About, about_values
-from .calls import Call, call_code, params_names, view_headings
+from .calls import Call, call_code, view_headings
 from .environment import GeneratedFile, template_text
 from .facts import make_manifest
+from .params import params_names, params_tables
 from .states import resets
 from .streams import StreamCode, rows_of, stream_code
 from .tables import tables
@@ -69,6 +70,7 @@ def render(
         **about_values(program.model, about),
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),
+        "params": params_tables(program),
         "steps": _steps(program, plan),
         "streams": len(program.streams),
         "views": view_headings(program),
@@ -100,7 +102,7 @@ def _steps(program: Program, plan: ArenaPlan) -> list[tuple[Call | None, StreamC
     return [
         (None, stream_code(program, plan, streams[step.start], names))
         if step.start in streams
-        else (call_code(program, plan, step.start, names[step.start]), None)
+        else (call_code(program, plan, step.start, names[program.calls[step.start].params]), None)
         for step in program.steps
     ]
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..program import APPLICATION, ArenaPlan, Program, Stage, Stream, TensorRef, Window
-from .calls import Argument, Call, heading_of, operand_argument, params_of, scratch_arguments
+from ..program import APPLICATION, ArenaPlan, Params, Program, Stage, Stream, TensorRef, Window
+from .calls import Argument, Call, heading_of, operand_argument, scratch_arguments
 from .literals import comment_text
 from .tensors import c_type
 
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
-    """One stage: the call it makes, and the initialiser of its tinyml_stage. `rest` is the call for fewer rows.
+    """One stage: the call it makes, and the initialiser of its tinyml_stage.
 
     `call` is None where the application hands the rows in.
     """
@@ -21,7 +21,6 @@ class StageRow:
     number: int
     title: str
     call: Call | None
-    rest: Call | None
     fields: str
     readings: tuple[str, ...]
 
@@ -56,7 +55,7 @@ def rows_of(program: Program) -> Rows | None:
     return Rows(height, tensor.elements // height, tensor.size // height)
 
 
-def stream_code(program: Program, plan: ArenaPlan, number: int, names: Sequence[str]) -> StreamCode:
+def stream_code(program: Program, plan: ArenaPlan, number: int, names: Mapping[Params, str]) -> StreamCode:
     """Stream number `number` of the program; `names` are those of params_names."""
     stream = program.streams[number]
     name = f"{program.model.name}_rows" if stream.is_handed_rows else "s"
@@ -66,9 +65,9 @@ def stream_code(program: Program, plan: ArenaPlan, number: int, names: Sequence[
         title=_title(program, stream),
         windows=tuple((_window(program, plan, window), _describe(program, window)) for window in stream.windows),
         stages=tuple(
-            _stage(program, plan, index, stage, names[stage.call], name)
+            _stage(program, plan, index, stage, names, name)
             if stage.call != APPLICATION
-            else StageRow(index, "rows of the input, as the application hands them in", None, None, *_facts(stage))
+            else StageRow(index, "rows of the input, as handed in", None, *_facts(stage, ("NULL", "NULL")))
             for index, stage in enumerate(stream.stages)
         ),
         rows=rows_of(program) if stream.is_handed_rows else None,
@@ -95,7 +94,9 @@ def _describe(program: Program, window: Window) -> str:
     return f'"{name}", {held}'
 
 
-def _stage(program: Program, plan: ArenaPlan, number: int, stage: Stage, params: str, stream: str) -> StageRow:
+def _stage(
+    program: Program, plan: ArenaPlan, number: int, stage: Stage, names: Mapping[Params, str], stream: str
+) -> StageRow:
     """`stream` is the name of the tinyml_stream."""
     call = program.calls[stage.call]
     slots = {reading.operand: slot for slot, reading in enumerate(stage.readings)}  # -1, its own rows, is no operand
@@ -113,21 +114,17 @@ def _stage(program: Program, plan: ArenaPlan, number: int, stage: Stage, params:
     made = Call(
         heading=heading_of(program, call.source),
         function=call.function,
-        params=params,
-        struct=call.params.struct,
-        fields=params_of(stage.params),
+        params=f"(const {stage.params.struct} *){stream}.params",
         arguments=tuple(arguments),
     )
-    rest = None
-    if stage.rest_params is not None:
-        rest = Call(made.heading, made.function, f"{made.params}_rest", made.struct, params_of(stage.rest_params), ())
-    return StageRow(number, made.heading, made, rest, *_facts(stage))
+    params = (stage.params, stage.rest_params or stage.params)
+    return StageRow(number, made.heading, made, *_facts(stage, tuple(f"&{names[each]}" for each in params)))
 
 
-def _facts(stage: Stage) -> tuple[str, tuple[str, ...]]:
-    """Fields of its tinyml_stage, and readings."""
+def _facts(stage: Stage, params: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Fields of its tinyml_stage, and readings; `params` are those of all rows of a step, and of fewer."""
     shift = max((reading.shift for reading in stage.readings), default=0)
-    fields = (stage.height, stage.band, stage.lead, stage.output, stage.then, int(stage.in_place), shift)
+    fields = (*params, stage.height, stage.band, stage.lead, stage.output, stage.then, int(stage.in_place), shift)
     readings = [f"{{{r.window}, {r.stage}, {r.stride}, {r.first}, {r.span}}}" for r in stage.readings]
     readings += ["{-1, 0, 0, 0, 0}"] * (2 - len(readings))
     return ", ".join(map(str, fields)), tuple(readings)

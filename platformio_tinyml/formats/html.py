@@ -294,7 +294,7 @@ def _simplification(row: SimplificationRow) -> Iterator[tuple[str, str]]:
 
 def _verification(row: VerificationRow) -> Iterator[tuple[str, str]]:
     verdict = f"differ in {row.difference}" if row.difference else "equal"
-    yield "Outputs", f"{verdict}, {row.inputs:,} inputs ({row.source})"
+    yield "Outputs", f"{verdict}, {row.inputs:,} input{'s' * (row.inputs != 1)} ({row.source})"
     kinds = {True: "independent", False: "not independent", None: "of unknown origin"}
     yield "Compared with", ", ".join(f"{each.name} ({kinds[each.independent]})" for each in row.oracles)
     if row.missing:

@@ -85,14 +85,13 @@ def advise_time(profiles: Sequence[Profile], used: int, allowed: int) -> Iterato
 
 
 def allowing(budget: Budget, used: int, limits: Sizes, *, preflight: bool = False) -> str:
-    """A budget that would do, and what there is."""
+    """A budget that would do, and what part of the board's memory it is."""
     memory = budget.kind.memory
     limit: int | None = getattr(limits, memory) if memory else None
-    board = f"{limits.source(memory)} has {limit:,}; " if memory and limit is not None else ""
-    percent = f" ({-(-100 * used // limit)} percent)" if limit else ""
+    part = f" ({-(-100 * used // limit)} percent of {limit:,})" if limit else ""
     least = "is the least before it is linked" if budget.kind.model_meaning else "is the least, before code and stack"
     enough = least if preflight else "would do"
-    return f"allow it: {board}{budget.option} = {budget.kind.unit.shown(used).replace(',', '')}{percent} {enough}"
+    return f"allow it: {budget.option} = {budget.kind.unit.shown(used).replace(',', '')} {enough}{part}"
 
 
 def largest_owners(kind: str, footprint: Footprint) -> str:
@@ -125,21 +124,23 @@ def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Ma
         if not size or (rank and size <= excess):
             continue
         owner = owner_of(manifest)
-        suffices = size > excess
-        fits = f"fits with {size - excess:,} bytes or less" if suffices else f"alone does not suffice: it has {size:,}"
+        what = "a smaller model" if kind == "flash" else "smaller tensors"
+        largest = f"its largest constant has {manifest.largest_constant:,}" if kind == "flash" else ""
+        if size <= excess:
+            yield False, f"{what} alone would not do: {owner} has {size:,}" + (f", {largest}" if largest else "")
+            continue
+        fits = f"fits with {size - excess:,} bytes or less"
         peak = manifest.arena.peak
         if kind == "flash":
-            largest = manifest.largest_constant
-            line = f"a model smaller than {manifest.name}: {owner} {fits}; its largest constant has {largest:,}"
-            yield suffices, line
+            yield True, f"{what}: {owner} {fits}; {largest}"
         elif peak:
             most = _TOP_TENSORS + (len(peak.tensors) == _TOP_TENSORS + 1)  # "1 more" says less than its name
             tensors = [f"{_short(name)} {bytes_:,}" for name, bytes_ in peak.tensors[:most]]
             more = len(peak.tensors) - len(tensors)
             live = " + ".join(tensors) + (f" + {more} more" if more else "")
             over = ", one partly over the other" if sum(bytes_ for _, bytes_ in peak.tensors) > size else ""
-            line = f"smaller tensors where {owner} is fullest, at operator {peak.operator} {peak.opcode} ({live}{over})"
-            yield suffices, f"{line}: it {fits}"
+            line = f"{what} where {owner} is fullest, at operator {peak.operator} {peak.opcode} ({live}{over})"
+            yield True, f"{line}: it {fits}"
 
 
 def _short(tensor: str) -> str:

@@ -8,15 +8,16 @@ from .elementwise import same_shape
 from .lowering import Lowered, Support
 from .rules import REPLACE, Instance, rule
 
-TYPES = ("INT8", "INT16", "INT32", "UINT32", "FLOAT32", "BOOL")
-"""In the order of the kernel's enum; the last is an input's only, as in TFLM."""
+TYPES = ("INT8", "INT16", "INT32", "UINT32", "FLOAT32", "BOOL", "INT64")
+"""In the order of the kernels' enum."""
+_CAST = TYPES[:-1]
 
 
 @rule(REPLACE)
 def known_types(instance: Instance) -> str | None:
-    """It is from int8, int16, int32, uint32, float32 or bool to one of these other than bool."""
+    """It is between int8, int16, int32, uint32, float32 and bool."""
     source, output = instance.required(0).type.name, instance.output.type.name
-    return None if source in TYPES and output in TYPES[:-1] else f"{source} to {output}"
+    return None if source in _CAST and output in _CAST else f"{source} to {output}"
 
 
 def lower(instance: Instance) -> Lowered:
@@ -40,7 +41,7 @@ def lower(instance: Instance) -> Lowered:
 
 SUPPORT = Support(
     opcode="CAST",
-    summary="Between int8, int16, int32, uint32 and float32, and from bool.",
+    summary="Between int8, int16, int32, uint32, float32 and bool.",
     kernels=("tinyml_cast",),
     rules=((operands(1),), (known_types,), (computed_input, same_shape)),
     lower=lower,

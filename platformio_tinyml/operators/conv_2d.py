@@ -31,14 +31,15 @@ def lower(instance: Instance) -> Lowered:
 
 
 def lower_windows(
-    instance: Instance, axes: tuple[Axis, Axis], depth: int, groups: int, channel_dimension: int = 0
+    instance: Instance, axes: tuple[Axis, Axis], depth: int, groups: int, channel_dimension: int = 0, among: int = 1
 ) -> Lowered:
     """One call, of windows over height and width of an input of `depth` channels, in so many groups; also for what is a
-    CONV_2D by another name. `channel_dimension` is that of the filter's output channels."""
+    CONV_2D by another name. `channel_dimension` is that of the filter's output channels, `among` as for
+    lower_arranged."""
     source, channels = instance.required(0), instance.output.shape[-1]
     (height, width), group_depth = axes, depth // groups
     batches = source.elements // (height.size * width.size * depth)
-    weights = weighted.lower_arranged(instance, groups, block=2, channel_dimension=channel_dimension)
+    weights = weighted.lower_arranged(instance, groups, block=2, channel_dimension=channel_dimension, among=among)
     fields = (
         ("batches", batches),
         ("input_height", height.size),

@@ -17,6 +17,8 @@ _CHANNEL_DIMENSION = 3
 """Of the filter."""
 _AT_A_TIME = 4
 """Channels."""
+_LARGEST_COLUMN = 96
+"""Values: of more, products with weights of 0 take longer than a column for each channel."""
 _TAP_BYTES = 12
 """Of scratch (runtime/src/tinyml_depthwise.h)."""
 
@@ -33,12 +35,15 @@ def matching_depths(instance: Instance) -> str | None:
 
 
 def lower(instance: Instance) -> Lowered:
-    """One call: of CONV_2D with a group for each channel where these are fewer than the kernel takes at a time."""
+    """One call: of CONV_2D where channels are fewer than the kernel takes at a time, with a group for each, or one that
+    has weights of 0 for the others."""
     source, output = instance.required(0), instance.output
     height, width = spatial.axes(instance)
     batches, depth, channels = source.shape[0], source.shape[3], output.shape[3]
     if depth < _AT_A_TIME:
-        return lower_windows(instance, (height, width), depth, depth, _CHANNEL_DIMENSION)
+        is_one = depth * height.taps * width.taps <= _LARGEST_COLUMN and instance.required(1).type.name != "UINT8"
+        groups, among = (1, depth) if is_one else (depth, 1)
+        return lower_windows(instance, (height, width), depth, groups, _CHANNEL_DIMENSION, among)
     weights = weighted.lower_arranged(instance, depth, block=0, channel_dimension=_CHANNEL_DIMENSION)
     unpacked = -(-instance.required(1).elements // 8) * 8 if weights.suffix == "_s4" else 0
     fields = (

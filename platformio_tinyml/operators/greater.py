@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from . import comparison
 
-SUPPORTS = comparison.supports("GREATER", "INT32", "FLOAT32")
+SUPPORTS = comparison.supports("GREATER", "INT32", "INT64", "FLOAT32")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from . import comparison
 
-SUPPORTS = comparison.supports("LESS", "INT32", "FLOAT32")
+SUPPORTS = comparison.supports("LESS", "INT32", "INT64", "FLOAT32")

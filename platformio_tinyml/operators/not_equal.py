@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from . import comparison
 
-SUPPORTS = comparison.supports("NOT_EQUAL", "BOOL", "INT32", "FLOAT32")
+SUPPORTS = comparison.supports("NOT_EQUAL", "BOOL", "INT32", "INT64", "FLOAT32")

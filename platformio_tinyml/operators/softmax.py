@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from ..model import SoftmaxOptions
 from ..program import KernelCall, Kind, Params, Sweep, TensorRef
-from ..program.fixed_point import softmax_multiplier
+from ..program.fixed_point import SOFTMAX_INTEGER_BITS, Multiplier, softmax_multiplier
+from ..program.gemmlowp import exp_on_negative, multiply_high
 from .common import computed_input, int8_activations, operands, quantized_activations, scale_of, zero_point_of
 from .elementwise import in_place, same_shape
-from .lowering import Lowered, Support
+from .lowering import Lowered, Support, int32_constant, refs
 from .rules import CONVERT_AGAIN, REPLACE, Instance, rule
 
 LARGEST_DEPTH = 4095
 """The sum of exponentials has 12 integer bits."""
+WORTH_A_TABLE = 128
+"""Elements, as attention has them: 1 KB of flash at most, for a fifth of the instructions."""
 
 
 @rule(REPLACE)
@@ -51,21 +54,32 @@ def lower(instance: Instance) -> Lowered:
         ("diff_min", diff_min),
         ("shift", multiplier.shift),
     )
+    table = None
+    if source.elements >= WORTH_A_TABLE:
+        table = int32_constant(instance, "table", _exponentials(multiplier, diff_min))
     call = KernelCall(
-        function="tinyml_softmax_s8",
+        function="tinyml_softmax_table_s8" if table else "tinyml_softmax_s8",
         params=Params("tinyml_softmax_params", fields),
-        inputs=(TensorRef(source.index),),
+        inputs=(TensorRef(source.index), *refs([table] if table else [])),
         outputs=(output.index,),
         source=instance.operator,
         sweep=Sweep(Kind.FLAT, count="rows"),
     )
-    return Lowered(call, in_place=(in_place(source, output),))
+    return Lowered(call, (table,) if table else (), in_place=(in_place(source, output),))
+
+
+def _exponentials(multiplier: Multiplier, diff_min: int) -> list[int]:
+    """exp(multiplier * difference) in Q0 of all differences of int8 that count, from 0 down."""
+    return [
+        exp_on_negative(multiply_high(-each << multiplier.shift, multiplier.multiplier), SOFTMAX_INTEGER_BITS)
+        for each in range(min(-diff_min, 255) + 1)
+    ]
 
 
 SUPPORT = Support(
     opcode="SOFTMAX",
     summary="Over the last dimension.",
-    kernels=("tinyml_softmax_s8",),
+    kernels=("tinyml_softmax_s8", "tinyml_softmax_table_s8"),
     rules=(
         (operands(1, 0, SoftmaxOptions),),
         (int8_activations,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..model import TransposeConvOptions
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params, Sweep
 from . import spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .copying import constant_integers, integers
@@ -79,6 +79,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=weights.operands,
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.SPREAD, padding=-dict(weights.fields)["input_offset"]),
     )
     return Lowered(call, weights.constants)
 

@@ -176,14 +176,15 @@ def lower_weights(instance: Instance) -> Weights:
 
 
 def lower_arranged(
-    instance: Instance, groups: int, block: int, *, channel_dimension: int = 0, one_scale: bool = False
+    instance: Instance, groups: int, block: int, *, channel_dimension: int = 0, one_scale: bool = False, among: int = 1
 ) -> Weights:
     """Filter, bias and scales as tables, and the fields that go with them; the input's zero point is in the bias.
 
     `groups` are those of the output channels, dimension `channel_dimension` of the filter, that see the same input;
     `block` is how many channels of a group lie interleaved (tinyml_kernels_filters.h has the layouts); with 0 the first
     channels of all groups come first, tap by tap, then the second ones. With `one_scale` the kernel takes a single
-    scale for all channels too, and has a field that says so; else each channel gets its own.
+    scale for all channels too, and has a field that says so; else each channel gets its own. `among`: each channel has
+    weights of one of so many input channels, equal shares of all in order, and is given zeros for the others.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
     channels = filter_.shape[channel_dimension]
@@ -193,7 +194,7 @@ def lower_arranged(
     is_quick = _are_quick(multipliers)
     weights, share = filters.weights_of(filter_, channel_dimension), channels // groups
     order = range(channels) if block else [each for first in range(share) for each in range(first, channels, share)]
-    rows = [weights.rows[each] for each in order]
+    rows = [_placed(weights.rows[each], each * among // channels, among) for each in order]
     taps, zero_point = len(rows[0]), zero_point_of(source)
     starts = _int32s(bias) if bias is not None else (0,) * channels
     sums = (sum(memoryview(row).cast("b")) + taps * weights.more for row in rows)
@@ -226,6 +227,13 @@ def lower_arranged(
         ),
         suffix=suffix,
     )
+
+
+def _placed(row: bytes, channel: int, among: int) -> bytes:
+    """Weights of one channel among so many, tap by tap."""
+    placed = bytearray(len(row) * among)
+    placed[channel::among] = row
+    return bytes(placed)
 
 
 def _with_heads(entries: Sequence[Entry], head: Entry, share: int) -> list[Entry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -149,14 +149,21 @@ def refuse_taken(model: ModelConfig, project: Path, folders: Iterable[Path]) -> 
             )
 
 
-def explain_missing(models: Iterable[ModelConfig], failures: Iterable[Any]) -> None:
+def explain_missing(models: Sequence[ModelConfig], failures: Iterable[Any], project: Path) -> None:
     """At the end of a build that failed: the header's name, where a source includes one that is nearly called so."""
-    included = included_by(failures)
-    for model in models:
-        ours = header_name(model.name)
-        for name in sorted(included - {ours, tflm_header(model.name)}):
-            if _may_mean(name.rpartition("/")[2].lower(), model):
-                complain(f"TinyML: <{printable(name)}> is no header of the model {model.name}: #include <{ours}>")
+    ours = [header_name(model.name) for model in models]
+    for name in sorted(included_by(failures) - {*ours, *(tflm_header(model.name) for model in models)}):
+        file = name.rpartition("/")[2]
+        meant = [model.name for model in models if _may_mean(file.lower(), model)]
+        for model in meant:
+            complain(f"TinyML: <{printable(name)}> is no header of the model {model}: #include <{header_name(model)}>")
+        if not meant and file.endswith("_model.h") and not _has(project, file):
+            complain(f"TinyML: no model here has <{printable(name)}>: #include <{'> or <'.join(ours)}>")
+
+
+def _has(project: Path, file: str) -> bool:
+    folders = (project / name for name in ("include", "src", "lib"))
+    return any(path.name == file for folder in folders for path in folder.rglob("*_model.h"))
 
 
 def included_by(failures: Iterable[Any]) -> set[str]:

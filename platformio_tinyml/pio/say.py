@@ -58,12 +58,12 @@ def complain(text: str) -> None:
 def complain_of(name: str, text: str) -> None:
     """Print the error of a command; it names the model `name`, whether it does so itself or not."""
     head, found, rest = text.partition(ERROR)
-    complain(f"{head}{ERROR}{name}: {rest}" if found and name not in rest.partition("\n")[0] else text)
+    complain(f"{head}{ERROR}{name}: {rest}" if found and name not in rest.partition("\n  next: ")[0] else text)
 
 
 def complain_about(error: TinymlError) -> None:
     """Print an error of ours as the command line would, at once: SCons says in between what is up to date."""
-    complain(f"{ERROR}{error.message}" + (f"\n  next: {error.next_step}" if error.next_step else ""))
+    complain(error.as_text(ERROR))
 
 
 def build_action(function: Callable[..., int]) -> Callable[..., int]:

@@ -76,7 +76,7 @@ def resolve(env: Any, model: ModelConfig, config: Config) -> Int8Model:
                 "Paths start from the project folder.",
             )
     core = env["TINYML_TOOL"].core_dir
-    key = conversion_key(request, ConversionEnvironment(core, config.python).identity())
+    key = conversion_key(request, ConversionEnvironment(core, config.python).of(source).identity())
     int8 = Path(env["TINYML_CACHE"], key, lock.int8_path(source).name)
     details = int8.with_name(f"{int8.name[: -len('.int8.tflite')]}.json")
     cache.cache_of(env).lookup(key)  # SCons makes what is not there, and looks into nothing that is

@@ -39,10 +39,10 @@ from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
 from ..labels import labels_file
 from ..manifest import invoke_of
-from ..misspelled import refuse_misplaced
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, selftest, sources, targets, tflm, verify
 from .headers import explain_missing, place_headers, refuse_taken, stand_in
+from .misplaced import refuse_misplaced
 from .nobuild import guard
 from .nodes import above, below, leads
 from .one_build import wait_for_turn
@@ -98,9 +98,7 @@ class Stage:
                     "Give the folder a name without them.",
                 )
             project = env.GetProjectConfig()
-            refuse_misplaced(
-                project.options(section="platformio") if project.has_section("platformio") else (), "platformio"
-            )
+            refuse_misplaced(project)
             options = _project_options(env)
             self.config = selftest.within(
                 parse_config(
@@ -285,7 +283,8 @@ class Stage:
         # Some platforms learn their true limits in an action before checkprogsize.
         env.AddPostAction("checkprogsize", env.Action(gate.judge_late_limits, None))
         atexit.register(gate.explain_overflow, env, self.started, GetBuildFailures)
-        atexit.register(lambda: explain_missing(self.config.models, GetBuildFailures()))
+        project = Path(env["PROJECT_DIR"])
+        atexit.register(lambda: explain_missing(self.config.models, GetBuildFailures(), project))
 
     def _check_images(self, elf: Any) -> None:
         """Between the images and all that is made of them; and after all other actions, before an upload."""

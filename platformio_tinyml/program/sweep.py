@@ -12,6 +12,9 @@ class Kind(Enum):
     WINDOW = "window"
     """A window slides over an image: input_height, output_height, filter_height, stride_height, pad_height and the same
     of the width; where they are, dilation_height, batches."""
+    SPREAD = "spread"
+    """The same the other way round, as of a transposed convolution: each element of the input reaches a window of the
+    output, `stride` elements from the next one's."""
     FLAT = "flat"
     """Item by item, each as long in the input as the next and in the output likewise: `count` of them."""
     LOOPS = "loops"
@@ -26,8 +29,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """`count`: the member of FLAT's params. `padding` is the byte that elements outside the image equal for a window,
-    None where no value does. `by_pairs`: two elements at a time, so that of an odd row the last is as dear as two.
+    """`count`: the member of FLAT's params. `padding` is the byte that elements outside the image equal for WINDOW and
+    SPREAD, None where no value does. `by_pairs`: two elements at a time, so that of an odd row the last costs as two.
     `maximum`: of a pool over all rows, whether it takes the largest or the mean; None where neither goes row by row.
     """
 

@@ -36,7 +36,7 @@ from .source import (
     recognise_tflite,
     refuse_custom_operators,
 )
-from .text import describe
+from .text import article, describe
 
 Announce = Callable[[str], None]
 
@@ -64,7 +64,7 @@ def convert(
     same key, they are taken, and processes that want the same wait for one of them. OverBudgetError where the accuracy
     drops by more than `max_drop`: then `output` is not written.
     """
-    kind = recognise(request.source)
+    kind, environment = recognise(request.source), environment.of(request.source)
     _check(request, kind)
     if kind in (FLOAT_TFLITE, HYBRID_TFLITE) and not request.allow_unsafe:
         refuse_custom_operators(request.source)
@@ -103,7 +103,8 @@ def _check(request: Request, kind: str) -> None:
     shown = printable(str(request.source))
     if kind not in READY and request.data is None:
         raise UsageError(
-            f"{shown} is a {NAMES[kind]}: to make it int8, samples like those that the device will see are needed",
+            f"{shown} is {article(NAMES[kind])}: to make it int8, samples like those that the device will see are "
+            "needed",
             "Save 200 of the training inputs, as the model gets them, with numpy.savez('samples.npz', x=samples), "
             "and name that file: custom_tinyml_data = samples.npz (command line: --data samples.npz). "
             "For a first look without: random.",

@@ -1,19 +1,21 @@
 """The conversion environment: TensorFlow, pinned, in a virtual environment below PlatformIO's core directory.
 
-It is made when a model is first converted, once for all projects, and takes about 2 GB. Standard library only.
+It is made when a model is first converted, once for all projects, and takes about 2 GB; ONNX and .pt2 sources have
+one of their own (packages.py). Standard library only.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import SetupError, UsageError
@@ -21,18 +23,11 @@ from ..model.naming import printable
 from ..pip_install import ANSWER, LONGEST, Arriving, why_it_failed
 from ..shell_line import shell_line
 from ..tool_env import locked
+from .packages import HERE, TENSORFLOW, Packages, packages_for
 
-HERE = Path(__file__).parent
-REQUIREMENTS = HERE / "requirements.txt"
-"""What decides the bytes of a result."""
-PINS = HERE / "pins.txt"
-"""What is installed: that and all that it needs, with hashes."""
 PYTHONS = ((3, 13), (3, 12), (3, 11), (3, 10))
 """The versions that the pinned TensorFlow has wheels for, best first."""
 OWN_PYTHON = "name an interpreter that has TensorFlow in custom_tinyml_python (command line: --python)"
-
-WHOLE = 2_100_000_000
-"""Bytes of the environment, about."""
 
 Announce = Callable[[str], None]
 
@@ -43,16 +38,22 @@ class ConversionEnvironment:
 
     core_dir: Path
     python: str | None = None
+    packages: Packages = TENSORFLOW
+
+    def of(self, source: Path) -> ConversionEnvironment:
+        """The one that converts `source`."""
+        return replace(self, packages=packages_for(source))
 
     @property
     def folder(self) -> Path:
-        """`<core_dir>/tinyml/convert-<hash of pins>-<python>`."""
-        digest = hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]
-        return self.core_dir / "tinyml" / f"convert-{digest}-{_tag(_base_version())}"
+        """`<core_dir>/tinyml/convert-<what is beside TensorFlow>-<hash of pins>-<python>`."""
+        digest = hashlib.sha256(b"".join(pins.read_bytes() for pins in self.packages.pins)).hexdigest()[:12]
+        own = f"{self.packages.own}-" if self.packages.own else ""
+        return self.core_dir / "tinyml" / f"convert-{own}{digest}-{_tag(_base_version())}"
 
     def ready(self) -> bool:
         """The pinned packages are there. What a named interpreter has is seen when it runs."""
-        return self.python is not None or _pinned() <= set(_packages_of(_interpreter(self.folder)))
+        return self.python is not None or _pinned(self.packages) <= set(_packages_of(_interpreter(self.folder)))
 
     def tensorflow(self) -> str | None:
         """The version of TensorFlow that the folders of the interpreter tell; nothing is run or installed."""
@@ -66,7 +67,8 @@ class ConversionEnvironment:
         for path in sorted((HERE / "workers").glob("*.py")):
             digest.update(path.read_bytes())
         if self.python is None:
-            digest.update(REQUIREMENTS.read_bytes())
+            for requirements in self.packages.requirements:
+                digest.update(requirements.read_bytes())
         else:
             python = _named_interpreter(self.python)
             digest.update(f"{python}\0{' '.join(_packages_of(python))}".encode())
@@ -93,16 +95,20 @@ class ConversionEnvironment:
         """Under the lock: build beside, then rename. What an interrupted build left is removed."""
         for left in folder.parent.glob(f"{folder.name}.*.tmp"):
             shutil.rmtree(left, ignore_errors=True)
-        steps = _install_commands(folder)
+        steps = _install_commands(folder, self.packages)
         by_hand = " && ".join(shell_line(step) for step in steps)
-        announce(f"TinyML: installing TensorFlow into {folder} (once, 600 MB to download, 2 GB on disk)")
+        what, download, whole = self.packages.what, self.packages.download, self.packages.whole
+        announce(
+            f"TinyML: installing {what} (once, {download / 1e6:,.0f} MB to download, {whole / 1e9:.1f} GB on disk)"
+        )
+        announce(f"TinyML: it goes into {folder}")
         temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".tmp", dir=folder.parent))
         try:
-            for step in _install_commands(temporary):
-                said = _run(step, temporary, announce)
+            for step in _install_commands(temporary, self.packages):
+                said = _run(step, temporary, self.packages, announce)
                 if said is not None:
                     raise SetupError(
-                        f"cannot install TensorFlow for the conversion: {printable(said, 300)}",
+                        f"cannot install {what} for the conversion: {printable(said, 300)}",
                         f"When online, build again or run: {by_hand}; or {OWN_PYTHON}; "
                         "or build from a lock (pio-tinyml lock, on a computer that has it).",
                         code="environment-tensorflow",
@@ -114,30 +120,32 @@ class ConversionEnvironment:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _pinned() -> set[str]:
+def _pinned(packages: Packages) -> set[str]:
     """The folders that tell of the pinned packages; of those that every platform has."""
-    lines = REQUIREMENTS.read_text("utf-8").splitlines()
-    return {f"{line.replace('==', '-')}.dist-info" for line in lines if "==" in line and ";" not in line}
+    lines = [line for file in packages.requirements for line in file.read_text("utf-8").splitlines()]
+    lines = [line for line in lines if "==" in line and ";" not in line and not line.startswith("#")]
+    return {f"{line.replace('==', '-')}.dist-info" for line in lines}
 
 
-def _install_commands(folder: Path) -> tuple[list[str], ...]:
+def _install_commands(folder: Path, packages: Packages) -> tuple[list[str], ...]:
     """The commands that fill `folder`: by uv where it is found, else by venv and pip."""
     python = str(_interpreter(folder))
-    pinned = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(PINS)]
+    pinned = [["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(pins)] for pins in packages.pins]
     uv = shutil.which("uv")
     if uv:
         version = ".".join(map(str, _base_version()))
-        return (
-            [uv, "venv", "--no-project", "--allow-existing", "--python", version, str(folder)],
-            [uv, "pip", "install", "--python", python, *pinned],
-        )
+        install = [uv, "pip", "install", "--python", python]
+        before = [[*install, "--torch-backend", "cpu", *packages.before]] if packages.before else []
+        new = [uv, "venv", "--no-project", "--allow-existing", "--python", version, str(folder)]
+        return (new, *before, *([*install, *each] for each in pinned))
     base = _base_python()
     pip = ["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     pip += ["--timeout", str(ANSWER), "--retries", "1"]
-    return ([base, "-I", "-m", "venv", str(folder)], [python, *pip, *pinned])
+    before = [[python, *pip, *packages.before]] if packages.before else []
+    return ([base, "-I", "-m", "venv", str(folder)], *before, *([python, *pip, *each] for each in pinned))
 
 
-def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
+def _run(command: list[str], folder: Path, packages: Packages, announce: Announce) -> str | None:
     """Run an installer and say how much of `folder` it has filled; its last words where it failed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     environment |= {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "TMPDIR": str(folder)}
@@ -155,7 +163,8 @@ def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
     except OSError as error:
         return f"{command[0]}: {error.strerror or error}"
     ended = threading.Event()
-    arriving = Arriving("TensorFlow", folder, WHOLE, f"{OWN_PYTHON}, or build from a lock (pio-tinyml lock)")
+    advice = f"{OWN_PYTHON}, or build from a lock (pio-tinyml lock)"
+    arriving = Arriving(packages.what, folder, packages.whole, advice)
     meter = threading.Thread(target=arriving.tell, args=(announce, ended), daemon=True)
     meter.start()
     limit = threading.Timer(LONGEST, process.kill)
@@ -165,7 +174,8 @@ def _run(command: list[str], folder: Path, announce: Announce) -> str | None:
         for line in filter(None, map(str.strip, process.stdout or ())):
             said.append(line)
             if line.startswith("Downloading"):
-                announce(f"TinyML: {printable(line[0].lower() + line[1:], 100)}")
+                package = re.sub(r"(-\d[^-\s]*)-\S+\.whl", r"\1", line)  # less the tags of a wheel
+                announce(f"TinyML: {printable(package[0].lower() + package[1:], 80)}")
     finally:
         ended.set()
         limit.cancel()

@@ -18,6 +18,8 @@ _TEXT = (".py", ".csv")
 def content_hash(path: Path) -> str:
     """SHA-256 of a file, or of all files below a folder with their names; hidden files and `__pycache__` do not count.
 
+    Of an ONNX file the weights beside it are a part (`net.onnx.data`).
+
     The line ends of .py and .csv files are not part of it. UsageError where `path` cannot be read.
     """
     digest = hashlib.sha256()
@@ -28,6 +30,9 @@ def content_hash(path: Path) -> str:
                 digest.update(bytes.fromhex(_file_hash(file)))
         else:
             digest.update(bytes.fromhex(_file_hash(path)))
+            weights = path.with_name(f"{path.name}.data")
+            if path.suffix.lower() == ".onnx" and weights.is_file():
+                digest.update(bytes.fromhex(_file_hash(weights)))
     except OSError as error:
         raise UsageError(
             f"{printable(str(path))} cannot be read: {error.strerror or error}", "Check the path and its rights."

@@ -14,6 +14,8 @@ from ..tflite import custom_operators, read_model_file
 SAVED_MODEL = "saved-model"
 KERAS = "keras"
 H5 = "h5"
+ONNX = "onnx"
+PT2 = "pt2"
 FLOAT_TFLITE = "float-tflite"
 HYBRID_TFLITE = "hybrid-tflite"
 INT8_TFLITE = "int8-tflite"
@@ -25,6 +27,8 @@ NAMES = {
     SAVED_MODEL: "TensorFlow SavedModel",
     KERAS: "Keras file",
     H5: "Keras HDF5 file",
+    ONNX: "ONNX file",
+    PT2: "PyTorch .pt2 file (torch.export)",
     FLOAT_TFLITE: "float .tflite file",
     HYBRID_TFLITE: "hybrid .tflite file (int8 weights, float activations)",
     INT8_TFLITE: "int8 .tflite file",
@@ -50,11 +54,19 @@ def recognise(path: Path) -> str:
         return recognise_tflite(read_model_file(path), shown)
     if head.startswith(_HDF5):
         return H5
+    if path.suffix.lower() == ".onnx":
+        return ONNX
     if path.suffix.lower() in FOREIGN:
         what, next_step = FOREIGN[path.suffix.lower()]
         raise ModelError(f"{shown} is {what}", next_step, code="model-format")
     if head.startswith(b"PK"):
         return _keras_archive(path, shown)
+    if path.suffix.lower() == ".pt2":
+        raise ModelError(
+            f"{shown} is no archive of torch.export",
+            "Save the model again with torch.export.save, and copy it as a binary file.",
+            code="model-damaged",
+        )
     if path.suffix.lower() in (".keras", ".h5", ".hdf5"):
         raise ModelError(
             f"{shown} is neither a Keras archive nor an HDF5 file",
@@ -81,6 +93,8 @@ def _keras_archive(path: Path, shown: str) -> str:
         raise ModelError(
             f"{shown} is a damaged archive: {error}", "Save the model again.", code="model-damaged"
         ) from None
+    if path.suffix.lower() == ".pt2":
+        return PT2
     if "config.json" in names:
         return KERAS
     if any(name.endswith("saved_model.pb") for name in names):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 
 from ..model.naming import printable
 from .result import Accuracy, Result
@@ -28,7 +29,8 @@ def parse_drop(text: str) -> float:
 
 def as_text(result: Result) -> str:
     """A few lines, newline at the end."""
-    lines = [f"{printable(result.output)}: {result.size:,} bytes, from {_article(NAMES[result.kind])}{_was(result)}"]
+    name, kind = printable(Path(result.output).name), NAMES[result.kind]
+    lines = [f"{name}: {result.size:,} bytes, from {article(kind)}{_was(result)}"]
     calibration = result.calibration
     if calibration.method == "representative":
         lines.append(f"  calibrated with {calibration.samples:,} samples, {calibration.low:g} to {calibration.high:g}")
@@ -41,8 +43,8 @@ def as_text(result: Result) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+def article(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _was(result: Result) -> str:
@@ -54,8 +56,8 @@ def _was(result: Result) -> str:
 def _accuracy(accuracy: Accuracy) -> list[str]:
     return [
         f"  {describe(accuracy)}",
-        f"  outputs differ by {accuracy.output_error:.2%} (RMS), at most by {accuracy.largest_error:.4g}; "
-        f"{_RUNTIMES[accuracy.runtime]}",
+        f"  outputs differ by {accuracy.output_error:.2%} (RMS), at most by {accuracy.largest_error:.4g}",
+        f"  {_RUNTIMES[accuracy.runtime]}",
         *(_operators(accuracy) if accuracy.drop >= LARGE_DROP else []),
     ]
 

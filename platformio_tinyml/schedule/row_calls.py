@@ -10,10 +10,11 @@ from ..program import KernelCall, Kind, Params, Program, TensorRef
 from .copies import copy_call, fill_call
 from .folding import fold_call
 from .rows import LARGEST, RowCall, rows_of
-from .sweeps import flat_call, folded_call, loops_call, window_call
+from .sweeps import flat_call, folded_call, loops_call, spread_call, window_call
 
 _MAKERS: Mapping[Kind, Callable[[Program, int], RowCall | None]] = {
     Kind.WINDOW: window_call,
+    Kind.SPREAD: spread_call,
     Kind.FLAT: flat_call,
     Kind.LOOPS: loops_call,
     Kind.COPY: copy_call,

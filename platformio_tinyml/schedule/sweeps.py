@@ -47,6 +47,44 @@ def window_call(program: Program, position: int) -> RowCall | None:
     return RowCall(program.storage(target)[0], height, row, (reading,), params_of, min(band, height), frozenset())
 
 
+def spread_call(program: Program, position: int) -> RowCall | None:
+    """As many rows at a time as one of the input moves on, which must be a power of two."""
+    call, tensors = program.calls[position], program.model.tensors
+    fields, sweep = dict(call.params.fields), call.sweep
+    (source, *_), (target,) = call.inputs, call.outputs
+    if sweep is None or sweep.padding is None or not isinstance(source, TensorRef) or fields["batches"] != 1:
+        return None
+    axis = "width" if fields["input_height"] == fields["output_height"] == fields["filter_height"] == 1 else "height"
+    rows, height, stride = fields[f"input_{axis}"], fields[f"output_{axis}"], fields[f"stride_{axis}"]
+    taps, pad = fields[f"filter_{axis}"], fields[f"pad_{axis}"]
+    if stride & (stride - 1):
+        return None
+    above = (taps - 1 - pad) // stride
+    span = (stride - 1 + pad) // stride + 1 + above
+
+    def params_of(band: int) -> Params:
+        changed = {
+            f"input_{axis}": span + (band - 1) // stride,
+            f"output_{axis}": band,
+            f"pad_{axis}": pad + above * stride,
+        }
+        return with_fields(call.params, changed)
+
+    row = tensors[source.tensor].size // rows
+    reading = RowReading(
+        operand=0,
+        tensor=program.storage(source.tensor)[0],
+        height=rows,
+        row=row,
+        span=span,
+        pad=above,
+        fill=sweep.padding,
+        shift=stride.bit_length() - 1,
+    )
+    target_row = tensors[target].size // height
+    return RowCall(program.storage(target)[0], height, target_row, (reading,), params_of, stride, frozenset())
+
+
 def flat_call(program: Program, position: int) -> RowCall | None:
     call, sweep = program.calls[position], program.calls[position].sweep
     source, (target,) = call.inputs[0], call.outputs

@@ -23,14 +23,13 @@ _FOREIGN = tuple(
         (rb"\x89HDF\r\n\x1a\n", "a Keras model (HDF5)", _QUANTIZE),
         (rb"PK\x03\x04.{26}(metadata|config)\.json", "a Keras model", _QUANTIZE),
         (rb"PK\x03\x04.{26}([^/]{1,80}/(data\.pkl|archive_format|\.format_version|byteorder|version)|serialized_)",
-         "a PyTorch file", "export it with litert-torch to a float .tflite file, and give that"),
+         "a PyTorch file",
+         "export it with torch.export.save to a .pt2 file, and make that int8: pio-tinyml quantize MODEL.pt2"),
         (rb"PK\x03\x04", "a zip archive", "unpack it, and give the .tflite file in it"),
         (rb"\x1f\x8b", "a gzip archive", "unpack it"),
         # SavedModel: field 1 (version) is 1, then field 2, a meta graph, which starts with its field 1.
         (rb"\x08\x01\x12[\x80-\xff]+.\x0a", "a TensorFlow SavedModel (.pb)", _CONVERT),
-        (rb"\x08[\x02-\x20]\x12.{1,40}", "an ONNX model",
-         "convert it with onnx2tf (pip install onnx2tf; onnx2tf -i MODEL.onnx -o FOLDER), and make the folder int8: "
-         "pio-tinyml quantize FOLDER"),
+        (rb"\x08[\x02-\x20]\x12.{1,40}", "an ONNX model", _QUANTIZE),
         (rb"\s*(//|/\*|#include|#ifn?def|#pragma|alignas|(extern |static )?(const )?unsigned char)",
          "C source", "take the model out of it: pio-tinyml extract FILE -o MODEL.tflite"),
         (rb"\s*\{", "JSON text", _DOWNLOAD),
@@ -43,7 +42,7 @@ _HEAD = 256
 def quantizing(source: str) -> str:
     """The next step for a model of TensorFlow's or Keras's at the path `source`."""
     stem = source.rstrip("/").rpartition("/")[2].rpartition("\\")[2]
-    output = shell_line([f"{stem.removesuffix('.keras').removesuffix('.h5').removesuffix('.hdf5')}.int8.tflite"])
+    output = shell_line([f"{re.sub('[.](keras|h5|hdf5|onnx|pt2)$', '', stem)}.int8.tflite"])
     return (
         f"pio-tinyml quantize {shell_line([source])} --data SAMPLES.npz -o {output}, and give {output} "
         "(--data random for a first look: sizes are right, results are not; in a build: custom_tinyml_data)"

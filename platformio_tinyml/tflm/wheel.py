@@ -48,8 +48,8 @@ def run_wheel(
         raise SetupError(f"tflite_micro cannot be run: {error}", "Verify with another oracle.") from error
     if done.returncode == _MISSING:
         raise SetupError(
-            f"{sys.executable} has no tflite_micro package (there is one for 64-bit x86 Linux, Python 3.11 to 3.14)",
-            "Install it: pip install tflite-micro",
+            f"no package tflite_micro in {sys.executable}",
+            f"Install it: {sys.executable} -m pip install tflite-micro (64-bit x86 Linux, Python 3.11 to 3.14).",
         )
     if done.returncode or len(done.stdout) != sum(sizes) * (len(samples) - first):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["its outputs have other sizes"]

@@ -97,3 +97,21 @@ def test_a_damaged_package_is_not_a_defect_of_ours(tmp_path: Path) -> None:
     assert result.returncode == 4
     assert "package is missing or damaged: No module named 'nowhere_at_all'" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "step"),
+    [
+        (["plan", "a.tflite", "--boards"], "pio-tinyml plan --help"),
+        (
+            ["check", "a.elf", "-o", "b", "--flash-limt=1MB"],
+            "Did you mean --flash-limit? All options: pio-tinyml check --help",
+        ),
+        (["inspect", "a.tflite", "b.tflite"], "pio-tinyml inspect --help"),
+    ],
+)
+def test_the_command_and_the_nearest_option_are_named(arguments, step, capsys):
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert f"unrecognized arguments: {arguments[-1]}" in said
+    assert step in said

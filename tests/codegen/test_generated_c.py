@@ -143,6 +143,19 @@ def test_scratch_and_a_second_call_of_one_operator(tmp_path: Path) -> None:
     assert "net_op0_params_2 NET_WEIGHTS_ATTRIBUTE" in text
 
 
+def test_calls_of_equal_params_share_them() -> None:
+    program = sample.program()
+    first, last = program.calls[0], program.calls[-1]
+    again = replace(last, params=first.params, function=first.function)
+    files = render(replace(program, calls=(first, again)), sample.plan(program), source="", macs=sample.MACS)
+    text, manifest = files[1].text, files[-1].text
+    assert text.count("net_op0_params NET_WEIGHTS_ATTRIBUTE = {") == 1
+    assert text.count("    &net_op0_params,\n") == 2
+    operators = f"operators {first.source.index}, {last.source.index}: "
+    assert operators in text
+    assert f"net_op{last.source.index}_params" not in text + manifest
+
+
 def test_the_arena_can_be_placed_elsewhere(folder: Path) -> None:
     (folder / "main.c").write_text(FIRMWARE)
     attribute = '__attribute__((section(".bss.fast")))'

@@ -52,8 +52,7 @@ tinyml: ram_budget: ram is 1,616 bytes over the budget: 5,712 needed, 4,096
     (net/conv/Relu 2,048 + net/dw/Relu 1,536 + scratch 512): it fits with 2,480
     bytes or less
   - reserve less for stack and heap: it is 1,536 bytes
-  - or allow it: the board has 8,192; custom_tinyml_ram_budget = 5712 (70
-    percent) would do
+  - or allow it: custom_tinyml_ram_budget = 5712 would do (70 percent of 8,192)
 """
 
 

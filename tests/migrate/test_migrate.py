@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from platformio_tinyml.cli.main import main
+from platformio_tinyml.cli.migrate import _with_options
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.migrate.lexer import lex
 from platformio_tinyml.migrate.patterns import tokens_of
@@ -177,3 +178,26 @@ def test_nested_beyond_all_use(repo, tmp_path, capsys):
     (tmp_path / "src" / "main.c").write_text("MicroInterpreter *nn;\n" + "if(a)" * 3000 + ";\n")
     assert main(["migrate", str(tmp_path), "--model", str(repo / "examples/sine/models/sine.tflite")]) == 2
     assert "nested too deeply" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("[env:a]\nboard = b\n", "[env:a]\n{models}\nlib_deps = {library}\nboard = b\n"),
+        ("[env]\nx = 1\n[env:a]\nboard = b\n", "[env]\n{models}\nlib_deps = {library}\nx = 1\n[env:a]\nboard = b\n"),
+        ("[env:a]\nlib_deps = A @ 1\n  B\n", "[env:a]\n{models}\nlib_deps =\n  {library}\n  A @ 1\n  B\n"),
+        ("[env:a]\nlib_deps =\n  A\n", "[env:a]\n{models}\nlib_deps =\n  {library}\n  A\n"),
+        (
+            "[env:a]\ncustom_tinyml_models = src/model.h\nlib_deps = {library}\n",
+            "[env:a]\n{models}\nlib_deps = {library}\n",
+        ),
+        (
+            "[env:a]\n{models}\nlib_deps =\n  me/platformio-tinyml\n",
+            "[env:a]\n{models}\nlib_deps =\n  me/platformio-tinyml\n",
+        ),
+        ("", "[env]\nlib_deps = {library}\n{models}\n"),
+    ],
+)
+def test_options_are_added_where_they_are_not_yet(repo, given, wanted):
+    names = {"models": "custom_tinyml_models = models/kws.tflite", "library": f"symlink://{repo}"}
+    assert _with_options(given.format(**names), "models/kws.tflite") == wanted.format(**names)

@@ -189,7 +189,7 @@ SIGNAL_BROKEN: list[tuple[Callable[[], Model], Change, str, str, str]] = [
     (stacker, _tensor(1, shape=(11,)), "are the stack", "[11]", ""),
     (overlap_add, _option("frame_step", 5), "[..., frames * step]", "by 5", ""),
     (overlap_add, _option("T", 0), "T (7 to 7), frame_step", "T 0", ""),
-    (cast, _tensor(1, type=BOOL), "It is from int8", "INT32 to BOOL", ""),
+    (cast, _tensor(1, type=TensorType.INT64), "It is between int8", "INT32 to INT64", ""),
     (add_int32, _tensor(1, type=INT16), "Inputs and output are int32", "INT16 and INT32", ""),
     (add_int32, _operator(options=AddOptions(Activation.RELU, False)), "no fused activation", "RELU", ""),
     (div_int32, _tensor(2, data=bytes(8)), "divisor is a constant", "a 0", ""),

@@ -11,13 +11,24 @@ pytestmark = pytest.mark.slow
 BOARD = "[env:net]\nboard = netduinoplus2\n"
 
 
-def test_an_option_in_a_section_that_is_not_read(make_project):
+@pytest.mark.parametrize("section", ["platformio", "tinyml", "env.net"])
+def test_an_option_in_a_section_that_is_not_read(make_project, section):
     project = make_project(BOARD)
     ini = project.folder / "platformio.ini"
-    ini.write_text("[platformio]\ncustom_tinyml_ram_budget = 1 KB\n" + ini.read_text())
+    ini.write_text(f"[{section}]\ncustom_tinyml_ram_budget = 1 KB\n" + ini.read_text())
     build = project.run()
     assert build.code == 1
-    assert "custom_tinyml_ram_budget stands under [platformio]" in build.stderr
+    assert f"custom_tinyml_ram_budget stands under [{section}]" in build.stderr
+
+
+@pytest.mark.parametrize("line", ["extends = limits", "custom_tinyml_ram_budget = ${limits.custom_tinyml_ram_budget}"])
+def test_an_option_of_a_section_that_an_environment_takes_from(make_project, line):
+    project = make_project(BOARD)
+    ini = project.folder / "platformio.ini"
+    ini.write_text(f"[limits]\ncustom_tinyml_ram_budget = 1 KB\n{ini.read_text()}\n{line}\n")
+    build = project.run()
+    assert build.code == 1
+    assert "ram_budget: ram is" in build.stderr
 
 
 @pytest.mark.parametrize("name", ["sine.h", "sine_data.h", "Sine_model_data.hpp"])
@@ -29,14 +40,25 @@ def test_a_header_that_is_called_otherwise(make_project, name):
     assert f"<{name}> is no header of the model sine: #include <sine_model.h>" in build.stderr
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_header_of_a_model_that_is_not_there(make_project, there):
+    project = make_project(BOARD)
+    project.write("src/main.c", "#include <net_model.h>\nint main(void) { return x; }\n")
+    if there:
+        project.write("include/net_model.h", "")
+    build = project.run()
+    assert build.code == 1
+    assert ("no model here has <net_model.h>: #include <sine_model.h>" in build.stderr) is not there
+
+
 def test_a_model_of_another_framework(make_project):
     project = make_project(BOARD)
     shutil.rmtree(project.folder / "models")
-    project.write("models/net.onnx", "x")
+    project.write("models/net.pth", "x")
     build = project.run()
     assert build.code == 1
-    assert "models/net.onnx is an ONNX model" in build.stderr
-    assert "onnx2tf" in build.stderr
+    assert "models/net.pth is a PyTorch file" in build.stderr
+    assert "torch.export.save" in build.stderr
 
 
 def test_a_comma_in_a_line_of_its_own(make_project):

@@ -10,30 +10,6 @@ from platformio_tinyml.cli.main import COMMANDS
 
 BOARD = "netduinoplus2"
 
-# What the sketch needs of a core, and a main() that ends: one loop().
-STUB = r"""
-#ifndef ARDUINO_H
-#define ARDUINO_H
-#include <stdio.h>
-#include <stdlib.h>
-struct Stub {
-    void begin(long) {}
-    void print(const char *text) { fputs(text, stdout); }
-    void print(int number) { printf("%d", number); }
-    void println(float number) { printf("%d/1000\n", (int)(number * 1000.0f)); }
-};
-static Stub Serial;
-void setup();
-void loop();
-int main()
-{
-    setup();
-    loop();
-    return 0;
-}
-#endif
-"""
-
 
 def blocks(repo, language):
     """The fenced blocks of README in `language`, in order."""
@@ -47,16 +23,15 @@ def project(repo, tmp_path, shared_models, emulated):
     for line, instead in (
         ("platform = ststm32", f"platform = {emulated}"),
         ("board = nucleo_f446re", f"board = {BOARD}"),
-        ("framework = arduino\n", "build_src_flags = -Wall -Wextra -Werror\n"),
+        ("framework = arduino\n", "framework = arduino\nbuild_src_flags = -Wall -Wextra -Werror\n"),
         ("symlink:///path/to/platformio-tinyml", f"symlink://{repo}"),
     ):
         assert line in ini, line
         ini = ini.replace(line, instead)
     (tmp_path / "platformio.ini").write_text(ini)
-    for folder in ("models", "src", "include"):
+    for folder in ("models", "src"):
         (tmp_path / folder).mkdir()
     shutil.copy(shared_models / "kws_ref_model.tflite", tmp_path / "models" / "kws.tflite")
-    (tmp_path / "include" / "Arduino.h").write_text(STUB)
     return tmp_path
 
 
@@ -73,10 +48,12 @@ def printed_class(project, pio):
 @pytest.mark.slow
 def test_the_program_and_the_sketch(repo, project, pio):
     [program], [sketch] = blocks(repo, "c"), blocks(repo, "cpp")
-    (project / "src" / "main.c").write_text(program)
+    (project / "src" / "sketch.ino").write_text(sketch)
     first = printed_class(project, pio)
-    (project / "src" / "main.c").unlink()
-    (project / "src" / "main.cpp").write_text(sketch)
+    (project / "src" / "sketch.ino").unlink()
+    (project / "src" / "main.c").write_text(program)
+    ini = project / "platformio.ini"
+    ini.write_text(ini.read_text().replace("framework = arduino\n", ""))
     assert printed_class(project, pio) == first
 
 

@@ -13,7 +13,10 @@ import pytest
 from platformio_tinyml import pip_install
 from platformio_tinyml.errors import SetupError, UsageError
 from platformio_tinyml.quantize import environment as environment_module
-from platformio_tinyml.quantize.environment import PINS, PYTHONS, REQUIREMENTS, ConversionEnvironment
+from platformio_tinyml.quantize.environment import PYTHONS, ConversionEnvironment
+from platformio_tinyml.quantize.packages import TENSORFLOW, packages_for
+
+(PINS,), (REQUIREMENTS,) = TENSORFLOW.pins, TENSORFLOW.requirements
 
 if sys.platform == "win32":
     pytest.skip("shell scripts stand for installers", allow_module_level=True)
@@ -67,7 +70,7 @@ def test_made_once(tmp_path: Path, uv) -> None:
     assert [call.split()[0] for call in calls] == ["venv", "pip"]
     assert calls[1].endswith(f"--require-hashes --no-deps --only-binary :all: -r {PINS}")
     assert "(once" in said[0]
-    assert said[1] == "TinyML: downloading tensorflow (545.9MiB)"
+    assert said[2] == "TinyML: downloading tensorflow (545.9MiB)"
     assert listed(tmp_path / "core") == ["convert", "convert.lock"]
 
 
@@ -156,7 +159,7 @@ def test_several_processes_make_it_once(tmp_path: Path, uv) -> None:
 def test_without_uv_by_venv_and_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment_module.shutil, "which", lambda _: None)
     monkeypatch.setattr(environment_module.sys, "executable", "/opt/python")
-    steps = environment_module._install_commands(tmp_path / "e")
+    steps = environment_module._install_commands(tmp_path / "e", TENSORFLOW)
     assert steps[0] == ["/opt/python", "-I", "-m", "venv", str(tmp_path / "e")]
     assert steps[1][:5] == [str(tmp_path / "e" / "bin" / "python"), "-I", "-m", "pip", "install"]
     assert steps[1][-6:] == ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(PINS)]
@@ -188,18 +191,34 @@ def test_the_pins_have_an_entry_for_each_python() -> None:
     assert PYTHONS[-1] == (3, 10)
 
 
-def test_all_packages_are_pinned_by_content() -> None:
+@pytest.mark.parametrize("source", ["m.keras", "m.onnx", "m.pt2"])
+def test_all_packages_are_pinned_by_content(source: str) -> None:
     """Each requirement in its version, and every package with the hashes of its files."""
-    text = "\n".join(line for line in PINS.read_text().splitlines() if not line.startswith("#"))
-    packages = re.findall(
-        r"^([\w-]+==[^\s;]+)(?: ; .*)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n?)+)", text, re.M
-    )
-    assert len(packages) > 30
-    assert "".join(hashes for _, hashes in packages).count("--hash") == text.count("--hash")
-    assert len(re.findall(r"^\S", text, re.M)) == len(packages)
-    names = {package.replace("-", "_") for package, _ in packages}
-    wanted = [line.split(";")[0].strip() for line in REQUIREMENTS.read_text().splitlines() if "==" in line]
-    assert {name.replace("-", "_") for name in wanted} <= names
+    packages = packages_for(Path(source))
+    pins = [re.sub(r"^#.*\n", "", file.read_text(), flags=re.M) for file in packages.pins]
+    names = set()
+    for text in pins:
+        found = re.findall(
+            r"^([\w-]+==[^\s;]+)(?: ; .*)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n?)+)", text, re.M
+        )
+        assert len(found) > 10
+        assert "".join(hashes for _, hashes in found).count("--hash") == text.count("--hash")
+        assert len(re.findall(r"^\S", text, re.M)) == len(found)
+        names |= {package.replace("-", "_") for package, _ in found}
+    lines = [line for file in packages.requirements for line in file.read_text().splitlines()]
+    wanted = {line.split(";")[0].strip().replace("-", "_") for line in lines if "==" in line and line[0] != "#"}
+    assert wanted <= names
+
+
+def test_converters_have_an_environment_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = ConversionEnvironment(tmp_path)
+    kinds = [plain.of(Path(name)) for name in ("m.keras", "m.onnx", "m.pt2")]
+    assert kinds[0] == plain
+    assert len({each.folder for each in kinds}) == len({each.identity() for each in kinds}) == 3
+    monkeypatch.setattr(environment_module.shutil, "which", lambda name: f"/bin/{name}")
+    steps = environment_module._install_commands(tmp_path / "e", kinds[2].packages)
+    assert steps[1][-3:] == ["--torch-backend", "cpu", "torch==2.13.0"]
+    assert [step[-1].rpartition("/")[2] for step in steps[2:]] == ["pins.txt", "pins-pt2.txt"]
 
 
 def test_a_named_interpreter(tmp_path: Path) -> None:

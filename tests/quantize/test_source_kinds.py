@@ -76,7 +76,7 @@ def test_saved_model_folder(tmp_path: Path) -> None:
         recognise(tmp_path / "other")
 
 
-@pytest.mark.parametrize("name", ["m.onnx", "m.pt", "m.pt2", "m.pth", "m.pb", "m.pkl", "m.joblib"])
+@pytest.mark.parametrize("name", ["m.pt", "m.pth", "m.pb", "m.pkl", "m.joblib"])
 def test_foreign_formats_get_a_pointer(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelError) as error:
         recognise(written(tmp_path / name, b"anything"))
@@ -84,9 +84,15 @@ def test_foreign_formats_get_a_pointer(tmp_path: Path, name: str) -> None:
     assert error.value.next_step
 
 
+def test_onnx_and_pytorch_by_name(tmp_path: Path) -> None:
+    assert recognise(written(tmp_path / "m.onnx", b"\x08\x07")) == "onnx"
+    assert recognise(samples.keras_file(tmp_path / "m.pt2", {})) == "pt2"
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [
+        ("m.pt2", b"nonsense"),
         ("m.keras", b"nonsense"),
         ("m.keras", b"PK\x03\x04broken"),
         ("m.h5", b""),

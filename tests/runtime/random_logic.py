@@ -120,9 +120,9 @@ def reduce_all(rng: Rng) -> bytes:
 
 
 LOGIC = {
-    **{opcode: compare(opcode, "INT8", "BOOL", "INT32", "FLOAT32") for opcode in ("EQUAL", "NOT_EQUAL")},
+    **{opcode: compare(opcode, "INT8", "BOOL", "INT32", "INT64", "FLOAT32") for opcode in ("EQUAL", "NOT_EQUAL")},
     **{
-        opcode: compare(opcode, "INT8", "INT32", "FLOAT32")
+        opcode: compare(opcode, "INT8", "INT32", "INT64", "FLOAT32")
         for opcode in ("GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL")
     },
     **{opcode: compare(opcode, "BOOL") for opcode in ("LOGICAL_AND", "LOGICAL_OR")},

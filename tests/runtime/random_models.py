@@ -160,7 +160,7 @@ def pool_2d(opcode: str) -> Callable[[Rng], bytes]:
 
 
 def softmax(rng: Rng) -> bytes:
-    shapes = [(1, 10), (3, 7), (2, 3, 5), (1,), (4,), (1, 2, 2, 9), (1, 1), (1, 300)]
+    shapes = [(1, 10), (3, 7), (2, 3, 5), (1,), (4,), (1, 2, 2, 9), (1, 1), (1, 300), (2, 8, 17)]
     shape = shapes[rng.integers(len(shapes))]
     beta = float(rng.choice([1.0, 1.0, 0.5, 10.0]))
     builder = Builder()

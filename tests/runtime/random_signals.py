@@ -120,7 +120,7 @@ def overlap_add(rng: Rng) -> bytes:
 def cast(rng: Rng) -> bytes:
     """Floats lie within an int8: what TFLM makes of others is the compiler's choice."""
     builder, shape = Builder(), (size(rng), size(rng))
-    source, target = TYPES[rng.integers(len(TYPES))], TYPES[rng.integers(len(TYPES) - 1)]
+    source, target = (TYPES[rng.integers(len(TYPES) - 1)] for _ in range(2))
     x = builder.tensor("input", shape, TensorType[source])
     y = builder.tensor("output", shape, TensorType[target])
     builder.operator("CAST", [x], [y])
@@ -135,7 +135,7 @@ def of_int32(rng: Rng) -> bytes:
     constant = rng.integers(1, 1000, two).astype(np.int32) * rng.choice([-1, 1])
     y = builder.tensor("constant", two, INT32, data=constant.astype(np.int32))
     z = builder.tensor("output", whole, INT32)
-    options = {"ADD": AddOptions(Activation.NONE, False), "MAXIMUM": None, "MINIMUM": None}
+    options = {"ADD": AddOptions(Activation.NONE, False), "MAXIMUM": None, "MINIMUM": None, "SQUARED_DIFFERENCE": None}
     builder.operator(opcode, [x, y], [z], options.get(opcode, ArithmeticOptions(Activation.NONE)))
     return builder.build([x], [z])
 

@@ -13,6 +13,7 @@ import numpy as np
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.append(str(TESTS / "simplify"))
 
+from model_builder import per_channel  # noqa: E402
 from planted_models import Planter, Value  # noqa: E402
 
 from platformio_tinyml.arena import plan_arena  # noqa: E402
@@ -26,6 +27,7 @@ from platformio_tinyml.model import (  # noqa: E402
     ResizeOptions,
     StridedSliceOptions,
     TensorType,
+    TransposeConvOptions,
 )
 from platformio_tinyml.program import APPLICATION, Program  # noqa: E402
 from platformio_tinyml.schedule.build import Built, build  # noqa: E402
@@ -76,7 +78,7 @@ def tall_graph(rng: Rng) -> bytes:
     source = planter.value("input", (1, height, width, int(rng.choice([1, 2, 3, 4, 8]))), 0.05)
     values = [source]
     for _ in range(int(rng.integers(3, 12))):
-        steps = [planter.step] * 4 + ([inception, part, repeated] if len(values[-1].shape) == 4 else [])
+        steps = [planter.step] * 4 + ([inception, part, repeated, transposed] if len(values[-1].shape) == 4 else [])
         step = steps[rng.integers(len(steps))]
         values.append(step(values[-1]) if step == planter.step else step(planter, values[-1]))
     outputs = [values[-1].index]
@@ -118,6 +120,39 @@ def repeated(planter: Planter, source: Value) -> Value:
     planter.builder.operator(
         "RESIZE_NEAREST_NEIGHBOR", [source.index, size], [output.index], ResizeOptions(False, half)
     )
+    return output
+
+
+def transposed(planter: Planter, source: Value) -> Value:
+    """A TRANSPOSE_CONV: an image of as many rows and columns as its strides say, and a few more with VALID."""
+    rng, (batches, height, width, depth) = planter.rng, source.shape
+    strides, taps = rng.choice([1, 2, 2, 3, 4], 2), rng.integers(1, 6, 2)
+    if height == 1:
+        strides[0] = taps[0] = 1
+    padding = Padding(int(rng.integers(2)))
+    sizes = [
+        int(size * stride if padding is Padding.SAME else (size - 1) * stride + max(tap, stride))
+        for size, stride, tap in zip((height, width), strides, taps, strict=True)
+    ]
+    channels = int(rng.choice([1, 3, 4]))
+    if batches * sizes[0] * sizes[1] * channels > 4000:
+        return planter.relu(source)
+    weights = rng.integers(-127, 128, (channels, *taps, depth)).astype(np.int8)
+    scales = [0.01] * (channels if rng.integers(2) else 1)
+    shape = (batches, *sizes, channels)
+    builder = planter.builder
+    inputs = [
+        builder.tensor("", (4,), TensorType.INT32, data=np.array(shape, np.int32)),
+        builder.tensor("filter", weights.shape, quantization=per_channel(scales, 0), data=weights),
+        source.index,
+    ]
+    if rng.integers(2):
+        quantization = per_channel([source.scale * scale for scale in scales])
+        bias = rng.integers(-1000, 1000, channels).astype(np.int32)
+        inputs.append(builder.tensor("bias", (channels,), TensorType.INT32, quantization=quantization, data=bias))
+    output = planter.value("TRANSPOSE_CONV", shape, source.scale * float(np.sqrt(taps.prod() * depth)))
+    options = TransposeConvOptions(padding, *(int(each) for each in strides), Activation.NONE)
+    builder.operator("TRANSPOSE_CONV", inputs, [output.index], options)
     return output
 
 

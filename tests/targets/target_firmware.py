@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import re
 import shutil
 import subprocess
@@ -86,7 +87,8 @@ def host_case_of(data: bytes, name: str, seed: int, invokes: int) -> Case:
 OF_UINT8 = {opcode: UINT8[opcode] for opcode in UINT8 if opcode.split()[0] in FILTERS or "AVERAGE" in opcode}
 
 
-def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> list[Case]:
+@functools.cache
+def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> tuple[Case, ...]:
     """Random models of each operator, whose tensors together have at most `largest` bytes."""
     cases = []
     for opcode, build in (MODELS | OF_UINT8).items():
@@ -99,7 +101,22 @@ def random_cases(per_operator: int, invokes: int, largest: int = 1 << 20) -> lis
             if not check_model(model) and sum(tensor.size for tensor in model.tensors) <= largest:
                 cases.append((host_case_of if opcode in OF_UINT8 else case_of)(data, name, seed, invokes))
                 found += 1
-    return cases
+    return tuple(cases)
+
+
+AT_ONCE = 40
+"""Files of C that are compiled together: starting the compiler takes longer than most of them."""
+
+
+def write_joined(models: Sequence[Model], folder: Path) -> tuple[Manifest, ...]:
+    """As `write_sources`, but with the files of many models included by a few, which are what is compiled."""
+    manifests = write_sources(models, folder)
+    files = [path for path in sorted(folder.glob("*.c")) if path.name != "tinyml_kernels.c"]
+    for position in range(0, len(files), AT_ONCE):
+        parts = [path.rename(path.with_suffix(".part")) for path in files[position : position + AT_ONCE]]
+        included = [f'#include "{part.name}"\n#undef AT\n#undef STATE\n' for part in parts]
+        (folder / f"models_{position}.c").write_text("".join(included))
+    return manifests
 
 
 def of_tensors(manifest: Manifest, arena: bytes) -> bytes:
@@ -118,7 +135,7 @@ class BoardFirmware:
         target = find_target(board)
         if shutil.which(target.compiler) is None:
             pytest.skip(f"{target.compiler} is not installed")
-        self.manifests = write_sources(models, folder)
+        self.manifests = write_joined(models, folder)
         self.emulator = Emulator(read_image(link_sources(folder, self.manifests, target, optimize)))
         for manifest in self.manifests:
             assert self.emulator.call(manifest.init).result == 0
@@ -141,7 +158,7 @@ class HostFirmware:
     """The same C as a shared library of this machine; `invoke` and `arena` as BoardFirmware's."""
 
     def __init__(self, models: Sequence[Model], folder: Path) -> None:
-        self.manifests = write_sources(models, folder)
+        self.manifests = write_joined(models, folder)
         library = folder / "models.so"
         command = ["cc", "-std=c99", "-O1", "-shared", "-fPIC", *sorted(folder.glob("*.c")), "-o", library]
         subprocess.run(command, check=True)
@@ -176,7 +193,7 @@ def run_on_avr(cases: Sequence[Case], mcu: str, folder: Path) -> tuple[Path, lis
     for tool in ("avr-gcc", "simavr"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
-    manifests = write_sources([case.model for case in cases], folder)
+    manifests = write_joined([case.model for case in cases], folder)
     (folder / "main.c").write_text(_avr_main(cases, manifests))
     elf = folder / "firmware.elf"
     flags = [f"-mmcu={mcu}", "-Os", "-std=gnu99", "-Wall", "-Wextra", "-Werror"]

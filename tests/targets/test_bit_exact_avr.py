@@ -34,8 +34,8 @@ def test_hello_world_on_the_uno(shared_models: Path, tmp_path: Path) -> None:
 
 def test_models_of_one_operator(tmp_path: Path) -> None:
     cases = random_cases(per_operator=5, invokes=1, largest=800)
-    for position in range(0, len(cases), 25):
-        part = cases[position : position + 25]
+    for position in range(0, len(cases), 40):
+        part = cases[position : position + 40]
         _, outputs = run_on_avr(part, LARGE_AVR, tmp_path / str(position))
         for case, found in zip(part, outputs, strict=True):
             assert found == case.outputs, case.model

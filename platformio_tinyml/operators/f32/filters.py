@@ -71,13 +71,13 @@ def filter_call(instance: Instance, function: str, params: Params, sweep: Sweep 
     return Lowered(call, tables)
 
 
-def _window_sweep(instance: Instance) -> Sweep:
+def sweep_of(instance: Instance, kind: Kind) -> Sweep:
     """Sums begin at 0: where all weights are finite, elements of 0 change none."""
     filter_ = instance.required(1)
     weights = array("f", filter_.data or b"") if filter_.type.name == "FLOAT32" else array("f")
     if sys.byteorder == "big":
         weights.byteswap()
-    return Sweep(Kind.WINDOW, padding=0 if all(map(math.isfinite, weights)) else None)
+    return Sweep(kind, padding=0 if all(map(math.isfinite, weights)) else None)
 
 
 def _scales(filter_: Tensor, channels: int) -> tuple[float, ...]:
@@ -106,14 +106,13 @@ def _window(instance: Instance, filter_depth: int) -> Params:
 
 def lower_conv(instance: Instance) -> Lowered:
     """One call."""
-    return filter_call(
-        instance, "tinyml_conv_2d_f32", _window(instance, instance.required(1).shape[3]), _window_sweep(instance)
-    )
+    window = _window(instance, instance.required(1).shape[3])
+    return filter_call(instance, "tinyml_conv_2d_f32", window, sweep_of(instance, Kind.WINDOW))
 
 
 def lower_depthwise(instance: Instance) -> Lowered:
     """One call."""
-    return filter_call(instance, "tinyml_depthwise_conv_2d_f32", _window(instance, 1), _window_sweep(instance))
+    return filter_call(instance, "tinyml_depthwise_conv_2d_f32", _window(instance, 1), sweep_of(instance, Kind.WINDOW))
 
 
 def lower_dense(instance: Instance) -> Lowered:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from ...program import Params
+from ...program import Kind, Params
 from .. import transpose_conv
 from ..lowering import Lowered, Support
 from ..rules import Instance
 from ..transpose_conv import of_convolution
 from .common import all_float, bound_fields, known_activation
-from .filters import constant_filter_and_bias, filter_call
+from .filters import constant_filter_and_bias, filter_call, sweep_of
 
 
 def lower(instance: Instance) -> Lowered:
     """One call."""
     fields = (*transpose_conv.window_fields(instance), *bound_fields(instance))
     params = Params("tinyml_transpose_conv_f32_params", fields)
-    return filter_call(transpose_conv.as_convolution(instance), "tinyml_transpose_conv_f32", params)
+    same = transpose_conv.as_convolution(instance)
+    return filter_call(same, "tinyml_transpose_conv_f32", params, sweep_of(same, Kind.SPREAD))
 
 
 SUPPORT = Support(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...program import KernelCall, Params
+from ...program import KernelCall, Kind, Params, Sweep
 from .. import transpose_conv, weighted
 from ..common import supported_activation
 from ..lowering import Lowered, Support
@@ -21,6 +21,7 @@ def lower(instance: Instance) -> Lowered:
         inputs=weights.operands,
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.SPREAD, padding=0),
     )
     return Lowered(call, weights.constants)
 

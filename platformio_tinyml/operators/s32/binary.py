@@ -1,4 +1,4 @@
-"""ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM on int32."""
+"""ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE on int32."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _OPTIONS: dict[str, type[Options] | None] = {
     "DIV": ArithmeticOptions,
     "MAXIMUM": None,
     "MINIMUM": None,
+    "SQUARED_DIFFERENCE": None,
 }
 """The options of those that may have a fused activation."""
 

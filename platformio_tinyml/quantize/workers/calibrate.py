@@ -14,10 +14,11 @@ import numpy as np
 
 from .data import Samples
 from .fused_elu import with_fused_elu
-from .load import first_line
 from .recurrent import loop_refusal
+from .running import first_line
 from .say import Refusal
 
+_KEEP_CONSTANTS = b"keep_stablehlo_constant"
 _LOOPS = {"WHILE", "IF", "CALL", "CALL_ONCE"}
 
 Progress = Callable[[str, int, int], None]
@@ -41,6 +42,7 @@ def quantize(float_model: bytes, samples: Samples, input_type: str, activations:
             progress("calibrating, sample", index + 1, len(samples))
 
     _refuse_loops(float_model, schema)
+    float_model = _without_kept_constants(float_model, schema)
     type_of_activations = tf.int16 if activations == "int16" else tf.int8
     kind = type_of_activations if input_type == "int8" else tf.float32
     try:
@@ -59,6 +61,18 @@ def quantize(float_model: bytes, samples: Samples, input_type: str, activations:
             "model-quantize",
         ) from None
     return quantized
+
+
+def _without_kept_constants(model: bytes, schema: Any) -> bytes:
+    """A model without the entry by which litert-torch has TensorFlow leave weights in float."""
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    file = schema.Model.GetRootAs(model, 0)
+    if not any(file.Metadata(index).Name() == _KEEP_CONSTANTS for index in range(file.MetadataLength())):
+        return model
+    parsed = flatbuffer_utils.convert_bytearray_to_object(bytearray(model))
+    parsed.metadata = [entry for entry in parsed.metadata if entry.name != _KEEP_CONSTANTS]
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(parsed))
 
 
 def _refuse_loops(model: bytes, schema: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from .inputs import Input
 from .recurrent import loop_refusal, unroll
+from .running import first_line, interpreter
 from .sandbox import MEMORY
 from .say import Refusal
 from .signature import output_names, with_signature
@@ -84,15 +84,6 @@ def _next_step(error: BaseException) -> str:
     return "A model with layers of your own is best given as a SavedModel: model.export('folder')."
 
 
-def first_line(error: BaseException) -> str:
-    """The line of a long error that tells."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    causes = [line.partition(":")[2].strip() for line in lines if line.startswith("Exception encountered:")]
-    plain = [line for line in lines if not line.startswith("Exception encountered when calling")]
-    telling = causes[-1:] or [line for line in plain if re.search(r"[Ee]rror:", line)] or plain or lines
-    return re.sub(r"\s+", " ", telling[0])[:300]
-
-
 def _open_saved_model(path: Path, shown: str, _: bool) -> Opened:
     import tensorflow as tf
 
@@ -156,17 +147,18 @@ def _open_tflite(path: Path, shown: str, _: bool) -> Opened:
     return Opened(tuple(inputs), lambda _: data)
 
 
-def interpreter(data: bytes, **options: Any) -> Any:
-    """TensorFlow's interpreter of a .tflite file, without its warning that it will move to a package of its own."""
-    import warnings
+def _open_onnx(path: Path, shown: str, _: bool) -> Opened:
+    from .load_onnx import open_onnx
 
-    import tensorflow as tf
+    inputs, to_float, notes = open_onnx(path, shown)
+    return Opened(inputs, to_float, tuple(notes))
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        made = tf.lite.Interpreter(model_content=data, **options)
-    made.allocate_tensors()
-    return made
+
+def _open_pt2(path: Path, shown: str, _: bool) -> Opened:
+    from .load_torch import open_pt2
+
+    inputs, to_float, notes = open_pt2(path, shown)
+    return Opened(inputs, to_float, tuple(notes))
 
 
 def _input(name: str, shape: Any, dtype: Any) -> Input:
@@ -212,6 +204,8 @@ _OPENERS = {
     "saved-model": _open_saved_model,
     "keras": _open_keras,
     "h5": _open_keras,
+    "onnx": _open_onnx,
+    "pt2": _open_pt2,
     "float-tflite": _open_tflite,
     "hybrid-tflite": _open_tflite,
 }

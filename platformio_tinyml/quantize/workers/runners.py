@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .load import interpreter
+from .running import interpreter
 
 _ARENAS = tuple(1 << bits for bits in (20, 22, 24, 26, 28))
 QUANTIZED = (np.int8, np.int16)

@@ -40,3 +40,18 @@ def with_signature(model: bytes, inputs: Sequence[str], outputs: Sequence[str]) 
     signature.inputs, signature.outputs = maps(inputs, graph.inputs), maps(outputs, graph.outputs)
     parsed.signatureDefs = [signature]
     return bytes(flatbuffer_utils.convert_object_to_bytearray(parsed))
+
+
+def with_inputs_in_order(model: bytes, names: Sequence[str]) -> bytes:
+    """A model whose inputs come in the order of `names`, as its signature calls them; unchanged without these names."""
+    from tensorflow.lite.python import schema_py_generated as schema
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    if len(names) < 2 or not schema.Model.GetRootAs(model, 0).SignatureDefsLength():
+        return model
+    parsed = flatbuffer_utils.convert_bytearray_to_object(bytearray(model))
+    given = {entry.name.decode("utf-8", "replace"): entry.tensorIndex for entry in parsed.signatureDefs[0].inputs}
+    if set(given) != set(names):
+        return model
+    parsed.subgraphs[0].inputs = [given[name] for name in names]
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(parsed))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import archive, hdf5, saved_model
+from . import archive, hdf5, onnx_file, pt2_file, saved_model
 from .keras_config import code_in
 from .limits import LARGEST_CONFIG, LARGEST_MODEL, Bounds
 from .say import Refusal
@@ -51,6 +51,10 @@ def take_copy(path: Path, kind: str, folder: Path) -> Path:
         if kind == "keras":
             archive.rebuild(path, copy.with_suffix(".keras"))
             return copy.with_suffix(".keras")
+        if kind == "onnx":
+            return onnx_file.copy(path, folder)
+        if kind == "pt2":
+            return pt2_file.rebuild(path, copy.with_suffix(".pt2"))
         Bounds(path.name, LARGEST_MODEL).add(path.stat().st_size)
         return Path(shutil.copyfile(path, copy.with_suffix(".h5" if kind == "h5" else ".tflite")))
 
@@ -64,6 +68,10 @@ def examine(path: Path, kind: str) -> Examined:
             return _examine_keras(path)
         if kind == "h5":
             return _examine_h5(path)
+        if kind == "onnx":
+            return Examined(_distinct(onnx_file.foreign_in(path)), legacy=False)
+        if kind == "pt2":
+            return Examined(_distinct(pt2_file.foreign_in(path)), legacy=False)
     return Examined((), legacy=False)
 
 

@@ -20,7 +20,12 @@ from .sandbox import EXAMINATION, confine, ended_after
 from .say import Channel, Refusal, forbid_network
 
 _TOLD = 8
-_PACKAGES = ("tensorflow", "tf_keras", "keras", "numpy", "tflite_micro")
+_PACKAGES = (
+    *("tensorflow", "tf_keras", "keras", "numpy", "tflite_micro"),
+    *("onnx2tf", "onnx", "onnxruntime", "litert-torch", "torch"),
+)
+_CONVERTERS = {"onnx": ("onnx2tf", "onnxruntime"), "pt2": ("litert_torch", "torch")}
+"""What a kind of source needs beside TensorFlow; requirements-<kind>.txt has it."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     channel = Channel(args.alone)
     forbid_network()
     try:
-        _require_packages()
+        _require_packages(args.kind)
         channel.result(_collect(args) if args.collect else _work(args, channel, folder, lacks))
     except Refusal as refusal:
         channel.refuse(refusal)
@@ -123,16 +128,26 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
     }
 
 
-def _require_packages() -> None:
-    missing = [name for name in ("tensorflow", "numpy") if find_spec(name) is None]
+def _require_packages(kind: str | None) -> None:
+    own = _CONVERTERS.get(kind or "", ())
+    missing = [name for name in ("tensorflow", "numpy", *own) if find_spec(name) is None]
     if missing:
         raise Refusal(
             "environment",
             f"{sys.executable} has no {' and no '.join(missing)}",
             "Leave out custom_tinyml_python (command line: --python), and it is installed apart; or install it there: "
-            f"{sys.executable} -m pip install -r {Path(__file__).resolve().parents[1] / 'requirements.txt'}",
+            f"{_install(kind if own else None)}",
             "environment-tensorflow",
         )
+
+
+def _install(kind: str | None) -> str:
+    """The command that installs what is missing; the converters' own pins are not TensorFlow's."""
+    folder = Path(__file__).resolve().parents[1]
+    base = f"{sys.executable} -m pip install -r {folder / 'requirements.txt'}"
+    if kind == "onnx":
+        return f"{base} && {sys.executable} -m pip install --no-deps -r {folder / 'pins-onnx.txt'}"
+    return f"{base} torch -r {folder / 'requirements-pt2.txt'}" if kind == "pt2" else base
 
 
 def _refuse_code(name: str, code: Sequence[str]) -> None:

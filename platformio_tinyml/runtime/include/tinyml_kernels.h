@@ -27,7 +27,8 @@ enum {
     TINYML_INT32,
     TINYML_UINT32,
     TINYML_FLOAT32,
-    TINYML_BOOL
+    TINYML_BOOL,
+    TINYML_INT64
 };
 
 #include "tinyml_kernels_filters.h"

@@ -262,7 +262,8 @@ typedef struct {
 
 void tinyml_compare_s8(const tinyml_compare_s8_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
 
-/* The same of numbers that are what they are: inputs of `type`, TINYML_BOOL, TINYML_INT32 or TINYML_FLOAT32. */
+/* The same of numbers that are what they are: inputs of `type`, TINYML_BOOL, TINYML_INT32, TINYML_INT64 or
+   TINYML_FLOAT32. */
 typedef struct {
     int32_t size_0;
     int32_t size_1;

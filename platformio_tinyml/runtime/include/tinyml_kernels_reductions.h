@@ -168,6 +168,9 @@ typedef struct {
 
 void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input, int8_t *output);
 
+/* The same with a table of what differences of 0, -1 and so on down to diff_min give. */
+void tinyml_softmax_table_s8(const tinyml_softmax_params *params, const int8_t *input, const int32_t *table, int8_t *output);
+
 typedef struct {
     int32_t rows;
     int32_t depth;

@@ -36,6 +36,8 @@ typedef struct {
 
 /* A call, in flash: makes `height` rows of window `output`, `band` at a time, `lead` in the first step. */
 typedef struct {
+    const void *params;
+    const void *rest_params; /* of fewer rows than a band */
     int16_t height;
     int16_t band;
     int16_t lead;
@@ -58,8 +60,8 @@ typedef struct {
     int16_t stage_count;
     int16_t window_count;
     int16_t at;       /* TINYML_STREAM_NEW before the first step; then the stage to look at next */
-    int8_t is_rest;   /* the rows to make now are fewer than a band */
-    int32_t row;      /* the first of them */
+    int32_t row;      /* the first of the rows to make now */
+    const void *params;
     void *in[TINYML_READINGS];
     void *out;
 } tinyml_stream;

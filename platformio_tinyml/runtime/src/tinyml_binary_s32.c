@@ -16,8 +16,10 @@ static int32_t tinyml_binary_s32_one(int8_t kind, int32_t x, int32_t y)
         return y == -1 ? (int32_t)(0 - a) : x / y;
     case TINYML_MAXIMUM:
         return x > y ? x : y;
-    default: /* TINYML_MINIMUM */
+    case TINYML_MINIMUM:
         return x < y ? x : y;
+    default: /* TINYML_SQUARED_DIFFERENCE */
+        return (int32_t)((a - b) * (a - b));
     }
 }
 

@@ -51,12 +51,12 @@ void tinyml_cast(const tinyml_cast_params *params, const void *input, void *outp
         uint32_t word;
         if (p->from == TINYML_FLOAT32) {
             memcpy(&real, source, sizeof(real));
-            number = p->to == TINYML_FLOAT32 ? 0 : tinyml_cast_of_float(real, p->to);
+            number = p->to == TINYML_FLOAT32 ? 0 : p->to == TINYML_BOOL ? real != 0.0f : tinyml_cast_of_float(real, p->to);
         } else {
             number = tinyml_cast_integer(source, p->from);
             real = (float)number;
         }
-        word = (uint32_t)number;
+        word = p->to == TINYML_BOOL ? number != 0 : (uint32_t)number;
         if (p->to == TINYML_FLOAT32) {
             memcpy(target, &real, sizeof(real));
         } else if (to == 4) {

@@ -88,7 +88,11 @@ TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *t
 
 #else
 
+#if defined(TINYML_WIDE)
+typedef int16_t tinyml_lane;
+#else
 typedef int8_t tinyml_lane;
+#endif
 enum { TINYML_COLUMN_LANES = 4, TINYML_GROUP_LANES = 8 };
 
 TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *to, int32_t step)
@@ -98,6 +102,13 @@ TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *t
     for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
         const int8_t *values = row, *const end = row + from->n;
         tinyml_lane *lanes = to;
+#if !defined(__AVR__) && !defined(TINYML_WIDE)
+        if (((uintptr_t)values & 3) == 0) {
+            for (; values != end; values += 4, lanes += TINYML_GROUP_LANES) {
+                *(uint32_t *)(void *)lanes = *(const uint32_t *)(const void *)values;
+            }
+        }
+#endif
         for (; values != end; values += 4, lanes += TINYML_GROUP_LANES) {
             lanes[0] = values[0];
             lanes[1] = values[1];
@@ -274,6 +285,17 @@ TINYML_INLINE const int8_t *tinyml_columns_of_pair(const tinyml_lane *x, const i
     }
 #else
     uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
+#if defined(TINYML_WIDE)
+#define TINYML_COLUMNS_VALUE(k)                                                                              \
+    {                                                                                                        \
+        const int16_t u = x[k], v = x[(k) + 4];                                                              \
+        const int8_t one = (int8_t)(first >> 8 * (k)), two = (int8_t)(second >> 8 * (k));                    \
+        a += (uint32_t)(u * one);                                                                            \
+        b += (uint32_t)(v * one);                                                                            \
+        c += (uint32_t)(u * two);                                                                            \
+        d += (uint32_t)(v * two);                                                                            \
+    }
+#else
 #define TINYML_COLUMNS_VALUE(k)                                                                              \
     {                                                                                                        \
         const int8_t u = x[k], v = x[(k) + 4];                                                               \
@@ -283,7 +305,11 @@ TINYML_INLINE const int8_t *tinyml_columns_of_pair(const tinyml_lane *x, const i
         c += (uint32_t)(int32_t)(u * two);                                                                   \
         d += (uint32_t)(int32_t)(v * two);                                                                   \
     }
+#endif
     for (; x != end; x += TINYML_GROUP_LANES, w += 8) {
+#if defined(TINYML_WIDE)
+        const uint32_t first = *(const uint32_t *)(const void *)w, second = *(const uint32_t *)(const void *)(w + 4);
+#endif
         TINYML_COLUMNS_VALUE(0)
         TINYML_COLUMNS_VALUE(1)
         TINYML_COLUMNS_VALUE(2)
@@ -317,13 +343,76 @@ TINYML_OUTLINE void tinyml_columns_by_unpacked(tinyml_tile *tile)
 
 #endif
 
+#if defined(TINYML_FOURS)
+
+#define TINYML_COLUMNS_VALUE(k)                                                                              \
+    {                                                                                                        \
+        const int8_t u = x[k], v = x[(k) + 4];                                                               \
+        a += (uint32_t)(int32_t)(u * w[k]);                                                                  \
+        b += (uint32_t)(int32_t)(v * w[k]);                                                                  \
+        c += (uint32_t)(int32_t)(u * w[(k) + 4]);                                                            \
+        d += (uint32_t)(int32_t)(v * w[(k) + 4]);                                                            \
+        e += (uint32_t)(int32_t)(u * next[k]);                                                               \
+        f += (uint32_t)(int32_t)(v * next[k]);                                                               \
+        g += (uint32_t)(int32_t)(u * next[(k) + 4]);                                                         \
+        h += (uint32_t)(int32_t)(v * next[(k) + 4]);                                                         \
+    }
+
+/* Two pairs of channels at a time, while there are two; so 22 instructions of RV32 make 8 products. */
+TINYML_OUTLINE void tinyml_columns_by_fours(tinyml_tile *tile)
+{
+    const int32_t offset = tile->offset, size = tile->groups * TINYML_GROUP_LANES;
+    const int32_t *bias = tile->bias, *scale = tile->scale;
+    const int8_t *w = tile->w, *x;
+    int8_t *first = tile->first, *second = tile->second, k;
+    for (; tile->w_end - w >= 2 * size; w += size, bias += 4) {
+        const int8_t *next = w + size, *const end = next;
+        uint32_t a = (uint32_t)bias[0], c = (uint32_t)bias[1], e = (uint32_t)bias[2], g = (uint32_t)bias[3], b = a, d = c,
+                 f = e, h = g;
+        for (x = (const int8_t *)tile->x; w != end; x += TINYML_GROUP_LANES, w += 8, next += 8) {
+            TINYML_COLUMNS_VALUE(0)
+            TINYML_COLUMNS_VALUE(1)
+            TINYML_COLUMNS_VALUE(2)
+            TINYML_COLUMNS_VALUE(3)
+        }
+        {
+            const uint32_t sums[8] = {a, b, c, d, e, f, g, h}, *sum = sums;
+            for (k = 4; k > 0; k--, sum += 2, scale += 2) {
+                *second++ = tinyml_requantize_at(sum[1], scale, offset);
+                *first++ = tinyml_requantize_at(sum[0], scale, offset);
+            }
+        }
+    }
+    tile->w = w;
+    tile->bias = bias;
+    tile->scale = scale;
+    tile->first = first;
+    tile->second = second;
+}
+
+#undef TINYML_COLUMNS_VALUE
+
+#endif
+
 /* All pairs of channels. */
 TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
 {
     const int32_t offset = tile->offset, groups = tile->groups;
     const tinyml_lane *const x = (const tinyml_lane *)tile->x;
-    const int32_t *bias = tile->bias, *scale = tile->scale;
-    int8_t *first = tile->first, *second = tile->second;
+    const int32_t *bias, *scale;
+    int8_t *first, *second;
+#if defined(TINYML_FOURS)
+    if (tile->sums == NULL) {
+        tinyml_columns_by_fours(tile);
+        if (tile->w == tile->w_end) {
+            return;
+        }
+    }
+#endif
+    bias = tile->bias;
+    scale = tile->scale;
+    first = tile->first;
+    second = tile->second;
     do {
         uint32_t sums[4];
         sums[0] = sums[1] = (uint32_t)tinyml_read_i32(bias);

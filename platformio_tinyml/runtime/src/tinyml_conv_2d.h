@@ -17,11 +17,40 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_copy_rows(const tinyml_rows *from, int8_
     }
 }
 
-/* An output element. */
+/* Columns of `count` elements of `depth` values, `pitch` bytes apart, that a window of 1 x 1 sees. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_pixels(const int8_t *values, int32_t depth, int32_t pitch, int32_t count,
+                                                    const tinyml_tile *tile)
+{
+    tinyml_lane *lanes = (tinyml_lane *)(uintptr_t)tile->x;
+    int8_t *const bytes = (int8_t *)(uintptr_t)tile->end;
+    tinyml_rows from = {values, pitch, depth, count};
+    if ((depth & 3) == 0) {
+        tinyml_column_append(&from, lanes, TINYML_COLUMN_LANES);
+        return;
+    }
+    from.values = bytes;
+    from.n = (depth + 3) & ~INT32_C(3); /* what is behind the last value meets weights of 0 */
+    from.rows = 1;
+    for (; count > 0; count--, values += pitch, lanes += TINYML_COLUMN_LANES) {
+        tinyml_copy_bytes(bytes, values, depth);
+        tinyml_column_append(&from, lanes, 0);
+    }
+}
+
+/* An output element, and which rows of its window lie inside. */
 typedef struct {
     int32_t y;
     int32_t x;
+    tinyml_taps rows;
 } tinyml_conv_place;
+
+/* At the first element of row `y`. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_row(const tinyml_conv_2d_params *p, int32_t y, tinyml_conv_place *place)
+{
+    place->y = y;
+    place->x = 0;
+    place->rows = tinyml_taps_inside(y * p->stride_height - p->pad_height, p->input_height, p->filter_height, p->dilation_height);
+}
 
 /* Columns of `count` elements from `place` on: what their windows see of the filter_depth channels at `input`, padding as zero
    points. Where pieces are no multiples of 4, a column is put together as bytes first, behind both columns. */
@@ -36,12 +65,17 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params
     for (; count > 0; count--, lanes += TINYML_COLUMN_LANES) {
         const int32_t in_y = place->y * p->stride_height - p->pad_height, in_x = place->x * p->stride_width - p->pad_width;
         int8_t *bytes = depth & 3 ? (int8_t *)(uintptr_t)tile->end : NULL;
-        const tinyml_taps rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
-        const tinyml_taps columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
-        int32_t at = rows.first * row + columns.first * depth, pieces = columns.end - columns.first;
+        tinyml_taps columns = {0, p->filter_width};
+        int32_t at, pieces;
+        if (in_x < 0 || in_x + (p->filter_width - 1) * p->dilation_width >= p->input_width) {
+            columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
+        }
+        at = place->rows.first * row + columns.first * depth;
+        pieces = columns.end - columns.first;
         from.n = depth;
-        from.rows = rows.end - rows.first;
-        from.values = input + ((in_y * p->input_width + in_x) * p->input_depth + rows.first * from.pitch + columns.first * step);
+        from.rows = place->rows.end - place->rows.first;
+        from.values =
+            input + ((in_y * p->input_width + in_x) * p->input_depth + place->rows.first * from.pitch + columns.first * step);
         if (from.rows == p->filter_height && pieces == p->filter_width) {
             bytes = step == depth && (row & 3) == 0 ? NULL : bytes;
         } else if (bytes != NULL) {
@@ -67,8 +101,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params
             tinyml_column_append(&from, lanes, 0);
         }
         if (++place->x == p->output_width) {
-            place->x = 0;
-            place->y++;
+            tinyml_conv_row(p, place->y + 1, place);
         }
     }
 }
@@ -106,9 +139,9 @@ TINYML_INLINE void tinyml_conv_2d(const tinyml_conv_2d_params *p, const int8_t *
     const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
     const int32_t channels = p->output_depth / (p->input_depth / p->filter_depth); /* that see the same filter_depth */
     const int32_t pixels = p->output_height * p->output_width;
-    /* A column is one element of the input, whole, and all are seen in order. */
-    const int8_t is_pixel = (int8_t)((p->input_depth & 3) == 0 && p->filter_depth == p->input_depth && p->filter_height == 1 &&
-                                     p->filter_width == 1 && pixels == p->input_height * p->input_width);
+    /* A column is one element of the input, and all are seen in order. */
+    const int8_t is_pixel =
+        (int8_t)(p->filter_height == 1 && p->filter_width == 1 && pixels == p->input_height * p->input_width);
     tile.groups = ((int32_t)p->filter_height * p->filter_width * p->filter_depth + 3) >> 2; /* of 4 values of a column */
     tile.x = lanes;
     tile.end = lanes + tile.groups * TINYML_GROUP_LANES;
@@ -116,8 +149,10 @@ TINYML_INLINE void tinyml_conv_2d(const tinyml_conv_2d_params *p, const int8_t *
     tile.sums = NULL;
     for (batch = p->batches; batch > 0; batch--) {
         const int8_t *values = input;
-        tinyml_conv_place place = {0, 0}, next = place;
+        tinyml_conv_place place, next;
         int32_t left;
+        tinyml_conv_row(p, 0, &place);
+        next = place;
         for (left = pixels; left > 0; left -= 2) {
             const int32_t count = left > 1 ? 2 : 1;
             int32_t depth;
@@ -127,8 +162,7 @@ TINYML_INLINE void tinyml_conv_2d(const tinyml_conv_2d_params *p, const int8_t *
             tile.first = output;
             for (depth = 0; depth < p->input_depth; depth += p->filter_depth) {
                 if (is_pixel) {
-                    const tinyml_rows from = {values, p->input_depth, p->input_depth, count};
-                    tinyml_column_append(&from, lanes, TINYML_COLUMN_LANES);
+                    tinyml_conv_pixels(values + depth, p->filter_depth, p->input_depth, count, &tile);
                 } else {
                     next = place;
                     tinyml_conv_columns(p, input + depth, &next, count, &tile);

@@ -4,6 +4,8 @@
    TINYML_ASSEMBLY    inner loops of TINYML_DSP in assembly: the compiler spills what the loop just has registers for
    TINYML_THUMB_1     Cortex-M0, M0+, M23: eight registers for most instructions; inner loops in assembly
    TINYML_LONG        32 x 32 -> 64 bits in one or two instructions
+   TINYML_FOURS       registers for eight sums: RV32, hosts
+   TINYML_WIDE        bytes are loaded without a sign: columns hold 16 bits, and filters are read by words (Xtensa)
    TINYML_HELIUM      vectors of 16 bytes (Cortex-M52, M55, M85; __ARM_FEATURE_MVE), which have TINYML_DSP too
    TINYML_DSP_MODEL   defined by tests: the code of TINYML_DSP in plain C, on any machine */
 #ifndef TINYML_CORE_H
@@ -16,10 +18,14 @@
 #include "tinyml_flash.h"
 
 /* Kernels are worth their speed whatever the project is compiled at: -Os takes 1.5 to 2.3 times the instructions.
-   Reassociation would add products to each other first, and to the sum later; loop distribution would call memcpy and memset,
-   which a firmware may have for nothing else. TINYML_SMALL is for what only calls the loops that count. */
+   Reassociation would add products to each other first, and to the sum later; scheduling before registers are given out loads
+   all values first and spills the sums, on RISC-V and Xtensa; loop distribution would call memcpy and memset, which a firmware
+   may have for nothing else. TINYML_SMALL is for what only calls the loops that count. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2", "no-tree-reassoc", "no-tree-loop-distribute-patterns", "fp-contract=off")
+#if !defined(__arm__)
+#pragma GCC optimize("no-schedule-insns")
+#endif
 #define TINYML_SMALL __attribute__((optimize("Os")))
 #else
 #define TINYML_SMALL
@@ -43,6 +49,14 @@
 
 #if !defined(__AVR__) && !defined(__XTENSA__) && !(defined(__thumb__) && !defined(__thumb2__))
 #define TINYML_LONG 1
+#endif
+
+#if defined(__XTENSA__) || defined(TINYML_WIDE_MODEL)
+#define TINYML_WIDE 1
+#endif
+
+#if defined(TINYML_LONG) && !defined(TINYML_WIDE) && !defined(__arm__) && !defined(__riscv_32e) && !defined(TINYML_DSP) && !defined(TINYML_HELIUM)
+#define TINYML_FOURS 1
 #endif
 
 #if defined(__GNUC__)
@@ -83,12 +97,20 @@ TINYML_INLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t 
         from += 4;
 #endif
     }
-    n &= 3;
-#endif
+    if (n & 2) {
+        memcpy(to, from, 2);
+        to += 2;
+        from += 2;
+    }
+    if (n & 1) {
+        *to++ = *from;
+    }
+#else
     end += n;
     while (from != end) {
         *to++ = *from++;
     }
+#endif
     return to;
 }
 

@@ -105,7 +105,7 @@ TINYML_INLINE uint32_t tinyml_dense_group(const int8_t *x, const int8_t *w, uint
 #if !defined(TINYML_ASSEMBLY) && !defined(TINYML_HELIUM)
 
 TINYML_INLINE const int8_t *tinyml_dense_of_four(const int8_t *x, const int8_t *w, int32_t groups, uint32_t sums[4],
-                                                 int8_t in_flash)
+                                                 int8_t in_flash TINYML_UNUSED)
 {
 #if defined(TINYML_DSP)
     for (; groups > 0; groups--, x += 4, w += 16) {
@@ -117,6 +117,16 @@ TINYML_INLINE const int8_t *tinyml_dense_of_four(const int8_t *x, const int8_t *
 #else
     uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
     const int8_t *end = x + groups * 4;
+#if defined(TINYML_WIDE)
+#define TINYML_DENSE_VALUE(k)                                  \
+    {                                                          \
+        const int8_t value = x[k];                             \
+        a += (uint32_t)(value * (int8_t)(one >> 8 * (k)));     \
+        b += (uint32_t)(value * (int8_t)(two >> 8 * (k)));     \
+        c += (uint32_t)(value * (int8_t)(three >> 8 * (k)));   \
+        d += (uint32_t)(value * (int8_t)(four >> 8 * (k)));    \
+    }
+#else
 #define TINYML_DENSE_VALUE(k)                                  \
     {                                                          \
         const int8_t value = x[k];                             \
@@ -125,7 +135,12 @@ TINYML_INLINE const int8_t *tinyml_dense_of_four(const int8_t *x, const int8_t *
         c += (uint32_t)(int32_t)(value * tinyml_read_either(w + (k) + 8, in_flash));     \
         d += (uint32_t)(int32_t)(value * tinyml_read_either(w + (k) + 12, in_flash));    \
     }
+#endif
     for (; x != end; x += 4, w += 16) {
+#if defined(TINYML_WIDE)
+        const uint32_t *const words = (const uint32_t *)(const void *)w;
+        const uint32_t one = words[0], two = words[1], three = words[2], four = words[3];
+#endif
         TINYML_DENSE_VALUE(0)
         TINYML_DENSE_VALUE(1)
         TINYML_DENSE_VALUE(2)

@@ -25,15 +25,15 @@ typedef struct {
 
 #if !defined(TINYML_DSP) && defined(TINYML_LONG)
 
-/* 2^32 * high, and a half of that to round what is added to it. */
-TINYML_INLINE uint64_t tinyml_half_above(int32_t high)
+/* sum + a * b / 2^32, rounded to the nearest, halves up; modulo 2^32. */
+TINYML_INLINE int32_t tinyml_plus_high(int32_t a, int32_t b, int32_t sum)
 {
-    return (uint64_t)(uint32_t)high << 32 | UINT32_C(0x80000000);
-}
-
-TINYML_INLINE int32_t tinyml_high_word(uint64_t value)
-{
-    return (int32_t)(uint32_t)(value >> 32);
+    const int64_t product = (int64_t)a * b;
+#if defined(__arm__) /* one instruction, SMLAL */
+    return (int32_t)(uint32_t)((((uint64_t)(uint32_t)sum << 32 | UINT32_C(0x80000000)) + (uint64_t)product) >> 32);
+#else /* the carry of the half is the low word's upper bit */
+    return (int32_t)((uint32_t)sum + (uint32_t)(product >> 32) + ((uint32_t)product >> 31));
+#endif
 }
 
 #endif
@@ -69,10 +69,8 @@ TINYML_INLINE int32_t tinyml_quick(int32_t sum, int32_t first, int32_t second, i
     const int32_t high = tinyml_add_high(sum, first, sum);
     return tinyml_add_high(high + (high >> 31), second, offset);
 #elif defined(TINYML_LONG)
-    /* Each line is one instruction where products can be added to 64 bits: SMLAL. */
-    int32_t high = tinyml_high_word(tinyml_half_above(sum) + (uint64_t)((int64_t)sum * first));
-    high += high >> 31;
-    return tinyml_high_word(tinyml_half_above(offset) + (uint64_t)((int64_t)high * second));
+    const int32_t high = tinyml_plus_high(sum, first, sum);
+    return tinyml_plus_high(high + (high >> 31), second, offset);
 #elif defined(__AVR__)
     /* Shifts go bit by bit there, or byte by byte: until the power of two is at the top, one bit less than asked for. */
     uint32_t power = (uint32_t)second;

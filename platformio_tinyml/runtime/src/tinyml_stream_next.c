@@ -3,7 +3,7 @@
 #include "tinyml_stream.h"
 
 /* Moves words or bytes down. */
-static void tinyml_stream_move(uint8_t *to, const uint8_t *from, int32_t size)
+TINYML_OUTLINE TINYML_SMALL void tinyml_stream_move(uint8_t *to, const uint8_t *from, int32_t size)
 {
     if ((((uintptr_t)to | (uintptr_t)from | (uintptr_t)size) & 3) == 0) {
         uint32_t *t = (uint32_t *)(void *)to;
@@ -26,14 +26,23 @@ static void tinyml_stream_move(uint8_t *to, const uint8_t *from, int32_t size)
 }
 
 /* Where row `row` of a window lies. */
-static uint8_t *tinyml_stream_row(const tinyml_stream *s, const tinyml_window *w, int32_t window, int32_t row)
+TINYML_OUTLINE TINYML_SMALL uint8_t *tinyml_stream_row(const tinyml_stream *s, int32_t window, int32_t row)
 {
+    TINYML_PARAMS(tinyml_window, w, s->windows + window);
     return s->arena + w->offset + (row - s->head[window]) * w->row;
 }
 
-/* Makes room in a window for the last `band` of the rows before `end`. */
-static void tinyml_stream_make_room(tinyml_stream *s, const tinyml_window *w, int32_t window, int32_t end, int32_t band)
+/* Padding in `count` rows of a window from row `row` on. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_stream_pad(const tinyml_stream *s, int32_t window, int32_t row, int32_t count)
 {
+    TINYML_PARAMS(tinyml_window, w, s->windows + window);
+    tinyml_fill_bytes((int8_t *)tinyml_stream_row(s, window, row), w->fill, count * w->row);
+}
+
+/* Makes room in a window for the last `band` of the rows before `end`. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_stream_make_room(const tinyml_stream *s, int32_t window, int32_t end, int32_t band)
+{
+    TINYML_PARAMS(tinyml_window, w, s->windows + window);
     int32_t over = end - s->head[window] - w->rows;
     if (over > 0) {
         uint8_t *const first = s->arena + w->offset;
@@ -50,9 +59,9 @@ TINYML_SMALL static void tinyml_stream_begin(tinyml_stream *s)
     for (i = 0; i < s->window_count; i++) {
         TINYML_PARAMS(tinyml_window, w, s->windows + i);
         s->head[i] = 0;
-        tinyml_fill_bytes((int8_t *)s->arena + w->offset, w->fill, w->top * w->row);
+        tinyml_stream_pad(s, i, 0, w->top);
         if (w->is_given) {
-            tinyml_fill_bytes((int8_t *)s->arena + w->offset + (w->top + w->height) * w->row, w->fill, w->bottom * w->row);
+            tinyml_stream_pad(s, i, w->top + w->height, w->bottom);
         }
     }
     for (i = 0; i < s->stage_count; i++) {
@@ -66,7 +75,7 @@ TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
 {
     TINYML_PARAMS(tinyml_stage, stage, s->stages + at);
     TINYML_PARAMS(tinyml_window, output, s->windows + stage->output);
-    const int32_t made = s->made[at], top = output->top;
+    const int32_t made = s->made[at], row = output->top + made;
     int32_t band = stage->height - made, i;
     const int8_t is_padding = (int8_t)(band <= 0);
     if (is_padding) {
@@ -84,25 +93,27 @@ TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
         if (r->window < 0 || (is_padding && !(stage->is_in_place && r->window == stage->output))) {
             continue;
         }
-        TINYML_PARAMS(tinyml_window, w, s->windows + r->window);
         begin = (made >> stage->shift) * r->stride + r->first;
-        end = is_padding ? top + made + band : begin + ((band - 1) >> stage->shift) * r->stride + r->span;
-        if (r->stage >= 0 && w->top + s->made[r->stage] < end) {
-            return 0;
+        end = is_padding ? row + band : begin + ((band - 1) >> stage->shift) * r->stride + r->span;
+        if (r->stage >= 0) {
+            TINYML_PARAMS(tinyml_window, w, s->windows + r->window);
+            if (w->top + s->made[r->stage] < end) {
+                return 0;
+            }
         }
-        s->in[i] = tinyml_stream_row(s, w, r->window, begin);
+        s->in[i] = tinyml_stream_row(s, r->window, begin);
     }
     if (!stage->is_in_place) {
-        tinyml_stream_make_room(s, output, stage->output, top + made + band, band);
+        tinyml_stream_make_room(s, stage->output, row + band, band);
+        if (is_padding) {
+            tinyml_stream_pad(s, stage->output, row, band);
+        }
     }
-    s->out = tinyml_stream_row(s, output, stage->output, top + made);
+    s->out = tinyml_stream_row(s, stage->output, row);
     s->row = made;
-    s->is_rest = (int8_t)(band < stage->band);
+    s->params = band < stage->band ? stage->rest_params : stage->params;
     s->made[at] = (int16_t)(made + band);
     s->at = stage->then;
-    if (is_padding && !stage->is_in_place) {
-        tinyml_fill_bytes((int8_t *)s->out, output->fill, band * output->row);
-    }
     return is_padding ? 2 : 1;
 }
 

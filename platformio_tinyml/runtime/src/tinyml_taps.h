@@ -159,6 +159,38 @@ TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t
     }
 }
 
+#elif defined(TINYML_FOURS)
+
+TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
+                                          uint32_t sums[8])
+{
+    const tinyml_tap *tap = windows->taps, *const end = windows->end;
+    const int8_t *w = windows->filter + channel;
+    const int32_t step = windows->channels;
+    uint32_t a = (uint32_t)bias[0], c = (uint32_t)bias[1], e = (uint32_t)bias[2], g = (uint32_t)bias[3], b = a, d = c, f = e,
+             h = g;
+    for (; tap != end; tap++, w += step) {
+        const int8_t *const x = tinyml_tap_values(windows, tap->x[0]) + channel;
+        const int8_t *const y = tinyml_tap_values(windows, tap->x[1]) + channel;
+        a += (uint32_t)(int32_t)(x[0] * w[0]);
+        b += (uint32_t)(int32_t)(y[0] * w[0]);
+        c += (uint32_t)(int32_t)(x[1] * w[1]);
+        d += (uint32_t)(int32_t)(y[1] * w[1]);
+        e += (uint32_t)(int32_t)(x[2] * w[2]);
+        f += (uint32_t)(int32_t)(y[2] * w[2]);
+        g += (uint32_t)(int32_t)(x[3] * w[3]);
+        h += (uint32_t)(int32_t)(y[3] * w[3]);
+    }
+    sums[0] = a;
+    sums[1] = c;
+    sums[2] = e;
+    sums[3] = g;
+    sums[4] = b;
+    sums[5] = d;
+    sums[6] = f;
+    sums[7] = h;
+}
+
 #else
 
 TINYML_INLINE void tinyml_depthwise_of_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,

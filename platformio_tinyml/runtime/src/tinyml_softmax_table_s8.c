@@ -1,0 +1,15 @@
+#include "tinyml_core.h"
+
+#include "tinyml_softmax.h"
+
+TINYML_INLINE int32_t tinyml_softmax_looked_up(const tinyml_softmax_params *p TINYML_UNUSED, const int32_t *table,
+                                               int32_t difference)
+{
+    return tinyml_read_i32(table - difference);
+}
+
+void tinyml_softmax_table_s8(const tinyml_softmax_params *params, const int8_t *input, const int32_t *table, int8_t *output)
+{
+    TINYML_PARAMS(tinyml_softmax_params, p, params);
+    tinyml_softmax(p, input, table, output, tinyml_softmax_looked_up);
+}
