@@ -6,9 +6,10 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import ExitCode, TinymlError, UsageError
+from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..files import read_bytes
-from ..manifest import StaticArena
+from ..firmware.elf import read_image
+from ..manifest import Manifest, StaticArena
 from ..sizes import parse_size
 from ..tflite import read_model
 from ..tflite.metadata import read_offline_plan
@@ -17,6 +18,7 @@ from ..tflm.kernel_memory import Kernels
 from ..tflm.search import round_to_step
 from ..tflm.static_plan import static_plan
 from ..tflm.struct_sizes import read_struct_sizes
+from ..tflm.twin import disagreement, twin_arena
 from .kernels import add_kernels_argument
 from .probe import add_shared_arguments, read_tflm_manifest, ship
 
@@ -24,7 +26,8 @@ EXAMPLE = """example:
   pio-tinyml bound struct_sizes.o --manifest generated/kws_model.json --model models/kws.tflite -o generated
 
 struct_sizes.o is tflm/struct_sizes.cc compiled as the library is, without LTO. The arena is never too small where the
-bound's rules hold (docs/arena.md), and may be too large. --arena-size is taken as it is."""
+bound's rules hold (docs/arena.md), and may be too large. --arena-size is taken as it is. With --twin the arena is
+what the probe takes that was built of the same sources for a machine that the emulator runs (docs/tflm.md)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device-arena", metavar="BYTES", type=int, help="the smallest that the device took, with this very code"
     )
+    parser.add_argument(
+        "--twin",
+        metavar=("PROBE.elf", "TWIN_SIZES.o"),
+        type=Path,
+        nargs=2,
+        help="a probe of the same sources for RV32, and tflm/struct_sizes.cc compiled as for it",
+    )
     add_shared_arguments(parser)
 
 
@@ -46,19 +56,24 @@ def run(args: argparse.Namespace) -> ExitCode:
         compare(*args.types)
     data = read_bytes(args.model)
     model = read_model(data, manifest.name)
+    twin, no_twin = _twin(args, manifest, data)
     bound: int | None = None
     try:
         bound = static_plan(model, read_struct_sizes(args.sizes), args.kernels, read_offline_plan(data)).size
-    except TinymlError:
-        if args.arena_size is None:
+    except TinymlError as error:
+        if args.arena_size is None and twin is None:
+            error.message += f"; {no_twin}" if no_twin else ""
             raise
-    if bound is None or args.arena_size is not None:
-        size, method = round_to_step(parse_size(args.arena_size, None)), "fixed"
+    if twin is not None and (wrong := disagreement(twin, bound, args.device_arena)):
+        raise wrong
+    known = bound if twin is None else twin
+    if known is None or args.arena_size is not None:
+        size, method = _fixed(args.arena_size, twin), "fixed"
     elif args.device_arena is not None:
-        size, method = _of_device(args.device_arena, bound), "device"
+        size, method = _of_device(args.device_arena, known), "device"
     else:
-        margin = 0 if args.arena_margin is None else parse_size(args.arena_margin, bound)
-        size, method = round_to_step(bound + margin), "bound"
+        margin = 0 if args.arena_margin is None else parse_size(args.arena_margin, known)
+        size, method = round_to_step(known + margin), "bound" if twin is None else "twin"
     static = None if bound is None else StaticArena(bound, "bound", args.kernels.value)
     manifest = replace(manifest, arena=replace(manifest.arena, static=static))
     document = {
@@ -67,13 +82,42 @@ def run(args: argparse.Namespace) -> ExitCode:
         "size": size,
         "method": method,
         "bound": bound,
+        "twin": twin,
+        "no_twin": no_twin,
         "kernels": args.kernels.value,
         "lower_bound": manifest.arena.lower_bound,
     }
-    known = "no bound is known" if bound is None else f"at most {bound:,} are needed, not measured"
-    text = f"{manifest.name}: arena of {size:,} bytes ({method}); {known}"
+    if twin is not None:
+        told = f"{twin:,} are needed, measured in the twin"
+    else:
+        told = "no bound is known" if bound is None else f"at most {bound:,} are needed, not measured"
+    text = f"{manifest.name}: arena of {size:,} bytes ({method}); {told}"
+    text += f"\n  no figure of the twin: {no_twin}" if no_twin else ""
     ship(args, manifest, data, document, text)
     return ExitCode.OK
+
+
+def _twin(args: argparse.Namespace, manifest: Manifest, model: bytes) -> tuple[int | None, str | None]:
+    """(the twin's arena, None), or (None, why there is none; None where none was asked for)."""
+    if args.twin is None:
+        return None, None
+    probe, sizes = args.twin
+    own, image = read_struct_sizes(args.sizes), read_image(probe)
+    try:
+        return twin_arena(image, manifest, model, own, read_struct_sizes(sizes)), None
+    except SetupError as error:
+        return None, error.message
+
+
+def _fixed(text: str, twin: int | None) -> int:
+    size = round_to_step(parse_size(text, None))
+    if twin is not None and size < twin:
+        raise UsageError(
+            f"an arena of {size:,} bytes is too small: this model takes {twin:,} with this library",
+            "Leave the size to the build, or set at least that.",
+            code="arena-too-small",
+        )
+    return size
 
 
 def _of_device(size: int, bound: int) -> int:

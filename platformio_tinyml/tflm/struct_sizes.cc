@@ -116,6 +116,15 @@ TINYML_TELL(TfLiteEvalTensor, TfLiteEvalTensor);
 TINYML_TELL(TfLiteIntArray, TfLiteIntArray);
 TINYML_TELL(TfLiteTensor, TfLiteTensor);
 TINYML_TELL(pointer, void *);
+// What decides the layout of structs that no header shows (a kernel's own), where compilers are compared.
+enum tinyml_enum { TINYML_ENUM_VALUE };
+TINYML_TELL(basic_bool, bool);
+TINYML_TELL(basic_double, double);
+TINYML_TELL(basic_enum, tinyml_enum);
+TINYML_TELL(basic_int16, short);
+TINYML_TELL(basic_int64, long long);
+TINYML_TELL(basic_long, long);
+TINYML_TELL(basic_size_t, decltype(sizeof(0)));
 // An operator's options, as the interpreter unpacks them from the file.
 TINYML_TELL(TfLiteAddParams, TfLiteAddParams);
 TINYML_TELL(TfLiteConcatenationParams, TfLiteConcatenationParams);

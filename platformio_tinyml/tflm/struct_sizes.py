@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import SetupError
@@ -29,7 +29,7 @@ CORE = (
 )
 """What every model takes; a library without one of these is older than the static plan."""
 
-_SIZE, _ALIGN = "tinyml_size_", "tinyml_align_"
+_SIZE, _ALIGN, _BASIC = "tinyml_size_", "tinyml_align_", "basic_"
 
 _UNKNOWN = (256, 8)
 """Stands for a struct of one operator that the library's headers do not show: more than any of them has."""
@@ -37,9 +37,13 @@ _UNKNOWN = (256, 8)
 
 @dataclass(frozen=True, slots=True)
 class StructSizes:
-    """(size, alignment) in bytes of TFLM's structs, by C++ name without namespaces; `pointer` is that of a pointer."""
+    """(size, alignment) in bytes of TFLM's structs, by C++ name without namespaces; `pointer` is that of a pointer.
+
+    `basics` are those of C's own types, which decide how structs are laid out that no header shows.
+    """
 
     structs: Mapping[str, tuple[int, int]]
+    basics: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> tuple[int, int]:
         """(size, alignment); more than enough for an operator's struct that is not known."""
@@ -72,4 +76,5 @@ def read_struct_sizes(path: Path) -> StructSizes:
             "Update that library (it is older than 2022), or give the arena's size by hand.",
             code="tflm-structs",
         )
-    return StructSizes(structs)
+    basics = {name.removeprefix(_BASIC): struct for name, struct in structs.items() if name.startswith(_BASIC)}
+    return StructSizes({name: struct for name, struct in structs.items() if not name.startswith(_BASIC)}, basics)

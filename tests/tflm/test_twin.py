@@ -1,0 +1,143 @@
+"""The arena of a target that cannot run here, from a twin of its library: the stand-in for TFLM, and a real one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cross_compilers import compiler, require_compilers
+from fake_tflm import ARENA, NEW
+from model_builder import Builder, per_tensor
+from real_tflm import archive, library, link_probe, struct_sizes
+from test_tflm_generated import generate
+from test_tflm_probe import link
+
+from platformio_tinyml.cli.main import main
+from platformio_tinyml.tflm.struct_sizes import CORE
+
+pytest.importorskip("unicorn", reason="unicorn is not installed")
+
+STRUCTS = {**dict.fromkeys(CORE, (8, 4)), "pointer": (4, 4), "basic_enum": (4, 4), "TfLiteAddParams": (8, 4)}
+LARGE = {**STRUCTS, "MicroAllocator": (2000, 4)}
+"""With these the bound is above what the stand-in takes."""
+
+
+def sizes_object(folder: Path, name: str, structs: Mapping[str, tuple[int, int]]) -> str:
+    """An object as struct_sizes.cc makes it."""
+    lines = [
+        f"char tinyml_size_{each}[{size + 1}]; char tinyml_align_{each}[{alignment + 1}];"
+        for each, (size, alignment) in structs.items()
+    ]
+    (folder / f"{name}.c").write_text("\n".join(lines))
+    command = [*compiler("rv32imac", "gcc"), "-fno-common", "-c", f"{name}.c", "-o", f"{name}.o"]
+    subprocess.run(command, cwd=folder, check=True, timeout=60)
+    return str(folder / f"{name}.o")
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    builder = Builder()
+    constant = builder.tensor("c", (8,), quantization=per_tensor(0.5), data=np.ones(8, np.int8))
+    first = builder.tensor("speech", (8,), quantization=per_tensor(0.5, -3))
+    last = builder.tensor("word", (8,), quantization=per_tensor(0.25))
+    builder.operator("ADD", [first, constant], [last])
+    path = tmp_path / "kws.tflite"
+    path.write_bytes(builder.build([first], [last]))
+    return path
+
+
+@pytest.fixture
+def elf(model: Path, tmp_path: Path) -> Path:
+    generate(model, tmp_path, NEW)
+    return link(tmp_path, machine="rv32imac")
+
+
+def bound(
+    elf: Path,
+    model: Path,
+    *options: str,
+    own: Mapping[str, tuple[int, int]] = LARGE,
+    twin: Mapping[str, tuple[int, int]] = LARGE,
+) -> tuple[int, dict]:
+    folder = elf.parent
+    objects = [sizes_object(folder, name, structs) for name, structs in (("own", own), ("twin", twin))]
+    words = [objects[0], "--twin", str(elf), objects[1], "--manifest", str(folder / "generated" / "kws_model.json")]
+    code = main(["bound", *words, "--model", str(model), "-o", str(folder / "out"), *options])
+    written = folder / "out" / "kws_arena.json"
+    return code, json.loads(written.read_text()) if written.exists() else {}
+
+
+def test_the_twins_arena_is_taken(elf: Path, model: Path) -> None:
+    code, document = bound(elf, model)
+    assert code == 0
+    assert (document["size"], document["method"], document["twin"]) == (ARENA, "twin", ARENA)
+    assert document["bound"] > ARENA
+    manifest = json.loads((elf.parent / "out" / "kws_model.json").read_text())
+    assert (manifest["arena"]["size"], manifest["arena"]["method"]) == (ARENA, "twin")
+
+
+@pytest.mark.parametrize(
+    "name, told",
+    [
+        ("MicroAllocator", "MicroAllocator takes 2000 bytes"),
+        ("basic_enum", "enum takes 4 bytes (aligned to 4), in the twin 1 bytes (aligned to 1)"),
+    ],
+)
+def test_another_layout_leaves_the_bound(elf: Path, model: Path, name: str, told: str) -> None:
+    code, document = bound(elf, model, twin={**LARGE, name: (1, 1)})
+    assert code == 0
+    assert (document["method"], document["size"], document["twin"]) == ("bound", document["bound"], None)
+    assert told in document["no_twin"]
+
+
+def test_a_struct_that_one_side_lacks(elf: Path, model: Path) -> None:
+    _, document = bound(elf, model, twin={name: each for name, each in LARGE.items() if name != "TfLiteAddParams"})
+    assert document["method"] == "bound"
+    assert "TfLiteAddParams takes 8 bytes (aligned to 4), in the twin nothing" in document["no_twin"]
+
+
+def test_rungs_that_disagree(elf: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bound(elf, model, own=STRUCTS, twin=STRUCTS) == (2, {})
+    assert f"the twin takes an arena of {ARENA:,} bytes, and the bound is " in capsys.readouterr().err
+    assert bound(elf, model, "--device-arena", str(ARENA - 16)) == (2, {})
+    assert f"an arena of {ARENA - 16:,} bytes, and the twin takes {ARENA:,}" in capsys.readouterr().err
+    assert bound(elf, model, "--arena-size", str(ARENA - 16)) == (2, {})
+    assert f"takes {ARENA:,} with this library" in capsys.readouterr().err
+
+
+def test_device_and_twin_agree(elf: Path, model: Path) -> None:
+    assert bound(elf, model, "--device-arena", str(ARENA))[1]["method"] == "device"
+    assert bound(elf, model, "--arena-margin", "32")[1]["size"] == ARENA + 32
+
+
+def test_a_twin_of_another_model(elf: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model.write_bytes(model.read_bytes() + bytes(4))
+    assert bound(elf, model)[0] == 2
+    assert "holds another model" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name, size", [("hello_world_int8", 1104), ("kws_ref_model", 22784), ("pretrainedResnet_quant", 54368)]
+)
+def test_xtensa_by_rv32(
+    shared_models: Path, tmp_path: Path, request: pytest.FixtureRequest, name: str, size: int
+) -> None:
+    """lx106 in the place of the ESP32; the sizes were found by hand in QEMU, with reference kernels."""
+    require_compilers("lx106")
+    include, path = library("rv32imac"), shared_models / f"{name}.tflite"
+    cache = request.config.cache.mkdir("tflm")
+    elf, manifest = link_probe(path, include, archive(include, "rv32imac", cache), "rv32imac", tmp_path)
+    for machine in ("lx106", "rv32imac"):
+        (tmp_path / machine).mkdir()
+        struct_sizes(include, machine, tmp_path / machine)
+    own, twin = (str(tmp_path / machine / "struct_sizes.o") for machine in ("lx106", "rv32imac"))
+    words = ["bound", own, "--twin", str(elf), twin, "--manifest", str(manifest), "--model", str(path)]
+    assert main([*words, "-o", str(tmp_path / "out")]) == 0
+    document = json.loads((tmp_path / "out" / f"{name}_arena.json").read_text())
+    assert document["method"] == "twin"
+    assert abs(document["size"] - size) <= 16
