@@ -166,7 +166,10 @@ def softmax(rng: Rng) -> bytes:
     builder = Builder()
     input_scale = float(rng.choice([scale(rng), 2.0**-24, 0.1, 1 / 16, 16.0, 1e6]))
     source = builder.tensor("input", shape, quantization=per_tensor(input_scale, zero_point(rng)))
-    output = builder.tensor("output", shape, quantization=per_tensor(1 / 256, -128))
+    if rng.integers(4):
+        output = builder.tensor("output", shape, quantization=per_tensor(1 / 256, -128))
+    else:
+        output = builder.tensor("output", shape, TensorType.INT16, quantization=per_tensor(1 / 65536, -32768))
     builder.operator("SOFTMAX", [source], [output], SoftmaxOptions(beta))
     return builder.build([source], [output])
 

@@ -168,6 +168,9 @@ typedef struct {
 
 void tinyml_softmax_s8(const tinyml_softmax_params *params, const int8_t *input, int8_t *output);
 
+/* The same with an output of int16, scale 1/65536, zero point -32768. */
+void tinyml_softmax_s8_s16(const tinyml_softmax_params *params, const int8_t *input, int16_t *output);
+
 /* The same with a table of what differences of 0, -1 and so on down to diff_min give. */
 void tinyml_softmax_table_s8(const tinyml_softmax_params *params, const int8_t *input, const int32_t *table, int8_t *output);
 

@@ -11,5 +11,5 @@ TINYML_INLINE int32_t tinyml_softmax_looked_up(const tinyml_softmax_params *p TI
 void tinyml_softmax_table_s8(const tinyml_softmax_params *params, const int8_t *input, const int32_t *table, int8_t *output)
 {
     TINYML_PARAMS(tinyml_softmax_params, p, params);
-    tinyml_softmax(p, input, table, output, tinyml_softmax_looked_up);
+    tinyml_softmax(p, input, table, output, 8, tinyml_softmax_looked_up);
 }
