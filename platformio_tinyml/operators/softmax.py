@@ -6,10 +6,10 @@ from ..model import SoftmaxOptions
 from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..program.fixed_point import SOFTMAX_INTEGER_BITS, Multiplier, softmax_multiplier
 from ..program.gemmlowp import exp_on_negative, multiply_high
-from .common import QUANTIZE, computed_input, operands, quantized_activations, scale_of, zero_point_of
+from .common import computed_input, operands, quantized_activations, scale_of, zero_point_of
 from .elementwise import in_place, same_shape
 from .lowering import InPlace, Lowered, Support, int32_constant, refs
-from .rules import CONVERT_AGAIN, REPLACE, Instance, rule
+from .rules import CONVERT_AGAIN, QUANTIZE, REPLACE, Instance, rule
 
 LARGEST_DEPTH = 4095
 """The sum of exponentials has 12 integer bits."""
