@@ -12,7 +12,7 @@ from elftools.elf.elffile import ELFFile
 
 from ..errors import SetupError, UsageError
 from ..files import read_bytes, read_head
-from .image import Image, Section, Segment, Symbol
+from .image import RESERVE_NAME, Image, Section, Segment, Symbol
 
 _MACHINES = {
     "EM_ARM": "arm",
@@ -118,6 +118,8 @@ def _section(index: int, section: Any, headers: list[Any], file_size: int) -> Se
         raise ValueError(f"section {section.name!r} ends beyond the file")
     # .tbss only says how large a thread's zeroed block is: the addresses it names belong to the next section.
     template = nobits and bool(flags & _TLS)
+    # (COPY) reserves a place for heap or stack, which is not allocated as far as the file goes.
+    copy = not flags & _ALLOC and bool(address and flags & _WRITE) and RESERVE_NAME.search(section.name) is not None
     return Section(
         index=index,
         name=section.name,
@@ -125,10 +127,10 @@ def _section(index: int, section: Any, headers: list[Any], file_size: int) -> Se
         load_address=_load_address(header, headers, nobits),
         size=size,
         alignment=header["sh_addralign"],
-        allocated=bool(flags & _ALLOC) and not template,
+        allocated=copy or (bool(flags & _ALLOC) and not template),
         writable=bool(flags & _WRITE),
         executable=bool(flags & _EXEC),
-        nobits=nobits,
+        nobits=nobits or copy,
     )
 
 

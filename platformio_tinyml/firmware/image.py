@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+RESERVE_NAME = re.compile(r"(?:^|[._])(?:heap|stack)", re.IGNORECASE)
+"""Of sections that are there for stack or heap alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,9 @@ _LINE = re.compile(
     r"|^( ?)([^\s*]\S*)\n? +0x([0-9a-f]{1,16}) +0x([0-9a-f]{1,16})(?: load address 0x([0-9a-f]{1,16})| (\S.*))?$",
     re.MULTILINE,
 )
-_RELATIVE = re.compile(r"(?<![\w.$])\.(?![\w.$])|^ALIGN \(0x[0-9a-f]+\)$")
-"""An expression of the place that is reached, or of a next multiple: not of a fixed address."""
+_ALIGN = re.compile(r"ALIGN \(0x[0-9a-f]+\)")
+_REACHED = re.compile(r"(- \(*)?(?<![\w.$])\.(?![\w.$])")
+"""The place that is reached, in an expression, and whether it is taken away."""
 _FORMAT = re.compile(r"OUTPUT\(.* elf(?:32|64)-(?:little|big)?(\w+)\)")
 
 _NOT_LOADED = (
@@ -189,7 +190,7 @@ def _outputs(body: str) -> list[_Output]:
         symbol_at, symbol, moved_to, expression, filled, indent, name, address, size, load, file = match.groups()
         if moved_to is not None:
             # A value below the section is an offset into it: `. = 2K` in a stack's section gives it so many bytes.
-            if outputs and not _RELATIVE.search(expression) and int(moved_to, 16) >= outputs[-1].address:
+            if outputs and _is_fixed(expression) and int(moved_to, 16) >= outputs[-1].address:
                 outputs[-1].stretched += int(filled, 16)
         elif name is None:
             if outputs:
@@ -200,6 +201,13 @@ def _outputs(body: str) -> list[_Output]:
             item = InputSection(outputs[-1].name, name, int(address, 16), int(size, 16), file)
             outputs[-1].inputs.append(item)
     return outputs
+
+
+def _is_fixed(expression: str) -> bool:
+    """Whether an expression is of an address: not of the place that is reached, unless that is taken away again as in
+    `. + (ORIGIN (RAM) + LENGTH (RAM) - .)`, nor of its next multiple."""
+    taken = [bool(found.group(1)) for found in _REACHED.finditer(expression)]
+    return 2 * sum(taken) == len(taken) and not _ALIGN.fullmatch(expression)
 
 
 def _section(index: int, output: _Output) -> Section:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from .chips import Region
-from .image import Image, Section
+from .image import RESERVE_NAME, Image, Section
 from .memory import MemoryMap
 
-_NAME = re.compile(r"(?:^|[._])(?:heap|stack)", re.IGNORECASE)
 _STACK = re.compile("stack", re.IGNORECASE)
 
 _ALIGNMENT = 16
@@ -18,7 +17,7 @@ _ALIGNMENT = 16
 
 def is_reserve(section: Section) -> bool:
     """Whether a section is there for stack or heap alone, by its name."""
-    return section.nobits and _NAME.search(section.name) is not None
+    return section.nobits and RESERVE_NAME.search(section.name) is not None
 
 
 def remainders(image: Image, memory: MemoryMap, stretched: Mapping[str, int] | None = None) -> dict[int, int]:

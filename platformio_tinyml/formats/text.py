@@ -19,8 +19,6 @@ WIDTH = 80
 LINES = 15
 _BAR = 20
 _MODELS = 3
-_NOTES = 3
-_NOTE_LINES = 2
 _OWNERS = 4
 """Lines that notes leave for them: a heading, two, and the rest."""
 _NAME = 19
@@ -31,9 +29,9 @@ def as_table(report: Report) -> str:
     head = [_title(report), *_totals(report)]
     models = list(_models(report))
     room = LINES - len(head) - len(models) - 1
-    notes = list(report.notes())[: max(min(1, room), min(_NOTES, room - _OWNERS))]
-    lines = _NOTE_LINES if room - _NOTE_LINES * len(notes) >= _OWNERS else 1
-    tail = [*(line for note in notes for line in _note(note, lines)), _cut(_verdict(report), WIDTH)]
+    notes, left_out = _notes(report, room)
+    more = f"; {left_out} {'note' if left_out == 1 else 'notes'} more: report.json" if left_out else ""
+    tail = [*notes, _cut(_verdict(report) + more, WIDTH)]
     owners = list(_owners(report, LINES - len(head) - len(models) - len(tail)))
     return "".join(_cut(line, WIDTH) + "\n" for line in head + models + owners + tail)
 
@@ -53,9 +51,17 @@ def as_failures(checks: Sequence[Check]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def _note(note: str, lines: int) -> Sequence[str]:
-    """So many lines at most, cut between words; report.json has all of it."""
-    return textwrap.wrap(printable(f"note: {note}"), WIDTH, subsequent_indent="  ", max_lines=lines, placeholder=" ...")
+def _notes(report: Report, room: int) -> tuple[Sequence[str], int]:
+    """The lines of the notes that have room whole, the first in any case, and how many are left out."""
+    lines: list[str] = []
+    left_out = 0
+    for note in report.notes():
+        wrapped = _wrap("note: ", note)
+        if len(lines) + len(wrapped) <= (room - _OWNERS if lines else room):
+            lines += wrapped
+        else:
+            left_out += 1
+    return lines, left_out
 
 
 def _title(report: Report) -> str:

@@ -91,6 +91,12 @@ HEAPS = {
         ".heap (NOLOAD) : { . = ORIGIN(RAM) + LENGTH(RAM) - 1K; } >RAM .stack (NOLOAD) :"
         " { . = ORIGIN(RAM) + LENGTH(RAM); } >RAM",
     ),
+    # Its size, not its end, is what is left.
+    "computed": (
+        "rp2040",
+        "FLASH rx 0x10000000 2044K,RAM rwx 0x20000000 256K",
+        ".heap (NOLOAD) : { . = . + (ORIGIN(RAM) + LENGTH(RAM) - .); } >RAM",
+    ),
 }  # fmt: skip
 
 
@@ -119,13 +125,15 @@ def test_the_remainder_of_a_memory_is_no_use(tmp_path: Path, shape: str, with_ma
         "stack_size = 0x600; stack_top = ORIGIN(RAM) + LENGTH(RAM); .heap : { . += 0x600; stack_limit = .; } >RAM",
         "top = ORIGIN(RAM) + LENGTH(RAM); .stack top - 0x600 : { . = ALIGN(4); . = . + 0x600; end = .; } >RAM",
         ".heap : { . += 0x200; } >RAM .stack : { . += 0x400; } >RAM",
+        ".heap (COPY) : { . += 0x200; } >RAM .stack_dummy (COPY) : { . += 0x400; } >RAM",
         ".stack : { KEEP(*(.stack)) } >RAM",
         "size = 0x600; .stack ORIGIN(RAM) + LENGTH(RAM) - size : { low = .; . = size; high = .; } >RAM AT>RAM",
     ],
 )
 @pytest.mark.parametrize("with_map", [True, False])
 def test_fixed_reserves_are_use(tmp_path: Path, reserve: str, with_map: bool) -> None:
-    """Of STM32Cube, of WCH at the end of RAM, of the start-up file's own sizes, of GD32: an offset, not an address."""
+    """Of STM32Cube, of WCH at the end of RAM, of the start-up file's own sizes, of CMSIS
+    (a place that is not allocated), of GD32: an offset, not an address."""
     text = script("FLASH rx 0x08000000 64K,RAM xrw 0x20000000 20K", TEXT, DATA, reserve)
     reserved = '__asm__(".section .stack, \\"aw\\", %nobits\\n .space 0x600\\n .text");'
     footprint = linked(tmp_path, text, "stm32f103c8", with_map=with_map, extra=reserved if "KEEP" in reserve else "")

@@ -109,3 +109,13 @@ def test_many_models_leave_no_more_lines_than_there_are() -> None:
         "firmware", "vl", None, models, FOOTPRINT, Sizes(), Budgets(), (), Sizes(2044, 5000), remarks=("a", "b")
     )
     assert len(as_table(report).splitlines()) <= LINES
+
+
+def test_notes_are_whole_or_counted() -> None:
+    """Never cut: what has no room is counted in the last line."""
+    remarks = ("the first has one line", "a " * 70 + "end", "b " * 50 + "end", "c " * 50 + "end")
+    report = Report("firmware", "vl", None, (KWS,), FOOTPRINT, Sizes(), Budgets(), (), Sizes(), remarks=remarks)
+    table = as_table(report)
+    assert len(table.splitlines()) <= LINES
+    assert table.count("end") == 1 and "..." not in table
+    assert table.splitlines()[-1].endswith("; 2 notes more: report.json")
