@@ -67,6 +67,10 @@ class Report:
             yield from self._static_plans()
         if self.stage != "firmware":
             return
+        for check in self.checks:
+            limit, _, memory = check.name.partition(":")
+            if memory and check.ok and limit in _BESIDE:
+                yield f"{memory}: {check.actual:,} of {check.limit:,} bytes, {_BESIDE[limit]}"
         if self.baseline is not None:
             yield f"since the baseline: {', '.join(self._changes(self.baseline))}"
         yield from (each.words() for each in self.devices)
@@ -77,8 +81,6 @@ class Report:
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks
         yield from copied_weights(self.footprint, self.manifests)
-        notes = ((each.name, each.simplification.note()) for each in self.manifests if each.simplification)
-        yield from (f"{name}: {note}" for name, note in notes if note)
         if unused := self.unused():
             yield f"not used by this firmware: {', '.join(unused)}"
         for manifest in self.manifests:
@@ -90,10 +92,8 @@ class Report:
             if measured and is_used(self.footprint, manifest):
                 yield f"{manifest.name}: its init is not linked, so the arena was not tried in this firmware"
         yield from (f"{each.name}: {note}" for each in self.profiles for note in each.notes)
-        for check in self.checks:
-            limit, _, memory = check.name.partition(":")
-            if memory and check.ok and limit in _BESIDE:
-                yield f"{memory}: {check.actual:,} of {check.limit:,} bytes, {_BESIDE[limit]}"
+        notes = ((each.name, each.simplification.note()) for each in self.manifests if each.simplification)
+        yield from (f"{name}: {note}" for name, note in notes if note)
         for kind in ("flash", "ram"):
             yield from self._platformio_differs(kind)
         yield from self._static_plans()
