@@ -1,4 +1,4 @@
-"""The table of every build: at most 15 lines of 80 columns; and, when something fails, what and what would help."""
+"""The table of every build: at most 18 lines of 80 columns; and, when something fails, what and what would help."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..sizes import shown_time
 from .units import instructions, latency
 
 WIDTH = 80
-LINES = 15
+LINES = 18
 _BAR = 20
 _MODELS = 3
 _OWNERS = 4

@@ -95,7 +95,7 @@ def test_an_arena_does_not_hide_among_the_rest() -> None:
     )
     footprint = replace(FOOTPRINT, entries=entries)
     report = Report(
-        "firmware", "vl", None, (LOSING,), footprint, Sizes(), Budgets(), (), Sizes(), remarks=("a", "b", "c")
+        "firmware", "vl", None, (LOSING,), footprint, Sizes(), Budgets(), (), Sizes(), remarks=tuple("abcdef")
     )
     table = as_table(report).splitlines()
     owners = table[table.index(next(line for line in table if line.startswith("owner"))) + 1 :]
@@ -113,7 +113,7 @@ def test_many_models_leave_no_more_lines_than_there_are() -> None:
 
 def test_notes_are_whole_or_counted() -> None:
     """Never cut: what has no room is counted in the last line."""
-    remarks = ("the first has one line", "a " * 70 + "end", "b " * 50 + "end", "c " * 50 + "end")
+    remarks = ("the first has one line", "a " * 140 + "end", "b " * 80 + "end", "c " * 80 + "end")
     report = Report("firmware", "vl", None, (KWS,), FOOTPRINT, Sizes(), Budgets(), (), Sizes(), remarks=remarks)
     table = as_table(report)
     assert len(table.splitlines()) <= LINES
