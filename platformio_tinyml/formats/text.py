@@ -1,4 +1,4 @@
-"""The table of every build: at most 18 lines of 80 columns; and, when something fails, what and what would help."""
+"""The table of every build: at most 15 lines of 80 columns; and, when something fails, what and what would help."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ..sizes import shown_time
 from .units import instructions, latency
 
 WIDTH = 80
-LINES = 18
+LINES = 15
 _BAR = 20
 _MODELS = 3
-_OWNERS = 4
-"""Lines that notes leave for them: a heading, two, and the rest."""
+_OWNERS = 3
+"""Lines that notes leave for them: a heading, one, and the rest."""
 _NAME = 19
 
 

@@ -89,8 +89,7 @@ def allowing(budget: Budget, used: int, limits: Sizes, *, preflight: bool = Fals
     memory = budget.kind.memory
     limit: int | None = getattr(limits, memory) if memory else None
     part = f" ({-(-100 * used // limit)} percent of {limit:,})" if limit else ""
-    least = "is the least before it is linked" if budget.kind.model_meaning else "is the least, before code and stack"
-    enough = least if preflight else "would do"
+    enough = "at least" if preflight else "would do"
     return f"allow it: {budget.option} = {budget.kind.unit.shown(used).replace(',', '')} {enough}{part}"
 
 
@@ -144,8 +143,8 @@ def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Ma
 
 
 def _short(tensor: str) -> str:
-    """Converters join the names of fused operators with semicolons: the first of them will do."""
-    first = printable(tensor).partition(";")[0]
+    """Converters join the names of fused operators with semicolons: the first of them will do, without its folders."""
+    first = "/".join(printable(tensor).partition(";")[0].split("/")[-2:])
     return first if len(first) <= _NAME else first[: _NAME - 1] + "~"
 
 

@@ -71,6 +71,7 @@ class Report:
             limit, _, memory = check.name.partition(":")
             if memory and check.ok and limit in _BESIDE:
                 yield f"{memory}: {check.actual:,} of {check.limit:,} bytes, {_BESIDE[limit]}"
+        yield from copied_weights(self.footprint, self.manifests)
         if self.baseline is not None:
             yield f"since the baseline: {', '.join(self._changes(self.baseline))}"
         yield from (each.words() for each in self.devices)
@@ -80,9 +81,9 @@ class Report:
         yield from (f"{name}: not verified: {reason}" for name, reason in self.not_verified)
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks
-        yield from copied_weights(self.footprint, self.manifests)
         if unused := self.unused():
-            yield f"not used by this firmware: {', '.join(unused)}"
+            more = f" and {len(unused) - _NAMES} more" if len(unused) > _NAMES else ""
+            yield f"not used by this firmware: {', '.join(unused[:_NAMES])}{more}"
         for manifest in self.manifests:
             if is_used(self.footprint, manifest) and brings_arena(self.footprint, manifest):
                 yield f"{manifest.name}: its arena is the application's own; arena:{manifest.name} is not linked"
@@ -147,6 +148,8 @@ def _only_subset(sizes: dict[str, int], total: int) -> tuple[str, ...]:
     return found[0] if len(found) == 1 else ()
 
 
+_NAMES = 3
+"""Of models in one note."""
 _BESIDE = {
     "flash_limit": "beside the board's flash",
     "ram_limit": "beside the board's RAM",

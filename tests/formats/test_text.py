@@ -49,8 +49,8 @@ WHY = """\
 tinyml: ram_budget: ram is 1,616 bytes over the budget: 5,712 needed, 4,096
   allowed; most of it: arena:kws 4,096, stack+heap 1,536, application 80
   - smaller tensors where arena:kws is fullest, at operator 3 DEPTHWISE_CONV_2D
-    (net/conv/Relu 2,048 + net/dw/Relu 1,536 + scratch 512): it fits with 2,480
-    bytes or less
+    (conv/Relu 2,048 + dw/Relu 1,536 + scratch 512): it fits with 2,480 bytes or
+    less
   - reserve less for stack and heap: it is 1,536 bytes
   - or allow it: custom_tinyml_ram_budget = 5712 would do (70 percent of 8,192)
 """
@@ -95,7 +95,7 @@ def test_an_arena_does_not_hide_among_the_rest() -> None:
     )
     footprint = replace(FOOTPRINT, entries=entries)
     report = Report(
-        "firmware", "vl", None, (LOSING,), footprint, Sizes(), Budgets(), (), Sizes(), remarks=tuple("abcdef")
+        "firmware", "vl", None, (LOSING,), footprint, Sizes(), Budgets(), (), Sizes(), remarks=("a", "b", "c")
     )
     table = as_table(report).splitlines()
     owners = table[table.index(next(line for line in table if line.startswith("owner"))) + 1 :]
@@ -113,7 +113,7 @@ def test_many_models_leave_no_more_lines_than_there_are() -> None:
 
 def test_notes_are_whole_or_counted() -> None:
     """Never cut: what has no room is counted in the last line."""
-    remarks = ("the first has one line", "a " * 140 + "end", "b " * 80 + "end", "c " * 80 + "end")
+    remarks = ("the first has one line", "a " * 110 + "end", "b " * 70 + "end", "c " * 70 + "end")
     report = Report("firmware", "vl", None, (KWS,), FOOTPRINT, Sizes(), Budgets(), (), Sizes(), remarks=remarks)
     table = as_table(report)
     assert len(table.splitlines()) <= LINES

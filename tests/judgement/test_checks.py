@@ -92,7 +92,7 @@ def test_advice_has_the_figures_of_this_firmware(folder: Path) -> None:
     assert f"{used - 4096:,} bytes over the budget" in check.message
     advice = "\n".join(check.advice)
     assert "; most of it: arena:kws 4,096, stack+heap 1,536" in check.message
-    assert "operator 3 DEPTHWISE_CONV_2D (net/conv/Relu 2,048 + net/dw/Relu 1,536 + scratch 512)" in advice
+    assert "operator 3 DEPTHWISE_CONV_2D (conv/Relu 2,048 + dw/Relu 1,536 + scratch 512)" in advice
     assert f"{4096 - (used - 4096):,} bytes or less" in advice
     assert f"custom_tinyml_ram_budget = {used} would do ({-(-100 * used // 8192)} percent of 8,192)" in advice
     # What it proposes is accepted.
