@@ -79,7 +79,7 @@ def test_without_the_package_two_builds_are_compared(firmware, model, capsys, mo
     document = json.loads(capsys.readouterr().out)
     twin = {"name": "another build of the compiled runtime", "independent": False, "difference": None}
     assert document["oracles"] == [twin]
-    assert "no tflite_micro" in document["missing"][0]
+    assert "no package tflite_micro" in document["missing"][0]
     assert main(command[:-1]) == 0
     assert "no independent oracle" in capsys.readouterr().out
     assert main([*command, "--compiler", "nosuch-gcc"]) == 0  # then that of PATH
@@ -94,7 +94,7 @@ def test_without_the_package_two_builds_are_compared(firmware, model, capsys, mo
     assert main(command) == 4
     error = json.loads(capsys.readouterr().out)["errors"][0]
     assert error["code"] == "no-oracle"
-    assert "no tflite_micro" in error["message"]
+    assert "no package tflite_micro" in error["message"]
     assert "arm-none-eabi-gcc" in error["message"]
 
 

@@ -248,7 +248,7 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
                 assert [kernel.rpartition("_")[0] for kernel in support.kernels] == [f"tinyml_{words}"]
                 continue
             assert (folder / f"{opcode.lower()}.py").is_file()
-            own = re.compile(f"tinyml_(re)?{opcode.lower()}_(s8(_s16)?|u8|s4)")
+            own = re.compile(f"tinyml_(re)?{opcode.lower()}_(table_)?(s8(_s16)?|u8|s4)")
             assert all(kernel in shared or own.fullmatch(kernel) for kernel in support.kernels)
 
 

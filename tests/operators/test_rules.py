@@ -261,6 +261,7 @@ BROKEN = [
     (max_pool, options(filter_w=40000), "spans", "40000 taps", ""),
     (max_pool, options(filter_w=5), "follow from padding", "", ""),
     (softmax, zero_points(1, -128), "1/256", "0.5", ""),
+    (softmax, tensor(1, type=TensorType.INT32), "the output int8 or int16", "INT8 to INT32", ""),
     (softmax, tensor(1, shape=(9, 2)), "same shape", "[9, 2]", ""),
     (softmax, options(beta=0.0), "2**-26", "0.0", ""),
     (softmax, options(beta=math.nan), "2**-26", "nan", ""),
