@@ -18,7 +18,6 @@ from ..tflm.kernel_memory import Kernels
 from ..tflm.search import round_to_step
 from ..tflm.static_plan import static_plan
 from ..tflm.struct_sizes import read_struct_sizes
-from ..tflm.twin import disagreement, twin_arena
 from .kernels import add_kernels_argument
 from .probe import add_shared_arguments, read_tflm_manifest, ship
 
@@ -64,8 +63,11 @@ def run(args: argparse.Namespace) -> ExitCode:
         if args.arena_size is None and twin is None:
             error.message += f"; {no_twin}" if no_twin else ""
             raise
-    if twin is not None and (wrong := disagreement(twin, bound, args.device_arena)):
-        raise wrong
+    if twin is not None:
+        from ..tflm.twin import disagreement
+
+        if wrong := disagreement(twin, bound, args.device_arena):
+            raise wrong
     known = bound if twin is None else twin
     if known is None or args.arena_size is not None:
         size, method = _fixed(args.arena_size, twin), "fixed"
@@ -101,6 +103,8 @@ def _twin(args: argparse.Namespace, manifest: Manifest, model: bytes) -> tuple[i
     """(the twin's arena, None), or (None, why there is none; None where none was asked for)."""
     if args.twin is None:
         return None, None
+    from ..tflm.twin import twin_arena  # with the emulator, which a bound does without
+
     probe, sizes = args.twin
     own, image = read_struct_sizes(args.sizes), read_image(probe)
     try:

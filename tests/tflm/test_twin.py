@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -141,3 +142,9 @@ def test_xtensa_by_rv32(
     document = json.loads((tmp_path / "out" / f"{name}_arena.json").read_text())
     assert document["method"] == "twin"
     assert abs(document["size"] - size) <= 16
+
+
+def test_a_bound_does_without_the_emulator() -> None:
+    """Where nothing can be emulated the build does not install it."""
+    code = "import sys; sys.modules['unicorn'] = None; import platformio_tinyml.cli.bound"
+    subprocess.run([sys.executable, "-c", code], check=True)
