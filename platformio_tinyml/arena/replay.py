@@ -7,9 +7,11 @@ with schedule/.
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Sequence
 
-from ..program import Params, Program, Reading, Stage, Stream, Window
+from ..program import ConstantRef, KernelCall, Params, Program, Reading, Stage, Stream, Window
 
 Padding = tuple[str, int]
 Row = tuple[int, int]
@@ -108,27 +110,39 @@ class Replay:
         window = self.stream.windows[reading.window]
         call = self.program.calls[stage.call]
         if reading.operand < 0:  # rows that it adds to
-            tensor, (stride, span, pad, repeats) = call.outputs[0], (1, 1, 0, 1)
+            tensor, taps = call.outputs[0], [(row, row - made) for row in range(made, made + band)]
         else:
             # A fill has no input: its rows come with those of the copy that follows.
             call = call if call.inputs else self.program.calls[stage.call + 1]
             tensor = call.inputs[reading.operand].tensor  # type: ignore[union-attr]
             row = self.stream.windows[stage.output].row
-            stride, span, pad, repeats = _geometry(call.params, window, row)
+            taps = self._taps(call, window, row, range(made, made + band))
         tensor = self.program.storage(tensor)[0]
-        for row in range(made, made + band):
-            for tap in range(span):
-                source = row // repeats * stride - pad + tap
-                inside = 0 <= source < window.height
-                wanted = (self._source(reading, tensor), source) if inside else ("padding", window.fill)
-                moved = (row // repeats - made // repeats) * stride
-                at = reading.begin(made) + moved + tap - self.heads[reading.window]
-                start = self.starts[reading.window] + at * window.row
-                if at < 0 or at >= window.rows:
-                    return f"call {stage.call} reads outside window {reading.window}"
-                if self.memory[start : start + window.row] != [wanted] * window.row:
-                    return f"call {stage.call} does not find row {source} of tensor {tensor}"
+        for source, place in taps:
+            inside = 0 <= source < window.height
+            wanted = (self._source(reading, tensor), source) if inside else ("padding", window.fill)
+            at = reading.begin(made) + place - self.heads[reading.window]
+            start = self.starts[reading.window] + at * window.row
+            if at < 0 or at >= window.rows:
+                return f"call {stage.call} reads outside window {reading.window}"
+            if self.memory[start : start + window.row] != [wanted] * window.row:
+                return f"call {stage.call} does not find row {source} of tensor {tensor}"
         return None
+
+    def _taps(self, call: KernelCall, window: Window, row: int, made: range) -> list[tuple[int, int]]:
+        """The input's rows that output rows, of `row` bytes, are made of, each with where the kernel looks for it: so
+        many rows behind the first that it is given."""
+        fields, table = dict(call.params.fields), call.inputs[-1]
+        if call.params.struct == "tinyml_resize_rows_params" and isinstance(table, ConstantRef):
+            first = (made.start >> fields["shift"]) * fields["stride"] - fields["pad"]
+            words = array("i", self.program.constant(table.constant).data)
+            if sys.byteorder == "big":
+                words.byteswap()
+            found = [word // fields["input_row"] for y in made for word in words[3 * y : 3 * y + 2]]
+            return [(source, source - first) for source in found]
+        stride, span, pad, repeats = _geometry(call.params, window, row)
+        begins = [(y // repeats * stride, (y // repeats - made.start // repeats) * stride) for y in made]
+        return [(source - pad + tap, place + tap) for source, place in begins for tap in range(span)]
 
     def _source(self, reading: Reading, owner: int) -> int:
         return owner if reading.stage < 0 else _name(self.stream.stages[reading.stage])

@@ -109,7 +109,7 @@ def _stage(
             arguments.append(operand_argument(program, plan, operand))
     arguments.append(Argument(f"({_pointer(program, call.outputs[0])} *){stream}.out", "rows of the output"))
     arguments += scratch_arguments(program, plan, stage.call)
-    if stage.folds:
+    if stage.numbered:
         arguments.append(Argument(f"{stream}.row", "number of the row"))
     made = Call(
         heading=heading_of(program, call.source),

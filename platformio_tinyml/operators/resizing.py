@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from ..model import ResizeOptions
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..program.fixed_point import float32, float32_bits
 from .copying import integers, strides
 from .lowering import Lowered, int32_constant, refs
@@ -97,5 +97,6 @@ def lower_resize(instance: Instance, kernel: str, placing: Placing) -> Lowered:
         inputs=(TensorRef(source.index), *refs((table,))),
         outputs=(output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.RESIZE),
     )
     return Lowered(call, (table,))

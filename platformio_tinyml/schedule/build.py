@@ -19,7 +19,7 @@ class Built:
     """A stream, and what becomes of the program with it.
 
     `views` are tensors whose rows lie in the window of another. `overlaps` of dying inputs are by its first call.
-    `folds` are calls that others take the place of, by their number.
+    `instead` are calls that take the place of others, by their number.
     `bytes` is the most that its windows and what is left of dying inputs take at any time, however they are placed.
     """
 
@@ -28,7 +28,7 @@ class Built:
     overlaps: tuple[Overlap, ...]
     bytes: int
     steps: int
-    folds: tuple[tuple[int, KernelCall], ...]
+    instead: tuple[tuple[int, KernelCall], ...]
 
 
 def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> Built | None:
@@ -116,7 +116,7 @@ class _Draft:
         self.in_place.append(over is not None)
         whole = not self._ends_inside(call.tensor)
         if over is None:
-            whole |= call.fold is not None
+            whole |= call.folds
             self.buffers[call.tensor] = _Buffer([call.tensor], call.height, call.row, whole=whole, room=call.room)
             return
         shared = self.buffers[over]
@@ -161,8 +161,8 @@ class _Draft:
         dying = {index for index, b in enumerate(buffers) if b.given and self._dies(b.tensors[0])}
         views = tuple(View(t, buffer.tensors[-1]) for buffer in buffers for t in buffer.tensors[:-1])
         overlaps, most = _distances(first, sized, run.writes, dying)
-        folds = tuple((self.first + s, call.fold) for s, call in enumerate(self.calls) if call.fold is not None)
-        return Built(stream, views, overlaps, most, len(run.order), folds)
+        instead = tuple((self.first + s, c.instead) for s, c in enumerate(self.calls) if c.instead is not None)
+        return Built(stream, views, overlaps, most, len(run.order), instead)
 
     def _stage(self, stage: int, number: Mapping[int, int], windows: Sequence[Window], then: int) -> Stage:
         call = self.calls[stage]
@@ -191,7 +191,8 @@ class _Draft:
             readings=readings,
             in_place=self.in_place[stage],
             then=then,
-            folds=call.fold is not None,
+            numbered=call.instead is not None,
+            folds=call.folds,
         )
 
     def _lead(self, stage: int) -> int:

@@ -164,7 +164,7 @@ def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
     inside = {call for each in built for call in range(each.stream.first, each.stream.last + 1)}
     calls = list(program.calls)
     for each in built:
-        for position, call in each.folds:
+        for position, call in each.instead:
             calls[position] = call
     return replace(
         program,

@@ -9,6 +9,7 @@ from ..errors import ModelError
 from ..program import KernelCall, Kind, Params, Program, TensorRef
 from .copies import copy_call, fill_call
 from .folding import fold_call
+from .resizing import resize_call
 from .rows import LARGEST, RowCall, rows_of
 from .sweeps import flat_call, folded_call, loops_call, spread_call, window_call
 
@@ -19,6 +20,7 @@ _MAKERS: Mapping[Kind, Callable[[Program, int], RowCall | None]] = {
     Kind.LOOPS: loops_call,
     Kind.COPY: copy_call,
     Kind.FILL: fill_call,
+    Kind.RESIZE: resize_call,
     Kind.REDUCTION: lambda _program, _position: None,
 }
 

@@ -47,8 +47,9 @@ class RowCall:
     """A call whose output `tensor` has `height` rows of `row` bytes. `params_of(n)` are those for n rows at once.
 
     `band` is how many rows at a time suit the kernel; of a reading with a shift, a multiple of 1 << shift. `over` are
-    inputs whose rows the output's may replace. With `fold`, which takes the call's place, the rows are the input's: all
-    make one output, in `room` bytes. `continues`: its rows are there, and it adds to them.
+    inputs whose rows the output's may replace. `instead` takes the call's place: its kernel is given the number of the
+    first row too. With `folds` the rows are the input's: all make one output, in `room` bytes. `continues`: its rows
+    are there, and it adds to them.
     """
 
     tensor: int
@@ -58,7 +59,8 @@ class RowCall:
     params_of: Callable[[int], Params]
     band: int
     over: frozenset[int]
-    fold: KernelCall | None = None
+    instead: KernelCall | None = None
+    folds: bool = False
     room: int = 0
     continues: bool = False
 

@@ -155,7 +155,8 @@ def folded_call(program: Program, fold: KernelCall) -> RowCall | None:
         params_of=lambda band: with_fields(fold.params, {"rows": band, "width": fields["width"] * band}),
         band=FOLD_BAND,
         over=frozenset(),
-        fold=fold,
+        instead=fold,
+        folds=True,
         room=4 * fields["depth"],
     )
 

@@ -29,6 +29,7 @@ from platformio_tinyml.model import (  # noqa: E402
     TensorType,
     TransposeConvOptions,
 )
+from platformio_tinyml.operators.resizing import in_1024ths  # noqa: E402
 from platformio_tinyml.program import APPLICATION, Program  # noqa: E402
 from platformio_tinyml.schedule.build import Built, build  # noqa: E402
 from platformio_tinyml.schedule.choose import with_streams  # noqa: E402
@@ -78,7 +79,9 @@ def tall_graph(rng: Rng) -> bytes:
     source = planter.value("input", (1, height, width, int(rng.choice([1, 2, 3, 4, 8]))), 0.05)
     values = [source]
     for _ in range(int(rng.integers(3, 12))):
-        steps = [planter.step] * 4 + ([inception, part, repeated, transposed] if len(values[-1].shape) == 4 else [])
+        steps = [planter.step] * 4 + (
+            [inception, part, repeated, blurred, transposed] if len(values[-1].shape) == 4 else []
+        )
         step = steps[rng.integers(len(steps))]
         values.append(step(values[-1]) if step == planter.step else step(planter, values[-1]))
     outputs = [values[-1].index]
@@ -104,6 +107,26 @@ def inception(planter: Planter, source: Value) -> Value:
     output = planter.value("CONCATENATION", (*source.shape[:3], channels), scale, -7)
     options = ConcatenationOptions(int(rng.choice([3, -1])), Activation.NONE)
     planter.builder.operator("CONCATENATION", [part.index for part in parts], [output.index], options)
+    return output
+
+
+def blurred(planter: Planter, source: Value) -> Value:
+    """RESIZE_BILINEAR to any size, most times a multiple; each way to place elements."""
+    rng, (batches, height, width, depth) = planter.rng, source.shape
+    rows, columns = (int(rng.choice([1, 2, 2, 3, 4])) * size for size in (height, width))
+    if rng.integers(3) == 0:
+        rows, columns = (max(int(size * rng.choice([0.25, 0.5, 0.75, 1.5])), 1) for size in (height, width))
+    if height == 1 and rng.integers(4):
+        rows = 1
+    if rows * columns * depth > 4000:
+        rows, columns = height, width
+    options = [ResizeOptions(False, False), ResizeOptions(True, False), ResizeOptions(False, True)][rng.integers(3)]
+    for axis in zip((height, width), (rows, columns), strict=True):
+        if any(high >= axis[0] or low >= axis[0] for low, high, _ in in_1024ths(*axis, options)):
+            return planter.relu(source)
+    output = planter.value("RESIZE_BILINEAR", (batches, rows, columns, depth), source.scale, source.zero_point)
+    size = planter.builder.tensor("", (2,), TensorType.INT32, data=np.array((rows, columns), np.int32))
+    planter.builder.operator("RESIZE_BILINEAR", [source.index, size], [output.index], options)
     return output
 
 

@@ -104,6 +104,24 @@ void tinyml_resize_bilinear_s8(const tinyml_resize_bilinear_params *params, cons
 void tinyml_resize_bilinear_f32(const tinyml_resize_bilinear_params *params, const float *input, const int32_t *places,
                                 float *output);
 
+/* The same of `rows` rows of the output, from number `row` on, and one image; places as for the whole. input begins with its
+   row (row >> shift) * stride - pad, and each has input_row elements. */
+typedef struct {
+    int32_t rows;
+    int32_t input_row;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t depth;
+    int16_t stride;
+    int16_t pad;
+    int8_t shift;
+} tinyml_resize_rows_params;
+
+void tinyml_resize_rows_s8(const tinyml_resize_rows_params *params, const int8_t *input, const int32_t *places, int8_t *output,
+                           int32_t row);
+void tinyml_resize_rows_f32(const tinyml_resize_rows_params *params, const float *input, const int32_t *places, float *output,
+                            int32_t row);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,62 @@
+"""RESIZE_BILINEAR as a RowCall: rows are made of two of the input, by shares that border rows have of their own."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from math import gcd
+
+from ..program import ConstantRef, Params, Program, TensorRef
+from .rows import RowCall, RowReading, with_fields
+
+_BY_ROWS = {
+    "tinyml_resize_bilinear_s8": "tinyml_resize_rows_s8",
+    "tinyml_resize_bilinear_f32": "tinyml_resize_rows_f32",
+}
+"""The kernel that is given the number of the first row too."""
+
+
+def resize_call(program: Program, position: int) -> RowCall | None:
+    """Where the rows of the output are to those of the input as a power of two to any number.
+
+    The kernel finds rows by the table of the whole, which says how far beside that ratio they lie.
+    """
+    call, tensors = program.calls[position], program.model.tensors
+    (source, table), (target,) = call.inputs, call.outputs
+    fields = dict(call.params.fields)
+    if not isinstance(source, TensorRef) or not isinstance(table, ConstantRef) or fields["batches"] != 1:
+        return None
+    rows, height = tensors[source.tensor].shape[1], fields["output_height"]
+    row = fields["input_size"] // rows
+    repeats = height // gcd(rows, height)
+    stride = rows // gcd(rows, height)
+    if rows == 1:  # each row is the same
+        repeats, stride = 1, 0
+    if repeats & (repeats - 1):
+        return None
+    shift = repeats.bit_length() - 1
+    words = struct.unpack(f"<{3 * height}i", program.constant(table.constant).data[: 12 * height])
+    places = [[at // row - (y >> shift) * stride for at in words[3 * y : 3 * y + 2]] for y in range(height)]
+    pad = -min(map(min, places))
+    moved = {
+        "rows": 0,
+        "input_row": row,
+        **{name: fields[name] for name in ("output_height", "output_width", "depth")},
+        "stride": stride,
+        "pad": pad,
+        "shift": shift,
+    }
+    params = Params("tinyml_resize_rows_params", tuple(moved.items()))
+    size = tensors[source.tensor].size // rows
+    owner = program.storage(source.tensor)[0]
+    span = max(map(max, places)) + pad + 1
+    return RowCall(
+        tensor=program.storage(target)[0],
+        height=height,
+        row=tensors[target].size // height,
+        readings=(RowReading(0, owner, rows, size, span=span, stride=stride, pad=pad, shift=shift),),
+        params_of=lambda band: with_fields(params, {"rows": band}),
+        band=repeats,
+        over=frozenset(),
+        instead=replace(call, function=_BY_ROWS[call.function], params=with_fields(params, {"rows": height})),
+    )
