@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..program import KernelCall, Params, TensorRef
+from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from .common import computed_input, operands
 from .copying import constant_integers, integers
 from .lowering import Lowered, Support
@@ -37,10 +37,11 @@ def supports(opcode: str, *, is_max: bool) -> tuple[Support, ...]:
     def lower(instance: Instance) -> Lowered:
         source = instance.required(0)
         axis = integers(instance.required(1))[0] % len(source.shape)
+        inner = math.prod(source.shape[axis + 1 :])
         fields = (
             ("outer", math.prod(source.shape[:axis])),
             ("size", source.shape[axis]),
-            ("inner", math.prod(source.shape[axis + 1 :])),
+            ("inner", inner),
             ("is_max", int(is_max)),
         )
         call = KernelCall(
@@ -49,6 +50,7 @@ def supports(opcode: str, *, is_max: bool) -> tuple[Support, ...]:
             inputs=(TensorRef(source.index),),
             outputs=(instance.output.index,),
             source=instance.operator,
+            sweep=Sweep(Kind.FLAT, count="outer") if inner == 1 else None,
         )
         return Lowered(call)
 

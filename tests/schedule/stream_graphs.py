@@ -50,7 +50,7 @@ int main(void) {{
 """
 BODY = """\
         if (run == 0 && {name}_init() != TINYML_OK) return 1;
-        if (fread({name}_input_0(), 1, sizeof({name}_input_0_t) * {inputs}, stdin) != {inputs}) return 2;
+        if (fread({name}_input_0(), 1, {inputs}, stdin) != {inputs}) return 2;
         if ({name}_invoke() != TINYML_OK) return 3;
 """
 ROWS_BODY = """\
@@ -85,6 +85,8 @@ def tall_graph(rng: Rng) -> bytes:
         step = steps[rng.integers(len(steps))]
         values.append(step(values[-1]) if step == planter.step else step(planter, values[-1]))
     outputs = [values[-1].index]
+    if rng.integers(6) == 0:
+        outputs = [best(planter, values[-1])]
     if rng.integers(4) == 0:
         outputs.append(values[int(rng.integers(1, len(values)))].index)
     return planter.builder.build([source.index], list(dict.fromkeys(outputs)))
@@ -107,6 +109,14 @@ def inception(planter: Planter, source: Value) -> Value:
     output = planter.value("CONCATENATION", (*source.shape[:3], channels), scale, -7)
     options = ConcatenationOptions(int(rng.choice([3, -1])), Activation.NONE)
     planter.builder.operator("CONCATENATION", [part.index for part in parts], [output.index], options)
+    return output
+
+
+def best(planter: Planter, source: Value) -> int:
+    """ARG_MAX or ARG_MIN along the last axis."""
+    axis = planter.builder.tensor("axis", (), TensorType.INT32, data=np.array(-1, np.int32))
+    output = planter.builder.tensor("best", source.shape[:-1], TensorType.INT32)
+    planter.builder.operator(str(planter.rng.choice(["ARG_MAX", "ARG_MIN"])), [source.index, axis], [output])
     return output
 
 
