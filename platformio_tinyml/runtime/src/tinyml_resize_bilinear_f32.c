@@ -1,7 +1,7 @@
 #include "tinyml_core.h"
 
 #include "tinyml_kernels.h"
-#include "tinyml_resize.h"
+#include "tinyml_resize_f32.h"
 
 void tinyml_resize_bilinear_f32(const tinyml_resize_bilinear_params *params, const float *input, const int32_t *places,
                                 float *output)

@@ -1,7 +1,7 @@
 #include "tinyml_core.h"
 
 #include "tinyml_kernels.h"
-#include "tinyml_resize.h"
+#include "tinyml_resize_s8.h"
 
 void tinyml_resize_bilinear_s8(const tinyml_resize_bilinear_params *params, const int8_t *input, const int32_t *places,
                                int8_t *output)
