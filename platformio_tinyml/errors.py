@@ -10,7 +10,7 @@ from enum import IntEnum
 _COLUMNS = int(number) if (number := os.environ.get("TINYML_COLUMNS", "")).isdecimal() else 96
 """Of a line; 0: lines are not cut, for who looks for words in a log."""
 _WHOLE = re.compile(
-    r"`[^`]*`|'[^']*'|\[[^]]*\]|\(command line: [^)]*\)|\w+ = \S+"
+    r"`[^`]*`|(?<!\w)'[^']*'|\[[^]]*\]|\(command line: [^)]*\)|\w+ = \S+"
     r"|\b(?:pio|pio-tinyml|git|sudo) [^.](?:(?!, | \(|; ).)*|\S*/\S*python\S* .*"
 )
 """What is there to be copied stays in one line: quoted names, options, a command to the end of the sentence."""
