@@ -86,3 +86,10 @@ def test_models_of_another_compiler_are_told(
     error = capsys.readouterr().err
     assert said in error
     assert "damaged" not in error
+    write_fake(tmp_path / "tflm", NEW)
+    more = ("--runtime", "tflm", "--tflm-include", str(tmp_path / "tflm"))
+    assert main(["generate", str(path), "-o", str(tmp_path / "out"), *more]) == 3
+    error = capsys.readouterr().err
+    assert f"does not have CUSTOM '{code}' (operator 0: {said}" in error
+    assert "give the .tflite file from before that compiler" in error
+    assert "custom_tinyml_custom_operators" not in error
