@@ -10,7 +10,7 @@ from enum import IntEnum
 _COLUMNS = int(number) if (number := os.environ.get("TINYML_COLUMNS", "")).isdecimal() else 96
 """Of a line; 0: lines are not cut, for who looks for words in a log."""
 _WHOLE = re.compile(
-    r"`[^`]*`|'[^']*'|\[[^]]*\]|\(command line: [^)]*\)|\w+ = \S+"
+    r"`[^`]*`|(?<!\w)'[^']*'|\[[^]]*\]|\(command line: [^)]*\)|\w+ = \S+"
     r"|\b(?:pio|pio-tinyml|git|sudo) [^.](?:(?!, | \(|; ).)*|\S*/\S*python\S* .*"
 )
 """What is there to be copied stays in one line: quoted names, options, a command to the end of the sentence."""
@@ -46,8 +46,8 @@ class TinymlError(Exception):
 
     def as_text(self, start: str) -> str:
         """What people are told: the message behind `start`, then the next step; cut into lines."""
-        step = f"\n{_in_lines(self.next_step, '  next: ', '    ')}" if self.next_step else ""
-        return _in_lines(self.message, start, "  ") + step
+        step = f"\n{in_lines(self.next_step, '  next: ', '    ')}" if self.next_step else ""
+        return in_lines(self.message, start, "  ") + step
 
 
 class OverBudgetError(TinymlError):
@@ -78,7 +78,7 @@ class SetupError(TinymlError):
     code = "environment"
 
 
-def _in_lines(text: str, start: str, indent: str) -> str:
+def in_lines(text: str, start: str, indent: str) -> str:
     columns = _COLUMNS or len(start + text)
     wrapper = textwrap.TextWrapper(
         columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, replace_whitespace=False

@@ -44,6 +44,13 @@ def test_lines_are_short_and_what_is_copied_stays_whole(kept):
         assert " ".join(text.split()).count(" ".join(LONG.split())) == 1
 
 
+def test_an_apostrophe_opens_no_name():
+    message = f"the project's {LONG}: 'a b' and {LONG}, 'c d'"
+    text = UsageError(message).as_text("TinyML: error: ")
+    assert text.startswith("TinyML: error: the project's ")
+    assert all(len(line) <= 96 for line in text.split("\n"))
+
+
 def test_lines_of_a_message_stay_lines():
     text = UsageError(f"refused:\n  - {LONG}\n  - b\n", "c").as_text("")
     assert text.split("\n")[0] == "refused:"

@@ -10,6 +10,7 @@ try:
 except ImportError as error:
     raise SetupError("the CPU emulator unicorn is not installed", "python -m pip install unicorn") from error
 
-from .emulator import Call, EmulationError, Emulator, WatchedCall
+from .calls import Call, EmulationError, WatchedCall
+from .emulator import Emulator
 
 __all__ = ["Call", "EmulationError", "Emulator", "WatchedCall"]

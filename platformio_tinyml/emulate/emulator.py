@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-from bisect import bisect_right
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from threading import Event, Thread
 from time import process_time
 
 import unicorn
 
-from ..errors import SetupError, UsageError
+from ..errors import UsageError
 from ..firmware.image import Image, Symbol
 from ..timing.classes import Work, classify
 from .block_counter import BlockCounter
+from .calls import Call, EmulationError, WatchedCall, WatchedSite
 from .cpus import cpu_of
 from .instructions import indirect_calls, instructions
 from .memory import PAGE, initial_memory, pages_of
 from .read_counter import ReadCounter
+from .symbols import Symbols
 
 STACK_SIZE = 64 << 10
 """Bytes of the emulator's own stack, a page without memory below it."""
@@ -27,71 +27,6 @@ LIMIT = 120.0
 """Seconds of processor time, whatever else the computer does, after which code that has not ended is given up."""
 _LATE = "did not come to an end in the time allowed; it was"
 _STACK_PATTERN = hashlib.shake_128(b"stack").digest(STACK_SIZE)
-
-
-class EmulationError(SetupError):
-    """The emulated code left its memory, met an instruction its CPU lacks, or did not end.
-
-    `address` is the memory that it should not have touched, None for other faults; `functions` are where it was and
-    where it would have returned to, as far as symbols tell. `overflow`: the emulator's own stack was not enough.
-    `unended`: the instructions that it ran before it was given up, at least; 0 for other faults.
-    """
-
-    code = "emulation"
-    address: int | None = None
-    functions: tuple[str, ...] = ()
-    overflow: bool = False
-    unended: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedCall:
-    """One call of a watched function: its work, that of what it calls included.
-
-    `function` is as it was named in `watch`, an address as text; `arguments` are the argument registers at its entry.
-    """
-
-    function: str
-    work: Work
-    arguments: tuple[int, ...]
-
-    @property
-    def instructions(self) -> int:
-        """Exact."""
-        return self.work["instructions"]
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedSite:
-    """One time that the call instruction at `address` ran: its work, and that of all that it called."""
-
-    address: int
-    work: Work
-
-    @property
-    def instructions(self) -> int:
-        """Exact."""
-        return self.work["instructions"]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What a call did. `result` is the result register, unsigned; `work` is from entry to return.
-
-    `stack` is the depth in bytes of the lowest stack byte that was written. `watched` are the calls of watched
-    functions and `sites` those from watched places, each in order; one inside another is part of the outer.
-    """
-
-    result: int
-    work: Work
-    stack: int
-    watched: tuple[WatchedCall, ...]
-    sites: tuple[WatchedSite, ...] = ()
-
-    @property
-    def instructions(self) -> int:
-        """Exact."""
-        return self.work["instructions"]
 
 
 class Emulator:
@@ -110,10 +45,7 @@ class Emulator:
         self._cpu = cpu_of(image, cpu)
         self._uc = unicorn.Uc(self._cpu.architecture, self._cpu.mode, self._cpu.model)
         self._blocks = initial_memory(image)
-        self._symbols = {symbol.name: symbol for symbol in sorted(image.symbols, key=lambda s: s.binding != "local")}
-        self._functions = sorted(
-            (symbol for symbol in image.symbols if symbol.kind == "function"), key=lambda symbol: symbol.address
-        )
+        self._symbols = Symbols(image)
         self._mapped: set[int] = set()
         for block in self._blocks:
             self._map(block.address, len(block.data), block.writable, block.executable)
@@ -131,7 +63,7 @@ class Emulator:
         self._stack = self._map_anywhere(STACK_SIZE)
         self._trap = self._map_anywhere(PAGE, executable=True)
         for register, name in self._cpu.constants:
-            symbol = self._symbols.get(name)
+            symbol = self._symbols.find(name)
             self._uc.reg_write(register, symbol.address if symbol else image.absolute.get(name, 0))
         self._registers = self._uc.context_save()
         self._known: dict[tuple[int, int], tuple[tuple[str, int], ...]] = {}  # classes of blocks
@@ -166,22 +98,16 @@ class Emulator:
 
     def symbol(self, name: str) -> Symbol:
         """The symbol of that name, a global one before a local. Raises UsageError if there is none."""
-        try:
-            return self._symbols[name]
-        except KeyError:
-            raise UsageError(
-                f"the ELF has no symbol {name}", "link what defines it, and do not strip the ELF", code="no-symbol"
-            ) from None
+        return self._symbols.get(name)
 
     def has_symbol(self, name: str) -> bool:
         """Whether the image has a symbol of that name."""
-        return name in self._symbols
+        return self._symbols.find(name) is not None
 
     def function_at(self, pointer: int) -> int | None:
         """The address of the function that a pointer in memory points to, None where no function begins there."""
         address = pointer & ~self._cpu.code_bit
-        position = bisect_right(self._functions, address, key=lambda symbol: symbol.address) - 1
-        return address if position >= 0 and self._functions[position].address == address else None
+        return address if self._symbols.begins_at(address) else None
 
     def read(self, address: int, size: int) -> bytes:
         """`size` bytes of memory. Raises UsageError where there is none."""
@@ -359,30 +285,18 @@ class Emulator:
         return False
 
     def _error(self, what: str) -> EmulationError:
-        at = self._describe(self._uc.reg_read(self._cpu.pc))
+        at = self._symbols.describe(self._uc.reg_read(self._cpu.pc))
         link = self._uc.reg_read(self._cpu.link) & ~self._cpu.code_bit
-        returning = "" if link == self._trap else f", to return to {self._describe(link)}"
+        returning = "" if link == self._trap else f", to return to {self._symbols.describe(link)}"
         error = EmulationError(
             f"the emulated firmware {what} in {at}{returning}",
             "the call needs memory, a peripheral or an instruction that the emulator does not have, or it is defective",
         )
         error.address, error.overflow = self._touched, self._overflow
         error.unended = self._take_count()["instructions"] if what == _LATE else 0
-        error.functions = tuple(filter(None, map(self._function_around, (self._uc.reg_read(self._cpu.pc), link))))
+        around = map(self._symbols.around, (self._uc.reg_read(self._cpu.pc), link))
+        error.functions = tuple(symbol.name for symbol in around if symbol)
         return error
-
-    def _function_around(self, address: int) -> str:
-        symbol = self._symbol_around(address)
-        return symbol.name if symbol else ""
-
-    def _describe(self, address: int) -> str:
-        symbol = self._symbol_around(address)
-        return f"{symbol.name}+{address - symbol.address:#x} ({address:#010x})" if symbol else f"{address:#010x}"
-
-    def _symbol_around(self, address: int) -> Symbol | None:
-        position = bisect_right(self._functions, address, key=lambda symbol: symbol.address) - 1
-        symbol = self._functions[position] if position >= 0 else None
-        return symbol if symbol and address - symbol.address < max(symbol.size, 1) else None
 
     def _stack_used(self) -> int:
         stack = int.from_bytes(self._uc.mem_read(self._stack, STACK_SIZE), "big")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 
 from ..manifest import Manifest
 from ..timing.classes import sum_of
-from .emulator import Call, Emulator, WatchedCall
+from .calls import Call, WatchedCall
+from .emulator import Emulator
 from .ports import write_inputs
 
 

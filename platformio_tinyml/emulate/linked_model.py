@@ -9,7 +9,8 @@ from ..errors import SetupError, UsageError
 from ..firmware.image import Image
 from ..manifest import SHARED, SHARED_ARENA, USER, Manifest
 from ..timing.classes import Work
-from .emulator import LIMIT, Call, Emulator, WatchedCall
+from .calls import Call, WatchedCall
+from .emulator import LIMIT, Emulator
 from .invoke import invoke
 from .ports import read_outputs
 

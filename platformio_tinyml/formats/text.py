@@ -1,4 +1,7 @@
-"""The table of every build: at most 15 lines of 80 columns; and, when something fails, what and what would help."""
+"""The table of every build, and, when something fails, what and what would help.
+
+At most 15 lines of 80 columns, and two more for a second and a third model.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import math
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from ..errors import in_lines
 from ..firmware.footprint import Footprint, OwnerSize
 from ..judgement.check import Check
 from ..judgement.report import Report
@@ -19,6 +23,8 @@ WIDTH = 80
 LINES = 15
 _BAR = 20
 _MODELS = 3
+_LINES_OF_A_MODEL = 2
+"""Its row and its profile: they must not crowd out the owners."""
 _OWNERS = 3
 """Lines that notes leave for them: a heading, one, and the rest."""
 _NAME = 19
@@ -28,27 +34,25 @@ def as_table(report: Report) -> str:
     """The table, ending in a newline."""
     head = [_title(report), *_totals(report)]
     models = list(_models(report))
-    room = LINES - len(head) - len(models) - 1
-    notes, left_out = _notes(report, room)
+    lines = LINES + _LINES_OF_A_MODEL * max(min(len(report.manifests), _MODELS) - 1, 0) - len(head) - len(models)
+    notes, left_out = _notes(report, lines - 1)
     more = f"; {left_out} {'note' if left_out == 1 else 'notes'} more: report.json" if left_out else ""
     tail = [*notes, _cut(_verdict(report) + more, WIDTH)]
-    owners = list(_owners(report, LINES - len(head) - len(models) - len(tail)))
+    owners = list(_owners(report, lines - len(tail)))
     return "".join(_cut(line, WIDTH) + "\n" for line in head + models + owners + tail)
 
 
 def as_failures(checks: Sequence[Check]) -> str:
     """Every failed check, with the advice that was not given yet; "" if none failed."""
-    lines: list[str] = []
+    texts: list[str] = []
     given: set[str] = set()
     for check in checks:
         if check.ok:
             continue
-        lines += _wrap(f"tinyml: {check.name}: ", check.message)
-        for advice in check.advice:
-            if advice not in given:
-                lines += _wrap("  - ", advice)
+        texts.append(in_lines(printable(check.message), f"tinyml: {check.name}: ", "  "))
+        texts += [in_lines(printable(advice), "  - ", "    ") for advice in check.advice if advice not in given]
         given.update(check.advice)
-    return "".join(line + "\n" for line in lines)
+    return "".join(text + "\n" for text in texts)
 
 
 def _notes(report: Report, room: int) -> tuple[Sequence[str], int]:
@@ -169,4 +173,4 @@ def _cut(text: str, width: int) -> str:
 
 
 def _wrap(prefix: str, text: str) -> Sequence[str]:
-    return textwrap.wrap(printable(prefix + text), WIDTH, subsequent_indent=" " * (4 if prefix.startswith(" ") else 2))
+    return textwrap.wrap(printable(prefix + text), WIDTH, subsequent_indent="  ")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import ModelError
 from ..model import Model, Operator, TensorType
+from ..model.compilers import compiler_of
 from .rules import QUANTIZE, REPLACE, Violation, shortened
 
 MAX_NAMED = 8
@@ -34,11 +35,6 @@ _LAYERS = {
     "WHILE": "LSTM, GRU or RNN that is not unrolled",
 }
 """What converters make the operator of, in Keras."""
-_COMPILED = {
-    "ethos-u": "compiled by Vela for an Arm Ethos-U: it runs with the runtime tflm and a library with the NPU's driver",
-    "XC_": "compiled by XMOS's tools for an xcore: it runs with the runtime tflm and their library",
-}
-"""Custom codes, or what they begin with, that a compiler of another maker writes."""
 _EVERY = "Every operator has a kernel (docs/operators.md)."
 _OF_INT16 = "convert it with int8 activations (custom_tinyml_activations = int8), or set custom_tinyml_runtime = tflm"
 _OF_UINT8 = "the model has the quantization of TensorFlow 1: convert the float model to int8 (custom_tinyml_data)"
@@ -54,11 +50,14 @@ def no_kernel(model: Model, operators: Sequence[Operator]) -> Violation:
     for operator in operators:
         by_name.setdefault(f"{operator.opcode} {shortened(operator.custom_code)}".strip(), []).append(operator)
     for operator in operators:
-        for begin, what in _COMPILED.items():
-            if operator.custom_code.startswith(begin):
-                step = "set custom_tinyml_runtime = tflm, or give the .tflite file from before that compiler"
-                found = f"none for {shortened(operator.custom_code)} ({_numbers([operator])}), {what}"
-                return Violation("", "", _EVERY, found, step)
+        other = compiler_of(operator.custom_code)
+        if other:
+            step = "set custom_tinyml_runtime = tflm, or give the .tflite file from before that compiler"
+            found = (
+                f"none for {shortened(operator.custom_code)} ({_numbers([operator])}), {other.done}: it runs with the "
+                f"runtime tflm and {other.library}"
+            )
+            return Violation("", "", _EVERY, found, step)
     told = _origin if len(by_name) <= MOST else lambda _, same: _numbers(same)
     found = ", ".join(f"{name} ({told(model, same)})" for name, same in by_name.items())
     return Violation("", "", _EVERY, f"none for {found}", REPLACE)

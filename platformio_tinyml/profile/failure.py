@@ -10,7 +10,7 @@ import struct
 from collections.abc import Sequence
 
 from ..emulate import Emulator, WatchedCall
-from ..emulate.emulator import EmulationError
+from ..emulate.calls import EmulationError
 from ..emulate.invoke import invoke
 from ..emulate.linked_model import start
 from ..errors import SetupError, UsageError

@@ -50,7 +50,9 @@ def fold_integers(model: Model, steps: list[str]) -> Model:
 
 def _evaluate(operator: Operator, inputs: Sequence[Tensor], output: Tensor) -> Values | None:
     """None where it is not known, or not computed here."""
-    if output.type not in _FORMATS or output.is_dynamic or output.elements > _LONGEST or len(output.shape) > 1:
+    if output.type not in _FORMATS or output.is_dynamic or output.elements > _LONGEST:
+        return None
+    if operator.opcode not in _OF_ANY_RANK and any(len(tensor.shape) > 1 for tensor in (*inputs, output)):
         return None
     if operator.opcode == "SHAPE":
         fixed = len(inputs) == 1 and not inputs[0].is_dynamic and all(size > 0 for size in inputs[0].shape)
@@ -58,7 +60,7 @@ def _evaluate(operator: Operator, inputs: Sequence[Tensor], output: Tensor) -> V
     function = _FUNCTIONS.get(operator.opcode)
     values = [_values(tensor) for tensor in inputs]
     known = [each for each in values if each is not None]
-    if function is None or len(known) < len(values) or not known or any(len(tensor.shape) > 1 for tensor in inputs):
+    if function is None or len(known) < len(values) or not known:
         return None
     return function(operator, known)
 
@@ -94,10 +96,20 @@ def _strided_slice(operator: Operator, inputs: Sequence[Values]) -> Values | Non
     return values[first : None if options.end_mask & 1 else end : stride]
 
 
+def _slice(operator: Operator, inputs: Sequence[Values]) -> Values | None:
+    if [len(each) for each in inputs[1:]] != [1, 1]:
+        return None
+    values, begin, size = inputs[0], inputs[1][0], inputs[2][0]
+    end = len(values) if size == -1 else begin + size
+    return values[begin:end] if 0 <= begin <= end <= len(values) else None
+
+
 def _pack(operator: Operator, inputs: Sequence[Values]) -> Values | None:
-    """Of scalars."""
-    fits = isinstance(operator.options, AxisOptions) and all(len(each) == 1 for each in inputs)
-    return [each[0] for each in inputs] if fits else None
+    """Of scalars, or of the rows of a matrix."""
+    options = operator.options
+    sizes = {len(each) for each in inputs}
+    fits = isinstance(options, AxisOptions) and (sizes == {1} or (options.axis == 0 and len(sizes) == 1))
+    return [value for each in inputs for value in each] if fits else None
 
 
 def _concatenation(operator: Operator, inputs: Sequence[Values]) -> Values | None:
@@ -128,11 +140,18 @@ def _product(operator: Operator, inputs: Sequence[Values]) -> Values | None:
     return [math.prod(inputs[0])] if len(inputs) == 2 and list(inputs[1]) in ([0], [-1]) else None
 
 
-def _elementwise(function: Callable[[int, int], int]) -> Callable[[Operator, Sequence[Values]], Values | None]:
+def _quotient(a: int, b: int) -> int:
+    """Towards 0."""
+    return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+
+
+def _elementwise(
+    function: Callable[[int, int], int], *, divides: bool = False
+) -> Callable[[Operator, Sequence[Values]], Values | None]:
     def evaluate(operator: Operator, inputs: Sequence[Values]) -> Values | None:
         options = operator.options
         fused = isinstance(options, AddOptions | ArithmeticOptions) and options.activation is not Activation.NONE
-        if fused or len(inputs) != 2 or 0 in map(len, inputs):
+        if fused or len(inputs) != 2 or 0 in map(len, inputs) or (divides and 0 in inputs[1]):
             return None
         count = max(map(len, inputs))
         one, two = (list(each) * count if len(each) == 1 else list(each) for each in inputs)
@@ -143,6 +162,7 @@ def _elementwise(function: Callable[[int, int], int]) -> Callable[[Operator, Seq
 
 _FUNCTIONS: dict[str, Callable[[Operator, Sequence[Values]], Values | None]] = {
     "STRIDED_SLICE": _strided_slice,
+    "SLICE": _slice,
     "PACK": _pack,
     "CONCATENATION": _concatenation,
     "GATHER": _gather,
@@ -155,7 +175,13 @@ _FUNCTIONS: dict[str, Callable[[Operator, Sequence[Values]], Values | None]] = {
     "ADD": _elementwise(lambda a, b: a + b),
     "SUB": _elementwise(lambda a, b: a - b),
     "MUL": _elementwise(lambda a, b: a * b),
+    "DIV": _elementwise(_quotient, divides=True),
+    "FLOOR_DIV": _elementwise(lambda a, b: a // b, divides=True),
+    "FLOOR_MOD": _elementwise(lambda a, b: a % b, divides=True),
     "MAXIMUM": _elementwise(max),
     "MINIMUM": _elementwise(min),
 }
-"""Of inputs of one dimension, or none. A sum beyond the output's type is not folded."""
+"""A sum beyond the output's type is not folded."""
+
+_OF_ANY_RANK = ("SHAPE", "PACK", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "CAST")
+"""Others are of one dimension, or none."""

@@ -9,10 +9,11 @@ from ..model import Model, Operator
 from ..operators import check_model, operator_macs
 from .channels import Channels, count_channels, kept_channels, take_out
 from .graph import without_unread
+from .identities import without_identities
 from .integers import fold_integers
 from .intervals import intervals
 from .paddings import fold_padding
-from .reshapes import fix_shapes, without_identities
+from .stated import fix_shapes
 from .widening import widen_constants
 
 
@@ -51,7 +52,7 @@ def _folded(model: Model) -> tuple[Model, tuple[str, ...]]:
     """What needs no bounds, and what was done."""
     steps: list[str] = []
     if model.subgraph_count == 1:
-        for stage in (widen_constants, fix_shapes, fold_integers, without_identities, fold_padding, without_unread):
+        for stage in (widen_constants, fold_integers, fix_shapes, without_identities, fold_padding, without_unread):
             model = stage(model, steps)
     return model, tuple(steps)
 

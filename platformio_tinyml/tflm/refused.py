@@ -6,14 +6,14 @@ Each operator of `_NOT_UINT8` was tried alone with the package tflite_micro of 2
 from __future__ import annotations
 
 from ..errors import ModelError
-from ..model import Model, Operator, TensorType
+from ..model import Model, Operator, Tensor, TensorType
 from ..model.naming import printable
 
 _NOT_UINT8 = """
-    ABS ADD AVERAGE_POOL_2D BATCH_TO_SPACE_ND CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE ELU FILL
-    FULLY_CONNECTED GATHER GATHER_ND HARD_SWISH LEAKY_RELU LOGISTIC MAXIMUM MAX_POOL_2D MEAN MINIMUM MIRROR_PAD MUL
-    PACK PAD PADV2 REDUCE_MAX REDUCE_MIN RELU RELU6 RESIZE_NEAREST_NEIGHBOR SLICE SOFTMAX SPACE_TO_BATCH_ND
-    SPACE_TO_DEPTH SPLIT SPLIT_V STRIDED_SLICE SUB SUM TANH TRANSPOSE UNPACK ZEROS_LIKE
+    ABS ADD ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_TO_SPACE_ND CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE
+    ELU FILL FULLY_CONNECTED GATHER GATHER_ND HARD_SWISH LEAKY_RELU LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN
+    MINIMUM MIRROR_PAD MUL PACK PAD PADV2 REDUCE_MAX REDUCE_MIN RELU RELU6 RESIZE_NEAREST_NEIGHBOR SLICE SOFTMAX
+    SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V STRIDED_SLICE SUB SUM TANH TRANSPOSE UNPACK ZEROS_LIKE
 """
 _FLOAT_ONLY = ("CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
 _HYBRID = (
@@ -28,6 +28,14 @@ _HALF = (
     "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize); or convert it "
     "without supported_types = [tf.float16]",
     "reads float16 weights, which TensorFlow Lite Micro has not; the compiled runtime takes them, as float32",
+)
+_PER_CHANNEL = (
+    "convert the model again with int8 weights, or take the runtime compiled, which has it (docs/operators.md)",
+    "has INT4 weights with a scale for each output, which TensorFlow Lite Micro takes of one scale alone",
+)
+_RANK = (
+    "take the runtime compiled where that has the operator so (docs/operators.md), or RESHAPE the input before it",
+    "has an input of more than 4 dimensions, and in TensorFlow Lite Micro of 4 at most",
 )
 _FIXED = {"LOGISTIC": (None, -128), "LOG_SOFTMAX": (1 / 16, 127), "SOFTMAX": (1 / 256, -128)}
 """(scale, or None for any; zero point) of an INT8 output, which every Prepare asks for."""
@@ -62,7 +70,15 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
                 "take the runtime compiled where that has the operator so (docs/operators.md), or another function",
                 f"computes in {names}, and in TensorFlow Lite Micro in float alone",
             )
+    if operator.opcode == "FULLY_CONNECTED" and len(tensors) > 1 and _is_int4_by_channel(tensors[1]):
+        return _PER_CHANNEL
+    if operator.opcode == "L2_NORMALIZATION" and tensors and len(tensors[0].shape) > 4:
+        return _RANK
     return _of_another_scale(model, operator)
+
+
+def _is_int4_by_channel(weights: Tensor) -> bool:
+    return weights.type is TensorType.INT4 and weights.quantization is not None and len(weights.quantization.scale) > 1
 
 
 def _of_another_scale(model: Model, operator: Operator) -> tuple[str, str] | None:

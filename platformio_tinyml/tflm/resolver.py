@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..custom_operators import nearest
 from ..errors import ModelError
 from ..model import Model, Operator, TensorType
+from ..model.compilers import compiler_of
 from ..model.naming import printable
 from .headers import Library
 
@@ -105,13 +106,20 @@ def _describe(model: Model, uses: list[Use]) -> str:
         name += f" {printable(uses[0][1].custom_code, 60)!r}"
     places = [f"{each.index}{'' if graph is model else ' of a subgraph'}" for graph, each in uses]
     numbers = ", ".join(places[:8]) + (", ..." if len(places) > 8 else "")
-    return f"{name} (operator{'s' if len(uses) > 1 else ''} {numbers})"
+    other = compiler_of(uses[0][1].custom_code)
+    return f"{name} (operator{'s' if len(uses) > 1 else ''} {numbers}{f': {other.done}' if other else ''})"
 
 
 def _advice(missing: list[Operator], custom: Mapping[str, str]) -> Iterator[str]:
     if {operator.opcode for operator in missing} != {"CUSTOM"}:
         yield "Update the library, or change the model so that it does without."
     codes = [operator.custom_code for operator in missing if operator.opcode == "CUSTOM"]
-    if codes:
-        yield "Name a custom operator's registration: --custom-op NAME=FUNCTION, or custom_tinyml_custom_operators."
+    others = dict.fromkeys(filter(None, map(compiler_of, codes)))
+    for other in others:
+        yield f"Take {other.library}, or give the .tflite file from before that compiler."
+    if any(compiler_of(code) is None for code in codes):
+        yield (
+            "Name a custom operator's registration in custom_tinyml_custom_operators "
+            "(command line: --custom-op NAME=FUNCTION)."
+        )
     yield from filter(None, (nearest(name, codes) for name in custom))

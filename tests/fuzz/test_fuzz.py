@@ -11,7 +11,9 @@ import sanitized
 from seeds import all_seeds
 from stages import Accepted, examine
 
+from platformio_tinyml.operators import check_model
 from platformio_tinyml.program import ArenaPlan
+from platformio_tinyml.tflite import read_model
 
 
 def accepted(data: bytes, path: Path) -> Accepted:
@@ -23,6 +25,17 @@ def accepted(data: bytes, path: Path) -> Accepted:
 def test_seeds_are_sound(tmp_path: Path) -> None:
     for data in all_seeds():
         assert examine(data, "seed", tmp_path / "seed.tflite").end == "accepted"
+
+
+def test_rules_of_tensors_of_another_rank() -> None:
+    """Each tensor in turn a scalar, of a dimension less and of one more: taken or refused, by words."""
+    for data in all_seeds():
+        model = read_model(data, "seed")
+        for tensor in model.tensors:
+            for shape in dict.fromkeys(((), tensor.shape[1:], tensor.shape[:-1], (*tensor.shape, 1))):
+                changed = list(model.tensors)
+                changed[tensor.index] = replace(tensor, shape=shape)
+                check_model(replace(model, tensors=tuple(changed)))
 
 
 @pytest.mark.slow

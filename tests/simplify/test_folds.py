@@ -56,8 +56,7 @@ def test_the_shape_of_flatten():
     assert opcodes(simplified.model) == ["RESHAPE", "QUANTIZE"]
     assert [operator.index for operator in simplified.model.operators] == [3, 4]
     assert not check_model(simplified.model)
-    assert len(simplified.steps) == 2
-    assert simplified.steps[1] == "Known before the first invoke: operators 0 SHAPE, 1 STRIDED_SLICE, 2 PACK"
+    assert simplified.steps == ("Known before the first invoke: operators 0 SHAPE, 1 STRIDED_SLICE, 2 PACK",)
 
 
 def test_an_open_batch_is_the_files():

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from fake_tflm import NEW, write_fake
-from model_builder import Builder, per_tensor
+from model_builder import Builder, per_channel, per_tensor
 
 from platformio_tinyml.cli.main import main
-from platformio_tinyml.model import Activation, FullyConnectedOptions, SoftmaxOptions, TensorType
+from platformio_tinyml.model import Activation, ArithmeticOptions, FullyConnectedOptions, SoftmaxOptions, TensorType
 
 HEAD = per_tensor(0.1, 3)
 
@@ -30,6 +30,22 @@ def of_one(type: TensorType, opcode: str, options: object = None, code: str = ""
     return builder.build([x], [y])
 
 
+def int4() -> bytes:
+    builder = Builder()
+    x, y = (builder.tensor(name, (1, 2), quantization=HEAD) for name in "xy")
+    w = builder.tensor("w", (2, 2), TensorType.INT4, quantization=per_channel([0.1, 0.2]), data=bytes(2))
+    builder.operator("FULLY_CONNECTED", [x, w, -1], [y], FullyConnectedOptions(Activation.NONE, 0, False))
+    return builder.build([x], [y])
+
+
+def of_five_dimensions() -> bytes:
+    builder = Builder()
+    x = builder.tensor("x", (1, 1, 1, 1, 4), quantization=HEAD)
+    y = builder.tensor("y", (1, 1, 1, 1, 4), quantization=per_tensor(1 / 128))
+    builder.operator("L2_NORMALIZATION", [x], [y], ArithmeticOptions(Activation.NONE))
+    return builder.build([x], [y])
+
+
 def half() -> bytes:
     builder = Builder()
     x, y = builder.tensor("x", (1, 4), TensorType.FLOAT32), builder.tensor("y", (1, 2), TensorType.FLOAT32)
@@ -45,6 +61,9 @@ def half() -> bytes:
     [
         (half(), "float16 weights"),
         (hybrid(), "is hybrid"),
+        (int4(), "has INT4 weights with a scale for each output"),
+        (of_five_dimensions(), "of more than 4 dimensions"),
+        (of_one(TensorType.UINT8, "LOG_SOFTMAX"), "computes in UINT8"),
         (of_one(TensorType.INT8, "EXP"), "computes in INT8, and in TensorFlow Lite Micro in float alone"),
         (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8"),
         (of_one(TensorType.INT8, "SOFTMAX", SoftmaxOptions(1.0)), "not zero point -128 and scale 0.00390625"),
@@ -86,3 +105,10 @@ def test_models_of_another_compiler_are_told(
     error = capsys.readouterr().err
     assert said in error
     assert "damaged" not in error
+    write_fake(tmp_path / "tflm", NEW)
+    more = ("--runtime", "tflm", "--tflm-include", str(tmp_path / "tflm"))
+    assert main(["generate", str(path), "-o", str(tmp_path / "out"), *more]) == 3
+    error = capsys.readouterr().err
+    assert f"does not have CUSTOM '{code}' (operator 0: {said}" in error
+    assert "give the .tflite file from before that compiler" in error
+    assert "custom_tinyml_custom_operators" not in error

@@ -50,7 +50,7 @@ def power_of_two(instance: Instance) -> str | None:
 def fits_the_transform(instance: Instance) -> str | None:
     """The last dimension of the real side is the transform's length (of an input, at most), of the other 2 more."""
     source, output = instance.required(0), instance.output
-    if source.shape[:-1] != output.shape[:-1] or not source.shape:
+    if source.shape[:-1] != output.shape[:-1] or not (source.shape and output.shape):
         return f"{list(source.shape)} to {list(output.shape)}"
     length = number(instance, "fft_length")
     if instance.operator.kind == "SignalRfft":

@@ -1,20 +1,11 @@
-"""RESHAPE with a shape that is computed although the output's is known, and QUANTIZE that changes nothing."""
+"""QUANTIZE that changes nothing."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import Model, Operator, ReshapeOptions, TensorType
+from ..model import Model, Operator, TensorType
 from .graph import listed, with_operators
-
-
-def fix_shapes(model: Model, steps: list[str]) -> Model:
-    """The shapes that RESHAPE reads are in its options, where they are as the file states them for the output."""
-    changed = [_fixed(model, operator) for operator in model.operators if _is_computed(model, operator)]
-    if not changed:
-        return model
-    steps.append(f"Shapes that are computed and known: of {listed(changed)}")
-    return with_operators(model, changed)
 
 
 def without_identities(model: Model, steps: list[str]) -> Model:
@@ -33,21 +24,6 @@ def without_identities(model: Model, steps: list[str]) -> Model:
         return model
     steps.append(f"Without effect: {listed(gone)}")
     return with_operators(model, changed, {operator.index for operator in gone})
-
-
-def _is_computed(model: Model, operator: Operator) -> bool:
-    if operator.opcode != "RESHAPE" or len(operator.inputs) != 2 or len(operator.outputs) != 1:
-        return False
-    if min(operator.inputs) < 0 or model.tensors[operator.inputs[1]].is_constant:
-        return False
-    source, output = model.tensors[operator.inputs[0]], model.tensors[operator.outputs[0]]
-    is_fixed = not (source.is_dynamic or output.is_dynamic) and 0 not in source.shape
-    return is_fixed and source.elements == output.elements
-
-
-def _fixed(model: Model, operator: Operator) -> Operator:
-    shape = model.tensors[operator.outputs[0]].shape
-    return replace(operator, inputs=operator.inputs[:1], options=ReshapeOptions(shape))
 
 
 def _is_identity(model: Model, operator: Operator) -> bool:
