@@ -53,17 +53,18 @@ class Arriving:
     def tell(self, announce: Callable[[str], None], ended: threading.Event) -> None:
         """Say how much has arrived, or what is waited for where nothing does, until `ended`. An estimate."""
         said, size, still, told = 0, 0, 0.0, 0
+        advice = f"\n  no network? {self.advice}" if self.advice else ""  # once, and where nothing arrived yet
         while not ended.wait(BETWEEN):
             now = _size(self.folder)
             still = still + BETWEEN if now == size else 0.0
             told = told if still else 0
+            advice = advice if still or not size else ""
             percent = min(99, 100 * now // self.whole)
             if percent > said:
                 announce(f"TinyML: installing {self.what}, about {percent} percent")
             elif still >= PATIENCE * (1 + 3 * told):
-                advice = f"\n  no network? {self.advice}" if self.advice and not told else ""
                 announce(f"TinyML: waiting for the package index or its files, {still:.0f} seconds so far{advice}")
-                told += 1
+                told, advice = told + 1, ""
             said, size = max(said, percent), now
 
 

@@ -140,6 +140,7 @@ def _tiles(document: Document) -> Iterator[Markup]:
             "not known" if size is None else f"{size:,}",
             element("p", f"{method or 'not measured'}, for {model.operators:,} operators"),
             element("p", f"{model.weights:,} bytes of constants"),
+            element("p", "not in this firmware: nothing calls it") if model.used is False else None,
         )
         profile = model.profile
         if profile and profile.latency_us:

@@ -25,15 +25,12 @@ TFLM = """
 """The builtin and custom operators of the package tflite_micro, but those of its signal library."""
 
 REASONS = {
-    "ADD_N": "converters make ADD of it; its int8 arithmetic is another than ADD's",
     "CIRCULAR_BUFFER": "a custom operator of one example; streaming models have resource variables instead",
     "DECODE": "compressed weights: no converter that users have writes them",
     "DETECTION_POSTPROCESS": "a custom operator that sorts boxes in float; the network before it runs, its outputs are "
     "the boxes and scores",
     "DYNAMIC_UPDATE_SLICE": "caches of language models, whose place is computed",
     "ETHOS_U": "what Vela compiled for an NPU, which only the NPU's driver runs",
-    "FLOOR_DIV": "float only in TFLM, and computed in double",
-    "FLOOR_MOD": "float only in TFLM, and computed by the C library",
     "IF": "control flow: which branch is taken is known at run time only",
     "WHILE": "control flow: how often is known at run time only",
 }
@@ -50,9 +47,10 @@ LIMITS = (
     "GELU, SELECT, EXP, LOG and SQRT of the types marked so give the bytes of TensorFlow Lite: TFLM lacks them.",
     "GREATER of int16: TFLM sets the scales of int8 alone, and compares with what it never set.",
     "LOGICAL_AND and LOGICAL_OR of numbers: TFLM takes their bytes for truth values.",
-    "UNIDIRECTIONAL_SEQUENCE_LSTM of int16, SOFTMAX from int8 to int16, MAXIMUM and MINIMUM of int64: TFLM has them.",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM of int16: TFLM has it.",
     "POW, REDUCE_ANY, TOPK_V2 and others that no TFLM has are refused by both runtimes.",
     "SPACE_TO_BATCH_ND with paddings: TFLM pads with a number that it never sets.",
+    "FLOOR_DIV by a 0 that is computed is no finite number; TFLM's invoke fails there. ADD_N takes 8 inputs at most.",
     "REVERSE_V2: any axes, TFLM takes neighbouring ones only.",
 )
 """What types or forms of an operator are taken, where it differs from TFLM."""

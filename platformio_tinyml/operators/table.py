@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     abs,
     add,
+    add_n,
     arg_max,
     arg_min,
     assign_variable,
@@ -102,6 +103,7 @@ from .lowering import Support
 from .rules import Instance
 
 _SUPPORTS = (
+    *add_n.SUPPORTS,
     *arg_max.SUPPORTS,
     *arg_min.SUPPORTS,
     *equal.SUPPORTS,

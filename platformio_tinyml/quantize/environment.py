@@ -27,7 +27,7 @@ from .packages import HERE, TENSORFLOW, Packages, packages_for
 
 PYTHONS = ((3, 13), (3, 12), (3, 11), (3, 10))
 """The versions that the pinned TensorFlow has wheels for, best first."""
-OWN_PYTHON = "name an interpreter that has TensorFlow in custom_tinyml_python (command line: --python)"
+_OWN_PYTHON = "name an interpreter that has {} in custom_tinyml_python (command line: --python)"
 
 Announce = Callable[[str], None]
 
@@ -109,7 +109,7 @@ class ConversionEnvironment:
                 if said is not None:
                     raise SetupError(
                         f"cannot install {what} for the conversion: {printable(said, 300)}",
-                        f"When online, build again or run: {by_hand}; or {OWN_PYTHON}; "
+                        f"When online, build again or run: {by_hand}; or {_OWN_PYTHON.format(what)}; "
                         "or build from a lock (pio-tinyml lock, on a computer that has it).",
                         code="environment-tensorflow",
                     )
@@ -163,7 +163,7 @@ def _run(command: list[str], folder: Path, packages: Packages, announce: Announc
     except OSError as error:
         return f"{command[0]}: {error.strerror or error}"
     ended = threading.Event()
-    advice = f"{OWN_PYTHON}, or build from a lock (pio-tinyml lock)"
+    advice = f"{_OWN_PYTHON.format(packages.what)}, or build from a lock (pio-tinyml lock)"
     arriving = Arriving(packages.what, folder, packages.whole, advice)
     meter = threading.Thread(target=arriving.tell, args=(announce, ended), daemon=True)
     meter.start()
@@ -208,7 +208,8 @@ def _base_python() -> str:
         known = f"{'.'.join(map(str, PYTHONS[-1]))} to {'.'.join(map(str, PYTHONS[0]))}"
         raise SetupError(
             f"TensorFlow has no package for Python {_dotted(version)}, and no Python {known} is on the PATH",
-            f"Install uv (it brings the right Python) or Python {_dotted(PYTHONS[1])}; or {OWN_PYTHON}.",
+            f"Install uv (it brings the right Python) or Python {_dotted(PYTHONS[1])}; "
+            f"or {_OWN_PYTHON.format(TENSORFLOW.what)}.",
             code="environment-python",
         )
     running = (sys.version_info.major, sys.version_info.minor)

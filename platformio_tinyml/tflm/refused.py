@@ -37,6 +37,12 @@ _RANK = (
     "take the runtime compiled where that has the operator so (docs/operators.md), or RESHAPE the input before it",
     "has an input of more than 4 dimensions, and in TensorFlow Lite Micro of 4 at most",
 )
+_STEPS = (
+    "take the runtime compiled, or convert the model again with samples that are like real inputs",
+    "has an output whose steps are so much finer than its inputs' that TensorFlow Lite Micro ends the program",
+)
+_SHIFT = {TensorType.INT8: 20, TensorType.INT16: 15}
+"""Bits by which ADD and SUB shift their inputs up, before a multiplier that Prepare wants below 1, or aborts."""
 _FIXED = {"LOGISTIC": (None, -128), "LOG_SOFTMAX": (1 / 16, 127), "SOFTMAX": (1 / 256, -128)}
 """(scale, or None for any; zero point) of an INT8 output, which every Prepare asks for."""
 
@@ -74,7 +80,18 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
         return _PER_CHANNEL
     if operator.opcode == "L2_NORMALIZATION" and tensors and len(tensors[0].shape) > 4:
         return _RANK
+    if operator.opcode in ("ADD", "SUB") and _is_of_fine_steps(computed[-1], tensors):
+        return _STEPS
     return _of_another_scale(model, operator)
+
+
+def _is_of_fine_steps(output: Tensor, inputs: list[Tensor]) -> bool:
+    shift = _SHIFT.get(output.type)
+    scales = [tensor.quantization.scale for tensor in (output, *inputs) if tensor.quantization is not None]
+    if shift is None or len(scales) != 3 or not all(len(each) == 1 for each in scales):
+        return False
+    (result,), *operands = scales
+    return 2 * max(operand[0] for operand in operands) >= result * (1 << shift)
 
 
 def _is_int4_by_channel(weights: Tensor) -> bool:

@@ -160,3 +160,11 @@ def test_what_is_known_before_the_link_is_shown() -> None:
     models = tuple(replace(model, flash=None, ram=None, used=None) for model in parse_document(text).models)
     shown = " ".join(data for _, data in Page(as_html(replace(parse_document(text), models=models))).text)
     assert "764" in shown and "not linked yet" in shown and "not known" not in shown
+
+
+def test_a_model_that_nothing_calls_takes_nothing() -> None:
+    """Its arena is planned, and is among the tiles: the tile says that the firmware does without."""
+    for used in (True, False, None):
+        models = tuple(replace(model, used=used) for model in sample().models)
+        tiles = as_html(replace(sample(), models=models)).partition('class="tiles"')[2].partition("</section>")[0]
+        assert ("not in this firmware" in tiles) is (used is False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from changes import ints, operator, options, scales, tensor
+import struct
+
+from changes import ints, operator, options, scales, tensor, zero_points
 from small_models import activation, constant, one_operator
 
 from platformio_tinyml.model import (
@@ -72,7 +74,43 @@ def reduce_all() -> Model:
     return one_operator("REDUCE_ALL", [flags(0, (2, 3)), ints(1, 0), flags(2, (3,))], ReducerOptions(False))
 
 
+def add_n() -> Model:
+    return one_operator("ADD_N", [*(activation(n, (2, 3)) for n in range(3)), activation(3, (2, 3))])
+
+
+def floor_div() -> Model:
+    tensors = [activation(n, (2, 3), type=TensorType.FLOAT32) for n in range(3)]
+    tensors[1] = Tensor(1, "divisor", (3,), TensorType.FLOAT32, data=struct.pack("<3f", 1, -2, 0.5))
+    return one_operator("FLOOR_DIV", tensors)
+
+
+def maximum_of_int64() -> Model:
+    return one_operator("MAXIMUM", [activation(n, (3,), type=TensorType.INT64) for n in range(3)])
+
+
+_ONES = b"\x01" * 6
 BROKEN_LOGIC = [
+    (add_n, operator(inputs=(0,)), "It has 2 to 8 inputs", "1 inputs", ""),
+    (add_n, operator(inputs=(0, 1, -1)), "No input is omitted.", "one is", ""),
+    (add_n, tensor(1, shape=(1, 3)), "Inputs and output have the same shape.", "[1, 3] and [2, 3]", ""),
+    (add_n, scales(1, 0.25), "All inputs have one scale and one zero point.", "2 different ones", ""),
+    (add_n, zero_points(1, 3), "All inputs have one scale and one zero point.", "2 different ones", ""),
+    (add_n, scales(3, 1e-9), "The input scale is less than 2**19 output scales.", "4999", ""),
+    (
+        add_n,
+        lambda m: tensor(0, data=_ONES)(tensor(1, data=_ONES)(tensor(2, data=_ONES)(m))),
+        "At least one input is computed.",
+        "constants only",
+        "fold",
+    ),
+    (
+        floor_div,
+        tensor(1, data=struct.pack("<3f", 1, -0.0, 2)),
+        "A divisor that is a constant has no 0.",
+        'a 0 in "divisor"',
+        "",
+    ),
+    (maximum_of_int64, tensor(1, type=TensorType.INT32), "Inputs and output are int64.", "INT32 and INT64", ""),
     (equal, tensor(2, type=TensorType.INT8), "output is bool", "INT8", ""),
     (equal, tensor(1, type=TensorType.BOOL), "one type", "BOOL and INT8", ""),
     (equal, tensor(0, quantization=None), "Inputs have one scale", "no scale", ""),

@@ -240,8 +240,9 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
     }
     for opcode, entries in OPERATORS.items():
         for support in entries:
-            if support.types in (("FLOAT32",), ("INT16",), ("INT32",)):  # operators/f32/, s16/ and s32/, by kind
-                assert all(kernel.endswith(("_f32", "_s16", "_s32")) for kernel in support.kernels)
+            by_kind = (("FLOAT32",), ("INT16",), ("INT32",), ("INT64",))  # operators/f32/, s16/ and s32/
+            if support.types in by_kind:
+                assert all(kernel.endswith(("_f32", "_s16", "_s32", "_s64")) for kernel in support.kernels)
                 continue
             if opcode.startswith("Signal"):  # operators/signal/, by what they are of
                 words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", opcode).lower()

@@ -73,3 +73,20 @@ def test_an_installation(tmp_path, monkeypatch):
         "TinyML: waiting for the package index or its files, 0 seconds so far\n  no network? look elsewhere",
         "TinyML: installing a package, about 40 percent",
     ]
+
+
+@pytest.mark.parametrize(("growing", "advised"), [(0, 1), (3, 0)])
+def test_what_to_do_without_a_network_is_said_once_and_where_nothing_arrives(tmp_path, monkeypatch, growing, advised):
+    monkeypatch.setattr(pip_install, "PATIENCE", 4)
+    told, looks = [], []
+
+    class Looks(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            looks.append(timeout)
+            if len(looks) <= growing:
+                (tmp_path / str(len(looks))).write_bytes(bytes(40))
+            return len(looks) > 40
+
+    Arriving("a package", tmp_path, 1_000_000, "look elsewhere").tell(told.append, Looks())
+    assert len(told) > 2 and all("waiting" in text for text in told)
+    assert sum("look elsewhere" in text for text in told) == advised

@@ -226,6 +226,28 @@ def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, 
     return builder.build(sorted({index for index in inputs if constant > 1 or index != sources[constant]}), [output])
 
 
+def add_n(rng: Rng) -> bytes:
+    """Of one scale; some are constants, some the same tensor."""
+    builder, shape, count = Builder(), shape_of(rng), int(rng.integers(2, 9))
+    quantization = per_tensor(scale(rng), zero_point(rng))
+    sources = [
+        builder.tensor(
+            f"input{n}",
+            shape,
+            quantization=quantization,
+            data=values(rng, shape) if n and rng.integers(4) == 0 else None,
+        )
+        for n in range(count)
+    ]
+    computed = [index for index in sources if builder.tensors[index].buffer == 0]
+    inputs = [*sources[:-1], sources[-1] if count == 2 or rng.integers(4) else computed[0]]
+    ratio = float(rng.choice([0.1, 0.5, 1.0, 7.0, 2.0**-20, 2.0**17]))
+    target = per_tensor(quantization.scale[0] / ratio, zero_point(rng))
+    output = builder.tensor("output", shape, quantization=target)
+    builder.operator("ADD_N", inputs, [output])
+    return builder.build([index for index in computed if index in inputs], [output])
+
+
 def quantize(rng: Rng) -> bytes:
     shape = (2, 3, 7)
     builder = Builder()
@@ -350,6 +372,7 @@ MODELS: dict[str, Callable[[Rng], bytes]] = {
     **{opcode: partial(lambda make, rng: moving(rng, make), make) for opcode, make in MOVES.items()},
     "ABS": unary("ABS"),
     "ADD": binary("ADD", lambda rng: AddOptions(activation(rng), False)),
+    "ADD_N": add_n,
     "AVERAGE_POOL_2D": pool_2d("AVERAGE_POOL_2D"),
     "CONV_2D": conv_2d,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,

@@ -128,7 +128,7 @@ def cast(rng: Rng) -> bytes:
 
 
 def of_int32(rng: Rng) -> bytes:
-    builder, opcode = Builder(), str(rng.choice([support.opcode for support in SUPPORTS]))
+    builder, opcode = Builder(), str(rng.choice([each.opcode for each in SUPPORTS if each.types == ("INT32",)]))
     one, two = PAIRS[rng.integers(len(PAIRS))]
     whole = np.broadcast_shapes(one, two)
     x = builder.tensor("input", one, INT32)
@@ -140,9 +140,21 @@ def of_int32(rng: Rng) -> bytes:
     return builder.build([x], [z])
 
 
+def of_int64(rng: Rng) -> bytes:
+    builder, opcode, kind = Builder(), str(rng.choice(["MAXIMUM", "MINIMUM"])), TensorType.INT64
+    one, two = PAIRS[rng.integers(len(PAIRS))]
+    x = builder.tensor("input", one, kind)
+    constant = rng.integers(-(1 << 63), (1 << 63) - 1, two) >> rng.integers(0, 64, two)
+    y = builder.tensor("other", two, kind, data=np.asarray(constant, np.int64) if rng.integers(2) else None)
+    z = builder.tensor("output", np.broadcast_shapes(one, two), kind)
+    builder.operator(opcode, [x, y] if rng.integers(2) else [y, x], [z])
+    return builder.build([x] if builder.tensors[y].buffer else [x, y], [z])
+
+
 SIGNALS: dict[str, Callable[[Rng], bytes]] = {
     "CAST": cast,
     "INT32": of_int32,
+    "INT64": of_int64,
     "SignalDelay": delay,
     "SignalEnergy": energy,
     "SignalFftAutoScale": auto_scale,

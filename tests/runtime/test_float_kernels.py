@@ -141,6 +141,22 @@ def binary(rng: Rng, opcode: str) -> bytes:
     return built(rng, opcode, [one, two], [], output, options)
 
 
+def floored(rng: Rng, opcode: str) -> bytes:
+    """Quotients of all sizes, many of them whole or nearly so."""
+    shape = (4, 300)
+    divisor = values(rng, shape) * np.exp2(rng.integers(-60, 60, shape)).astype(np.float32)
+    if rng.integers(2):
+        divisor = (np.round(rng.standard_normal(shape) * 9) + np.float32(0.5)).astype(np.float32)
+    constant = [divisor, divisor[0, :1]][rng.integers(2)]
+    return built(rng, opcode, [shape], [np.where(constant == 0, np.float32(3), constant)], shape, None)
+
+
+def add_n(rng: Rng, opcode: str) -> bytes:
+    shape, computed = (2, 9), int(rng.integers(1, 9))
+    constants = [values(rng, shape) for _ in range(int(rng.integers(0 if computed > 1 else 1, 9 - computed or 1)))]
+    return built(rng, opcode, [shape] * computed, constants, shape, None)
+
+
 def reduce(rng: Rng, opcode: str) -> bytes:
     shape = shape_of(rng, int(rng.integers(1, 5)))
     axes = [int(a) for a in rng.choice(len(shape), int(rng.integers(1, len(shape) + 1)), replace=False)]
@@ -174,6 +190,8 @@ MODELS = {
     "TRANSPOSE_CONV": transpose_conv,
     **dict.fromkeys(("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "PRELU"), binary),
     "CUMSUM": cumsum,
+    **dict.fromkeys(("FLOOR_DIV", "FLOOR_MOD"), floored),
+    "ADD_N": add_n,
     **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), reduce),
 }
 
@@ -198,3 +216,40 @@ def test_equal_to_tflm(opcode: str) -> None:
             assert np.max(difference) <= INEXACT[opcode], f"seed {seed}"
         else:
             assert expected.tobytes() == found.tobytes(), f"seed {seed}"
+
+
+def hard_quotients(rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    """Of any two floats, of numbers next to a multiple of the divisor, and of all that is special."""
+    count = 20_000
+    bits = rng.integers(0, 1 << 32, (2, count), np.uint32)
+    x, y = (each.view(np.float32) for each in bits)
+    close = (rng.integers(1, 1 << 24, count) / np.exp2(rng.integers(0, 24, count))).astype(np.float32)
+    factor = np.exp2(rng.uniform(0, 54, count)).round()
+    near = np.nextafter((close * factor).astype(np.float32), np.float32(rng.choice([-np.inf, np.inf])))
+    halves = ((rng.integers(1, 1 << 24, count) + 0.5) * close).astype(np.float32)
+    special = np.float32([0, -0.0, 1, -1, np.inf, -np.inf, 1e-45, -1e-45, 3.4e38, 1.1754944e-38, 16777216, 0.1])
+    one, other = (each.ravel() for each in np.meshgrid(special, special))
+    signs = rng.choice(np.float32([-1, 1]), count)
+    x = np.concatenate([x, near * signs, halves * signs, (close * factor).astype(np.float32), one])
+    y = np.concatenate([y, close, close, close * signs, other])
+    return x, y
+
+
+@pytest.mark.parametrize("opcode", ["FLOOR_DIV", "FLOOR_MOD"])
+def test_quotients_of_double(opcode: str) -> None:
+    """TFLM divides in double, and fmod is exact; both as numpy has them."""
+    for seed in range(5):
+        x, y = hard_quotients(np.random.default_rng(seed))
+        builder = Builder()
+        sources = [builder.tensor(f"input{n}", x.shape, FLOAT) for n in range(2)]
+        target = builder.tensor("output", x.shape, FLOAT)
+        builder.operator(opcode, sources, [target])
+        program = lower_model(read_model(builder.build(sources, [target]), "net"))
+        found = np.frombuffer(run_program(program, [x, y])[target], np.float32)
+        with np.errstate(all="ignore"):
+            expected = np.floor(x.astype(np.float64) / y.astype(np.float64)).astype(np.float32)
+            if opcode == "FLOOR_MOD":
+                left = np.fmod(x, y)
+                expected = np.where((left != 0) & ((y < 0) != (left < 0)), left + y, left)
+        same = (found.view(np.uint32) == expected.view(np.uint32)) | (np.isnan(found) & np.isnan(expected))
+        assert same.all(), [(a.hex(), b.hex()) for a, b in zip(x[~same], y[~same], strict=True)][:5]

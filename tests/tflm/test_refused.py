@@ -9,7 +9,14 @@ from fake_tflm import NEW, write_fake
 from model_builder import Builder, per_channel, per_tensor
 
 from platformio_tinyml.cli.main import main
-from platformio_tinyml.model import Activation, ArithmeticOptions, FullyConnectedOptions, SoftmaxOptions, TensorType
+from platformio_tinyml.model import (
+    Activation,
+    AddOptions,
+    ArithmeticOptions,
+    FullyConnectedOptions,
+    SoftmaxOptions,
+    TensorType,
+)
 
 HEAD = per_tensor(0.1, 3)
 
@@ -46,6 +53,13 @@ def of_five_dimensions() -> bytes:
     return builder.build([x], [y])
 
 
+def of_fine_steps() -> bytes:
+    builder = Builder()
+    x, y = builder.tensor("x", (1, 4), quantization=HEAD), builder.tensor("y", (1, 4), quantization=per_tensor(1e-7))
+    builder.operator("ADD", [x, x], [y], AddOptions(Activation.NONE, True))
+    return builder.build([x], [y])
+
+
 def half() -> bytes:
     builder = Builder()
     x, y = builder.tensor("x", (1, 4), TensorType.FLOAT32), builder.tensor("y", (1, 2), TensorType.FLOAT32)
@@ -63,6 +77,7 @@ def half() -> bytes:
         (hybrid(), "is hybrid"),
         (int4(), "has INT4 weights with a scale for each output"),
         (of_five_dimensions(), "of more than 4 dimensions"),
+        (of_fine_steps(), "has an output whose steps are so much finer than its inputs'"),
         (of_one(TensorType.UINT8, "LOG_SOFTMAX"), "computes in UINT8"),
         (of_one(TensorType.INT8, "EXP"), "computes in INT8, and in TensorFlow Lite Micro in float alone"),
         (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+
 from ...model import AddOptions, ArithmeticOptions, Options
 from ...program import KernelCall, Kind, Params, Sweep
 from ..broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
 from ..common import operands
 from ..elementwise import in_place
 from ..lowering import Lowered, Support
-from ..rules import Instance
+from ..rules import REPLACE, Instance, quoted, rule
 from .common import NO_BOUNDS, all_float, bound_fields, known_activation
 
 KINDS: dict[str, type[Options] | None] = {
@@ -20,12 +22,27 @@ KINDS: dict[str, type[Options] | None] = {
     "MINIMUM": None,
     "SQUARED_DIFFERENCE": None,
     "PRELU": None,
+    "FLOOR_DIV": None,
+    "FLOOR_MOD": None,
 }
 """In the order of the kernel's enum; the options of those with a fused activation."""
 
 
+_FLOORS = ("FLOOR_DIV", "FLOOR_MOD")
+"""What has a kernel of its own."""
+
+
+@rule(REPLACE)
+def divisor_without_zero(instance: Instance) -> str | None:
+    """A divisor that is a constant has no 0."""
+    divisor = instance.required(1)
+    zeros = divisor.data is not None and 0 in struct.unpack(f"<{divisor.elements}f", divisor.data)
+    return f"a 0 in {quoted(divisor)}" if zeros else None
+
+
 def _support(opcode: str) -> Support:
     options = KINDS[opcode]
+    kernel = "tinyml_floored_f32" if opcode in _FLOORS else "tinyml_binary_f32"
 
     def lower(instance: Instance) -> Lowered:
         (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
@@ -37,7 +54,7 @@ def _support(opcode: str) -> Support:
             ("input2_in_flash", int(instance.required(1).is_constant)),
         )
         call = KernelCall(
-            function="tinyml_binary_f32",
+            function=kernel,
             params=Params("tinyml_binary_f32_params", fields),
             inputs=(one, two),
             outputs=(instance.output.index,),
@@ -51,12 +68,12 @@ def _support(opcode: str) -> Support:
     return Support(
         opcode=opcode,
         summary="With broadcasting; one input may be a constant.",
-        kernels=("tinyml_binary_f32",),
+        kernels=(kernel,),
         rules=(
             (operands(2, 0, options),),
             (all_float, one_computed_input),
             (broadcast_shapes, *((known_activation,) if options else ())),
-            (few_dimensions,),
+            (few_dimensions, *((divisor_without_zero,) if opcode == "FLOOR_DIV" else ())),
         ),
         lower=lower,
         types=("FLOAT32",),

@@ -1,4 +1,4 @@
-"""ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE on int32."""
+"""ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE on int32; MAXIMUM and MINIMUM on int64."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..common import activation_of, operands
 from ..elementwise import in_place
 from ..f32.binary import KINDS
 from ..lowering import Lowered, Support
-from ..rules import QUANTIZE, REPLACE, Instance, quoted, rule
+from ..rules import QUANTIZE, REPLACE, Instance, Rule, quoted, rule
 
 _OPTIONS: dict[str, type[Options] | None] = {
     "ADD": AddOptions,
@@ -25,11 +25,18 @@ _OPTIONS: dict[str, type[Options] | None] = {
 """The options of those that may have a fused activation."""
 
 
-@rule(QUANTIZE)
-def all_int32(instance: Instance) -> str | None:
-    """Inputs and output are int32."""
-    types = {tensor.type.name for tensor in (*instance.inputs, instance.output)}
-    return None if types == {"INT32"} else " and ".join(sorted(types))
+_OF_INT64 = ("MAXIMUM", "MINIMUM")
+_SUMMARIES = {"INT32": "int32, modulo 2**32", "INT64": "int64"}
+
+
+def all_of(kind: str) -> Rule:
+    """Of the types of inputs and output."""
+
+    def check(instance: Instance) -> str | None:
+        types = {tensor.type.name for tensor in (*instance.inputs, instance.output)}
+        return None if types == {kind} else " and ".join(sorted(types))
+
+    return Rule(f"Inputs and output are {kind.lower()}.", QUANTIZE, check)
 
 
 @rule(REPLACE)
@@ -48,8 +55,9 @@ def constant_divisor(instance: Instance) -> str | None:
     return f"a 0 in {quoted(divisor)}" if 0 in struct.unpack(f"<{divisor.elements}i", divisor.data) else None
 
 
-def _support(opcode: str) -> Support:
+def _support(opcode: str, kind: str = "INT32") -> Support:
     options = _OPTIONS[opcode]
+    kernel = "tinyml_binary_s32" if kind == "INT32" else "tinyml_binary_s64"
 
     def lower(instance: Instance) -> Lowered:
         (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
@@ -60,7 +68,7 @@ def _support(opcode: str) -> Support:
             ("input2_in_flash", int(instance.required(1).is_constant)),
         )
         call = KernelCall(
-            function="tinyml_binary_s32",
+            function=kernel,
             params=Params("tinyml_binary_s32_params", fields),
             inputs=(one, two),
             outputs=(instance.output.index,),
@@ -72,17 +80,17 @@ def _support(opcode: str) -> Support:
     own = (*((no_activation,) if options else ()), *((constant_divisor,) if opcode == "DIV" else ()))
     return Support(
         opcode=opcode,
-        summary="int32, modulo 2**32, with broadcasting; one input may be a constant.",
-        kernels=("tinyml_binary_s32",),
+        summary=f"{_SUMMARIES[kind]}, with broadcasting; one input may be a constant.",
+        kernels=(kernel,),
         rules=(
             (operands(2, 0, options),),
-            (all_int32, one_computed_input),
+            (all_of(kind), one_computed_input),
             (broadcast_shapes, *own),
             (few_dimensions,),
         ),
         lower=lower,
-        types=("INT32",),
+        types=(kind,),
     )
 
 
-SUPPORTS = tuple(map(_support, _OPTIONS))
+SUPPORTS = (*map(_support, _OPTIONS), *(_support(opcode, "INT64") for opcode in _OF_INT64))

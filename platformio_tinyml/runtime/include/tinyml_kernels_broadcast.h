@@ -320,7 +320,9 @@ enum {
     TINYML_MAXIMUM,
     TINYML_MINIMUM,
     TINYML_SQUARED_DIFFERENCE,
-    TINYML_PRELU
+    TINYML_PRELU,
+    TINYML_FLOOR_DIV,
+    TINYML_FLOOR_MOD
 };
 
 typedef struct {
@@ -345,6 +347,9 @@ typedef struct {
 
 void tinyml_binary_f32(const tinyml_binary_f32_params *params, const float *input1, const float *input2, float *output);
 
+/* FLOOR_DIV and FLOOR_MOD, without bounds. */
+void tinyml_floored_f32(const tinyml_binary_f32_params *params, const float *input1, const float *input2, float *output);
+
 /* Functions of two int32, with broadcasting as ADD; kinds as of tinyml_binary_f32. Modulo 2^32; a divisor is not 0. */
 typedef struct {
     int32_t size_0;
@@ -366,6 +371,31 @@ typedef struct {
 
 void tinyml_binary_s32(const tinyml_binary_s32_params *params, const int32_t *input1, const int32_t *input2,
                        int32_t *output);
+
+/* MAXIMUM and MINIMUM of int64. */
+void tinyml_binary_s64(const tinyml_binary_s32_params *params, const int64_t *input1, const int64_t *input2,
+                       int64_t *output);
+
+/* ADD_N: the sum of `count` inputs, 2 to 8, of `size` elements each; what is behind them is not read. Bit n of in_flash is set where
+   input n + 1 is a constant. Of int8, whose inputs have one scale: sum_offset is -(count + 1) zero points, and the sum times 2^19 is
+   multiplied. The output is written element by element, each after all inputs were read. */
+typedef struct {
+    int32_t size;
+    int32_t multiplier;
+    int16_t sum_offset;
+    int16_t output_offset;
+    int16_t in_flash;
+    int8_t count;
+    int8_t shift;
+} tinyml_add_n_params;
+
+void tinyml_add_n_s8(const tinyml_add_n_params *params, const int8_t *input1, const int8_t *input2, const int8_t *input3,
+                     const int8_t *input4, const int8_t *input5, const int8_t *input6, const int8_t *input7,
+                     const int8_t *input8, int8_t *output);
+
+void tinyml_add_n_f32(const tinyml_add_n_params *params, const float *input1, const float *input2, const float *input3,
+                      const float *input4, const float *input5, const float *input6, const float *input7,
+                      const float *input8, float *output);
 
 #ifdef __cplusplus
 }

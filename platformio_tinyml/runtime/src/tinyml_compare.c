@@ -3,25 +3,7 @@
 #include "tinyml_compare.h"
 #include "tinyml_float.h"
 #include "tinyml_kernels.h"
-
-/* Word `place` of an operand. */
-static int32_t tinyml_compare_word(const void *operand, int32_t place, int8_t in_flash)
-{
-    int32_t word;
-    if (in_flash) {
-        return tinyml_read_i32((const int32_t *)operand + place);
-    }
-    memcpy(&word, (const int8_t *)operand + 4 * place, sizeof(word));
-    return word;
-}
-
-/* Element `place` of an operand of int64, whose first word is the lower one. */
-static int64_t tinyml_compare_long(const void *operand, int32_t place, int8_t in_flash)
-{
-    const uint32_t low = (uint32_t)tinyml_compare_word(operand, 2 * place, in_flash);
-    const uint32_t high = (uint32_t)tinyml_compare_word(operand, 2 * place + 1, in_flash);
-    return (int64_t)((uint64_t)high << 32 | low);
-}
+#include "tinyml_words.h"
 
 static int8_t tinyml_compare_bool(const tinyml_compare_params *p, const void *input1, int32_t one, const void *input2, int32_t two)
 {
@@ -45,12 +27,12 @@ static int8_t tinyml_compare_one(const tinyml_compare_params *p, const void *inp
         return tinyml_compare_bool(p, input1, one, input2, two);
     }
     if (p->type == TINYML_INT64) {
-        const int64_t a = tinyml_compare_long(input1, one, p->input1_in_flash);
-        const int64_t b = tinyml_compare_long(input2, two, p->input2_in_flash);
+        const int64_t a = tinyml_long(input1, one, p->input1_in_flash);
+        const int64_t b = tinyml_long(input2, two, p->input2_in_flash);
         return tinyml_holds(p->kind, a < b, a == b);
     }
-    x = tinyml_compare_word(input1, one, p->input1_in_flash);
-    y = tinyml_compare_word(input2, two, p->input2_in_flash);
+    x = tinyml_word(input1, one, p->input1_in_flash);
+    y = tinyml_word(input2, two, p->input2_in_flash);
     if (p->type == TINYML_INT32) {
         return tinyml_holds(p->kind, x < y, x == y);
     } else {

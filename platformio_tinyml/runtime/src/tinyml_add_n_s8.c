@@ -1,0 +1,21 @@
+#include "tinyml_core.h"
+
+#include "tinyml_fixed_point.h"
+#include "tinyml_kernels.h"
+
+void tinyml_add_n_s8(const tinyml_add_n_params *params, const int8_t *input1, const int8_t *input2, const int8_t *input3,
+                     const int8_t *input4, const int8_t *input5, const int8_t *input6, const int8_t *input7,
+                     const int8_t *input8, int8_t *output)
+{
+    const int8_t *const inputs[] = {input1, input2, input3, input4, input5, input6, input7, input8};
+    tinyml_add_n_params p;
+    int32_t i, n;
+    TINYML_READ_PARAMS(p, params);
+    for (i = 0; i < p.size; i++) {
+        int32_t sum = p.sum_offset;
+        for (n = 0; n < p.count; n++) {
+            sum += p.in_flash >> n & 1 ? tinyml_read_i8(inputs[n] + i) : inputs[n][i];
+        }
+        output[i] = tinyml_output(tinyml_rescale(sum * (INT32_C(1) << 19), p.multiplier, p.shift), p.output_offset, -128, 127);
+    }
+}
