@@ -1,8 +1,9 @@
 """Write platformio_tinyml/profile/ratios.json: instructions for each MAC and byte moved, for estimates.
 
-Models are those of ../shared/models and of examples/, less calls of float and hybrid kernels. On the 32-bit cores each is built at -Os and at -O2 (`bench`)
-and runs in the emulator. On AVR, an ATmega1284P in simavr, run those that fit its 16 KB of RAM; what none of them has
-is scaled from the Cortex-M0, by the smallest and largest factor of the operators that both ran.
+Models are those of ../shared/models and of examples/, less calls of float and hybrid kernels. On the 32-bit cores
+each is built at -Os and at -O2 (`bench`) and runs in the emulator. On AVR, an ATmega1284P in simavr, run those that
+fit its 16 KB of RAM; what none of them has is scaled from the Cortex-M0, by the smallest and largest factor of the
+operators that both ran.
 """
 
 from __future__ import annotations
