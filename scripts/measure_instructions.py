@@ -1,8 +1,9 @@
 """Write platformio_tinyml/profile/ratios.json: instructions for each MAC and byte moved, for estimates.
 
-Models are those of ../shared/models and of examples/. On the 32-bit cores each is built at -Os and at -O2 (`bench`)
-and runs in the emulator. On AVR, an ATmega1284P in simavr, run those that fit its 16 KB of RAM; what none of them has
-is scaled from the Cortex-M0, by the smallest and largest factor of the operators that both ran.
+Models are those of ../shared/models and of examples/, less calls of float and hybrid kernels. On the 32-bit cores
+each is built at -Os and at -O2 (`bench`) and runs in the emulator. On AVR, an ATmega1284P in simavr, run those that
+fit its 16 KB of RAM; what none of them has is scaled from the Cortex-M0, by the smallest and largest factor of the
+operators that both ran.
 """
 
 from __future__ import annotations
@@ -63,9 +64,10 @@ def work(manifest: Manifest) -> list[int]:
 
 
 def add(found: Found, manifest: Manifest, counts: Iterable[int]) -> None:
-    """The ratio of each call."""
-    for (_, opcode, _, _), units, count in zip(manifest.calls, work(manifest), counts, strict=True):
-        found[opcode].append(count / units)
+    """The ratio of each call of a kernel of integers: one of floats, hybrid ones too, says nothing about int8."""
+    for (_, opcode, function, _), units, count in zip(manifest.calls, work(manifest), counts, strict=True):
+        if not function.endswith("_f32"):
+            found[opcode].append(count / units)
 
 
 def on_emulator(board: str) -> Found:

@@ -16,7 +16,7 @@ from ..measured.fingerprint import Fingerprint
 from ..measured.limits import Budgets, Sizes
 from ..measured.profile import Profile, stacks_of
 from ..measured.quantization import Quantization
-from ..measured.verification import Verification
+from ..measured.verification import Verification, verification_notes
 from .calibration import calibrated_notes
 from .check import Check
 from .constants import copied_weights
@@ -77,7 +77,7 @@ class Report:
         yield from (each.words() for each in self.devices)
         yield from calibrated_notes(self.profiles, self.devices)
         yield from (each.note() for each in self.quantizations)
-        yield from (each.note() for each in self.verifications)
+        yield from verification_notes(self.verifications)
         yield from (f"{name}: not verified: {reason}" for name, reason in self.not_verified)
         yield from stack_note(stacks_of(self.profiles), self.footprint)
         yield from self.remarks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,11 +66,10 @@ class Verification:
     instructions: int
     stack: Stack
 
-    def note(self) -> str:
-        """One line for the table."""
-        verdict = "differs from" if self.difference else "equals"
+    def result(self) -> str:
+        """What a note says behind the name or names."""
         alone = "" if self.is_independent() else ", which is not independent"
-        return f"{self.name} {verdict} {self.against()}{alone} ({counted_inputs(self.inputs)}, {self.source})"
+        return f"{self.against()}{alone} ({counted_inputs(self.inputs)}, {self.source})"
 
     def against(self) -> str:
         """The oracles that differ, or all where none does."""
@@ -88,6 +87,16 @@ class Verification:
     def as_row(self) -> dict[str, object]:
         """For report.json."""
         return {key: value for key, value in asdict(self).items() if key != "name"}
+
+
+def verification_notes(verifications: Sequence[Verification]) -> Iterator[str]:
+    """One line for the table for all models of which the same is said."""
+    names: dict[tuple[bool, str], list[str]] = {}
+    for each in verifications:
+        names.setdefault((each.difference is None, each.result()), []).append(each.name)
+    for (equal, result), models in names.items():
+        one, several = ("equals", "equal") if equal else ("differs from", "differ from")
+        yield f"{', '.join(models)} {one if len(models) == 1 else several} {result}"
 
 
 def counted_inputs(count: int) -> str:

@@ -9,7 +9,13 @@ import pytest
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.judgement.outputs import judge_outputs
 from platformio_tinyml.measured.stack import Stack
-from platformio_tinyml.measured.verification import Compared, FirstTensor, Verification, read_verification
+from platformio_tinyml.measured.verification import (
+    Compared,
+    FirstTensor,
+    Verification,
+    read_verification,
+    verification_notes,
+)
 
 OTHER, TWIN = Compared("another runtime", True, None), Compared("a twin", False, None)
 GOOD = Verification("kws", (OTHER, TWIN), (), 4, "generated", None, None, 1000, Stack(64, 1600))
@@ -28,10 +34,25 @@ def test_difference_fails():
     assert "look for a kernel" in next(judge_outputs([alone])).advice[0]
 
 
-def test_note():
-    assert GOOD.note() == "kws equals another runtime and a twin (4 inputs, generated)"
-    assert "equals a twin, which is not independent (4" in replace(GOOD, oracles=(TWIN,)).note()
-    assert "(1 input, " in replace(GOOD, inputs=1).note()
+def test_notes():
+    assert [*verification_notes([GOOD])] == ["kws equals another runtime and a twin (4 inputs, generated)"]
+    (alone,) = verification_notes([replace(GOOD, oracles=(TWIN,))])
+    assert "equals a twin, which is not independent (4" in alone
+    assert "(1 input, " in next(verification_notes([replace(GOOD, inputs=1)]))
+
+
+def test_models_of_which_the_same_is_said_share_a_note():
+    models = [
+        GOOD,
+        replace(GOOD, name="vad", inputs=1),
+        replace(GOOD, name="sine"),
+        replace(GOOD, name="ad", difference="1 of 2"),
+    ]
+    assert [*verification_notes(models)] == [
+        "kws, sine equal another runtime and a twin (4 inputs, generated)",
+        "vad equals another runtime and a twin (1 input, generated)",
+        "ad differs from another runtime and a twin (4 inputs, generated)",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from model_builder import Builder, per_tensor
+from random_signals import of_int64
 from target_firmware import Case, case_of, random_cases, run_on_avr
 
 from platformio_tinyml.firmware.boards import find_board
 from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.firmware.measure import measure
 from platformio_tinyml.firmware.memory import memory_of
-from platformio_tinyml.model import Activation, Conv2DOptions, FullyConnectedOptions, Padding
+from platformio_tinyml.model import Activation, Conv2DOptions, FullyConnectedOptions, Padding, TensorType
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +40,26 @@ def test_models_of_one_operator(tmp_path: Path) -> None:
         _, outputs = run_on_avr(part, LARGE_AVR, tmp_path / str(position))
         for case, found in zip(part, outputs, strict=True):
             assert found == case.outputs, case.model
+
+
+def test_quotients_sums_and_long_words(tmp_path: Path) -> None:
+    """FLOOR_DIV and FLOOR_MOD where double has 32 bits, ADD_N of float, MAXIMUM and MINIMUM of int64: TFLM's bytes."""
+    models = [of_int64(np.random.default_rng(seed)) for seed in range(4)]
+    models += [_quotients(opcode, seed) for opcode in ("FLOOR_DIV", "FLOOR_MOD", "ADD_N") for seed in range(3)]
+    cases = [case_of(data, f"net{number}", number, invokes=1) for number, data in enumerate(models)]
+    _, outputs = run_on_avr(cases, LARGE_AVR, tmp_path)
+    assert outputs == [case.outputs for case in cases]
+
+
+def _quotients(opcode: str, seed: int) -> bytes:
+    """By constants of all sizes, some of which make halves."""
+    rng, builder, kind = np.random.default_rng(seed), Builder(), TensorType.FLOAT32
+    divisors = rng.standard_normal(60) * np.exp2(rng.integers(-40, 20, 60))
+    divisors[:20] = np.round(divisors[:20]) + 0.5
+    x, y = (builder.tensor(name, (60,), kind) for name in "xy")
+    divisor = builder.tensor("divisors", (60,), kind, data=divisors.astype(np.float32))
+    builder.operator(opcode, [x, divisor], [y])
+    return builder.build([x], [y])
 
 
 @pytest.mark.parametrize("build", ["fully_connected", "conv_2d"])

@@ -40,30 +40,38 @@ def divisor_without_zero(instance: Instance) -> str | None:
     return f"a 0 in {quoted(divisor)}" if zeros else None
 
 
+def lower_binary(
+    instance: Instance, kernel: str, params: str, bounds: tuple[tuple[str, int], ...] = (), sweep: Sweep | None = None
+) -> Lowered:
+    """One call of a kernel that takes the function's number (KINDS), written over an input of the output's shape."""
+    (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
+    fields = (
+        *loop_fields(instance),
+        *bounds,
+        ("kind", list(KINDS).index(instance.operator.opcode)),
+        ("input1_in_flash", int(instance.required(0).is_constant)),
+        ("input2_in_flash", int(instance.required(1).is_constant)),
+    )
+    call = KernelCall(
+        function=kernel,
+        params=Params(params, fields),
+        inputs=(one, two),
+        outputs=(instance.output.index,),
+        source=instance.operator,
+        sweep=sweep,
+    )
+    whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
+    reuse = tuple(in_place(each, instance.output) for each in whole.values())
+    return Lowered(call, (*constants, *more), in_place=reuse)
+
+
 def _support(opcode: str) -> Support:
     options = KINDS[opcode]
     kernel = "tinyml_floored_f32" if opcode in _FLOORS else "tinyml_binary_f32"
 
     def lower(instance: Instance) -> Lowered:
-        (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
-        fields = (
-            *loop_fields(instance),
-            *(bound_fields(instance) if options else NO_BOUNDS),
-            ("kind", list(KINDS).index(opcode)),
-            ("input1_in_flash", int(instance.required(0).is_constant)),
-            ("input2_in_flash", int(instance.required(1).is_constant)),
-        )
-        call = KernelCall(
-            function=kernel,
-            params=Params("tinyml_binary_f32_params", fields),
-            inputs=(one, two),
-            outputs=(instance.output.index,),
-            source=instance.operator,
-            sweep=Sweep(Kind.LOOPS),
-        )
-        whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
-        reuse = tuple(in_place(each, instance.output) for each in whole.values())
-        return Lowered(call, (*constants, *more), in_place=reuse)
+        bounds = bound_fields(instance) if options else NO_BOUNDS
+        return lower_binary(instance, kernel, "tinyml_binary_f32_params", bounds, Sweep(Kind.LOOPS))
 
     return Support(
         opcode=opcode,

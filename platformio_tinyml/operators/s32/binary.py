@@ -5,11 +5,9 @@ from __future__ import annotations
 import struct
 
 from ...model import Activation, AddOptions, ArithmeticOptions, Options
-from ...program import KernelCall, Params
-from ..broadcast import broadcast_shapes, few_dimensions, is_whole, loop_fields, one_computed_input, operand
+from ..broadcast import broadcast_shapes, few_dimensions, one_computed_input
 from ..common import activation_of, operands
-from ..elementwise import in_place
-from ..f32.binary import KINDS
+from ..f32.binary import lower_binary
 from ..lowering import Lowered, Support
 from ..rules import QUANTIZE, REPLACE, Instance, Rule, quoted, rule
 
@@ -60,22 +58,7 @@ def _support(opcode: str, kind: str = "INT32") -> Support:
     kernel = "tinyml_binary_s32" if kind == "INT32" else "tinyml_binary_s64"
 
     def lower(instance: Instance) -> Lowered:
-        (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
-        fields = (
-            *loop_fields(instance),
-            ("kind", list(KINDS).index(opcode)),
-            ("input1_in_flash", int(instance.required(0).is_constant)),
-            ("input2_in_flash", int(instance.required(1).is_constant)),
-        )
-        call = KernelCall(
-            function=kernel,
-            params=Params("tinyml_binary_s32_params", fields),
-            inputs=(one, two),
-            outputs=(instance.output.index,),
-            source=instance.operator,
-        )
-        whole = {each.index: each for each in instance.inputs if is_whole(each, instance.output)}
-        return Lowered(call, (*constants, *more), in_place=tuple(in_place(e, instance.output) for e in whole.values()))
+        return lower_binary(instance, kernel, "tinyml_binary_s32_params")
 
     own = (*((no_activation,) if options else ()), *((constant_divisor,) if opcode == "DIV" else ()))
     return Support(

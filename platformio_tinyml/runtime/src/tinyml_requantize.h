@@ -104,15 +104,19 @@ TINYML_OUTLINE TINYML_SMALL int8_t tinyml_requantize_any(uint32_t sum, const int
     return tinyml_output(value, outputs->offset, outputs->min, outputs->max);
 }
 
-/* The same where the scale is quick and nothing clamps but int8. */
-TINYML_INLINE int8_t tinyml_requantize_at(uint32_t sum, const int32_t *scale, int32_t offset)
+TINYML_INLINE int8_t tinyml_saturated(int32_t value)
 {
-    const int32_t value = tinyml_quick((int32_t)sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1), offset);
 #if defined(TINYML_DSP)
     return (int8_t)tinyml_saturate_8(value);
 #else
     return (int8_t)(value < -128 ? -128 : value > 127 ? 127 : value);
 #endif
+}
+
+/* The same where the scale is quick and nothing clamps but int8. */
+TINYML_INLINE int8_t tinyml_requantize_at(uint32_t sum, const int32_t *scale, int32_t offset)
+{
+    return tinyml_saturated(tinyml_quick((int32_t)sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1), offset));
 }
 
 /* What is left to do of n outputs that were made so. */

@@ -24,11 +24,11 @@ static inline tinyml_spread tinyml_spread_of(int32_t place, int32_t inputs, int3
     return spread;
 }
 
-/* For each output element of a transposed convolution, in order, the statements at the end, which may name `channel` and the
-   spreads of the inputs that reach it, `rows` and `columns`. p is the params; input is the batch's. */
-#define TINYML_FOR_EACH_SPREAD(p, input, channel, rows, columns, ...)                                              \
+/* For each place of an output of a transposed convolution, in order, the statements at the end, which may name the spreads of
+   the inputs that reach it, `rows` and `columns`. p is the params; input is the batch's. */
+#define TINYML_FOR_EACH_PLACE(p, input, rows, columns, ...)                                                        \
     {                                                                                                              \
-        int32_t batch_, y_, x_, channel;                                                                           \
+        int32_t batch_, y_, x_;                                                                                    \
         for (batch_ = 0; batch_ < (p).batches; batch_++) {                                                         \
             for (y_ = 0; y_ < (p).output_height; y_++) {                                                           \
                 const tinyml_spread rows =                                                                         \
@@ -36,13 +36,18 @@ static inline tinyml_spread tinyml_spread_of(int32_t place, int32_t inputs, int3
                 for (x_ = 0; x_ < (p).output_width; x_++) {                                                        \
                     const tinyml_spread columns =                                                                  \
                         tinyml_spread_of(x_ + (p).pad_width, (p).input_width, (p).filter_width, (p).stride_width); \
-                    for (channel = 0; channel < (p).output_depth; channel++) {                                     \
-                        __VA_ARGS__                                                                                \
-                    }                                                                                              \
+                    __VA_ARGS__                                                                                    \
                 }                                                                                                  \
             }                                                                                                      \
             (input) += (p).input_height * (p).input_width * (p).input_depth;                                       \
         }                                                                                                          \
     }
+
+/* The same for each output element, which is of `channel`. */
+#define TINYML_FOR_EACH_SPREAD(p, input, channel, rows, columns, ...)                                           \
+    TINYML_FOR_EACH_PLACE(                                                                                      \
+        p, input, rows, columns, int32_t channel; for (channel = 0; channel < (p).output_depth; channel++) {    \
+            __VA_ARGS__                                                                                         \
+        })
 
 #endif
