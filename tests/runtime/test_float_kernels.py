@@ -253,3 +253,28 @@ def test_quotients_of_double(opcode: str) -> None:
                 expected = np.where((left != 0) & ((y < 0) != (left < 0)), left + y, left)
         same = (found.view(np.uint32) == expected.view(np.uint32)) | (np.isnan(found) & np.isnan(expected))
         assert same.all(), [(a.hex(), b.hex()) for a, b in zip(x[~same], y[~same], strict=True)][:5]
+
+
+SMALL = (1e-45, -1e-45, 3e-39, -3e-39, 1.1754944e-38)
+LARGE = (3.1e38, 3.4028235e38, -3.4028235e38, 1e19, -1e19, np.inf, -np.inf, np.nan)
+SPECIAL = np.float32([0, -0.0, 1, -1, -3.5, 0.25, 88, -88, 127, -200, 16, *SMALL, *LARGE])
+
+
+@pytest.mark.parametrize("opcode", sorted(set(KINDS) - {*BEYOND_TFLM}))
+def test_special_values(opcode: str) -> None:
+    """Below 0, next to it, next to the ends, and no numbers: as TFLM, to the bound of the operator."""
+    builder = Builder()
+    source, target = (builder.tensor(name, SPECIAL.shape, FLOAT) for name in ("input", "output"))
+    builder.operator(opcode, [source], [target], LeakyReluOptions(0.25) if opcode == "LEAKY_RELU" else None)
+    data = builder.build([source], [target])
+    model = read_model(data, "special")
+    oracle = Oracle(data, model)
+    oracle.run([SPECIAL])
+    expected = np.frombuffer(oracle.tensor(target), np.float32)
+    found = np.frombuffer(run_program(lower_model(model), [SPECIAL])[target], np.float32)
+    with np.errstate(all="ignore"):
+        close = np.abs(expected - found) <= INEXACT.get(opcode, 0) * np.maximum(1, np.abs(expected))
+    same = close | (expected == found) | (np.isnan(expected) & np.isnan(found))
+    if opcode in ("SIN", "COS"):  # not a number beyond: docs/operators.md
+        same |= (np.abs(SPECIAL) > 10_000) & np.isnan(found)
+    assert same.all(), [(float(a), float(b), float(c)) for a, b, c in zip(SPECIAL, expected, found, strict=True)]

@@ -4,20 +4,24 @@
 
 #include "tinyml_float.h"
 
-/* Newton's iteration from a guess with half the exponent: exact to the last place or two. */
+/* Newton's iteration from a guess with half the exponent: exact to the last place or two; NaN below 0. */
 static inline float tinyml_sqrt_f32(float x)
 {
-    float root;
+    float root, scale = 1.0f;
     int32_t bits, i;
-    if (!(x > 0.0f) || x > 3.0e38f) {
-        return x < 0.0f ? x - x : x;
+    if (!(x > 0.0f && x <= 3.4028235e38f)) {
+        return x < 0.0f ? tinyml_float_of_bits(0x7fc00000) : x;
+    }
+    if (x < 1.17549435e-38f) { /* the guess wants an exponent */
+        x *= 16777216.0f;
+        scale = 2.44140625e-4f;
     }
     memcpy(&bits, &x, sizeof(bits));
     root = tinyml_float_of_bits((bits >> 1) + 0x1fbb4f2e);
     for (i = 0; i < 4; i++) {
         root = 0.5f * (root + x / root);
     }
-    return root;
+    return root * scale;
 }
 
 /* x = 2^n * m with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh((m - 1) / (m + 1)). */
