@@ -55,7 +55,7 @@ TINYML_OUTLINE TINYML_SMALL int8_t tinyml_matmul_output(const tinyml_batch_matmu
 static void tinyml_matmul_pair(const tinyml_batch_matmul_params *p, const tinyml_side *left, const tinyml_side *y, int8_t *output)
 {
     /* As a quick scale of tinyml_requantize.h, where it is one. */
-    const int is_quick = p->multiplier != 0 && p->shift <= -2;
+    const int32_t is_quick = p->multiplier != 0 && p->shift <= -2;
     const int32_t quick[2] = {(int32_t)((uint32_t)p->multiplier * 2), is_quick ? (int32_t)(UINT32_C(1) << (32 + p->shift)) : 0};
     tinyml_row x = left->row;
     int32_t row, first, i;
