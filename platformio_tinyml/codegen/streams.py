@@ -79,7 +79,7 @@ def stream_code(program: Program, plan: ArenaPlan, number: int, names: Mapping[P
     """Stream number `number` of the program; `names` are those of params_names."""
     stream = program.streams[number]
     name = object_of(program, stream) or "s"
-    groups = _groups(stream)
+    groups = _groups(program, stream)
     numbers = {index: number for number, group in enumerate(groups) for index in group}
     return StreamCode(
         name=f"{program.model.name}_stream_{number}",
@@ -104,7 +104,7 @@ def object_of(program: Program, stream: Stream) -> str:
     return f"{program.model.name}_rows_out" if stream.hands_out_rows else ""
 
 
-def _groups(stream: Stream) -> list[list[int]]:
+def _groups(program: Program, stream: Stream) -> list[list[int]]:
     """Numbers of stages, each with those of the stages behind it that do no more than change its rows in place.
 
     These run whenever it has run, and nobody else is asked between.
@@ -116,7 +116,7 @@ def _groups(stream: Stream) -> list[list[int]]:
             number > 0
             and APPLICATION not in (stage.call, before.call)
             and stage.in_place
-            and not stage.numbered
+            and not program.calls[stage.call].numbered
             and [(r.stage, r.operand >= 0, r.stride, r.span, r.shift) for r in stage.readings]
             == [(number - 1, True, 1, 1, 0)]
             and before.then == number
@@ -193,7 +193,7 @@ def _call(program: Program, plan: ArenaPlan, stage: Stage, source: str, params: 
             arguments.append(operand_argument(program, plan, operand))
     arguments.append(Argument(f"({_pointer(program, call.outputs[0])} *){place}.out", "rows of the output"))
     arguments += scratch_arguments(program, plan, stage.call)
-    if stage.numbered:
+    if call.numbered:
         arguments.append(Argument(f"{place}.row", "number of the row"))
     return Call(
         heading=heading_of(program, call.source), function=call.function, params=params, arguments=tuple(arguments)
