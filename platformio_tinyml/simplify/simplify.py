@@ -40,7 +40,7 @@ def simplify(model: Model) -> Simplified:
     Channels are those of a model that then breaks no rule.
     """
     resized = known_shapes(model)
-    model = with_shapes(model, resized)
+    model = with_shapes(model, resized) if resized else model
     folded, steps = _folded(model)
     if resized:
         operators = (each for each in model.operators if resized.keys() & set(each.outputs))
