@@ -260,10 +260,10 @@ def refuse_shared(config: Config) -> None:
 
 
 def _struct_sizes(env: Any, library: Library, folder: Any) -> tuple[Any, ...]:
-    from ..tflm.link import PROBE_SOURCE
+    from ..tflm.link import PROBE_SOURCE, STRUCT_SIZES_FLAGS
 
     own = _library_env(env, library)
-    own.Append(CCFLAGS=["-std=c++17", "-fno-lto", "-w"])
+    own.Append(CCFLAGS=list(STRUCT_SIZES_FLAGS))
     return tuple(own.Object(folder.File("struct_sizes.o"), str(PROBE_SOURCE.with_name("struct_sizes.cc"))))
 
 

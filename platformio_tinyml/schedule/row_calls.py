@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..errors import ModelError
+from ..model import Tensor
 from ..program import KernelCall, Kind, Params, Program, TensorRef
 from .copies import copy_call, fill_call
 from .folding import fold_call
 from .resizing import resize_call
 from .rows import LARGEST, RowCall, rows_of
-from .sweeps import flat_call, folded_call, loops_call, spread_call, window_call
+from .sweeps import flat_call, folded_call, loops_call, reduced_call, spread_call, window_call
 
 _MAKERS: Mapping[Kind, Callable[[Program, int], RowCall | None]] = {
     Kind.WINDOW: window_call,
@@ -21,7 +22,7 @@ _MAKERS: Mapping[Kind, Callable[[Program, int], RowCall | None]] = {
     Kind.COPY: copy_call,
     Kind.FILL: fill_call,
     Kind.RESIZE: resize_call,
-    Kind.REDUCTION: lambda _program, _position: None,
+    Kind.REDUCTION: reduced_call,
 }
 
 
@@ -36,8 +37,7 @@ def row_call(program: Program, position: int) -> RowCall | None:
         return None
     found = None
     source = call.inputs[0] if call.inputs else None
-    fold = fold_call(call, *rows_of(program.model.tensors[source.tensor])) if isinstance(source, TensorRef) else None
-    if fold:
+    if isinstance(source, TensorRef) and (fold := fold_call(call, *_elements(program.model.tensors[source.tensor]))):
         found = folded_call(program, fold)
     elif call.sweep is not None:
         found = _MAKERS[call.sweep.kind](program, position)
@@ -76,6 +76,12 @@ def handed_rows(program: Program, calls: Mapping[int, RowCall]) -> RowCall:
 
 def _whole(why: str) -> ModelError:
     return ModelError(f"rows of the input cannot be handed in: {why}", "Hand it in whole (docs/rows.md).")
+
+
+def _elements(tensor: Tensor) -> tuple[int, int]:
+    """(rows, elements of one)."""
+    height, _ = rows_of(tensor)
+    return height, tensor.elements // max(height, 1)
 
 
 def _is_part(program: Program, tensor: int) -> bool:

@@ -44,15 +44,24 @@ def disagreement(twin: int, bound: int | None, device: int | None) -> TinymlErro
 
 
 def _different(own: StructSizes, twin: StructSizes) -> str:
-    """The first few structs of another size or alignment, as text."""
+    """The first few structs of another size or alignment, or with a member elsewhere, as text."""
     ours, theirs = ({**sizes.structs, **sizes.basics} for sizes in (own, twin))
     told = [
         f"{name} takes {_told(ours.get(name))}, in the twin {_told(theirs.get(name))}"
         for name in sorted({*ours, *theirs})
         if ours.get(name) != theirs.get(name)
     ]
+    told += [
+        f"{name} is {_place(own.offsets.get(name))}, in the twin {_place(twin.offsets.get(name))}"
+        for name in sorted({*own.offsets, *twin.offsets})
+        if own.offsets.get(name) != twin.offsets.get(name)
+    ]
     return "; ".join(told[:3]) + (f"; {len(told) - 3} more" if len(told) > 3 else "")
 
 
 def _told(struct: tuple[int, int] | None) -> str:
     return f"{struct[0]} bytes (aligned to {struct[1]})" if struct else "nothing"
+
+
+def _place(offset: int | None) -> str:
+    return "not seen" if offset is None else f"at byte {offset}"

@@ -10,11 +10,10 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from fake_tflm import ARENA, NEW, PLANNED_ARENA, write_fake
+from fake_tflm import ARENA, NEW, PLANNED_ARENA, write_fake, write_structs
 from model_builder import Builder
 
 from platformio_tinyml.cli.main import main
-from platformio_tinyml.tflm.struct_sizes import STRUCT_SIZES_SOURCE
 
 pytestmark = [
     pytest.mark.slow,
@@ -187,22 +186,6 @@ int main(void) { return kws_init() == TINYML_OK && kws_invoke() == TINYML_OK ? (
 """
 
 
-# Of what the bound asks for; TFLM's allocator here has as many bytes as are written.
-STRUCTS = """\
-#include "fake_core.h"
-typedef struct { int size; } TfLiteIntArray;
-typedef struct { void *scale; } TfLiteAffineQuantization;
-namespace tflite {
-class MicroAllocator { char bytes[BYTES]; };
-struct AllocationInfo { int size; };
-struct NodeAndRegistration { TfLiteNode node; };
-struct ScratchBufferHandle { char *data; };
-struct SubgraphAllocations { void *tensors; };
-class GreedyMemoryPlanner { int size; };
-class SingleArenaBufferAllocator { char *head; };
-namespace internal { struct ScratchBufferRequest { size_t bytes; }; }
-}
-"""
 SCRATCH = "#include <stddef.h>\nnamespace tflite { size_t KernelScratch() { return BYTES; } }\n"
 
 
@@ -227,10 +210,7 @@ def release(project: Path, version: str, scratch: int, allocator: int) -> None:
     """Another esp-nn, with kernels that want other scratch; another allocator."""
     (project / "esp-nn" / "idf_component.yml").write_text(f"version: {version}\n")
     (project / "esp-nn" / "src" / "scratch.cc").write_text(SCRATCH.replace("BYTES", str(scratch)))
-    options = re.findall(r"TINYML_TELL\((TfLite\w+Params)", STRUCT_SIZES_SOURCE.read_text())
-    structs = STRUCTS + "".join(f"typedef struct {{ int activation; }} {name};\n" for name in options)
-    allocator_header = project / "tflm" / "tensorflow" / "lite" / "micro" / "micro_allocator.h"
-    allocator_header.write_text(structs.replace("BYTES", str(allocator)))
+    write_structs(project / "tflm", f"char bytes[{allocator}];")
 
 
 def report_of(project: Path) -> dict:

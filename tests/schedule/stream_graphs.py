@@ -13,6 +13,7 @@ import numpy as np
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.append(str(TESTS / "simplify"))
 
+from float_builder import FloatBuilder  # noqa: E402
 from model_builder import per_channel  # noqa: E402
 from planted_models import Planter, Value  # noqa: E402
 
@@ -21,9 +22,13 @@ from platformio_tinyml.codegen import make_manifest, render, runtime_files  # no
 from platformio_tinyml.files import write_text  # noqa: E402
 from platformio_tinyml.model import (  # noqa: E402
     Activation,
+    BlockOptions,
     ConcatenationOptions,
     DepthwiseConv2DOptions,
+    MirrorPadOptions,
     Padding,
+    Pool2DOptions,
+    ReducerOptions,
     ResizeOptions,
     StridedSliceOptions,
     TensorType,
@@ -70,9 +75,11 @@ ROWS_BODY = """\
 """
 
 
-def tall_graph(rng: Rng) -> bytes:
-    """A file of one input, an image or a sequence; some tensors beside the last may be outputs."""
+def tall_graph(rng: Rng, *, is_float: bool = False) -> bytes:
+    """A file of one input, an image or a sequence, of int8 or float32; some tensors beside the last may be outputs."""
     planter = Planter(rng)
+    if is_float:
+        planter.builder = FloatBuilder()
     flat = rng.integers(4) == 0
     height = 1 if flat else int(rng.integers(3, 20))
     width = int(rng.integers(5, 30)) if flat else int(rng.integers(1, 9))
@@ -80,7 +87,9 @@ def tall_graph(rng: Rng) -> bytes:
     values = [source]
     for _ in range(int(rng.integers(3, 12))):
         steps = [planter.step] * 4 + (
-            [inception, part, repeated, blurred, transposed] if len(values[-1].shape) == 4 else []
+            [inception, part, repeated, blurred, transposed, rearranged, mirrored, folded]
+            if len(values[-1].shape) == 4
+            else []
         )
         step = steps[rng.integers(len(steps))]
         values.append(step(values[-1]) if step == planter.step else step(planter, values[-1]))
@@ -186,6 +195,50 @@ def transposed(planter: Planter, source: Value) -> Value:
     output = planter.value("TRANSPOSE_CONV", shape, source.scale * float(np.sqrt(taps.prod() * depth)))
     options = TransposeConvOptions(padding, *(int(each) for each in strides), Activation.NONE)
     builder.operator("TRANSPOSE_CONV", inputs, [output.index], options)
+    return output
+
+
+def rearranged(planter: Planter, source: Value) -> Value:
+    """SPACE_TO_DEPTH where the sizes allow, or DEPTH_TO_SPACE."""
+    batches, height, width, depth = source.shape
+    block = 2 if height % 2 == width % 2 == 0 else 3
+    if height % block == width % block == 0 and planter.rng.integers(2):
+        opcode, shape = "SPACE_TO_DEPTH", (batches, height // block, width // block, depth * block * block)
+    elif depth % 4 == 0:
+        opcode, block, shape = "DEPTH_TO_SPACE", 2, (batches, height * 2, width * 2, depth // 4)
+    else:
+        return planter.relu(source)
+    output = planter.value(opcode, shape, source.scale, source.zero_point)
+    planter.builder.operator(opcode, [source.index], [output.index], BlockOptions(block))
+    return output
+
+
+def mirrored(planter: Planter, source: Value) -> Value:
+    """MIRROR_PAD of rows and columns."""
+    rng, mode = planter.rng, int(planter.rng.integers(2))
+    pads = np.zeros((4, 2), np.int32)
+    for axis in (1, 2):
+        pads[axis] = rng.integers(0, min(source.shape[axis] - 1 + mode, 3) + 1, 2)
+    shape = tuple(int(size + sum(pair)) for size, pair in zip(source.shape, pads, strict=True))
+    output = planter.value("MIRROR_PAD", shape, source.scale, source.zero_point)
+    amounts = planter.builder.tensor("paddings", pads.shape, TensorType.INT32, data=pads)
+    planter.builder.operator("MIRROR_PAD", [source.index, amounts], [output.index], MirrorPadOptions(mode))
+    return output
+
+
+def folded(planter: Planter, source: Value) -> Value:
+    """Pools over all of an image, and reductions of it."""
+    rng, (batches, height, width, depth) = planter.rng, source.shape
+    shape = (batches, 1, 1, depth)
+    opcode = str(rng.choice(["AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"]))
+    is_sum = opcode in ("MEAN", "SUM")
+    output = planter.value(opcode, shape, source.scale, None if is_sum else source.zero_point)
+    if opcode.endswith("_2D"):
+        options = Pool2DOptions(Padding.VALID, 1, 1, height, width, planter.activation())
+        planter.builder.operator(opcode, [source.index], [output.index], options)
+    else:
+        axes = planter.builder.tensor("axes", (2,), TensorType.INT32, data=np.array((1, 2), np.int32))
+        planter.builder.operator(opcode, [source.index, axes], [output.index], ReducerOptions(True))
     return output
 
 

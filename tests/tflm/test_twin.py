@@ -11,28 +11,34 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cross_compilers import compiler, require_compilers
-from fake_tflm import ARENA, NEW
+from fake_tflm import ARENA, NEW, write_fake, write_structs
 from model_builder import Builder, per_tensor
 from real_tflm import archive, library, link_probe, struct_sizes
 from test_tflm_generated import generate
 from test_tflm_probe import link
 
 from platformio_tinyml.cli.main import main
-from platformio_tinyml.tflm.struct_sizes import CORE
+from platformio_tinyml.tflm.link import STRUCT_SIZES_FLAGS
+from platformio_tinyml.tflm.struct_sizes import CORE, STRUCT_SIZES_SOURCE
 
 pytest.importorskip("unicorn", reason="unicorn is not installed")
 
 STRUCTS = {**dict.fromkeys(CORE, (8, 4)), "pointer": (4, 4), "basic_enum": (4, 4), "TfLiteAddParams": (8, 4)}
 LARGE = {**STRUCTS, "MicroAllocator": (2000, 4)}
 """With these the bound is above what the stand-in takes."""
+MEMBERS = {"AllocationInfo.bytes": 0, "MicroAllocator.memory_planner_": 8}
 
 
-def sizes_object(folder: Path, name: str, structs: Mapping[str, tuple[int, int]]) -> str:
+def sizes_object(
+    folder: Path, name: str, structs: Mapping[str, tuple[int, int]], members: Mapping[str, int] = MEMBERS
+) -> str:
     """An object as struct_sizes.cc makes it."""
     lines = [
         f"char tinyml_size_{each}[{size + 1}]; char tinyml_align_{each}[{alignment + 1}];"
         for each, (size, alignment) in structs.items()
     ]
+    lines += [f"char tinyml_at_{each.replace('.', '__')}[{offset + 2}];" for each, offset in members.items()]
+    lines.append("char tinyml_at_AllocationInfo__not_there[1];")
     (folder / f"{name}.c").write_text("\n".join(lines))
     command = [*compiler("rv32imac", "gcc"), "-fno-common", "-c", f"{name}.c", "-o", f"{name}.o"]
     subprocess.run(command, cwd=folder, check=True, timeout=60)
@@ -63,9 +69,10 @@ def bound(
     *options: str,
     own: Mapping[str, tuple[int, int]] = LARGE,
     twin: Mapping[str, tuple[int, int]] = LARGE,
+    members: Mapping[str, int] = MEMBERS,
 ) -> tuple[int, dict]:
     folder = elf.parent
-    objects = [sizes_object(folder, name, structs) for name, structs in (("own", own), ("twin", twin))]
+    objects = [sizes_object(folder, "own", own), sizes_object(folder, "twin", twin, members)]
     words = [objects[0], "--twin", str(elf), objects[1], "--manifest", str(folder / "generated" / "kws_model.json")]
     code = main(["bound", *words, "--model", str(model), "-o", str(folder / "out"), *options])
     written = folder / "out" / "kws_arena.json"
@@ -99,6 +106,33 @@ def test_a_struct_that_one_side_lacks(elf: Path, model: Path) -> None:
     _, document = bound(elf, model, twin={name: each for name, each in LARGE.items() if name != "TfLiteAddParams"})
     assert document["method"] == "bound"
     assert "TfLiteAddParams takes 8 bytes (aligned to 4), in the twin nothing" in document["no_twin"]
+
+
+def test_a_member_elsewhere(elf: Path, model: Path) -> None:
+    """Members that changed places leave sizes as they were."""
+    _, document = bound(elf, model, members={**MEMBERS, "AllocationInfo.bytes": 4})
+    assert (document["method"], document["twin"]) == ("bound", None)
+    assert document["no_twin"].endswith("AllocationInfo.bytes is at byte 0, in the twin at byte 4")
+    _, document = bound(elf, model, members={"AllocationInfo.bytes": 0})
+    assert "MicroAllocator.memory_planner_ is at byte 8, in the twin not seen" in document["no_twin"]
+
+
+def test_private_members_that_changed_places(elf: Path, model: Path, tmp_path: Path) -> None:
+    """Of the same type, by the compiler itself: sizes and alignments are the same."""
+    first, second = "void *memory_planner_;", "void *persistent_buffer_allocator_;"
+    write_fake(tmp_path / "tflm", NEW)
+    objects = []
+    for name, members in (("own", first + second), ("twin", second + first)):
+        write_structs(tmp_path / "tflm", members)
+        objects.append(str(tmp_path / f"{name}.o"))
+        flags = [*STRUCT_SIZES_FLAGS, f"-I{tmp_path / 'tflm'}", "-c", str(STRUCT_SIZES_SOURCE), "-o", objects[-1]]
+        subprocess.run([*compiler("rv32imac", "g++"), *flags], check=True, timeout=60)
+    manifest = str(tmp_path / "generated" / "kws_model.json")
+    words = [objects[0], "--twin", str(elf), objects[1], "--manifest", manifest, "--model", str(model)]
+    assert main(["bound", *words, "-o", str(tmp_path / "out")]) == 0
+    document = json.loads((tmp_path / "out" / "kws_arena.json").read_text())
+    assert document["method"] == "bound"
+    assert "MicroAllocator.memory_planner_ is at byte 0, in the twin at byte 4" in document["no_twin"]
 
 
 def test_rungs_that_disagree(elf: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
