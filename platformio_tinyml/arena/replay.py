@@ -11,7 +11,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 
-from ..program import ConstantRef, KernelCall, Params, Program, Reading, Stage, Stream, Window
+from ..program import APPLICATION, ConstantRef, KernelCall, Params, Program, Reading, Stage, Stream, Window
 
 Padding = tuple[str, int]
 Row = tuple[int, int]
@@ -108,10 +108,13 @@ class Replay:
     def _read(self, stage: Stage, reading: Reading, made: int, band: int) -> str | None:
         """Each output row must find what the whole call would read, at the same distances."""
         window = self.stream.windows[reading.window]
-        call = self.program.calls[stage.call]
-        if reading.operand < 0:  # rows that it adds to
-            tensor, taps = call.outputs[0], [(row, row - made) for row in range(made, made + band)]
+        if reading.operand < 0:  # rows that it adds to, or that the application takes
+            given = self.program.model.outputs if stage.call == APPLICATION else self.program.calls[stage.call].outputs
+            tensor, taps = given[0], [(row, row - made) for row in range(made, made + band)]
+            if self.program.storage(tensor)[0] != window.tensor:
+                return f"stage {stage.call} takes rows of tensor {window.tensor}"
         else:
+            call = self.program.calls[stage.call]
             # A fill has no input: its rows come with those of the copy that follows.
             call = call if call.inputs else self.program.calls[stage.call + 1]
             tensor = call.inputs[reading.operand].tensor  # type: ignore[union-attr]

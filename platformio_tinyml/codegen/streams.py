@@ -15,7 +15,7 @@ from .tensors import c_type
 class StageRow:
     """One stage: the call it makes, and the initialiser of its tinyml_stage.
 
-    `call` is None where the application hands the rows in.
+    `call` is None where the application hands the rows in or takes them, which `turn` says then.
     """
 
     number: int
@@ -23,23 +23,33 @@ class StageRow:
     call: Call | None
     fields: str
     readings: tuple[str, ...]
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamCode:
-    """One stream, `name` its function, `object` its tinyml_stream. `windows` are (initialiser, comment)."""
+    """One stream, `name` its function, `object` its tinyml_stream. `windows` are (initialiser, comment).
+
+    `takes_rows` of the input, `hands_out` those of the output: either makes it `pauses`, to go on later.
+    """
 
     name: str
     object: str
     title: str
     windows: tuple[tuple[str, str], ...]
     stages: tuple[StageRow, ...]
-    rows: Rows | None = None
+    takes_rows: bool = False
+    hands_out: bool = False
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it ends where the application has something to do."""
+        return self.takes_rows or self.hands_out
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """How the input comes: `height` rows, each of `elements` elements and `size` bytes."""
+    """How the input comes, or the output goes: `height` rows, each of `elements` elements and `size` bytes."""
 
     height: int
     elements: int
@@ -48,30 +58,53 @@ class Rows:
 
 def rows_of(program: Program) -> Rows | None:
     """None where the arena holds the input whole."""
-    if not program.takes_rows:
+    return _rows(program, program.model.inputs, program.streams[0].stages[0].height) if program.takes_rows else None
+
+
+def rows_out_of(program: Program) -> Rows | None:
+    """None where the arena holds the output whole."""
+    if not program.hands_out_rows:
         return None
-    (tensor,) = (program.model.tensors[index] for index in program.model.inputs)
-    height = program.streams[0].stages[0].height
+    return _rows(program, program.model.outputs, program.streams[-1].stages[-1].height)
+
+
+def _rows(program: Program, tensors: tuple[int, ...], height: int) -> Rows:
+    (tensor,) = (program.model.tensors[index] for index in tensors)
     return Rows(height, tensor.elements // height, tensor.size // height)
 
 
 def stream_code(program: Program, plan: ArenaPlan, number: int, names: Mapping[Params, str]) -> StreamCode:
     """Stream number `number` of the program; `names` are those of params_names."""
     stream = program.streams[number]
-    name = f"{program.model.name}_rows" if stream.is_handed_rows else "s"
+    name = object_of(program, stream) or "s"
     return StreamCode(
         name=f"{program.model.name}_stream_{number}",
         object=name,
         title=_title(program, stream),
         windows=tuple((_window(program, plan, window), _describe(program, window)) for window in stream.windows),
         stages=tuple(
-            _stage(program, plan, index, stage, names, name)
-            if stage.call != APPLICATION
-            else StageRow(index, "rows of the input, as handed in", None, *_facts(stage, ("NULL", "NULL")))
+            _stage(program, plan, index, stage, names, name) if stage.call != APPLICATION else _pause(index, stage)
             for index, stage in enumerate(stream.stages)
         ),
-        rows=rows_of(program) if stream.is_handed_rows else None,
+        takes_rows=stream.is_handed_rows,
+        hands_out=stream.hands_out_rows,
     )
+
+
+def object_of(program: Program, stream: Stream) -> str:
+    """The name of what keeps its place between two calls of the application; empty where it runs from end to end."""
+    if stream.is_handed_rows:
+        return f"{program.model.name}_rows"
+    return f"{program.model.name}_rows_out" if stream.hands_out_rows else ""
+
+
+def _pause(number: int, stage: Stage) -> StageRow:
+    title, turn = (
+        ("rows of the output, to be taken", "TINYML_ROW_THERE")
+        if stage.readings
+        else ("rows of the input, as handed in", "TINYML_ROW_WANTED")
+    )
+    return StageRow(number, title, None, *_facts(stage, ("NULL", "NULL")), turn=turn)
 
 
 def _title(program: Program, stream: Stream) -> str:

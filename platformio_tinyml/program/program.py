@@ -133,6 +133,11 @@ class Program:
         """Whether the application hands in the input's rows one by one, and the arena never holds it whole."""
         return bool(self.streams) and self.streams[0].is_handed_rows
 
+    @property
+    def hands_out_rows(self) -> bool:
+        """Whether the application takes the output's rows one by one, and the arena never holds it whole."""
+        return bool(self.streams) and self.streams[-1].hands_out_rows
+
     def step_of(self, call: int) -> int:
         """The number of the step that call number `call` is in."""
         return self._step_of[call]

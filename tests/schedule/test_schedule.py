@@ -121,21 +121,23 @@ def test_rows_handed_in(name: str, shared_models: Path) -> None:
     assert scheduled.plan.size <= HANDED[name]
 
 
-def test_a_wrong_stream_of_handed_rows_is_found_out() -> None:
+@pytest.mark.parametrize("way", ["by_rows", "rows_out"])
+def test_a_wrong_stream_of_handed_rows_is_found_out(way: str) -> None:
     rng = np.random.default_rng(6)
-    tried = 0
-    for program in random_programs(60, 4):
+    tried, place = 0, 0 if way == "by_rows" else -1
+    for program in random_programs(60 if place == 0 else 120, 4):
         try:
-            scheduled = any_streams(program, rng, by_rows=True)
+            scheduled = any_streams(program, rng, **{way: True})
         except ModelError:
             continue
-        if not scheduled.takes_rows:
+        if not (scheduled.takes_rows or scheduled.hands_out_rows):
             continue
         plan_arena(scheduled)
-        for wrong in wrong_ones(scheduled.streams[0]):
+        for wrong in wrong_ones(scheduled.streams[place]):
             tried += 1
+            streams = (wrong, *scheduled.streams[1:]) if place == 0 else (*scheduled.streams[:-1], wrong)
             with pytest.raises(TinymlError, match="arena plan"):
-                plan_arena(replace(scheduled, streams=(wrong, *scheduled.streams[1:])))
+                plan_arena(replace(scheduled, streams=streams))
     assert tried > 50
 
 

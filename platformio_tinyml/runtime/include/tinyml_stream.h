@@ -50,6 +50,14 @@ typedef struct {
 
 #define TINYML_STREAM_NEW INT16_MAX
 
+/* Whose turn it is in a stream whose input or output goes row by row. */
+enum {
+    TINYML_ROWS_DONE,  /* nobody's: it is done, or has not begun */
+    TINYML_ROW_WANTED, /* the application's: `out` is where the next row of the input goes */
+    TINYML_ROW_THERE,  /* the application's: in[0] is the next row of the output */
+    TINYML_ROW_TAKEN   /* the stream's: that row may go */
+};
+
 /* A stream as it runs. The members up to `at` are the caller's to set. */
 typedef struct {
     const tinyml_stage *stages;
