@@ -174,6 +174,14 @@ def ranges(numbers: Sequence[int]) -> str:
 
 
 @dataclass(frozen=True)
+class ResizedTensor:
+    """A tensor of which the file leaves the shape open and states another than the firmware's."""
+
+    tensor: int
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Simplification:
     """What was left out of the file's model before it became C: the outputs are the same to the byte.
 
@@ -189,6 +197,7 @@ class Simplification:
     macs: tuple[int, int]
     cut: tuple[CutTensor, ...] = ()
     steps: tuple[str, ...] = ()
+    resized: tuple[ResizedTensor, ...] = ()
 
     def note(self) -> str:
         """One line for tables; "" where nothing was left out."""

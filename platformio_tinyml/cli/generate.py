@@ -28,7 +28,7 @@ from ..model.naming import c_identifier, header_name, printable
 from ..model_files import model_stem
 from ..operators import lower_model, operator_macs
 from ..schedule import schedule_arena
-from ..simplify import simplify, summary
+from ..simplify import known_shapes, simplify, summary
 from ..sizes import parse_size
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
@@ -179,6 +179,7 @@ def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tupl
     if args.keep_input:
         raise UsageError("--keep-input is not for the tflm runtime", "TFLM itself places the tensors; copy the inputs.")
     refused.refuse(model)
+    refused.refuse_resized(model, known_shapes(model))
     library = headers.read_library(headers.find_library(args.tflm_include))
     custom = dict(map(parse_custom_operator, args.custom_op))
     found = resolver.registrations(model, library, custom)
