@@ -21,13 +21,21 @@ CANDIDATES = 16
 """Streams at most that are tried as those that take the input's rows."""
 
 
-def schedule(program: Program, *, by_rows: bool = False, rows_out: bool = False) -> Program:
+WAYS = ((True, False), (False,))
+"""What Stream.asks_makers may be, in the order in which it is tried: to ask makers takes fewer instructions. What takes
+the fewest bytes of each stream may not do so of all together."""
+
+
+def schedule(
+    program: Program, *, by_rows: bool = False, rows_out: bool = False, ways: Sequence[bool] = WAYS[0]
+) -> Program:
     """The program with streams where these lower the bytes in use at its fullest step; the same where none does.
 
     As long as there is one: the fullest step becomes a part of the stream around it that is best. `by_rows`: the first
     stream is handed the input's rows, `rows_out`: the last one hands out the output's; ModelError where that cannot be.
+    `ways` are what asks_makers may be of streams.
     """
-    search = _Search(program)
+    search = _Search(program, ways)
     if not by_rows and not rows_out:
         return search.run()[1]
     return min((search.run(each) for each in search.ends(by_rows, rows_out)), key=lambda found: found[0])[1]
@@ -57,17 +65,19 @@ def schedule_arena(
     ModelError where that cannot be.
     """
     plain = plan_firmware(program, keep_input=keep_input)
-    if by_rows or rows_out:
-        scheduled = schedule(program, by_rows=by_rows, rows_out=rows_out)
-        return Scheduled(scheduled, plan_arena(scheduled), plain.size)
-    scheduled = schedule(program) if streams else program
-    plan = plan_firmware(scheduled, keep_input=keep_input) if scheduled.streams else plain
-    return Scheduled(scheduled, plan, plain.size) if plan.size < plain.size else Scheduled(program, plain, plain.size)
+    is_pushed = by_rows or rows_out
+    found = [] if is_pushed else [Scheduled(program, plain, plain.size)]
+    for ways in WAYS if streams or is_pushed else ():
+        scheduled = schedule(program, by_rows=by_rows, rows_out=rows_out, ways=ways)
+        if scheduled.streams:
+            plan = plan_arena(scheduled) if is_pushed else plan_firmware(scheduled, keep_input=keep_input)
+            found.append(Scheduled(scheduled, plan, plain.size))
+    return min(found, key=lambda each: each.plan.size)
 
 
 class _Search:
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, ways: Sequence[bool]) -> None:
+        self.program, self.ways = program, ways
         found = ((call, row_call(program, call)) for call in range(len(program.calls)))
         self.rows: dict[int, RowCall] = {call: rows for call, rows in found if rows is not None}
         self.work = WORK
@@ -162,7 +172,7 @@ class _Search:
         if key not in self.known:
             if self.work <= 0:
                 return None
-            built = build(self.program, first, last, self.rows)
+            built = build(self.program, first, last, self.rows, self.ways)
             self.work -= built.steps * (last - first + 1) // 8 + 50 if built else 10
             self.known[key] = built
         return self.known[key]
