@@ -31,21 +31,19 @@ class Built:
     instead: tuple[tuple[int, KernelCall], ...]
 
 
-def build(
-    program: Program, first: int, last: int, calls: Mapping[int, RowCall], ways: Sequence[bool] = (True, False)
-) -> Built | None:
-    """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together.
+def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> tuple[Built, ...]:
+    """Streams of calls `first` to `last`, all of which `calls` has: one that asks makers, and one that does not.
 
-    With APPLICATION in `calls` the model's input is handed in row by row, to the stream of the first call; with the
-    number behind the last call its output is handed out so, by the stream of that one. `ways` are what asks_makers of
-    a stream may be.
+    None where their rows do not fit together. With APPLICATION in `calls` the model's input is handed in row by row, to
+    the stream of the first call; with the number behind the last call its output is handed out so, by the stream of that
+    one.
     """
     begin = APPLICATION if first == 0 and APPLICATION in calls else first
     end = last + 1 if last + 1 == len(program.calls) and last + 1 in calls else last
     if not all(call in calls for call in range(begin, end + 1)) or end - begin >= MOST_STAGES:
-        return None
+        return ()
     draft = _Draft(program, begin, end, calls)
-    return draft.built(ways) if draft.is_sound() else None
+    return draft.built() if draft.is_sound() else ()
 
 
 @dataclass
@@ -145,8 +143,7 @@ class _Draft:
         times = self.program.readers.get(tensor, frozenset())
         return bool(times) and max(times) <= self.last
 
-    def built(self, ways: Sequence[bool]) -> Built | None:
-        """Of several ways the one of fewest bytes, of equal ones the first."""
+    def built(self) -> tuple[Built, ...]:
         order = list(dict.fromkeys(map(id, self.buffers.values())))
         buffers = [next(b for b in self.buffers.values() if id(b) == each) for each in order]
         number = {tensor: index for index, buffer in enumerate(buffers) for tensor in buffer.tensors}
@@ -156,8 +153,8 @@ class _Draft:
             self._stage(stage, number, windows, last_reader.get(call.tensor, stage))
             for stage, call in enumerate(self.calls)
         )
-        found = (self._run(buffers, windows, stages, asks_makers) for asks_makers in ways)
-        return min((each for each in found if each is not None), key=lambda each: each.bytes, default=None)
+        found = (self._run(buffers, windows, stages, asks_makers) for asks_makers in (True, False))
+        return tuple(each for each in found if each is not None)
 
     def _run(
         self, buffers: Sequence[_Buffer], windows: Sequence[Window], stages: tuple[Stage, ...], asks_makers: bool

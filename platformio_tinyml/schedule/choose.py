@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..arena import plan_arena, plan_firmware
@@ -26,19 +26,19 @@ WAYS = ((True, False), (False,))
 the fewest bytes of each stream may not do so of all together."""
 
 
-def schedule(
-    program: Program, *, by_rows: bool = False, rows_out: bool = False, ways: Sequence[bool] = WAYS[0]
-) -> Program:
-    """The program with streams where these lower the bytes in use at its fullest step; the same where none does.
+def schedules(program: Program, *, by_rows: bool = False, rows_out: bool = False) -> Iterator[Program]:
+    """Programs with streams where these lower the bytes in use at the fullest step; the same where none does.
 
     As long as there is one: the fullest step becomes a part of the stream around it that is best. `by_rows`: the first
     stream is handed the input's rows, `rows_out`: the last one hands out the output's; ModelError where that cannot be.
-    `ways` are what asks_makers may be of streams.
     """
-    search = _Search(program, ways)
-    if not by_rows and not rows_out:
-        return search.run()[1]
-    return min((search.run(each) for each in search.ends(by_rows, rows_out)), key=lambda found: found[0])[1]
+    known: _Known = {}
+    for ways in WAYS:
+        search = _Search(program, ways, known)
+        if by_rows or rows_out:
+            yield min((search.run(each) for each in search.ends(by_rows, rows_out)), key=lambda found: found[0])[1]
+        else:
+            yield search.run()[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +67,24 @@ def schedule_arena(
     plain = plan_firmware(program, keep_input=keep_input)
     is_pushed = by_rows or rows_out
     found = [] if is_pushed else [Scheduled(program, plain, plain.size)]
-    for ways in WAYS if streams or is_pushed else ():
-        scheduled = schedule(program, by_rows=by_rows, rows_out=rows_out, ways=ways)
+    for scheduled in schedules(program, by_rows=by_rows, rows_out=rows_out) if streams or is_pushed else ():
         if scheduled.streams:
             plan = plan_arena(scheduled) if is_pushed else plan_firmware(scheduled, keep_input=keep_input)
             found.append(Scheduled(scheduled, plan, plain.size))
     return min(found, key=lambda each: each.plan.size)
 
 
+_Known = dict[tuple[int, int], tuple[Built, ...]]
+
+
 class _Search:
-    def __init__(self, program: Program, ways: Sequence[bool]) -> None:
+    def __init__(self, program: Program, ways: Sequence[bool], known: _Known) -> None:
         self.program, self.ways = program, ways
         found = ((call, row_call(program, call)) for call in range(len(program.calls)))
         self.rows: dict[int, RowCall] = {call: rows for call, rows in found if rows is not None}
         self.work = WORK
-        self.known: dict[tuple[int, int], Built | None] = {}
+        self.known = known
+        self.tried: set[tuple[int, int]] = set()
         self.born, self.dies = _lifetimes(program)
         self.overlaps: dict[int, list[Overlap]] = {}
         for overlap in program.overlaps:
@@ -97,7 +100,8 @@ class _Search:
             self.rows[APPLICATION] = handed_rows(self.program, self.rows)
         if rows_out:
             self.rows[calls] = taken_rows(self.program, self.rows)
-        self.known.clear()
+        self.known = {}
+        self.tried.clear()
         self.work = WORK
         heads = [built for last in range(min(LONGEST, calls)) if by_rows and (built := self._built(0, last))]
         tails = [each for first in range(calls - 1, -1, -1) if rows_out and (each := self._built(first, calls - 1))]
@@ -169,13 +173,16 @@ class _Search:
         if last - first >= LONGEST or not all(call in self.rows for call in range(first, last + 1)):
             return None
         key = first, last
-        if key not in self.known:
+        if key not in self.tried:
             if self.work <= 0:
                 return None
-            built = build(self.program, first, last, self.rows, self.ways)
-            self.work -= built.steps * (last - first + 1) // 8 + 50 if built else 10
-            self.known[key] = built
-        return self.known[key]
+            if key not in self.known:
+                self.known[key] = build(self.program, first, last, self.rows)
+            built = self.known[key]
+            self.work -= built[0].steps * (last - first + 1) // 8 + 50 if built else 10
+            self.tried.add(key)
+        allowed = (each for each in self.known[key] if each.stream.asks_makers in self.ways)
+        return min(allowed, key=lambda each: each.bytes, default=None)
 
     def _cost(self, step: tuple[int, int], built: Built | None) -> int:
         """Bytes in use at a step, however they are placed: as the planner counts at its best."""
