@@ -40,17 +40,17 @@ class Replay:
                 self._put(number, row, ("padding", window.fill))
         at = len(stream.stages) - 1
         while at >= 0:
-            moved, problem = self._step(at)
+            at, problem = self._step(at)
             if problem:
                 return problem
-            at = stream.stages[at].then if moved else at - 1
         if unfinished := [s.call for s, made in zip(stream.stages, self.made, strict=True) if made < s.height]:
             return f"call {unfinished[0]} is never finished"
         if tuple(self.order) != stream.order:
             return "its stages run in another order than it states"
         return next(filter(None, map(self._lost, range(len(stream.windows)))), None)
 
-    def _step(self, at: int) -> tuple[bool, str | None]:
+    def _step(self, at: int) -> tuple[int, str | None]:
+        """The stage that is asked next, and what goes wrong."""
         stage = self.stream.stages[at]
         window, made = self.stream.windows[stage.output], self.made[at]
         band = min(stage.band if made else stage.lead, stage.height - made)
@@ -58,33 +58,34 @@ class Replay:
             return self._pad(at)
         for reading in stage.readings:
             if reading.end(made, band) > self._there(reading):
-                return False, None
+                return reading.stage if self.stream.asks_makers else at - 1, None
         if not stage.in_place and (problem := self._make_room(stage.output, window.top + made + band, band)):
-            return False, problem
+            return at, problem
         for reading in stage.readings:
             if problem := self._read(stage, reading, made, band):
-                return False, problem
+                return at, problem
         for row in range(made, made + band):
             self._put(stage.output, window.top + row, (_name(stage), row))
         self.made[at] += band
         self.order.append(at)
-        return True, None
+        return stage.then, None
 
-    def _pad(self, at: int) -> tuple[bool, str | None]:
+    def _pad(self, at: int) -> tuple[int, str | None]:
         stage = self.stream.stages[at]
         window, made = self.stream.windows[stage.output], self.made[at]
         if made >= stage.height + window.bottom:
-            return False, None
+            return at - 1, None
         if stage.in_place:
-            if any(self._there(r) < window.total for r in stage.readings if r.window == stage.output):
-                return False, None
+            for reading in stage.readings:
+                if reading.window == stage.output and self._there(reading) < window.total:
+                    return reading.stage if self.stream.asks_makers else at - 1, None
         else:
             if problem := self._make_room(stage.output, window.total, window.bottom):
-                return False, problem
+                return at, problem
             for row in range(window.top + window.height, window.total):
                 self._put(stage.output, row, ("padding", window.fill))
         self.made[at] += window.bottom
-        return True, None
+        return stage.then, None
 
     def _make_room(self, number: int, end: int, band: int) -> str | None:
         window, start = self.stream.windows[number], self.starts[number]

@@ -40,6 +40,7 @@ class StreamCode:
     title: str
     windows: tuple[tuple[str, str], ...]
     stages: tuple[StageRow, ...]
+    asks_makers: bool
     takes_rows: bool = False
     hands_out: bool = False
 
@@ -92,6 +93,7 @@ def stream_code(program: Program, plan: ArenaPlan, number: int, names: Mapping[P
             else _stage(program, plan, stream, group, numbers, names, name)
             for group in groups
         ),
+        asks_makers=stream.asks_makers,
         takes_rows=stream.is_handed_rows,
         hands_out=stream.hands_out_rows,
     )

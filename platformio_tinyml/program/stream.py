@@ -94,6 +94,9 @@ class Stage:
 class Stream:
     """Calls `first` to `last` of the program. `order` is the stages, a number for each step, as they run.
 
+    After a step the last stage that reads its rows is asked to go on. One that lacks rows passes the question on to the
+    stage that makes them if the stream `asks_makers`, else to the one before it.
+
     The stream that is handed the input's rows has a stage more, in front of those of its calls; the one that hands out
     the output's has one behind them.
     """
@@ -103,6 +106,7 @@ class Stream:
     windows: tuple[Window, ...]
     stages: tuple[Stage, ...]
     order: tuple[int, ...]
+    asks_makers: bool = False
 
     @property
     def is_handed_rows(self) -> bool:

@@ -18,12 +18,12 @@ class Step:
     is_padding: bool
 
 
-def steps(windows: Sequence[Window], stages: Sequence[Stage]) -> Iterator[Step]:
-    """In order: of the stages that can go on the last does. How many rows a window holds makes no difference."""
+def steps(windows: Sequence[Window], stages: Sequence[Stage], asks_makers: bool) -> Iterator[Step]:
+    """In order, as Stream says. How many rows a window holds makes no difference."""
     made = [0] * len(stages)
 
-    def is_there(reading: Reading, end: int) -> bool:
-        return reading.stage < 0 or windows[reading.window].top + made[reading.stage] >= end
+    def lacks(reading: Reading, end: int) -> bool:
+        return reading.stage >= 0 and windows[reading.window].top + made[reading.stage] < end
 
     at = len(stages) - 1
     while at >= 0:
@@ -34,11 +34,11 @@ def steps(windows: Sequence[Window], stages: Sequence[Stage]) -> Iterator[Step]:
         if is_padding:
             rows = stage.height + window.bottom - row
             own = [reading for reading in stage.readings if stage.in_place and reading.window == stage.output]
-            ready = rows > 0 and all(is_there(reading, window.total) for reading in own)
+            wanted = next((reading for reading in own if lacks(reading, window.total)), None)
         else:
-            ready = all(is_there(reading, reading.end(row, rows)) for reading in stage.readings)
-        if not ready:
-            at -= 1
+            wanted = next((reading for reading in stage.readings if lacks(reading, reading.end(row, rows))), None)
+        if rows <= 0 or wanted:
+            at = wanted.stage if asks_makers and rows > 0 and wanted else at - 1
             continue
         yield Step(at, row, rows, is_padding)
         made[at] += rows
@@ -58,7 +58,7 @@ class Made:
 def walk(stream: Stream) -> Iterator[Made]:
     """What the stages make, in order. Padding is made too, and not told."""
     heads = [0] * len(stream.windows)
-    for step in steps(stream.windows, stream.stages):
+    for step in steps(stream.windows, stream.stages, stream.asks_makers):
         stage = stream.stages[step.stage]
         window = stream.windows[stage.output]
         if not stage.in_place:

@@ -1,5 +1,5 @@
 """Program -> Program: calls that run row by row, so that what passes between them need not be held whole."""
 
-from .choose import schedule, schedule_arena
+from .choose import schedule_arena, schedules
 
-__all__ = ["schedule", "schedule_arena"]
+__all__ = ["schedule_arena", "schedules"]

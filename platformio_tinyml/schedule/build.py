@@ -31,18 +31,19 @@ class Built:
     instead: tuple[tuple[int, KernelCall], ...]
 
 
-def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> Built | None:
-    """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together.
+def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> tuple[Built, ...]:
+    """Streams of calls `first` to `last`, all of which `calls` has: one that asks makers, and one that does not.
 
-    With APPLICATION in `calls` the model's input is handed in row by row, to the stream of the first call; with the
-    number behind the last call its output is handed out so, by the stream of that one.
+    None where their rows do not fit together. With APPLICATION in `calls` the model's input is handed in row by row, to
+    the stream of the first call; with the number behind the last call its output is handed out so, by the stream of that
+    one.
     """
     begin = APPLICATION if first == 0 and APPLICATION in calls else first
     end = last + 1 if last + 1 == len(program.calls) and last + 1 in calls else last
     if not all(call in calls for call in range(begin, end + 1)) or end - begin >= MOST_STAGES:
-        return None
+        return ()
     draft = _Draft(program, begin, end, calls)
-    return draft.built() if draft.is_sound() else None
+    return draft.built() if draft.is_sound() else ()
 
 
 @dataclass
@@ -142,7 +143,7 @@ class _Draft:
         times = self.program.readers.get(tensor, frozenset())
         return bool(times) and max(times) <= self.last
 
-    def built(self) -> Built:
+    def built(self) -> tuple[Built, ...]:
         order = list(dict.fromkeys(map(id, self.buffers.values())))
         buffers = [next(b for b in self.buffers.values() if id(b) == each) for each in order]
         number = {tensor: index for index, buffer in enumerate(buffers) for tensor in buffer.tensors}
@@ -152,14 +153,23 @@ class _Draft:
             self._stage(stage, number, windows, last_reader.get(call.tensor, stage))
             for stage, call in enumerate(self.calls)
         )
-        run = Run(windows, stages)
+        found = (self._run(buffers, windows, stages, asks_makers) for asks_makers in (True, False))
+        return tuple(each for each in found if each is not None)
+
+    def _run(
+        self, buffers: Sequence[_Buffer], windows: Sequence[Window], stages: tuple[Stage, ...], asks_makers: bool
+    ) -> Built | None:
+        """None where some stage is never asked for its last rows."""
+        run = Run(windows, stages, asks_makers)
+        if any(made < stage.height for made, stage in zip(run.made, stages, strict=True)):
+            return None
         sized = tuple(
             replace(window, rows=window.total if buffer.whole else min(rows, window.total))
             for window, buffer, rows in zip(windows, buffers, run.rows, strict=True)
         )
         sized = tuple(replace(window, shift=_shift(number, window, run.writes)) for number, window in enumerate(sized))
         first, last = max(self.first, 0), min(self.last, len(self.program.calls) - 1)
-        stream = Stream(first, last, sized, stages, tuple(run.order))
+        stream = Stream(first, last, sized, stages, tuple(run.order), asks_makers)
         dying = {index for index, b in enumerate(buffers) if b.given and self._dies(b.tensors[0])}
         views = tuple(View(t, buffer.tensors[-1]) for buffer in buffers for t in buffer.tensors[:-1])
         overlaps, most = _distances(first, sized, run.writes, dying)
@@ -252,7 +262,7 @@ class Run:
     stages of the steps that make rows.
     """
 
-    def __init__(self, windows: Sequence[Window], stages: Sequence[Stage]) -> None:
+    def __init__(self, windows: Sequence[Window], stages: Sequence[Stage], asks_makers: bool) -> None:
         self.windows, self.stages = windows, stages
         self.made = [0] * len(stages)
         self.rows = [window.top + (window.height + window.bottom if window.given else 0) for window in windows]
@@ -268,7 +278,7 @@ class Run:
         for number, window in enumerate(windows):
             if not window.given:
                 self.writes.append(Write(number, window.top, window.top, self.live[number], dict(self.given)))
-        for step in steps(windows, stages):
+        for step in steps(windows, stages, asks_makers):
             self._note(step)
 
     def _note(self, step: Step) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..arena import plan_arena, plan_firmware
@@ -21,16 +21,24 @@ CANDIDATES = 16
 """Streams at most that are tried as those that take the input's rows."""
 
 
-def schedule(program: Program, *, by_rows: bool = False, rows_out: bool = False) -> Program:
-    """The program with streams where these lower the bytes in use at its fullest step; the same where none does.
+WAYS = ((True, False), (False,))
+"""What Stream.asks_makers may be, in the order in which it is tried: to ask makers takes fewer instructions. What takes
+the fewest bytes of each stream may not do so of all together."""
+
+
+def schedules(program: Program, *, by_rows: bool = False, rows_out: bool = False) -> Iterator[Program]:
+    """Programs with streams where these lower the bytes in use at the fullest step; the same where none does.
 
     As long as there is one: the fullest step becomes a part of the stream around it that is best. `by_rows`: the first
     stream is handed the input's rows, `rows_out`: the last one hands out the output's; ModelError where that cannot be.
     """
-    search = _Search(program)
-    if not by_rows and not rows_out:
-        return search.run()[1]
-    return min((search.run(each) for each in search.ends(by_rows, rows_out)), key=lambda found: found[0])[1]
+    known: _Known = {}
+    for ways in WAYS:
+        search = _Search(program, ways, known)
+        if by_rows or rows_out:
+            yield min((search.run(each) for each in search.ends(by_rows, rows_out)), key=lambda found: found[0])[1]
+        else:
+            yield search.run()[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +65,26 @@ def schedule_arena(
     ModelError where that cannot be.
     """
     plain = plan_firmware(program, keep_input=keep_input)
-    if by_rows or rows_out:
-        scheduled = schedule(program, by_rows=by_rows, rows_out=rows_out)
-        return Scheduled(scheduled, plan_arena(scheduled), plain.size)
-    scheduled = schedule(program) if streams else program
-    plan = plan_firmware(scheduled, keep_input=keep_input) if scheduled.streams else plain
-    return Scheduled(scheduled, plan, plain.size) if plan.size < plain.size else Scheduled(program, plain, plain.size)
+    is_pushed = by_rows or rows_out
+    found = [] if is_pushed else [Scheduled(program, plain, plain.size)]
+    for scheduled in schedules(program, by_rows=by_rows, rows_out=rows_out) if streams or is_pushed else ():
+        if scheduled.streams:
+            plan = plan_arena(scheduled) if is_pushed else plan_firmware(scheduled, keep_input=keep_input)
+            found.append(Scheduled(scheduled, plan, plain.size))
+    return min(found, key=lambda each: each.plan.size)
+
+
+_Known = dict[tuple[int, int], tuple[Built, ...]]
 
 
 class _Search:
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, ways: Sequence[bool], known: _Known) -> None:
+        self.program, self.ways = program, ways
         found = ((call, row_call(program, call)) for call in range(len(program.calls)))
         self.rows: dict[int, RowCall] = {call: rows for call, rows in found if rows is not None}
         self.work = WORK
-        self.known: dict[tuple[int, int], Built | None] = {}
+        self.known = known
+        self.tried: set[tuple[int, int]] = set()
         self.born, self.dies = _lifetimes(program)
         self.overlaps: dict[int, list[Overlap]] = {}
         for overlap in program.overlaps:
@@ -87,7 +100,8 @@ class _Search:
             self.rows[APPLICATION] = handed_rows(self.program, self.rows)
         if rows_out:
             self.rows[calls] = taken_rows(self.program, self.rows)
-        self.known.clear()
+        self.known = {}
+        self.tried.clear()
         self.work = WORK
         heads = [built for last in range(min(LONGEST, calls)) if by_rows and (built := self._built(0, last))]
         tails = [each for first in range(calls - 1, -1, -1) if rows_out and (each := self._built(first, calls - 1))]
@@ -159,13 +173,16 @@ class _Search:
         if last - first >= LONGEST or not all(call in self.rows for call in range(first, last + 1)):
             return None
         key = first, last
-        if key not in self.known:
+        if key not in self.tried:
             if self.work <= 0:
                 return None
-            built = build(self.program, first, last, self.rows)
-            self.work -= built.steps * (last - first + 1) // 8 + 50 if built else 10
-            self.known[key] = built
-        return self.known[key]
+            if key not in self.known:
+                self.known[key] = build(self.program, first, last, self.rows)
+            built = self.known[key]
+            self.work -= built[0].steps * (last - first + 1) // 8 + 50 if built else 10
+            self.tried.add(key)
+        allowed = (each for each in self.known[key] if each.stream.asks_makers in self.ways)
+        return min(allowed, key=lambda each: each.bytes, default=None)
 
     def _cost(self, step: tuple[int, int], built: Built | None) -> int:
         """Bytes in use at a step, however they are placed: as the planner counts at its best."""

@@ -312,10 +312,10 @@ def any_streams(program: Program, rng: Rng, *, by_rows: bool = False, rows_out: 
     call = 0
     while call < calls:
         ends = range(min(call + int(rng.integers(2, 14)), calls) - 1, call - 1, -1)
-        built = next(filter(None, (build(program, call, end, rows) for end in ends)), None)
+        built = next(filter(None, (build(program, call, end, rows) for end in ends)), ())
         if built:
-            chosen.append(built)
-            call = built.stream.last
+            chosen.append(built[int(rng.integers(len(built)))])
+            call = chosen[-1].stream.last
         call += 1
     return with_streams(program, tuple(chosen))
 

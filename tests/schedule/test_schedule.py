@@ -17,7 +17,7 @@ from platformio_tinyml.errors import ModelError, TinymlError
 from platformio_tinyml.model import Model
 from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.program import Program, Stream
-from platformio_tinyml.schedule import schedule, schedule_arena
+from platformio_tinyml.schedule import schedule_arena, schedules
 from platformio_tinyml.simplify import simplify
 from platformio_tinyml.tflite import read_model, read_model_file
 
@@ -115,7 +115,7 @@ def test_a_wrong_stream_is_found_out() -> None:
 
 def test_the_runtime_has_no_more_than_two_inputs_a_stage() -> None:
     for program in random_programs(30, 3):
-        for stream in schedule(program).streams:
+        for stream in (stream for scheduled in schedules(program) for stream in scheduled.streams):
             assert all(len(stage.readings) <= 2 for stage in stream.stages)
             assert len(stream.windows) <= 127
 

@@ -59,7 +59,7 @@ enum {
     TINYML_ROW_TAKEN   /* the stream's: that row may go */
 };
 
-/* A stream as it runs. The members up to `at` are the caller's to set. */
+/* A stream as it runs. The members up to `asks_makers` are the caller's to set. */
 typedef struct {
     const tinyml_stage *stages;
     const tinyml_window *windows;
@@ -68,14 +68,16 @@ typedef struct {
     int16_t *head;    /* by window the number of the first row that it holds */
     int16_t stage_count;
     int16_t window_count;
-    int16_t at;       /* TINYML_STREAM_NEW before the first step; then the stage to look at next */
+    int16_t at;       /* TINYML_STREAM_NEW before the first step; then the stage to ask next */
+    int8_t asks_makers; /* a stage that lacks rows passes on to the one that makes them, not to the one before it */
     int32_t row;      /* the first of the rows to make now */
     const void *params;
     void *in[TINYML_READINGS];
     void *out;
 } tinyml_stream;
 
-/* The number of the stage to run now, on `in` and `out`; -1 when all is done. Of the stages that can run it is the last. */
+/* The number of the stage to run now, on `in` and `out`; -1 when all is done. After a step the last stage that reads its rows is
+   asked; one that lacks rows passes the question on. */
 int32_t tinyml_stream_next(tinyml_stream *stream);
 
 #ifdef __cplusplus

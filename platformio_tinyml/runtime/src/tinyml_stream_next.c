@@ -70,8 +70,8 @@ TINYML_SMALL static void tinyml_stream_begin(tinyml_stream *s)
     s->at = (int16_t)(s->stage_count - 1);
 }
 
-/* Whether stage `at` could move on: its rows are made by the kernel (1), or they are padding and are there now (2). Most who are
-   asked cannot: what they lack is seen first. */
+/* Whether rows of stage `at` are to be made now by its kernel. If not they are padding, and there now; or rows of another stage
+   are wanted first; or it has made all. `at` is then who is asked next. */
 TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
 {
     TINYML_PARAMS(tinyml_stage, stage, s->stages + at);
@@ -86,6 +86,7 @@ TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
             band += output->bottom;
             is_padding = 1;
             if (band <= 0) {
+                s->at = (int16_t)(at - 1);
                 return 0;
             }
         }
@@ -93,6 +94,7 @@ TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
     for (r = stage->readings; r < end && r->window >= 0; r++) {
         if (r->stage >= 0 && s->made[r->stage] < ((made + band - 1) >> stage->shift) * r->stride + r->ahead) {
             if (!is_padding || (stage->is_in_place && r->window == stage->output)) {
+                s->at = s->asks_makers ? r->stage : (int16_t)(at - 1);
                 return 0;
             }
         }
@@ -114,7 +116,7 @@ TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
     s->params = band < stage->band ? stage->rest_params : stage->params;
     s->made[at] = (int16_t)(made + band);
     s->at = stage->then;
-    return (int8_t)(1 + is_padding);
+    return !is_padding;
 }
 
 TINYML_SMALL
@@ -125,12 +127,8 @@ int32_t tinyml_stream_next(tinyml_stream *s)
     }
     while (s->at >= 0) {
         const int32_t at = s->at;
-        const int8_t moved = tinyml_stream_step(s, at);
-        if (moved == 1) {
+        if (tinyml_stream_step(s, at)) {
             return at;
-        }
-        if (!moved) {
-            s->at = (int16_t)(at - 1);
         }
     }
     return -1;
