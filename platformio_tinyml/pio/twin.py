@@ -55,7 +55,10 @@ class Twin:
         if emulating is None:
             return env, ["--no-twin", "the emulator is not installed"]
         objects = [node for archive in self.archives for node in _objects(archive)]
-        groups = [{"words": words, "sources": sources} for words, sources in _grouped(objects)]
+        try:
+            groups, generated, cxx_words = _grouped(objects), _grouped(self.generated), _words(self.generated[0])
+        except ValueError as error:  # of shlex
+            return env, ["--no-twin", f"the project's flags are none of a shell's: {error}"]
         digest = hashlib.sha256(json.dumps([self._compiler(), groups]).encode("utf-8", "replace"))
         for node in objects:
             digest.update(str(node.get_csig()).encode())
@@ -71,8 +74,8 @@ class Twin:
             "folder": env.Dir("#").get_abspath(),
             "objects": str(folder.absolute()),
             "library": groups,
-            "generated": [{"words": words, "sources": sources} for words, sources in _grouped(self.generated)],
-            "cxx_words": _words(self.generated[0]),
+            "generated": generated,
+            "cxx_words": cxx_words,
         }
         path = kept / f"{Path(str(self.generated[0])).stem}.json"
         write_text(path, json.dumps(plan, indent=1) + "\n")
@@ -89,7 +92,7 @@ def twin_of(env: Any, library: Any, archives: Sequence[Any], generated: Iterable
     found = next(filter(None, (env.WhereIs(f"{prefix}gcc") for prefix in _PREFIXES)), None)
     if found is None:
         return None, f"there is no compiler for RV32 on PATH ({_PREFIXES[-1]}gcc, {_PREFIXES[0]}gcc ...)"
-    return Twin(env, found[: -len("gcc")], own, tuple(generated)), ""
+    return Twin(env, found.removesuffix(".exe")[: -len("gcc")], own, tuple(generated)), ""
 
 
 def _objects(node: Any) -> list[Any]:
@@ -98,14 +101,14 @@ def _objects(node: Any) -> list[Any]:
     return members or [node]
 
 
-def _grouped(objects: Iterable[Any]) -> Iterator[tuple[list[str], list[str]]]:
-    """(words, sources that are compiled with them), in their order."""
+def _grouped(objects: Iterable[Any]) -> list[dict[str, list[str]]]:
+    """Sources by the words that they are compiled with, in their order. ValueError: no shell reads the words."""
     found: dict[tuple[str, ...], list[str]] = {}
     for node in objects:
         source = node.sources[0].srcnode()
         if source.get_suffix() in _SOURCES:
             found.setdefault(tuple(_words(node)), []).append(source.get_abspath())
-    return ((list(words), sources) for words, sources in found.items())
+    return [{"words": list(words), "sources": sources} for words, sources in found.items()]
 
 
 def _words(node: Any) -> list[str]:
