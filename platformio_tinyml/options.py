@@ -208,6 +208,14 @@ OPTIONS = (
         per_model=True,
     ),
     Option(
+        "output",
+        "whole",
+        "rows",
+        "compiled: `rows`: the application takes the output row by row, with `<model>_pop_row()`, and the arena never "
+        "holds it whole (rows.md).",
+        per_model=True,
+    ),
+    Option(
         "name",
         "the file's name",
         "wakeword",

@@ -112,7 +112,7 @@ def make_request(env: Any, request: builder.Request, library: Library, config: C
     if kernels and "-" in Path(env.subst("$CC")).name:  # a cross compiler: the sizes that generate knows fit its target
         arguments += ["--kernels", kernels]
     arguments += [f"--custom-op={name}={function}" for name, function in config.custom_operators]
-    arguments += [each for each in ("--keep-input", "--rows", *ARENAS) if each in request.arguments]
+    arguments += [each for each in ("--keep-input", "--rows", "--output-rows", *ARENAS) if each in request.arguments]
     return builder.Request(request.model, request.name, tuple(arguments), library.identity(), request.labels, places)
 
 
