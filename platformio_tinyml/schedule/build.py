@@ -34,9 +34,9 @@ class Built:
 def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> tuple[Built, ...]:
     """Streams of calls `first` to `last`, all of which `calls` has: one that asks makers, and one that does not.
 
-    None where their rows do not fit together. With APPLICATION in `calls` the model's input is handed in row by row, to
-    the stream of the first call; with the number behind the last call its output is handed out so, by the stream of that
-    one.
+    None where their rows do not fit together. With APPLICATION in `calls` the model's input is handed in row by row,
+    to the stream of the first call; with the number behind the last call its output is handed out so, by the stream of
+    that one.
     """
     begin = APPLICATION if first == 0 and APPLICATION in calls else first
     end = last + 1 if last + 1 == len(program.calls) and last + 1 in calls else last
