@@ -88,7 +88,7 @@ def _prepare(args: argparse.Namespace) -> ExitCode:
     for name in (each.manifest.name for each in subjects if each.manifest.input_rows or each.manifest.output_rows):
         raise UsageError(
             f"{name}: a self test writes the input whole, and reads the output so",
-            f"Leave custom_tinyml_{name}_input = rows and custom_tinyml_{name}_output = rows out for it (docs/rows.md).",
+            f"Leave custom_tinyml_{name}_input and custom_tinyml_{name}_output out for it (docs/rows.md).",
         )
     if inputs:
         raise UsageError(f"--inputs of {', '.join(inputs)}, and there is no such model", "Correct the name.")
