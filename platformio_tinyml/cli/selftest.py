@@ -85,6 +85,11 @@ def _prepare(args: argparse.Namespace) -> ExitCode:
         Subject(manifest, source.absolute(), path, inputs.pop(manifest.name, None))
         for source, manifest, path in zip(args.manifest, map(read_manifest, args.manifest), args.model, strict=True)
     ]
+    for name in (each.manifest.name for each in subjects if each.manifest.input_rows or each.manifest.output_rows):
+        raise UsageError(
+            f"{name}: a self test writes the input whole, and reads the output so",
+            f"Leave custom_tinyml_{name}_input and custom_tinyml_{name}_output out for it (docs/rows.md).",
+        )
     if inputs:
         raise UsageError(f"--inputs of {', '.join(inputs)}, and there is no such model", "Correct the name.")
     chosen = [choose_samples(subject, args.most) for subject in subjects]

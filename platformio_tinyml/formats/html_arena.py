@@ -23,8 +23,9 @@ def arena_picture(model: ModelRow) -> Markup | None:
     dense = len(model.calls) > _DENSE_ABOVE
     row = _DENSE_ROW if dense else _ROW
     peak = model.arena.peak.call if model.arena.peak else None
+    moving = any(place.held for place in placements)
     return join(
-        element("div", *(_key(role, text) for role, text in _KEYS), class_="key"),
+        element("div", *(_key(role, text) for role, text in (*_KEYS, *([_MOVING] if moving else []))), class_="key"),
         element(
             "div",
             _axis(size),
@@ -44,6 +45,7 @@ _KEYS = (
     ("scratch", "scratch"),
     ("shared", "written over a dying input"),
 )
+_MOVING = ("activation moving", "a few of its rows at a time")
 
 
 def _key(role: str, text: str) -> Markup:

@@ -243,6 +243,17 @@ def test_emulated_by_rows(by_rows: bool, denoised: list[bytes], tmp_path: Path) 
         assert linked.invoke([picture]).outputs == (expected,)
 
 
+@pytest.mark.parametrize("rows", ["--rows", "--output-rows"])
+def test_a_self_test_wants_them_whole(
+    rows: str, model_path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", model_path, "-o", str(tmp_path), rows]) == 0
+    manifest = str(tmp_path / f"{DENOISER}_model.json")
+    assert main(["selftest", "--manifest", manifest, "--model", model_path, "-o", str(tmp_path / "test")]) != 0
+    assert "denoiser: a self test writes the input whole" in capsys.readouterr().err
+    assert not (tmp_path / "test").exists()
+
+
 def test_what_makes_no_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, said in (
         ("lenet", "operator 7, SOFTMAX, which makes it, makes all of it at once"),

@@ -86,6 +86,17 @@ def test_the_picture_is_to_scale() -> None:
     assert re.search(r'<rect x="50.000%" y="49" width="25.000%" height="22" class="shared">', as_html(sample()))
 
 
+def test_windows_are_told_from_whole_tensors() -> None:
+    """The picture's key has them only where there are some."""
+    document, said = sample(), "a few of its rows at a time"
+    (model, *others) = document.models
+    placements = tuple(replace(place, held=3, rows=16) for place in model.arena.placements or ())
+    changed = replace(model, arena=replace(model.arena, placements=placements))
+    page = as_html(replace(document, models=(changed, *others)))
+    assert said not in as_html(document) and said in page
+    assert "3 of its 16 rows at a time" in page and Page(page).problems == []
+
+
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_names_are_text(hostile: str) -> None:
     """The page with hostile names has, tag by tag, the build of the page with harmless ones."""
