@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..model import Model, Operator
 from ..operators import check_model, operator_macs
 from .channels import Channels, count_channels, kept_channels, take_out
+from .dilations import fold_dilations
 from .graph import listed, without_unread
 from .identities import without_identities
 from .integers import fold_integers, known_shapes, with_shapes
@@ -59,7 +60,15 @@ def _folded(model: Model) -> tuple[Model, tuple[str, ...]]:
     """What needs no bounds, and what was done."""
     steps: list[str] = []
     if model.subgraph_count == 1:
-        for stage in (widen_constants, fold_integers, fix_shapes, without_identities, fold_padding, without_unread):
+        for stage in (
+            widen_constants,
+            fold_integers,
+            fix_shapes,
+            without_identities,
+            fold_dilations,
+            fold_padding,
+            without_unread,
+        ):
             model = stage(model, steps)
     return model, tuple(steps)
 
