@@ -88,6 +88,7 @@ class Config:
     arena_section: str | None = None
     weights_section: str | None = None
     offline_plan: bool = True
+    twin: bool = True
     python: str | None = None
     wheels: Path | None = None
     cache: Path | None = None
@@ -167,6 +168,7 @@ def parse_config(
         arena_section=_section(ours, "arena_section", ".bss.ccm"),
         weights_section=_section(ours, "weights_section", ".progmem"),
         offline_plan=_offline_plan(ours),
+        twin=_switch(ours, "twin", True),
         python=_python(ours, project),
         wheels=_folder(ours, "wheels", project),
         cache=_folder(ours, "cache", project),

@@ -140,6 +140,13 @@ OPTIONS = (
     ),
     Option("offline_plan", "auto", "off", "tflm: whether our plan of the arena may replace TFLM's own."),
     Option(
+        "twin",
+        "on",
+        "off",
+        "tflm: whether the library is built for RV32 too, to take the arena from it, where the target cannot be "
+        "emulated and such a compiler is there (tflm.md).",
+    ),
+    Option(
         "require",
         "bound",
         "emulated",

@@ -183,7 +183,10 @@ def _geometry(params: Params, window: Window, row: int) -> tuple[int, int, int, 
         step = fields[f"output_step_{loop}"]
         stride = fields[f"input_step_{loop}"] * max(row // step, 1) // window.row
         pad = fields["output_start"] // row - fields["input_start"] // window.row
-        return stride, 1, pad, max(step // row, 1)
+        steps = [fields[f"input_step_{d}"] * (fields[f"size_{d}"] - 1) for d in range(loop + 1, 5)]
+        last = fields[f"input_step_{loop}"] * (max(row // step, 1) - 1) + sum(each for each in steps if each > 0)
+        end = fields["input_start"] % window.row + last + fields["run"]
+        return stride, -(-end // window.row), pad, max(step // row, 1)
     if "filter_height" not in fields:
         return 1, 1, 0, 1
     flat = fields["input_height"] == fields["output_height"] == fields["filter_height"] == 1

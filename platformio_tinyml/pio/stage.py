@@ -203,6 +203,7 @@ class Stage:
                     self.token,
                     traced,
                     known.get(model.name),
+                    self.config.twin,
                 )
             else:
                 nodes = own.TinyML(folder, request, include=INCLUDE)

@@ -145,16 +145,18 @@ def model_nodes(
     firmware: Any = None,
     traced: Sequence[str] = (),
     device_arena: int | None = None,
+    twin: bool = False,
 ) -> builder.TinymlNodes:
     """Nodes of one model, after PlatformIO has built the library; `options` are arguments of probe.
 
     `firmware` is the program to measure where that is not the probe (token.py); `traced` are more flags for what goes
     into the firmware (selftest.py), and not into the probe. `device_arena` is what a
-    device took, where no emulator can.
+    device took, where no emulator can; there the library is built for another machine if `twin`.
     """
     from ..tflm.link import PROBE_SOURCE
     from . import token
     from .measuring import Measuring, measure
+    from .twin import twin_of
 
     name, stem = request.name, header_name(request.name)[: -len(".h")]
     final, unmeasured = env.Dir(folder), env.Dir(folder).Dir("probe")
@@ -183,7 +185,9 @@ def model_nodes(
         kernels = str(kernels_of(env, library))  # refuse_bound has seen to it
         words = ("--model", str(request.model), "--kernels", kernels, *_without_offline_plan(options))
         words += ("--device-arena", str(device_arena)) if device_arena else ()
-        bound = Measuring(name, "bound", sizes, words, manifest, types)
+        other, no_twin = twin_of(env, library, archives, [*code_object, *array_object]) if twin else (None, "")
+        words += ("--no-twin", no_twin) if no_twin else ()
+        bound = Measuring(name, "bound", sizes, words, manifest, types, twin=other)
         measured = measure(env, results, bound, also=[env.fs.File(str(request.model))])
     elif firmware is not None:
         stand_ins = [*token.arena_objects(env, unmeasured, name), *array_object]

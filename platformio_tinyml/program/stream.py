@@ -82,8 +82,6 @@ class Stage:
     readings: tuple[Reading, ...]
     in_place: bool
     then: int
-    numbered: bool = False
-    """The kernel is given the number of the first row too."""
     folds: bool = False
     """All rows of the input make one output, which is there after the last."""
 

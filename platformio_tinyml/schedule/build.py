@@ -193,7 +193,6 @@ class _Draft:
             readings=readings,
             in_place=self.in_place[stage],
             then=then,
-            numbered=call.instead is not None,
             folds=call.folds,
         )
 

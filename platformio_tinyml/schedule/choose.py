@@ -9,6 +9,7 @@ from ..arena import plan_arena, plan_firmware
 from ..errors import ModelError
 from ..program import APPLICATION, ArenaPlan, Overlap, Program, TensorRef
 from .build import Built, build
+from .resizing import with_one_kernel
 from .row_calls import handed_rows, row_call, taken_rows
 from .rows import RowCall
 
@@ -197,7 +198,7 @@ def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
     for each in built:
         for position, call in each.instead:
             calls[position] = call
-    return replace(
+    scheduled = replace(
         program,
         calls=tuple(calls),
         views=(*program.views, *(view for each in built for view in each.views)),
@@ -207,6 +208,7 @@ def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
         ),
         streams=tuple(each.stream for each in built),
     )
+    return with_one_kernel(scheduled)
 
 
 def _lifetimes(program: Program) -> tuple[dict[int, int], dict[int, int]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from stream_graphs import any_streams, tall_graph
+from zoo import network
 
 from platformio_tinyml.arena import plan_arena
 from platformio_tinyml.errors import ModelError, TinymlError
@@ -49,6 +50,16 @@ def test_models_of_mlperf_tiny(name: str, shared_models: Path) -> None:
     assert scheduled.plan.size <= LARGEST[name] < scheduled.whole
     assert scheduled.program.streams
     assert scheduled == schedule_arena(program), "the same each time"
+
+
+@pytest.mark.parametrize(("name", "least"), [("focus", 2_592), ("unet_depth_to_space", 4_704)])
+def test_rows_that_are_rearranged(name: str, least: int) -> None:
+    """SPACE_TO_DEPTH makes one row of two, DEPTH_TO_SPACE two of one."""
+    program = lower_model(simplify(read_model(network(name), name)).model)
+    scheduled = schedule_arena(program)
+    assert scheduled.plan.size <= least < scheduled.whole
+    kinds = {program.calls[call].source.kind for s in scheduled.program.streams for call in range(s.first, s.last + 1)}
+    assert kinds & {"SPACE_TO_DEPTH", "DEPTH_TO_SPACE"}
 
 
 def test_off(digits: Program) -> None:

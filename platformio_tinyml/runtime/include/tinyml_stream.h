@@ -23,13 +23,14 @@ typedef struct {
     int8_t is_given; /* it is there before the stream begins */
 } tinyml_window;
 
-/* What a stage reads: for its output row y, `span` rows from (y >> shift) * stride + first on, padding above included. */
+/* What a stage reads: for its output row y, those from (y >> shift) * stride + first on and before (y >> shift) * stride + ahead;
+   row 0 is the tensor's first, those of the padding above come before it. */
 typedef struct {
     int8_t window; /* -1: nothing */
     int8_t stage;  /* that makes it; -1: it is given */
     int16_t stride;
     int16_t first;
-    int16_t span;
+    int16_t ahead;
 } tinyml_reading;
 
 #define TINYML_READINGS 2
@@ -64,7 +65,7 @@ typedef struct {
     const tinyml_window *windows;
     uint8_t *arena;
     int16_t *made;    /* by stage the rows that it has made, padding below included */
-    int16_t *head;    /* by window the first row that it holds */
+    int16_t *head;    /* by window the number of the first row that it holds */
     int16_t stage_count;
     int16_t window_count;
     int16_t at;       /* TINYML_STREAM_NEW before the first step; then the stage to look at next */
