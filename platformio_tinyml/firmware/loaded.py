@@ -23,19 +23,26 @@ def require_agreement(sections: Sequence[tuple[str, Header]], segments: Sequence
     """
     loaded = [(name, header) for name, header in sections if header["sh_flags"] & _ALLOC and header["sh_size"]]
     for segment in segments:
-        start, stored = segment["p_offset"], segment["p_filesz"]
+        start, stored = segment["p_vaddr"], segment["p_filesz"]
+        reached = start + _headers_end(segment, file)
+        at_home: list[bool] = []
         for name, header in loaded:
-            inside = header["sh_offset"] - start
-            if header["sh_type"] == "SHT_NOBITS" or not -header["sh_size"] < inside < stored:
-                continue
-            whole = inside >= 0 and inside + header["sh_size"] <= stored
-            if not whole or header["sh_addr"] - segment["p_vaddr"] != inside:
-                raise ValueError(f"section {name!r} and its segment disagree")
-        end = segment["p_vaddr"] + segment["p_memsz"]
-        ends = [header["sh_addr"] + header["sh_size"] for _, header in loaded if _runs_in(header, segment)]
-        reached = max(ends, default=segment["p_vaddr"] + _headers_end(segment, file))
-        if end - reached >= _ALIGNMENT:
-            raise ValueError(f"a segment has {end - reached:,} bytes at {reached:#x} that no section has")
+            size, inside = header["sh_size"], header["sh_offset"] - segment["p_offset"]
+            runs_in = start <= header["sh_addr"] < start + segment["p_memsz"]
+            if header["sh_type"] != "SHT_NOBITS" and -size < inside < stored:
+                at_home.append(header["sh_addr"] - start == inside)
+                # One segment for everything, by PHDRS of a linker script, has sections whose addresses lie elsewhere.
+                if inside < 0 or inside + size > stored or (runs_in and not at_home[-1]):
+                    raise ValueError(f"section {name!r} and its segment disagree")
+            if runs_in:
+                reached = max(reached, header["sh_addr"] + size)
+            elif 0 <= inside <= stored:
+                reached = max(reached, start + inside + size)
+        if at_home and not any(at_home):
+            raise ValueError(f"a segment at {start:#x} has no section that is there")
+        left = start + segment["p_memsz"] - reached
+        if left >= _ALIGNMENT:
+            raise ValueError(f"a segment has {left:,} bytes at {reached:#x} that no section has")
 
 
 def require_filled(
@@ -70,10 +77,6 @@ def _bare(held: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[tup
 
 def _is_content(stretch: bytes) -> bool:
     return stretch != (stretch[:_WORD] * (len(stretch) // _WORD + 1))[: len(stretch)]
-
-
-def _runs_in(section: Header, segment: Header) -> bool:
-    return bool(segment["p_vaddr"] <= section["sh_addr"] < segment["p_vaddr"] + segment["p_memsz"])
 
 
 def _headers_end(segment: Header, file: Header) -> int:
