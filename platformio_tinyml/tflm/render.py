@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..codegen.about import About, about_values
 from ..codegen.environment import GeneratedFile, template_text
-from ..codegen.facts import arena_symbol, init_of, label_symbols, tensor_info
+from ..codegen.facts import arena_symbol, init_of, label_symbols, table_info, tensor_info
 from ..codegen.literals import braced, is_string, string_literal
 from ..codegen.render import common_type
 from ..codegen.tensors import Port, inline_names, interpreter_ports, runs_on_floats
@@ -52,7 +52,7 @@ def render(
     `data` is the model's file, `source` what to call it, `macs` has one entry per operator.
     """
     manifest = make_manifest(
-        model, len(data), registrations, source=source, macs=macs, static=static, whose=whose, about=about
+        model, data, registrations, source=source, macs=macs, static=static, whose=whose, about=about
     )
     arena = SHARED_ARENA if whose == SHARED else f"{model.name}_arena"
     inputs, outputs = interpreter_ports(model, "input"), interpreter_ports(model, "output")
@@ -120,7 +120,7 @@ def arena_file(name: str, size: int, method: str, whose: str = OWN) -> Generated
 
 def make_manifest(
     model: Model,
-    size: int,
+    data: bytes,
     registrations: Iterable[Registration],
     *,
     source: str,
@@ -144,8 +144,8 @@ def make_manifest(
         header=header,
         sources=(header.removesuffix(".h") + ".cc", f"{name}_tflite.c", f"{name}_arena.c"),
         kernels=(),
-        weights=size,
-        largest_constant=size,
+        weights=len(data),
+        largest_constant=len(data),
         arena=ArenaInfo(
             size=0,
             lower_bound=bound,
@@ -168,6 +168,7 @@ def make_manifest(
         call_infos=tuple(_call_info(model, operator) for operator in model.operators),
         custom_operators=tuple(dict.fromkeys(each.custom_code for each in model.operators if each.custom_code)),
         state=state_size(model),
+        tables=(table_info(f"{name}_tflite", data),),
     )
 
 
