@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ..codegen.about import About, about_values
 from ..codegen.environment import GeneratedFile, template_text
@@ -112,6 +113,15 @@ def array_file(name: str, data: bytes, *, source: str, portable_weights: bool = 
     return GeneratedFile(f"{name}_tflite.c", text)
 
 
+def of_array(name: str, data: bytes) -> dict[str, Any]:
+    """What a manifest says of the array of `array_file`."""
+    return {
+        "weights": len(data),
+        "largest_constant": len(data),
+        "tables": (table_info(f"{name}_tflite", data),),
+    }
+
+
 def arena_file(name: str, size: int, method: str, whose: str = OWN) -> GeneratedFile:
     """`<name>_arena.c`: the array that `<name>_init` gives to the interpreter; `method` as in Manifest.arena."""
     text = template_text("arena.c.j2", **_names(name), size=size, method=method, whose=whose)
@@ -144,8 +154,7 @@ def make_manifest(
         header=header,
         sources=(header.removesuffix(".h") + ".cc", f"{name}_tflite.c", f"{name}_arena.c"),
         kernels=(),
-        weights=len(data),
-        largest_constant=len(data),
+        **of_array(name, data),
         arena=ArenaInfo(
             size=0,
             lower_bound=bound,
@@ -168,7 +177,6 @@ def make_manifest(
         call_infos=tuple(_call_info(model, operator) for operator in model.operators),
         custom_operators=tuple(dict.fromkeys(each.custom_code for each in model.operators if each.custom_code)),
         state=state_size(model),
-        tables=(table_info(f"{name}_tflite", data),),
     )
 
 

@@ -37,7 +37,7 @@ from platformio_tinyml.standalone.build import write_sources  # noqa: E402
 from platformio_tinyml.tflite import read_model_file  # noqa: E402
 
 SECONDS = 30
-"""Of the processor, for what takes 0.1: a loop that does not end is given up after 20."""
+"""Of the processor, for what takes 0.1: a loop that does not end is given up after 6, on two inputs."""
 KILOBYTES = 300_000
 """More than for the right file."""
 LINES, COLUMNS = 6, 96
