@@ -20,7 +20,7 @@ from sweep import MACHINES, Firmware, Sweep, build
 from platformio_tinyml.errors import SetupError
 from platformio_tinyml.firmware.elf import read_image
 
-MUTANTS = 20
+MUTANTS = 12
 
 
 @pytest.fixture(scope="module", params=MACHINES)
