@@ -7,7 +7,10 @@ model, and what KernelScratch() (weak) and the codes of custom operators' regist
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+from platformio_tinyml.tflm.struct_sizes import STRUCT_SIZES_SOURCE
 
 ARENA, PLANNED_ARENA = 1264, 848
 
@@ -181,6 +184,22 @@ REGISTRATION *Register_TICK() { static REGISTRATION tick; return &tick; }
 }
 """
 
+STRUCTS = """
+#include "fake_core.h"
+typedef struct { int size; } TfLiteIntArray;
+typedef struct { void *scale; } TfLiteAffineQuantization;
+namespace tflite {
+class MicroAllocator { MEMBERS };
+struct AllocationInfo { int size; };
+struct NodeAndRegistration { TfLiteNode node; };
+struct ScratchBufferHandle { char *data; };
+struct SubgraphAllocations { void *tensors; };
+class GreedyMemoryPlanner { int size; };
+class SingleArenaBufferAllocator { char *head; };
+namespace internal { struct ScratchBufferRequest { size_t bytes; }; }
+}
+"""
+
 NEW = {
     "REGISTRATION": "TFLMRegistration",
     "CONSTRUCTOR": "",
@@ -231,3 +250,11 @@ def write_fake(folder: Path, words: dict[str, str]) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     return folder
+
+
+def write_structs(folder: Path, allocator: str) -> None:
+    """Add what a bound asks for to the library in `folder`; `allocator` are the members of TFLM's."""
+    options = re.findall(r"TINYML_TELL\((TfLite\w+Params)", STRUCT_SIZES_SOURCE.read_text())
+    text = STRUCTS.replace("MEMBERS", allocator)
+    text += "".join(f"typedef struct {{ int activation; }} {name};\n" for name in options)
+    (folder / "tensorflow" / "lite" / "micro" / "micro_allocator.h").write_text(text)

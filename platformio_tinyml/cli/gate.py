@@ -12,9 +12,11 @@ from pathlib import Path
 from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..files import read_bytes, read_text, write_text
 from ..manifest import Manifest, read_manifest
+from ..measured.fingerprint import as_json
 from ..tool_env import tool_hash
 from . import check, profile
 from .compiler import add_compiler_arguments
+from .fingerprint import fingerprint_of, read_arguments
 
 _EPILOG = """\
 example:
@@ -28,6 +30,9 @@ IMAGES = (".bin", ".hex", ".uf2", ".srec", ".s19", ".mot", ".img", ".dfu", ".eep
 
 PASSED = "passed.json"
 """In the folder of the reports: by what measure the last program passed."""
+
+FINGERPRINT = "fingerprint.json"
+"""Beside it: what decided on the models' figures."""
 
 _OF_PROFILE = ("--cpu", "--mcu", "--clock", "--ma-per-mhz", "--voltage", "--compiler")
 
@@ -43,6 +48,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clock", metavar="HZ", type=int, help="of the core, for times")
     parser.add_argument("--ma-per-mhz", metavar="MA", help="current of the board, for energy")
     parser.add_argument("--voltage", metavar="V", help="for energy")
+    parser.add_argument(
+        "--build",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        action="append",
+        default=[],
+        help="arguments of `fingerprint` for a model, one a line, where there is no --fingerprint",
+    )
     add_compiler_arguments(parser)
 
 
@@ -52,6 +66,8 @@ def run(args: argparse.Namespace) -> ExitCode:
         raise UsageError("gate without an ELF has nothing to judge", "Name the linked program.")
     passed = False
     try:
+        if args.build and not args.fingerprint:
+            _fingerprint(args)
         program, measure = _hash(args.elf), _measure(args)
         if _passed_before(args.output, measure):
             passed = True
@@ -68,6 +84,15 @@ def run(args: argparse.Namespace) -> ExitCode:
         if not passed:
             for path in (args.elf, *(args.elf.with_suffix(ending) for ending in IMAGES)):
                 path.unlink(missing_ok=True)
+
+
+def _fingerprint(args: argparse.Namespace) -> None:
+    """Make that of all models, and give it to `args`."""
+    args.fingerprint = args.output / FINGERPRINT
+    models = [read_arguments(paths) for paths in args.build]
+    for model in models:
+        model.clock = model.clock or args.clock
+    write_text(args.fingerprint, as_json(map(fingerprint_of, models)))
 
 
 def _measure(args: argparse.Namespace) -> str:

@@ -30,6 +30,7 @@ COMMANDS = {
     "probe": "run a linked TFLM model in the emulator: the smallest arena it takes",
     "check": "what the gate runs: measure a linked ELF and judge it",
     "gate": "for build systems: profile, verify and check a linked ELF, and remove it where it is refused",
+    "fingerprint": "what decides on a model's figures in a build, for `gate` to tell a drift by",
     "bound": "an arena for tflm where the target cannot be emulated: never too small",
     "verify": "a linked model's outputs against another implementation, byte for byte, in the emulator",
     "profile": "what one invoke of a linked model takes: instructions, stack, time, energy",

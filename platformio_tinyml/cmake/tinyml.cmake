@@ -15,7 +15,12 @@ find_program(TINYML_PROGRAM pio-tinyml
 if(NOT TINYML_PROGRAM)
   message(FATAL_ERROR "TinyML: pio-tinyml is not on PATH\n  next: pip install it, or give -DTINYML_PROGRAM=path/to/pio-tinyml")
 endif()
-execute_process(COMMAND "${TINYML_PROGRAM}" cmake OUTPUT_VARIABLE _tinyml_folder OUTPUT_STRIP_TRAILING_WHITESPACE)
+execute_process(COMMAND "${TINYML_PROGRAM}" cmake OUTPUT_VARIABLE _tinyml_folder OUTPUT_STRIP_TRAILING_WHITESPACE
+  ERROR_VARIABLE _tinyml_said RESULT_VARIABLE _tinyml_code)
+if(NOT _tinyml_code EQUAL 0)
+  message(FATAL_ERROR "TinyML: ${TINYML_PROGRAM} does not run (${_tinyml_code}): ${_tinyml_said}\n"
+    "  next: install it again (its Python may be gone), or give -DTINYML_PROGRAM=path/to/pio-tinyml")
+endif()
 get_filename_component(_tinyml_here "${CMAKE_CURRENT_LIST_DIR}" REALPATH)
 if(NOT _tinyml_folder STREQUAL _tinyml_here)
   message(FATAL_ERROR "TinyML: ${TINYML_PROGRAM} is of another installation, whose tinyml.cmake is in "
@@ -54,6 +59,10 @@ function(tinyml_add_model target model)
   target_sources(${target} PRIVATE "${header}" ${names})
   set_property(TARGET ${target} APPEND PROPERTY TINYML_MANIFESTS "${manifest}")
   set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE --manifest "${manifest}" --model "${name}=${model}")
+  set(code "${names}")
+  list(FILTER code INCLUDE REGEX "\\.c$")
+  list(TRANSFORM code PREPEND "--source=")
+  _tinyml_tell_build(${target} "${folder}" "${name}=${model}" ${target} ${code})
 
   if(NOT others)
     _tinyml_add_runtime(${target} "${folder}")
@@ -90,6 +99,8 @@ function(tinyml_check target)
         message(FATAL_ERROR "tinyml_check(${target} FROM ${word} ...): there is no such target")
       endif()
       set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE "$<TARGET_PROPERTY:${word},TINYML_GATE>")
+      set_property(TARGET ${target} APPEND PROPERTY TINYML_BUILD
+        "$<TARGET_GENEX_EVAL:${word},$<TARGET_PROPERTY:${word},TINYML_BUILD>>")
     endwhile()
   endif()
   set_property(TARGET ${target} APPEND PROPERTY TINYML_GATE ${words})
@@ -160,6 +171,62 @@ function(_tinyml_runtime_command target folder output after)
     COMMENT "TinyML: kernels of ${target}" COMMAND_EXPAND_LISTS VERBATIM)
 endfunction()
 
+# Tells the gate what computes the model `name`=file: in files, one for each language, arguments of `pio-tinyml
+# fingerprint`, with compiler, flags and macros of the target `by`, and `ARGN`.
+function(_tinyml_tell_build target folder model by)
+  get_target_property(type ${by} TYPE)
+  get_target_property(imported ${by} IMPORTED)
+  set(of)
+  if(imported OR type STREQUAL "INTERFACE_LIBRARY")
+    set(of INTERFACE_)
+    set(source "${CMAKE_CURRENT_SOURCE_DIR}") # which those do not tell before CMake 3.19
+  else()
+    get_target_property(source ${by} SOURCE_DIR)
+  endif()
+  if(NOT SDKCONFIG)
+    set(SDKCONFIG "${CMAKE_SOURCE_DIR}/sdkconfig")
+  endif()
+  if(EXISTS "${SDKCONFIG}")
+    list(APPEND ARGN "--sdkconfig=${SDKCONFIG}")
+  endif()
+  string(REPLACE ";" "\n" given "${ARGN}")
+  string(REGEX REPLACE "=.*" "" name "${model}")
+  set(configurations ${CMAKE_CONFIGURATION_TYPES})
+  if(NOT configurations)
+    set(configurations "${CMAKE_BUILD_TYPE}")
+  endif()
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  set(files)
+  foreach(language IN ITEMS CXX C) # the last one names the compiler
+    if(NOT language IN_LIST languages)
+      continue()
+    endif()
+    foreach(configuration IN LISTS configurations ITEMS "")
+      if(configuration STREQUAL "" AND NOT CMAKE_BUILD_TYPE STREQUAL "")
+        continue()
+      endif()
+      get_directory_property(flags DIRECTORY "${source}" DEFINITION CMAKE_${language}_FLAGS)
+      string(TOUPPER "${configuration}" suffix)
+      get_directory_property(more DIRECTORY "${source}" DEFINITION CMAKE_${language}_FLAGS_${suffix})
+      separate_arguments(flags NATIVE_COMMAND "${flags} ${more}")
+      list(JOIN flags "\n--flag=" flags)
+      # Evaluated for each language, since options may depend on it.
+      file(GENERATE OUTPUT "${folder}/build/${name}-${configuration}-${language}.txt"
+        CONTENT "--model=${model}
+--compiler=${CMAKE_${language}_COMPILER}
+--flag=${flags}
+--flag=$<JOIN:$<TARGET_PROPERTY:${by},${of}COMPILE_OPTIONS>,\n--flag=>
+--define=$<JOIN:$<TARGET_PROPERTY:${by},${of}COMPILE_DEFINITIONS>,\n--define=>
+--folder=${source}
+${given}
+"
+        CONDITION "$<AND:$<COMPILE_LANGUAGE:${language}>,$<CONFIG:${configuration}>>")
+    endforeach()
+    list(APPEND files "${folder}/build/${name}-$<CONFIG>-${language}.txt")
+  endforeach()
+  set_property(TARGET ${target} APPEND PROPERTY TINYML_BUILD --build ${files})
+endfunction()
+
 # After each link, and in each build of everything: a build that was killed between link and verdict leaves a program.
 function(_tinyml_add_gate target)
   get_target_property(there ${target} TINYML_HAS_GATE)
@@ -179,7 +246,8 @@ function(_tinyml_add_gate target)
     set(compiler --compiler "${CMAKE_C_COMPILER}" ${flags})
   endif()
   set(words "$<TARGET_GENEX_EVAL:${target},$<TARGET_PROPERTY:${target},TINYML_GATE>>")
-  set(gate "${TINYML_PROGRAM}" gate "$<TARGET_FILE:${target}>" -o "${folder}/report" ${compiler} "${words}")
+  set(build "$<TARGET_GENEX_EVAL:${target},$<TARGET_PROPERTY:${target},TINYML_BUILD>>")
+  set(gate "${TINYML_PROGRAM}" gate "$<TARGET_FILE:${target}>" -o "${folder}/report" ${compiler} "${words}" "${build}")
   file(GENERATE OUTPUT "${folder}/gate.options" CONTENT "${words}\n")
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${folder}/gate.options")
   set(options WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" COMMAND_EXPAND_LISTS VERBATIM)

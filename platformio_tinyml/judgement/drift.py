@@ -14,7 +14,7 @@ from .owners import is_used
 
 _ADVICE = (
     "pin the version that was, or look at what the new one changes, and run `pio run -t tinyml_verify`",
-    "if it is as it should be, take it as the baseline: `pio run -t tinyml_baseline`",
+    "if it is right, make it the baseline: `pio run -t tinyml_baseline`, or `pio-tinyml baseline`",
 )
 _KINDS = ("model_size", "arena")
 """Budgets' kinds whose figures a library decides on alone."""

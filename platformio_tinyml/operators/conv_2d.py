@@ -59,7 +59,7 @@ def lower_windows(
         outputs=(instance.output.index,),
         source=instance.operator,
         sweep=Sweep(Kind.WINDOW, padding=-dict(fields)["input_offset"], by_pairs=True),
-        scratch_size=_scratch(height.taps * width.taps * group_depth, group_depth)
+        scratch_size=scratch_of(height.taps * width.taps * group_depth, group_depth)
         + (weighted.UNPACKED if weights.suffix == "_s4" else 0),
     )
     growth = channels // groups - group_depth
@@ -72,7 +72,7 @@ def lower_windows(
     return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
 
-def _scratch(column: int, group_depth: int) -> int:
+def scratch_of(column: int, group_depth: int) -> int:
     """Bytes for two widened columns of so many values, and for one as it comes where its pieces are no whole words."""
     words = -(-column // 4)
     return 16 * words + (4 * words if group_depth % 4 else 0)

@@ -115,7 +115,7 @@ def lower_nest(
         inputs=(TensorRef(instance.required(0).index),),
         outputs=(instance.output.index,),
         source=instance.operator,
-        sweep=Sweep(Kind.REDUCTION) if elements is INT8 else None,
+        sweep=Sweep(Kind.REDUCTION),
     )
     return Lowered(call)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..model import TransposeConvOptions
 from ..program import KernelCall, Kind, Params, Sweep
-from . import spatial, weighted
+from . import conv_2d, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .copying import constant_integers, integers
 from .lowering import Lowered, Support
@@ -70,9 +70,21 @@ def window_fields(instance: Instance) -> tuple[tuple[str, int], ...]:
     )
 
 
+def phases(axis: Axis) -> list[list[int]]:
+    """The taps that outputs see, the last one first: of each phase every stride-th tap."""
+    return [list(range(first, axis.taps, axis.stride))[::-1] for first in range(min(axis.stride, axis.taps))]
+
+
 def lower(instance: Instance) -> Lowered:
-    """One call."""
-    weights = weighted.lower_weights(as_convolution(instance))
+    """One call: a CONV_2D for each phase."""
+    same, (height, width) = as_convolution(instance), axes(instance)
+    taps = [
+        [row * width.taps + column for row in rows for column in columns]
+        for rows in phases(height)
+        for columns in phases(width)
+    ]
+    weights = weighted.lower_arranged(same, 1, weighted.PAIR, phases=taps)
+    depth = same.required(0).shape[3]
     call = KernelCall(
         function="tinyml_transpose_conv_s8",
         params=Params("tinyml_transpose_conv_params", (*window_fields(instance), *weights.fields)),
@@ -80,6 +92,7 @@ def lower(instance: Instance) -> Lowered:
         outputs=(instance.output.index,),
         source=instance.operator,
         sweep=Sweep(Kind.SPREAD, padding=-dict(weights.fields)["input_offset"]),
+        scratch_size=conv_2d.scratch_of(max(map(len, taps)) * depth, depth),
     )
     return Lowered(call, weights.constants)
 

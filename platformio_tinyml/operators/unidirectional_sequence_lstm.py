@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..model import Activation, UnidirectionalSequenceLstmOptions
 from ..program import Constant, KernelCall, Params, TensorRef
@@ -22,6 +22,8 @@ GATES = ((2, 6, 13), (1, 5, 12), (3, 7, 14), (4, 8, 15))
 WEIGHTS = tuple(position for gate in GATES for position in gate[:2])
 BIASES = tuple(gate[2] for gate in GATES)
 _INPUTS = 24
+LARGEST_SHIFT = 30
+"""Of a multiplier."""
 _GATE_SCALE, _RESULT_SCALE = 2.0**-12, 2.0**-15
 """Of what goes into the logistic function and the hyperbolic tangent, and of what comes out."""
 
@@ -89,35 +91,55 @@ def scale_of_cell(instance: Instance) -> str | None:
     return f"{cell}" if math.frexp(cell)[0] != 0.5 or not 2.0**-15 <= cell <= 1 else None
 
 
-@rule(QUANTIZE)
-def representable_multipliers(instance: Instance) -> str | None:
-    """Each product of scales of a gate is below 2**30 / 2**12, and the hidden state's scale above 2**-60."""
-    try:
-        worst = max(each.shift for multipliers in (*_gates(instance), _between(instance)) for each in multipliers)
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return "a ratio that is not finite"
-    return f"2**{worst - 1} or more" if worst > 30 else None
+def representable_multipliers(largest_shift: int) -> Rule:
+    """Of the gates' sums the multipliers are below 2 to the power of that."""
+
+    def check(instance: Instance) -> str | None:
+        try:
+            gates = max(each.shift for multipliers in gate_multipliers(instance) for each in multipliers)
+            between = max(each.shift for each in _between(instance))
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return "a ratio that is not finite"
+        if gates > largest_shift:
+            return f"2**{gates - 1} or more"
+        return f"2**{between - 1} or more" if between > LARGEST_SHIFT else None
+
+    return Rule(
+        f"Each product of scales of a gate is below 2**{largest_shift} / 2**12, and the hidden state's scale above "
+        "2**-60.",
+        QUANTIZE,
+        check,
+    )
 
 
-def sums_fit(largest_product: int) -> Rule:
+def sums_fit(largest_product: int, largest_sum: int) -> Rule:
     """Of products of at most that size."""
 
     def check(instance: Instance) -> str | None:
         depth, units = instance.required(INPUT).shape[2], instance.output.shape[2]
-        biases = [abs(value) for position in BIASES for value in _int32s(instance, position)]
-        worst = max(depth, units) * largest_product + max(biases)
-        return f"up to {worst}" if worst > LARGEST_SUM else None
+        worst = max(depth, units) * largest_product + max(map(abs, biases(instance)))
+        return f"up to {worst}" if worst > largest_sum else None
 
-    return Rule("No sum of products and bias of a gate can leave 32 bits.", "use fewer units", check)
+    bits = largest_sum.bit_length() + 1
+    return Rule(f"No sum of products and bias of a gate can leave {bits} bits.", "use fewer units", check)
 
 
 def lower(instance: Instance) -> Lowered:
-    """One call. Source: lstm_eval.h, lstm_eval.cc and lstm_eval_common.cc of tflite-micro."""
+    """One call."""
+    words = [word for gate in gate_multipliers(instance) for each in gate for word in (each.multiplier, each.shift)]
+    return lower_integers(instance, "s8", biases(instance), words)
+
+
+def lower_integers(instance: Instance, suffix: str, bias: Sequence[int], gates: Sequence[int]) -> Lowered:
+    """One call of the kernel of that type. Source: lstm_eval.h, lstm_eval.cc and lstm_eval_common.cc of tflite-micro.
+
+    `bias` and `gates` are the words of these tables (tinyml_kernels_recurrent.h).
+    """
     source, hidden, cell = (instance.required(position) for position in (INPUT, HIDDEN, CELL))
     forget, new, output = _between(instance)
     clip = instance.options(UnidirectionalSequenceLstmOptions).cell_clip
     limit = int(min(clip / scale_of(cell), 32767.0))
-    tables = _tables(instance)
+    tables = _tables(instance, bias, gates)
     params = Params(
         "tinyml_unidirectional_sequence_lstm_params",
         (
@@ -136,7 +158,7 @@ def lower(instance: Instance) -> Lowered:
         ),
     )
     call = KernelCall(
-        function="tinyml_unidirectional_sequence_lstm_s8",
+        function=f"tinyml_unidirectional_sequence_lstm_{suffix}",
         params=params,
         inputs=(TensorRef(source.index), *refs(tables), TensorRef(hidden.index), TensorRef(cell.index)),
         outputs=(instance.output.index,),
@@ -179,19 +201,18 @@ def rows(instance: Instance, size: int) -> bytes:
     return bytes(found)
 
 
-def _tables(instance: Instance) -> tuple[Constant, ...]:
+def _tables(instance: Instance, bias: Sequence[int], gates: Sequence[int]) -> tuple[Constant, ...]:
     first = instance.required(GATES[0][0])
     shape = f"4x{instance.output.shape[2]}x{first.shape[1] + instance.output.shape[2]}"
-    words = [word for gate in _gates(instance) for each in gate for word in (each.multiplier, each.shift)]
     return (
         arranged_constant(instance, "weights", rows(instance, 1), shape, first),
-        int32_constant(instance, "bias", [value for position in BIASES for value in _int32s(instance, position)]),
-        int32_constant(instance, "gates", words),
+        int32_constant(instance, "bias", bias),
+        int32_constant(instance, "gates", gates),
         int16_constant(instance, "sigmoid", [value - 0x8000 for value in sigmoid_table()]),
     )
 
 
-def _gates(instance: Instance) -> Iterator[tuple[Multiplier, Multiplier]]:
+def gate_multipliers(instance: Instance) -> Iterator[tuple[Multiplier, Multiplier]]:
     """Of each gate the multipliers of its sums of input and of hidden state."""
     source, hidden = scale_of(instance.required(INPUT)), scale_of(instance.required(HIDDEN))
     for of_input, of_hidden, _ in GATES:
@@ -207,9 +228,13 @@ def _between(instance: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:
     return forget, new, output
 
 
-def _int32s(instance: Instance, position: int) -> tuple[int, ...]:
-    tensor = instance.required(position)
-    return struct.unpack(f"<{tensor.elements}i", tensor.data or b"")
+def biases(instance: Instance) -> list[int]:
+    """Gate by gate, of int32 or int64."""
+    found: list[int] = []
+    for position in BIASES:
+        tensor = instance.required(position)
+        found += struct.unpack(f"<{tensor.elements}{'i' if tensor.type.name == 'INT32' else 'q'}", tensor.data or b"")
+    return found
 
 
 SUPPORT = Support(
@@ -226,7 +251,7 @@ SUPPORT = Support(
             three_dimensions,
         ),
         (quantized((INPUT, *WEIGHTS, HIDDEN, CELL), {*WEIGHTS, CELL}), matching_shapes),
-        (scale_of_cell, representable_multipliers, sums_fit(LARGEST_PRODUCT)),
+        (scale_of_cell, representable_multipliers(LARGEST_SHIFT), sums_fit(LARGEST_PRODUCT, LARGEST_SUM)),
     ),
     lower=lower,
     macs=macs,

@@ -42,7 +42,7 @@ def variables(positions: Mapping[int, Collection[str]]) -> Rule:
 
 
 def quantized(positions: Sequence[int], symmetric: Collection[int]) -> Rule:
-    """Inputs, by position, and the output, -1, have one scale; the `symmetric` ones a zero point of 0."""
+    """Inputs, by position, and the output, -1, have one scale; the `symmetric` ones a zero point of 0 (int16: all)."""
 
     def check(instance: Instance) -> str | None:
         for position in (*positions, -1):
@@ -52,11 +52,11 @@ def quantized(positions: Sequence[int], symmetric: Collection[int]) -> Rule:
         return None
 
     listed, zeros = (", ".join(map(str, each)) for each in (positions, sorted(symmetric)))
+    points = f"one zero point; that of inputs {zeros} is 0, of others from -128 to 127"
+    if {*positions, -1} <= set(symmetric):
+        points = "the zero point 0"
     return Rule(
-        f"Inputs {listed} and the output have one scale each, a positive finite number, and one zero point; that of "
-        f"inputs {zeros} is 0, of others from -128 to 127.",
-        QUANTIZE,
-        check,
+        f"Inputs {listed} and the output have one scale each, a positive finite number, and {points}.", QUANTIZE, check
     )
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..model import Tensor
-from ..program import Constant, Omitted, Operand, TensorRef
+from ..program import Constant, Operand, TensorRef
 from ..program.fixed_point import Multiplier, float32, quantize_multiplier
 from . import filters
 from .common import output_range, positive, scale_of, zero_point_of
-from .lowering import arranged_constant, int32_constant, refs, tensor_constant
+from .lowering import arranged_constant, int32_constant, refs
 from .rules import CONVERT_AGAIN, QUANTIZE, Instance, Rule, quoted, rule
 
 Entry = TypeVar("Entry")
@@ -146,37 +146,15 @@ class Weights:
     suffix: str = "_s8"
 
 
-def lower_weights(instance: Instance) -> Weights:
-    """Filter, bias and scales of two words as tables; offsets, activation range, per_channel and is_quick as fields."""
-    source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
-    multipliers = _multipliers(instance)
-    is_quick = _are_quick(multipliers)
-    weights = [tensor_constant(instance, "filter", filter_)]
-    if bias is not None:
-        weights.append(tensor_constant(instance, "bias", bias))
-    scale = int32_constant(instance, "scale", [word for entry in multipliers for word in _scale(entry, is_quick)])
-    low, high = output_range(instance)
-    return Weights(
-        operands=(
-            TensorRef(source.index),
-            *refs(weights),
-            *(() if bias is not None else (Omitted(),)),
-            *refs([scale]),
-        ),
-        constants=(*weights, scale),
-        fields=(
-            ("input_offset", -zero_point_of(source)),
-            ("output_offset", zero_point_of(instance.output)),
-            ("activation_min", low),
-            ("activation_max", high),
-            ("per_channel", int(len(multipliers) > 1)),
-            ("is_quick", int(is_quick)),
-        ),
-    )
-
-
 def lower_arranged(
-    instance: Instance, groups: int, block: int, *, channel_dimension: int = 0, one_scale: bool = False, among: int = 1
+    instance: Instance,
+    groups: int,
+    block: int,
+    *,
+    channel_dimension: int = 0,
+    one_scale: bool = False,
+    among: int = 1,
+    phases: Sequence[Sequence[int]] = (),
 ) -> Weights:
     """Filter, bias and scales as tables, and the fields that go with them; the input's zero point is in the bias.
 
@@ -184,7 +162,8 @@ def lower_arranged(
     `block` is how many channels of a group lie interleaved (tinyml_kernels_filters.h has the layouts); with 0 the first
     channels of all groups come first, tap by tap, then the second ones. With `one_scale` the kernel takes a single
     scale for all channels too, and has a field that says so; else each channel gets its own. `among`: each channel has
-    weights of one of so many input channels, equal shares of all in order, and is given zeros for the others.
+    weights of one of so many input channels, equal shares of all in order, and is given zeros for the others. `phases`:
+    the taps of the filter that each phase has, in order; it gets filter and biases of its own.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
     channels = filter_.shape[channel_dimension]
@@ -195,10 +174,13 @@ def lower_arranged(
     weights, share = filters.weights_of(filter_, channel_dimension), channels // groups
     order = range(channels) if block else [each for first in range(share) for each in range(first, channels, share)]
     rows = [_placed(weights.rows[each], each * among // channels, among) for each in order]
-    taps, zero_point = len(rows[0]), zero_point_of(source)
-    starts = _int32s(bias) if bias is not None else (0,) * channels
-    sums = (sum(memoryview(row).cast("b")) + taps * weights.more for row in rows)
-    biases = [starts[each] - zero_point * total for each, total in zip(order, sums, strict=True)]
+    parts = [_of_taps(rows, phase, filter_.shape[-1]) for phase in phases] or [rows]
+    starts, zero_point = _int32s(bias) if bias is not None else (0,) * channels, zero_point_of(source)
+    biases = [
+        starts[each] - zero_point * (sum(memoryview(row).cast("b")) + len(row) * weights.more)
+        for part in parts
+        for each, row in zip(order, part, strict=True)
+    ]
     if len(multipliers) > 1:
         multipliers = tuple(multipliers[each] for each in order)
     scales = [_scale(entry, is_quick) for entry in multipliers]
@@ -209,8 +191,9 @@ def lower_arranged(
         scales = [(weights.more, 0), *scales]
     shape = "x".join(map(str, filter_.shape))
     low, high = output_range(instance)
+    table = b"".join(_LAYOUTS[suffix](part, groups, block) for part in parts)
     constants = (
-        arranged_constant(instance, "filter", _LAYOUTS[suffix](rows, groups, block), shape, filter_),
+        arranged_constant(instance, "filter", table, shape, filter_),
         int32_constant(instance, "bias", biases),
         int32_constant(instance, "scale", [word for entry in scales for word in entry]),
     )
@@ -234,6 +217,11 @@ def _placed(row: bytes, channel: int, among: int) -> bytes:
     placed = bytearray(len(row) * among)
     placed[channel::among] = row
     return bytes(placed)
+
+
+def _of_taps(rows: Sequence[bytes], taps: Sequence[int], depth: int) -> list[bytes]:
+    """Of each channel's weights, `depth` a tap, those of these taps."""
+    return [b"".join(row[tap * depth : (tap + 1) * depth] for tap in taps) for row in rows]
 
 
 def _with_heads(entries: Sequence[Entry], head: Entry, share: int) -> list[Entry]:

@@ -2,72 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..program import KernelCall, Kind, Params
+from ..program.fixed_point import float32_bits
 
-FOLD = "tinyml_fold_rows_s8"
+_Fields = dict[str, int]
+_LARGEST = 3.4028234663852886e38
+_INFINITE = float32_bits(float("inf"))
+_MINUS_INFINITE = float32_bits(float("-inf"))
 
 
 def fold_call(call: KernelCall, height: int, row: int) -> KernelCall | None:
-    """The call with FOLD, for an input of `height` rows of `row` bytes; None where it does not fold all into one."""
+    """The call with a kernel that folds, for an input of `height` rows of `row` elements; None where it does not make
+    one of all, or its type has no such kernel.
+    """
     fields, sweep = dict(call.params.fields), call.sweep
-    if sweep and sweep.maximum is not None:
-        found = _of_pool(fields, int(sweep.maximum))
-    elif sweep and sweep.kind is Kind.REDUCTION:
-        found = _of_reduction(fields)
+    kernel = _KERNELS.get(call.function)
+    if sweep is None or kernel is None:
+        return None
+    function, struct, make = kernel
+    if sweep.maximum is not None and _is_whole_pool(fields):
+        elements, depth = fields["input_height"] * fields["input_width"], fields["depth"]
+        found = make(fields, sweep.maximum)
+    elif sweep.kind is Kind.REDUCTION and _is_whole_reduction(fields):
+        elements, depth = fields["reduced_2"], fields["kept_2"]
+        found = make(fields, None)
     else:
         return None
-    if found is None or height < 2 or row % found["depth"] or height * row != found["width"] * found["depth"]:
+    if found is None or height < 2 or row % depth or height * row != elements * depth:
         return None
-    found |= {"height": height, "width": row // found["depth"]}
-    return replace(call, function=FOLD, params=Params("tinyml_fold_rows_params", tuple(found.items())))
+    sizes = (("height", height), ("rows", 0), ("width", row // depth), ("depth", depth))
+    return replace(call, function=function, params=Params(struct, (*sizes, *found.items())), numbered=True)
 
 
-def _of_pool(fields: dict[str, int], is_max: int) -> dict[str, int] | None:
-    """Params, with all elements for one row."""
-    sizes = {axis: fields[f"input_{axis}"] for axis in ("height", "width")}
-    whole = all(
-        (fields[f"output_{axis}"], fields[f"filter_{axis}"], fields[f"pad_{axis}"]) == (1, size, 0)
-        for axis, size in sizes.items()
-    )
-    if not whole or fields["batches"] != 1:
-        return None
-    elements = sizes["height"] * sizes["width"]
-    return _fields(
-        width=elements,
-        depth=fields["depth"],
-        count=0 if is_max else elements,
-        activation_min=fields["activation_min"],
-        activation_max=fields["activation_max"],
-        is_max=is_max,
+def _is_whole_pool(fields: _Fields) -> bool:
+    """Whether all elements are one window."""
+    return fields["batches"] == 1 and all(
+        (fields[f"output_{axis}"], fields[f"filter_{axis}"], fields[f"pad_{axis}"]) == (1, fields[f"input_{axis}"], 0)
+        for axis in ("height", "width")
     )
 
 
-def _of_reduction(fields: dict[str, int]) -> dict[str, int] | None:
-    """The same, where all but the channels, which come last, is reduced."""
-    depth = fields["kept_2"]
+def _is_whole_reduction(fields: _Fields) -> bool:
+    """Whether all but the channels, which come last, is reduced."""
     outer = [fields[f"{loop}_{d}"] for loop in ("kept", "reduced") for d in (0, 1)]
-    if fields["kind"] < 0 or outer != [1] * 4 or fields["kept_step_2"] != 1 or fields["reduced_step_2"] != depth:
+    return outer == [1] * 4 and fields["kept_step_2"] == 1 and fields["reduced_step_2"] == fields["kept_2"]
+
+
+def _of_int8(fields: _Fields, is_max: bool | None) -> _Fields | None:
+    """Members of tinyml_fold_rows_params behind depth; `is_max` of a pool."""
+    kind = fields.get("kind", int(is_max or False))
+    if kind < 0:
         return None
-    return _fields(
-        width=fields["reduced_2"],
-        depth=depth,
-        multiplier=fields["multiplier"],
-        input_offset=fields["input_offset"],
-        output_offset=fields["output_offset"] if fields["kind"] == 0 else 0,
-        shift=fields["shift"],
-        is_max=fields["kind"],
-    )
-
-
-def _fields(**known: int) -> dict[str, int]:
-    """All members of tinyml_fold_rows_params, in order."""
-    order = ("height", "rows", "width", "depth", "count", "multiplier", "input_offset", "output_offset")
+    added = kind == 0
+    elements = fields["input_height"] * fields["input_width"] if is_max is not None else 0
     return {
-        **{name: known.get(name, 0) for name in order},
-        "activation_min": known.get("activation_min", -128),
-        "activation_max": known.get("activation_max", 127),
-        "shift": known.get("shift", 0),
-        "is_max": known["is_max"],
+        "count": elements if added else 0,
+        "multiplier": fields.get("multiplier", 0),
+        "input_offset": fields.get("input_offset", 0),
+        "output_offset": fields.get("output_offset", 0) if added else 0,
+        "activation_min": fields.get("activation_min", -128),
+        "activation_max": fields.get("activation_max", 127),
+        "shift": fields.get("shift", 0),
+        "is_max": kind,
     }
+
+
+def _of_float32(fields: _Fields, is_max: bool | None) -> _Fields:
+    """Members of tinyml_fold_rows_f32_params behind depth; a reduction has no bounds."""
+    kind = fields["kind"] if is_max is None else int(is_max)
+    elements = fields["input_height"] * fields["input_width"] if is_max is not None else fields["count"]
+    return {
+        "count": elements if kind == 0 else 1,
+        "start_bits": float32_bits(-kind * _LARGEST) if kind else 0,
+        "min_bits": fields.get("min_bits", _MINUS_INFINITE),
+        "max_bits": fields.get("max_bits", _INFINITE),
+        "kind": kind,
+    }
+
+
+_INT8 = ("tinyml_fold_rows_s8", "tinyml_fold_rows_params", _of_int8)
+_FLOAT32 = ("tinyml_fold_rows_f32", "tinyml_fold_rows_f32_params", _of_float32)
+_KERNELS: Mapping[str, tuple[str, str, Callable[[_Fields, bool | None], _Fields | None]]] = {
+    **dict.fromkeys(("tinyml_average_pool_2d_s8", "tinyml_max_pool_2d_s8", "tinyml_reduce_s8"), _INT8),
+    **dict.fromkeys(("tinyml_pool_2d_f32", "tinyml_reduce_f32"), _FLOAT32),
+}
+"""Of each kernel the one that folds, its params, and what makes them."""

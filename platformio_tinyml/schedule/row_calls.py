@@ -1,4 +1,4 @@
-"""KernelCall -> RowCall, of those that can be made row by row; and the application as the maker of rows."""
+"""KernelCall -> RowCall, of those that can be made row by row; and the application, which makes and takes rows."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..errors import ModelError
+from ..model import Tensor
 from ..program import KernelCall, Kind, Params, Program, TensorRef
 from .copies import copy_call, fill_call
 from .folding import fold_call
 from .resizing import resize_call
-from .rows import LARGEST, RowCall, rows_of
-from .sweeps import flat_call, folded_call, loops_call, spread_call, window_call
+from .rows import LARGEST, OWN, RowCall, RowReading, rows_of
+from .sweeps import flat_call, folded_call, loops_call, reduced_call, spread_call, window_call
 
 _MAKERS: Mapping[Kind, Callable[[Program, int], RowCall | None]] = {
     Kind.WINDOW: window_call,
@@ -21,7 +22,7 @@ _MAKERS: Mapping[Kind, Callable[[Program, int], RowCall | None]] = {
     Kind.COPY: copy_call,
     Kind.FILL: fill_call,
     Kind.RESIZE: resize_call,
-    Kind.REDUCTION: lambda _program, _position: None,
+    Kind.REDUCTION: reduced_call,
 }
 
 
@@ -36,8 +37,7 @@ def row_call(program: Program, position: int) -> RowCall | None:
         return None
     found = None
     source = call.inputs[0] if call.inputs else None
-    fold = fold_call(call, *rows_of(program.model.tensors[source.tensor])) if isinstance(source, TensorRef) else None
-    if fold:
+    if isinstance(source, TensorRef) and (fold := fold_call(call, *_elements(program.model.tensors[source.tensor]))):
         found = folded_call(program, fold)
     elif call.sweep is not None:
         found = _MAKERS[call.sweep.kind](program, position)
@@ -74,8 +74,44 @@ def handed_rows(program: Program, calls: Mapping[int, RowCall]) -> RowCall:
     return RowCall(tensor, height, row, (), lambda band: Params("", ()), 1, frozenset())
 
 
+def taken_rows(program: Program, calls: Mapping[int, RowCall]) -> RowCall:
+    """The application as the one that takes the output's rows, which are those that its last writer makes.
+
+    `calls` are those that can be made row by row. Raises ModelError, with the reason, where rows cannot be handed out.
+    """
+    if len(program.model.outputs) != 1:
+        raise _at_once(f"it has {len(program.model.outputs)} outputs")
+    output = program.model.outputs[0]
+    tensor = program.storage(output)[0]
+    makers = program.writers.get(tensor)
+    if tensor in {state.tensor for state in program.states} or program.model.tensors[tensor].is_variable:
+        raise _at_once("its output is a part of what it remembers")
+    if not makers or _is_part(program, output):
+        raise _at_once("its output is a part of another tensor")
+    last = max(makers)
+    source = program.calls[last].source
+    if readers := program.readers[tensor] - {len(program.calls)}:
+        reader = program.calls[min(readers)].source
+        raise _at_once(f"operator {reader.index}, {reader.kind}, reads its output too")
+    if last not in calls or calls[last].folds:
+        raise _at_once(f"operator {source.index}, {source.kind}, which makes it, makes all of it at once")
+    height, row = calls[last].height, calls[last].row
+    own = RowReading(OWN, tensor, height, row)
+    return RowCall(tensor, height, row, (own,), lambda band: Params("", ()), 1, frozenset(), continues=True)
+
+
 def _whole(why: str) -> ModelError:
     return ModelError(f"rows of the input cannot be handed in: {why}", "Hand it in whole (docs/rows.md).")
+
+
+def _at_once(why: str) -> ModelError:
+    return ModelError(f"rows of the output cannot be handed out: {why}", "Take it whole (docs/rows.md).")
+
+
+def _elements(tensor: Tensor) -> tuple[int, int]:
+    """(rows, elements of one)."""
+    height, _ = rows_of(tensor)
+    return height, tensor.elements // max(height, 1)
 
 
 def _is_part(program: Program, tensor: int) -> bool:

@@ -140,12 +140,35 @@ def loops_call(program: Program, position: int) -> RowCall | None:
     )
 
 
+def reduced_call(program: Program, position: int) -> RowCall | None:
+    """Where each row of the output is made of one of the input."""
+    call, tensors = program.calls[position], program.model.tensors
+    fields, (source,), (target,) = dict(call.params.fields), call.inputs, call.outputs
+    if not isinstance(source, TensorRef):
+        return None
+    height, row = rows_of(tensors[target])
+    loop = next((d for d in range(3) if fields[f"kept_{d}"] != 1), 2)
+    size, elements = fields[f"kept_{loop}"], tensors[source.tensor].elements
+    if size % height or fields[f"kept_step_{loop}"] * size != elements:
+        return None
+    reading = RowReading(0, program.storage(source.tensor)[0], height, tensors[source.tensor].size // height)
+    return RowCall(
+        tensor=program.storage(target)[0],
+        height=height,
+        row=row,
+        readings=(reading,),
+        params_of=lambda band: with_fields(call.params, {f"kept_{loop}": size // height * band}),
+        band=_elementwise_band(tensors[target], height),
+        over=frozenset(),
+    )
+
+
 def folded_call(program: Program, fold: KernelCall) -> RowCall | None:
     fields, (target,) = dict(fold.params.fields), fold.outputs
     source = fold.inputs[0]
     if not isinstance(source, TensorRef):
         return None
-    height, row = fields["height"], fields["width"] * fields["depth"]
+    height, row = fields["height"], program.model.tensors[source.tensor].size // fields["height"]
     reading = RowReading(0, program.storage(source.tensor)[0], height, row)
     return RowCall(
         tensor=program.storage(target)[0],

@@ -12,6 +12,9 @@ from ..manifest import SHARED_ARENA
 PROBE_SOURCE = Path(__file__).with_name("probe.c")
 """C99, to be compiled with the target's machine flags."""
 
+STRUCT_SIZES_FLAGS = ("-std=c++17", "-fno-lto", "-w", "-fno-access-control")
+"""With those of the library, for struct_sizes.cc; the last one shows it private members."""
+
 LINKER_SCRIPT = Path(__file__).with_name("probe.ld")
 """For Cortex-M and RISC-V alike."""
 

@@ -77,6 +77,7 @@ def render(
         "contract_bytes": ", ".join(f"0x{each:02x}" for each in bytes.fromhex(contract)),
         "runs_on_floats": runs_on_floats(inputs, outputs),
         "rows": None,
+        "rows_out": None,
         **about_values(model, about),
         "inputs": inputs,
         "outputs": outputs,

@@ -1,6 +1,7 @@
-// How large TFLM's structs are: one array per struct, one byte longer than the struct, and one for its alignment.
-// Compiled (-c, C++17, without LTO) with the flags of the project's TFLM library; the sizes of the object's symbols are
-// the answer.
+// How TFLM's structs are laid out: one array per struct, one byte longer than the struct, one for its alignment, and one
+// for each of its members, two bytes longer than its offset, or of one byte where there is no such member.
+// Compiled (-c, C++17, without LTO, -fno-access-control) with the flags of the project's TFLM library; the sizes of the
+// object's symbols are the answer.
 #if __has_include("tensorflow/lite/c/builtin_op_data.h")
 #include "tensorflow/lite/c/builtin_op_data.h"
 #endif
@@ -160,3 +161,19 @@ TINYML_TELL(Relu6OpData, tflite::Relu6OpData);
 TINYML_TELL(SoftmaxParams, tflite::SoftmaxParams);
 TINYML_TELL(StridedSliceParams, tflite::StridedSliceParams);
 }
+
+// A private member is seen with -fno-access-control alone.
+#define TINYML_MEMBER(type, member)                                                           \
+  template <typename T, unsigned O = __builtin_offsetof(T, member)>                           \
+  constexpr unsigned tinyml_offset_##type##_##member(T *) { return O + 1; }                   \
+  constexpr unsigned tinyml_offset_##type##_##member(...) { return 0; }                       \
+  extern "C" {                                                                                \
+  __attribute__((used)) char tinyml_at_##type##__##member[                                    \
+      tinyml_offset_##type##_##member((type *)nullptr) + 1];                                  \
+  }
+
+namespace tinyml {
+using namespace tflite;
+using namespace tflite::internal;
+#include "struct_members.h"
+}  // namespace tinyml

@@ -1,4 +1,4 @@
-"""How large TFLM's structs are on a target, from an object of struct_sizes.cc; nothing is linked or run."""
+"""How TFLM's structs are laid out on a target, from an object of struct_sizes.cc; nothing is linked or run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import SetupError
 from ..firmware.objects import symbol_sizes
 
 STRUCT_SIZES_SOURCE = Path(__file__).with_name("struct_sizes.cc")
-"""C++17, to be compiled (-c) with the flags of the project's TFLM library, without LTO."""
+"""To be compiled (-c) with the flags of the project's TFLM library, and link.STRUCT_SIZES_FLAGS."""
 
 CORE = (
     "AllocationInfo",
@@ -29,7 +29,7 @@ CORE = (
 )
 """What every model takes; a library without one of these is older than the static plan."""
 
-_SIZE, _ALIGN, _BASIC = "tinyml_size_", "tinyml_align_", "basic_"
+_SIZE, _ALIGN, _AT, _BASIC = "tinyml_size_", "tinyml_align_", "tinyml_at_", "basic_"
 
 _UNKNOWN = (256, 8)
 """Stands for a struct of one operator that the library's headers do not show: more than any of them has."""
@@ -39,11 +39,13 @@ _UNKNOWN = (256, 8)
 class StructSizes:
     """(size, alignment) in bytes of TFLM's structs, by C++ name without namespaces; `pointer` is that of a pointer.
 
-    `basics` are those of C's own types, which decide how structs are laid out that no header shows.
+    `basics` are those of C's own types, which decide how structs are laid out that no header shows. `offsets`: of the
+    members that are known by name, as `struct.member`, in bytes.
     """
 
     structs: Mapping[str, tuple[int, int]]
     basics: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    offsets: Mapping[str, int] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> tuple[int, int]:
         """(size, alignment); more than enough for an operator's struct that is not known."""
@@ -77,4 +79,8 @@ def read_struct_sizes(path: Path) -> StructSizes:
             code="tflm-structs",
         )
     basics = {name.removeprefix(_BASIC): struct for name, struct in structs.items() if name.startswith(_BASIC)}
-    return StructSizes({name: struct for name, struct in structs.items() if not name.startswith(_BASIC)}, basics)
+    own = {name: struct for name, struct in structs.items() if not name.startswith(_BASIC)}
+    # Two bytes longer than the offset; one byte says that there is no such member.
+    at = {symbol: size - 2 for symbol, size in sizes.items() if symbol.startswith(_AT) and size > 1}
+    offsets = {symbol.removeprefix(_AT).replace("__", ".", 1): offset for symbol, offset in at.items()}
+    return StructSizes(own, basics, offsets)

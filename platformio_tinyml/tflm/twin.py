@@ -10,15 +10,17 @@ from .probe import Probe
 from .struct_sizes import StructSizes
 
 
-def twin_arena(image: Image, manifest: Manifest, model: bytes, own: StructSizes, twin: StructSizes) -> int:
+def require_same_layout(own: StructSizes, twin: StructSizes) -> None:
+    """`own` is by the target's compiler, `twin` by the twin's. SetupError says what is laid out otherwise."""
+    if different := _different(own, twin):
+        raise SetupError(f"the twin lays out otherwise: {different}", "Build it with the same sources and macros.")
+
+
+def twin_arena(image: Image, manifest: Manifest, model: bytes) -> int:
     """The smallest arena in bytes that the twin `image`, a probe, accepts: the target's, where all layouts agree.
 
-    `own` and `twin` are the sizes that the target's compiler and the twin's give. SetupError says why there is no
-    such figure; UsageError: the twin is of another model.
+    SetupError says why there is no such figure; UsageError: the twin is of another model.
     """
-    different = _different(own, twin)
-    if different:
-        raise SetupError(f"the twin lays out otherwise: {different}", "Build it with the same sources and macros.")
     try:
         probe = Probe(image, manifest.name)
         if probe.linked_model() != model:
@@ -44,15 +46,24 @@ def disagreement(twin: int, bound: int | None, device: int | None) -> TinymlErro
 
 
 def _different(own: StructSizes, twin: StructSizes) -> str:
-    """The first few structs of another size or alignment, as text."""
+    """The first few structs of another size or alignment, or with a member elsewhere, as text."""
     ours, theirs = ({**sizes.structs, **sizes.basics} for sizes in (own, twin))
     told = [
         f"{name} takes {_told(ours.get(name))}, in the twin {_told(theirs.get(name))}"
         for name in sorted({*ours, *theirs})
         if ours.get(name) != theirs.get(name)
     ]
+    told += [
+        f"{name} is {_place(own.offsets.get(name))}, in the twin {_place(twin.offsets.get(name))}"
+        for name in sorted({*own.offsets, *twin.offsets})
+        if own.offsets.get(name) != twin.offsets.get(name)
+    ]
     return "; ".join(told[:3]) + (f"; {len(told) - 3} more" if len(told) > 3 else "")
 
 
 def _told(struct: tuple[int, int] | None) -> str:
     return f"{struct[0]} bytes (aligned to {struct[1]})" if struct else "nothing"
+
+
+def _place(offset: int | None) -> str:
+    return "not seen" if offset is None else f"at byte {offset}"

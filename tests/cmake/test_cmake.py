@@ -10,8 +10,10 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from fake_tflm import ARENA, NEW, PLANNED_ARENA, write_fake
+from fake_tflm import ARENA, NEW, PLANNED_ARENA, write_fake, write_structs
 from model_builder import Builder
+
+from platformio_tinyml.cli.main import main
 
 pytestmark = [
     pytest.mark.slow,
@@ -104,6 +106,8 @@ def test_build_change_refuse_recover(project, repo, cmake, generator):
     before = subprocess.run([program], capture_output=True, text=True, check=True).stdout
     report = json.loads((build / "tinyml" / "app" / "report" / "report.json").read_text())
     assert [model["name"] for model in report["models"]] == ["first", "m2_b"]
+    parts = [{part["name"] for part in model["fingerprint"]} for model in report["models"]]
+    assert parts == [{"compiler", "flags", "options", "clock", "kernels", "code", "model"}] * 2
     nothing = make()
     assert nothing.returncode == 0
     assert "generating" not in said(nothing)
@@ -156,6 +160,8 @@ def test_a_cortex_m_and_a_library(repo, cmake, tmp_path):
     refused = cmake("--build", "build")
     assert refused.returncode != 0
     assert "ram" in said(refused)
+    report = json.loads((tmp_path / "build" / "tinyml" / "sine" / "report" / "report.json").read_text())
+    assert report["models"][0]["fingerprint"]
     assert not (tmp_path / "build" / "sine.elf").exists()
 
 
@@ -163,8 +169,9 @@ TFLM = """\
 cmake_minimum_required(VERSION 3.16)
 project(app C CXX)
 include("{folder}/tinyml.cmake")
-add_library(tflm STATIC tflm/kernels.cc)
-target_include_directories(tflm PUBLIC tflm)
+add_library(tflm STATIC tflm/kernels.cc esp-nn/src/scratch.cc)
+target_include_directories(tflm PUBLIC tflm PRIVATE esp-nn/include)
+target_compile_definitions(tflm PUBLIC $<$<COMPILE_LANGUAGE:CXX>:TF_LITE_STATIC_MEMORY>)
 target_compile_options(tflm PUBLIC $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>)
 add_executable(app main.c)
 tinyml_add_model(app kws.tflite LIBRARY tflm)
@@ -179,29 +186,97 @@ int main(void) { return kws_init() == TINYML_OK && kws_invoke() == TINYML_OK ? (
 """
 
 
-def test_an_interpreter_of_the_project(repo, cmake, tmp_path):
-    """Its arena is measured between two links, and tried in the program."""
-    if shutil.which("arm-none-eabi-g++") is None:
-        pytest.skip("arm-none-eabi-g++ is not installed")
-    pytest.importorskip("unicorn", reason="unicorn is not installed")
-    write_fake(tmp_path / "tflm", NEW)
+SCRATCH = "#include <stddef.h>\nnamespace tflite { size_t KernelScratch() { return BYTES; } }\n"
+
+
+@pytest.fixture
+def interpreted(repo, tmp_path) -> Path:
+    """A project with a stand-in for TFLM, its kernels a library of their own."""
+    kernels = write_fake(tmp_path / "tflm", NEW) / "kernels.cc"
+    kernels.write_text("".join(line for line in kernels.open() if "KernelScratch" not in line))
     builder = Builder()
     first, last = builder.tensor("in", (8,)), builder.tensor("out", (8,))
     builder.operator("ADD", [first, first], [last])
     (tmp_path / "kws.tflite").write_bytes(builder.build([first], [last]))
     (tmp_path / "main.c").write_text(TFLM_MAIN)
-    lists = TFLM.format(folder=repo / "platformio_tinyml" / "cmake")
-    (tmp_path / "CMakeLists.txt").write_text(lists)
+    (tmp_path / "CMakeLists.txt").write_text(TFLM.format(folder=repo / "platformio_tinyml" / "cmake"))
+    for folder in ("include", "src"):
+        (tmp_path / "esp-nn" / folder).mkdir(parents=True)
+    (tmp_path / "esp-nn" / "include" / "esp_nn.h").write_text("")
+    return tmp_path
+
+
+def release(project: Path, version: str, scratch: int, allocator: int) -> None:
+    """Another esp-nn, with kernels that want other scratch; another allocator."""
+    (project / "esp-nn" / "idf_component.yml").write_text(f"version: {version}\n")
+    (project / "esp-nn" / "src" / "scratch.cc").write_text(SCRATCH.replace("BYTES", str(scratch)))
+    write_structs(project / "tflm", f"char bytes[{allocator}];")
+
+
+def report_of(project: Path) -> dict:
+    return json.loads((project / "build" / "tinyml" / "app" / "report" / "report.json").read_text())
+
+
+def keep_baseline(project: Path) -> None:
+    """Of the program that was built, and the gate is told."""
+    made = project / "build" / "tinyml" / "app" / "report" / "report.json"
+    assert main(["baseline", str(made), "-o", str(project / "base.json")]) == 0
+    with (project / "CMakeLists.txt").open("a") as lists:
+        lists.write("tinyml_check(app --baseline base.json)\n")
+
+
+def test_an_interpreter_of_the_project(repo, cmake, interpreted):
+    """Its arena is measured between two links, and tried in the program; other kernels that move it are named."""
+    if shutil.which("arm-none-eabi-g++") is None:
+        pytest.skip("arm-none-eabi-g++ is not installed")
+    pytest.importorskip("unicorn", reason="unicorn is not installed")
+    release(interpreted, "1.2.0", 0, 8)
     toolchain = f"-DCMAKE_TOOLCHAIN_FILE={repo / 'examples' / 'cmake' / 'arm-none-eabi.cmake'}"
     assert cmake("-B", "build", ".", toolchain).returncode == 0
     done = cmake("--build", "build")
     assert done.returncode == 0, said(done)
-    report = json.loads((tmp_path / "build" / "tinyml" / "app" / "report" / "report.json").read_text())
+    report = report_of(interpreted)
     (model,) = report["models"]
     assert (model["runtime"], model["arena"]["method"]) == ("tflm", "emulated")
     assert model["arena"]["size"] in (ARENA, PLANNED_ARENA)
     assert {check["name"]: check["ok"] for check in report["checks"]}["init:kws"]
     assert "arena of kws" not in said(cmake("--build", "build"))
+    parts = {part["name"]: part for part in model["fingerprint"]}
+    assert parts["compiler"]["version"].startswith("arm-none-eabi-gcc ")
+    assert {"-mcpu=cortex-m4", "-fno-rtti"} <= set(parts["flags"]["version"].split())
+    assert (parts["options"]["version"], parts["esp-nn"]["version"]) == ("TF_LITE_STATIC_MEMORY", "1.2.0")
+
+    keep_baseline(interpreted)
+    release(interpreted, "1.2.1", 0, 8)
+    assert cmake("--build", "build").returncode == 0, "nothing moved"
+    release(interpreted, "1.2.3", 64, 8)
+    drifted = cmake("--build", "build")
+    assert drifted.returncode != 0
+    size = model["arena"]["size"]
+    assert f"drift:kws: kws arena {size:,} -> {size + 64:,}: esp-nn 1.2.0 -> 1.2.3" in " ".join(said(drifted).split())
+    assert not (interpreted / "build" / "app.elf").exists()
+
+
+@pytest.mark.parametrize("generator", ["Unix Makefiles", "Ninja Multi-Config"])
+def test_a_bound_that_drifts(cmake, interpreted, generator):
+    """On this computer, whose code the emulator does not run."""
+    if shutil.which("ninja" if "Ninja" in generator else "make") is None:
+        pytest.skip(f"no program for {generator}")
+    release(interpreted, "1.2.0", 0, 2000)
+    assert cmake("-G", generator, "-DCMAKE_CXX_FLAGS_DEBUG=-Og", "-B", "build", ".").returncode == 0
+    config = ["--config", "Debug"] if "Multi" in generator else []
+    done = cmake("--build", "build", *config)
+    assert done.returncode == 0, said(done)
+    (model,) = report_of(interpreted)["models"]
+    assert model["arena"]["method"] == "bound"
+    parts = {part["name"]: part for part in model["fingerprint"]}
+    assert ("-Og" in parts["flags"]["version"]) == bool(config)
+    keep_baseline(interpreted)
+    release(interpreted, "1.2.0", 0, 2064)
+    drifted = cmake("--build", "build", *config)
+    assert drifted.returncode != 0
+    assert "drift:kws: kws arena " in said(drifted)
+    assert "tflm (contents " in " ".join(said(drifted).split())
 
 
 IDF = """\
@@ -269,6 +344,16 @@ def test_what_makes_no_sense_is_told_at_once(repo, cmake, tmp_path, line, messag
     done = cmake("-DCMAKE_C_COMPILER_FORCED=1", "-B", "build", ".")
     assert done.returncode != 0
     assert message in " ".join(said(done).split())
+
+
+def test_a_program_whose_python_is_gone(repo, tool, cmake, tmp_path):
+    program = tmp_path / "pio-tinyml"
+    program.write_text(f"#!{tmp_path}/venv/bin/python\n")
+    program.chmod(0o755)
+    (tmp_path / "CMakeLists.txt").write_text(f"include({repo}/platformio_tinyml/cmake/tinyml.cmake)\n")
+    done = cmake(f"-DTINYML_PROGRAM={program}", "-P", "CMakeLists.txt")
+    assert done.returncode != 0
+    assert f"{program} does not run (No such file or directory)" in " ".join(said(done).split())
 
 
 def test_the_page_has_the_example(repo):

@@ -230,6 +230,16 @@ def lstm() -> Model:
     return tensor(13, is_variable=True)(whole)
 
 
+def wide_lstm() -> Model:
+    """The same of int16, with biases of 64 bits."""
+    whole = lstm()
+    for index in (0, 13, 15):
+        whole = tensor(index, type=TensorType.INT16, quantization=Quantization((2.0**-11,), (0,)))(whole)
+    for index in range(9, 13):
+        whole = tensor(index, type=TensorType.INT64, data=bytes(8 * 5))(whole)
+    return whole
+
+
 def floats(build: Callable[[], Model]) -> Callable[[], Model]:
     """The same model in float32; shapes and axes stay integers."""
 

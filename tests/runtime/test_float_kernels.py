@@ -192,7 +192,7 @@ MODELS = {
     "CUMSUM": cumsum,
     **dict.fromkeys(("FLOOR_DIV", "FLOOR_MOD"), floored),
     "ADD_N": add_n,
-    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), reduce),
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"), reduce),
 }
 
 

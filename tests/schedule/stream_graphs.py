@@ -13,6 +13,7 @@ import numpy as np
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.append(str(TESTS / "simplify"))
 
+from float_builder import FloatBuilder  # noqa: E402
 from model_builder import per_channel  # noqa: E402
 from planted_models import Planter, Value  # noqa: E402
 
@@ -21,9 +22,13 @@ from platformio_tinyml.codegen import make_manifest, render, runtime_files  # no
 from platformio_tinyml.files import write_text  # noqa: E402
 from platformio_tinyml.model import (  # noqa: E402
     Activation,
+    BlockOptions,
     ConcatenationOptions,
     DepthwiseConv2DOptions,
+    MirrorPadOptions,
     Padding,
+    Pool2DOptions,
+    ReducerOptions,
     ResizeOptions,
     StridedSliceOptions,
     TensorType,
@@ -33,7 +38,7 @@ from platformio_tinyml.operators.resizing import in_1024ths  # noqa: E402
 from platformio_tinyml.program import APPLICATION, Program  # noqa: E402
 from platformio_tinyml.schedule.build import Built, build  # noqa: E402
 from platformio_tinyml.schedule.choose import with_streams  # noqa: E402
-from platformio_tinyml.schedule.row_calls import handed_rows, row_call  # noqa: E402
+from platformio_tinyml.schedule.row_calls import handed_rows, row_call, taken_rows  # noqa: E402
 
 Rng = np.random.Generator
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror")
@@ -48,13 +53,16 @@ int main(void) {{
     return 0;
 }}
 """
-BODY = """\
+INIT = """\
         if (run == 0 && {name}_init() != TINYML_OK) return 1;
+"""
+FILL = """\
         if (fread({name}_input_0(), 1, {inputs}, stdin) != {inputs}) return 2;
+"""
+INVOKE = """\
         if ({name}_invoke() != TINYML_OK) return 3;
 """
-ROWS_BODY = """\
-        if (run == 0 && {name}_init() != TINYML_OK) return 1;
+PUSH = """\
         {{
             static {name}_input_0_t row[{upper}_ROW_SIZE];
             int32_t wanted = {upper}_INPUT_ROWS;
@@ -65,14 +73,48 @@ ROWS_BODY = """\
             while (wanted--) {{
                 if (fread(row, 1, sizeof(row), stdin) != {upper}_ROW_BYTES) return 2;
                 if ({name}_push_row(row) != wanted) return 3;
+{then}
             }}
+        }}
+"""
+POP = """\
+        {{
+            const {name}_output_0_t *row;
+            while ((row = {name}_pop_row()) != NULL) {{
+                fwrite(row, 1, {upper}_OUTPUT_ROW_BYTES, stdout);
+            }}
+        }}
+"""
+BEGIN_TO_POP = """\
+        if (run == 1) {{
+            if ({name}_pop_row() == NULL) return 5;
+            {name}_reset();
         }}
 """
 
 
-def tall_graph(rng: Rng) -> bytes:
-    """A file of one input, an image or a sequence; some tensors beside the last may be outputs."""
+def body_of(program: Program) -> str:
+    """One run in C: the input from stdin, whole or row by row, the outputs to stdout."""
+    name, tensors = program.model.name, program.model.tensors
+    facts = {"name": name, "upper": name.upper(), "inputs": tensors[program.model.inputs[0]].size}
+    pop = POP.format(**facts) if program.hands_out_rows else ""
+    body = INIT.format(**facts)
+    if program.takes_rows:
+        body += PUSH.format(**facts, then=pop)
+    elif program.hands_out_rows:
+        body += (BEGIN_TO_POP + FILL).format(**facts) + pop
+    else:
+        body += (FILL + INVOKE).format(**facts)
+    for position, index in enumerate(program.model.outputs if not program.hands_out_rows else ()):
+        body += f"        fwrite({name}_output_{position}(), 1, {tensors[index].size}, stdout);\n"
+    return body
+
+
+def tall_graph(rng: Rng, *, is_float: bool = False) -> bytes:
+    """A file of one input, an image or a sequence, of int8 or float32; some tensors beside the last may be outputs."""
     planter = Planter(rng)
+    if is_float:
+        planter.builder = FloatBuilder()
     flat = rng.integers(4) == 0
     height = 1 if flat else int(rng.integers(3, 20))
     width = int(rng.integers(5, 30)) if flat else int(rng.integers(1, 9))
@@ -80,7 +122,9 @@ def tall_graph(rng: Rng) -> bytes:
     values = [source]
     for _ in range(int(rng.integers(3, 12))):
         steps = [planter.step] * 4 + (
-            [inception, part, repeated, blurred, transposed] if len(values[-1].shape) == 4 else []
+            [inception, part, repeated, blurred, transposed, rearranged, mirrored, folded]
+            if len(values[-1].shape) == 4
+            else []
         )
         step = steps[rng.integers(len(steps))]
         values.append(step(values[-1]) if step == planter.step else step(planter, values[-1]))
@@ -189,6 +233,50 @@ def transposed(planter: Planter, source: Value) -> Value:
     return output
 
 
+def rearranged(planter: Planter, source: Value) -> Value:
+    """SPACE_TO_DEPTH where the sizes allow, or DEPTH_TO_SPACE."""
+    batches, height, width, depth = source.shape
+    block = 2 if height % 2 == width % 2 == 0 else 3
+    if height % block == width % block == 0 and planter.rng.integers(2):
+        opcode, shape = "SPACE_TO_DEPTH", (batches, height // block, width // block, depth * block * block)
+    elif depth % 4 == 0:
+        opcode, block, shape = "DEPTH_TO_SPACE", 2, (batches, height * 2, width * 2, depth // 4)
+    else:
+        return planter.relu(source)
+    output = planter.value(opcode, shape, source.scale, source.zero_point)
+    planter.builder.operator(opcode, [source.index], [output.index], BlockOptions(block))
+    return output
+
+
+def mirrored(planter: Planter, source: Value) -> Value:
+    """MIRROR_PAD of rows and columns."""
+    rng, mode = planter.rng, int(planter.rng.integers(2))
+    pads = np.zeros((4, 2), np.int32)
+    for axis in (1, 2):
+        pads[axis] = rng.integers(0, min(source.shape[axis] - 1 + mode, 3) + 1, 2)
+    shape = tuple(int(size + sum(pair)) for size, pair in zip(source.shape, pads, strict=True))
+    output = planter.value("MIRROR_PAD", shape, source.scale, source.zero_point)
+    amounts = planter.builder.tensor("paddings", pads.shape, TensorType.INT32, data=pads)
+    planter.builder.operator("MIRROR_PAD", [source.index, amounts], [output.index], MirrorPadOptions(mode))
+    return output
+
+
+def folded(planter: Planter, source: Value) -> Value:
+    """Pools over all of an image, and reductions of it."""
+    rng, (batches, height, width, depth) = planter.rng, source.shape
+    shape = (batches, 1, 1, depth)
+    opcode = str(rng.choice(["AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"]))
+    is_sum = opcode in ("MEAN", "SUM")
+    output = planter.value(opcode, shape, source.scale, None if is_sum else source.zero_point)
+    if opcode.endswith("_2D"):
+        options = Pool2DOptions(Padding.VALID, 1, 1, height, width, planter.activation())
+        planter.builder.operator(opcode, [source.index], [output.index], options)
+    else:
+        axes = planter.builder.tensor("axes", (2,), TensorType.INT32, data=np.array((1, 2), np.int32))
+        planter.builder.operator(opcode, [source.index, axes], [output.index], ReducerOptions(True))
+    return output
+
+
 def part(planter: Planter, source: Value) -> Value:
     """Some rows, columns and channels of an image, perhaps every other."""
     rng = planter.rng
@@ -209,18 +297,21 @@ def part(planter: Planter, source: Value) -> Value:
     return output
 
 
-def any_streams(program: Program, rng: Rng, *, by_rows: bool = False) -> Program:
+def any_streams(program: Program, rng: Rng, *, by_rows: bool = False, rows_out: bool = False) -> Program:
     """With streams wherever some can be, whatever they save: each as long as a random number allows.
 
-    `by_rows`: the input comes row by row. Raises ModelError where that cannot be.
+    `by_rows`: the input comes row by row, `rows_out`: the output goes so. Raises ModelError where that cannot be.
     """
-    rows = {call: found for call in range(len(program.calls)) if (found := row_call(program, call)) is not None}
+    calls = len(program.calls)
+    rows = {call: found for call in range(calls) if (found := row_call(program, call)) is not None}
     if by_rows:
         rows[APPLICATION] = handed_rows(program, rows)
+    if rows_out:
+        rows[calls] = taken_rows(program, rows)
     chosen: list[Built] = []
     call = 0
-    while call < len(program.calls):
-        ends = range(min(call + int(rng.integers(2, 14)), len(program.calls)) - 1, call - 1, -1)
+    while call < calls:
+        ends = range(min(call + int(rng.integers(2, 14)), calls) - 1, call - 1, -1)
         built = next(filter(None, (build(program, call, end, rows) for end in ends)), None)
         if built:
             chosen.append(built)
@@ -242,16 +333,10 @@ def run_firmware(
         kernels.update(make_manifest(program, plan, source="random", macs=macs).kernels)
     for file in runtime_files(kernels):
         write_text(folder / file.path, file.text)
-    bodies = []
-    for program in programs:
-        name, tensors = program.model.name, program.model.tensors
-        body = ROWS_BODY if program.takes_rows else BODY
-        body = body.format(name=name, upper=name.upper(), inputs=tensors[program.model.inputs[0]].size)
-        for position, index in enumerate(program.model.outputs):
-            body += f"        fwrite({name}_output_{position}(), 1, {tensors[index].size}, stdout);\n"
-        bodies.append(body)
     includes = "".join(f'#include "{program.model.name}_model.h"\n' for program in programs)
-    (folder / "main.c").write_text(MAIN.format(includes=includes, runs=len(inputs), bodies="".join(bodies)))
+    (folder / "main.c").write_text(
+        MAIN.format(includes=includes, runs=len(inputs), bodies="".join(map(body_of, programs)))
+    )
     sanitize = (
         () if os.environ.get("TINYML_NO_SANITIZE") else ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     )

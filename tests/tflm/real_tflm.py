@@ -13,7 +13,7 @@ import pytest
 from cross_compilers import ARM, MACHINES, compiler, require_compilers, toolchain
 
 from platformio_tinyml.cli.main import main
-from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags
+from platformio_tinyml.tflm.link import PROBE_SOURCE, STRUCT_SIZES_FLAGS, link_flags
 from platformio_tinyml.tflm.struct_sizes import STRUCT_SIZES_SOURCE, StructSizes, read_struct_sizes
 
 INCLUDE = Path(__file__).parent.parent.parent / "platformio_tinyml" / "runtime" / "include"
@@ -101,6 +101,7 @@ def struct_sizes(include: Path, machine: str, folder: Path) -> StructSizes:
     """Those of the library's structs on `machine`."""
     made = folder / "struct_sizes.o"
     includes = [f"-I{include}", f"-I{include / 'third_party'}"]
-    command = [*compiler(machine, "g++"), *FLAGS, *includes, "-c", str(STRUCT_SIZES_SOURCE), "-o", str(made)]
+    flags = [*FLAGS, *STRUCT_SIZES_FLAGS]
+    command = [*compiler(machine, "g++"), *flags, *includes, "-c", str(STRUCT_SIZES_SOURCE), "-o", str(made)]
     subprocess.run(command, check=True, timeout=100)
     return read_struct_sizes(made)

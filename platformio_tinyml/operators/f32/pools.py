@@ -12,6 +12,8 @@ from .common import all_float, bound_fields, known_activation
 
 KINDS = ("AVERAGE_POOL_2D", "MAX_POOL_2D", "L2_POOL_2D")
 """In the order of the kernel's enum."""
+_MAXIMUM = {"AVERAGE_POOL_2D": False, "MAX_POOL_2D": True}
+"""Those that may go over all rows one by one."""
 
 
 def _support(opcode: str) -> Support:
@@ -35,7 +37,7 @@ def _support(opcode: str) -> Support:
             inputs=(TensorRef(source.index),),
             outputs=(output.index,),
             source=instance.operator,
-            sweep=Sweep(Kind.WINDOW),
+            sweep=Sweep(Kind.WINDOW, maximum=_MAXIMUM.get(opcode)),
         )
         return Lowered(call)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...model import ReducerOptions
-from ...program import KernelCall, Params, TensorRef
+from ...program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..common import computed_input, operands
 from ..copying import constant_integers
 from ..lowering import Lowered, Support
@@ -34,6 +34,7 @@ def _support(opcode: str) -> Support:
             inputs=(TensorRef(instance.required(0).index),),
             outputs=(instance.output.index,),
             source=instance.operator,
+            sweep=Sweep(Kind.REDUCTION),
         )
         return Lowered(call)
 

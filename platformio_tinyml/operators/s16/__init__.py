@@ -3,7 +3,19 @@ and what converters write beside."""
 
 from .. import dequantize
 from ..lowering import Support
-from . import batch_matmul, binary, filters, pools, reductions, rsqrt, softmax, tables, transpose_conv, unary
+from . import (
+    batch_matmul,
+    binary,
+    filters,
+    pools,
+    reductions,
+    rsqrt,
+    softmax,
+    tables,
+    transpose_conv,
+    unary,
+    unidirectional_sequence_lstm,
+)
 from .common import INT16
 
 SUPPORTS: tuple[Support, ...] = (
@@ -18,4 +30,5 @@ SUPPORTS: tuple[Support, ...] = (
     rsqrt.SUPPORT,
     softmax.SUPPORT,
     transpose_conv.SUPPORT,
+    unidirectional_sequence_lstm.SUPPORT,
 )

@@ -34,6 +34,7 @@ enum {
 #include "tinyml_kernels_filters.h"
 #include "tinyml_kernels_reductions.h"
 #include "tinyml_kernels_broadcast.h"
+#include "tinyml_kernels_compare.h"
 #include "tinyml_kernels_elementwise.h"
 #include "tinyml_kernels_moves.h"
 #include "tinyml_kernels_recurrent.h"

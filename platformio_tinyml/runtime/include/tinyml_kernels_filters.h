@@ -170,10 +170,12 @@ typedef struct {
 
 void tinyml_batch_matmul_s8(const tinyml_batch_matmul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
 
-/* TRANSPOSE_CONV. input [batches, input_height, input_width, input_depth], filter [output_depth, filter_height, filter_width,
-   input_depth] and output [batches, output_height, output_width, output_depth]; tap (y, x) of the filter brings element (i, j)
-   of the input to (i * stride_height + y - pad_height, j * stride_width + x - pad_width). bias and scale as for
-   DEPTHWISE_CONV_2D. */
+/* TRANSPOSE_CONV. input [batches, input_height, input_width, input_depth], output [batches, output_height, output_width,
+   output_depth]; tap (y, x) of the filter [output_depth, filter_height, filter_width, input_depth] brings element (i, j) of the input
+   to (i * stride_height + y - pad_height, j * stride_width + x - pad_width). So outputs whole strides apart see the same taps,
+   every stride-th from the phase on. filter: of each phase of rows, and in it of each of columns, what CONV_2D takes of a filter of
+   these taps, the last one first. bias [phases][output_depth] and scale [output_depth][2] as for CONV_2D. scratch: as for CONV_2D
+   of the largest phase. */
 typedef struct {
     int32_t batches;
     int32_t input_height;
@@ -192,12 +194,11 @@ typedef struct {
     int16_t output_offset;
     int8_t activation_min;
     int8_t activation_max;
-    int8_t per_channel;
     int8_t is_quick;
 } tinyml_transpose_conv_params;
 
 void tinyml_transpose_conv_s8(const tinyml_transpose_conv_params *params, const int8_t *input, const int8_t *filter,
-                              const int32_t *bias, const int32_t *scale, int8_t *output);
+                              const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
 /* Filters of floats are as in the model; filter and bias, which may be NULL, in flash. */
 typedef struct {

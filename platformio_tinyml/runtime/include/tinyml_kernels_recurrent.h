@@ -76,6 +76,12 @@ void tinyml_unidirectional_sequence_lstm_s8(const tinyml_unidirectional_sequence
                                             const int8_t *weights, const int32_t *bias, const int32_t *gates,
                                             const int16_t *sigmoid, int8_t *hidden, int16_t *cell, int8_t *output);
 
+/* On int16, whose offset and zero point are 0: bias [4][units][2], the low words of int64 first; gates have multipliers of
+   15 bits and right shifts, 8 to 46. */
+void tinyml_unidirectional_sequence_lstm_s16(const tinyml_unidirectional_sequence_lstm_params *params, const int16_t *input,
+                                             const int8_t *weights, const int32_t *bias, const int32_t *gates,
+                                             const int16_t *sigmoid, int16_t *hidden, int16_t *cell, int16_t *output);
+
 /* On float32; gates have no scales, and clip_bits are those of the cell's largest absolute value, 0.0 for none. */
 typedef struct {
     int32_t time_steps;

@@ -86,7 +86,8 @@ typedef struct {
 
 void tinyml_reduce_s8(const tinyml_reduce_params *params, const int8_t *input, int8_t *output);
 
-/* As tinyml_reduce_s8; what is added is divided by count. */
+/* As tinyml_reduce_s8; what is added is divided by count. The largest is at least the lowest number, whatever is infinite or no
+   number; the smallest at most the largest. */
 typedef struct {
     int32_t kept_0;
     int32_t kept_1;
@@ -126,6 +127,22 @@ typedef struct {
 } tinyml_fold_rows_params;
 
 void tinyml_fold_rows_s8(const tinyml_fold_rows_params *params, const int8_t *input, int8_t *output, int32_t row);
+
+/* The same on float32, of MEAN, SUM, REDUCE_MAX, REDUCE_MIN, AVERAGE_POOL_2D and MAX_POOL_2D: kind as of tinyml_reduce_params, from
+   the float start_bits on, in the order of the kernels of the whole. */
+typedef struct {
+    int32_t height;
+    int32_t rows;
+    int32_t width;
+    int32_t depth;
+    int32_t count;
+    int32_t start_bits;
+    int32_t min_bits;
+    int32_t max_bits;
+    int8_t kind;
+} tinyml_fold_rows_f32_params;
+
+void tinyml_fold_rows_f32(const tinyml_fold_rows_f32_params *params, const float *input, float *output, int32_t row);
 
 /* ARG_MAX where is_max is 1, else ARG_MIN. input [outer, size, inner], output [outer, inner]: the first index of the best. */
 typedef struct {

@@ -1,5 +1,4 @@
-#include "tinyml_core.h"
-
+#include "tinyml_broadcast.h"
 #include "tinyml_kernels.h"
 
 static int32_t tinyml_binary_s32_one(int8_t kind, int32_t x, int32_t y)
@@ -27,20 +26,6 @@ void tinyml_binary_s32(const tinyml_binary_s32_params *params, const int32_t *in
                        int32_t *output)
 {
     TINYML_PARAMS(tinyml_binary_s32_params, p, params);
-    int32_t i0, i1, i2, i3;
-    for (i0 = 0; i0 < p->size_0; i0++) {
-        for (i1 = 0; i1 < p->size_1; i1++) {
-            for (i2 = 0; i2 < p->size_2; i2++) {
-                const int32_t *in1 = input1 + i0 * p->input1_step_0 + i1 * p->input1_step_1 + i2 * p->input1_step_2;
-                const int32_t *in2 = input2 + i0 * p->input2_step_0 + i1 * p->input2_step_1 + i2 * p->input2_step_2;
-                for (i3 = p->size_3; i3 > 0; i3--) {
-                    const int32_t x = p->input1_in_flash ? tinyml_read_i32(in1) : *in1;
-                    const int32_t y = p->input2_in_flash ? tinyml_read_i32(in2) : *in2;
-                    *output++ = tinyml_binary_s32_one(p->kind, x, y);
-                    in1 += p->input1_step_3;
-                    in2 += p->input2_step_3;
-                }
-            }
-        }
-    }
+    TINYML_BROADCAST_ALIKE(int32_t, int32_t, tinyml_read_either_s32, *p, input1, input2, output, x, y,
+                           tinyml_binary_s32_one(p->kind, x, y));
 }

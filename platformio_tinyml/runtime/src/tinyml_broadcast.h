@@ -9,10 +9,15 @@ TINYML_INLINE int16_t tinyml_read_either_s16(const int16_t *address, int8_t in_f
     return TINYML_IS_APART(in_flash) ? tinyml_read_i16(address) : *address;
 }
 
+TINYML_INLINE int32_t tinyml_read_either_s32(const int32_t *address, int8_t in_flash)
+{
+    return TINYML_IS_APART(in_flash) ? tinyml_read_i32(address) : *address;
+}
+
 /* For each output element, in order, `*output++ = result`, where `result` is made of the values `x` of input1 and `y` of
-   input2. p has the fields of tinyml_kernels_broadcast.h from size_0 to input2_step_3, input1_in_flash and input2_in_flash. Inputs are of
-   type1 and type2, which read1 and read2 read. */
-#define TINYML_BROADCAST_OF(type1, read1, type2, read2, type, p, input1, input2, output, x, y, result)         \
+   input2, both of type `value`. p has the fields of tinyml_kernels_broadcast.h from size_0 to input2_step_3, input1_in_flash
+   and input2_in_flash. Inputs are of type1 and type2, which read1 and read2 read. */
+#define TINYML_BROADCAST_OF(value, type1, read1, type2, read2, type, p, input1, input2, output, x, y, result)  \
     {                                                                                                          \
         int32_t i0, i1, i2, i3;                                                                                \
         for (i0 = 0; i0 < (p).size_0; i0++) {                                                                  \
@@ -23,8 +28,8 @@ TINYML_INLINE int16_t tinyml_read_either_s16(const int16_t *address, int8_t in_f
                     const type2 *in2 = (input2) + i0 * (p).input2_step_0 + i1 * (p).input2_step_1 +            \
                                         i2 * (p).input2_step_2;                                                \
                     for (i3 = (p).size_3; i3 > 0; i3--) {                                                      \
-                        const int32_t x = read1(in1, (p).input1_in_flash);                                     \
-                        const int32_t y = read2(in2, (p).input2_in_flash);                                     \
+                        const value x = read1(in1, (p).input1_in_flash);                                       \
+                        const value y = read2(in2, (p).input2_in_flash);                                       \
                         *(output)++ = (type)(result);                                                          \
                         in1 += (p).input1_step_3;                                                              \
                         in2 += (p).input2_step_3;                                                              \
@@ -34,12 +39,15 @@ TINYML_INLINE int16_t tinyml_read_either_s16(const int16_t *address, int8_t in_f
         }                                                                                                      \
     }
 
+/* As TINYML_BROADCAST_OF, for inputs and an output of one type, which read reads as type `value`. */
+#define TINYML_BROADCAST_ALIKE(value, type, read, p, input1, input2, output, x, y, result)                     \
+    TINYML_BROADCAST_OF(value, type, read, type, read, type, p, input1, input2, output, x, y, result)
+
 #define TINYML_BROADCAST(p, input1, input2, output, x, y, result)                                              \
-    TINYML_BROADCAST_OF(int8_t, tinyml_read_either, int8_t, tinyml_read_either, int8_t, p, input1, input2, output, x, y, result)
+    TINYML_BROADCAST_ALIKE(int32_t, int8_t, tinyml_read_either, p, input1, input2, output, x, y, result)
 
 #define TINYML_BROADCAST_S16(p, input1, input2, output, x, y, result)                                          \
-    TINYML_BROADCAST_OF(int16_t, tinyml_read_either_s16, int16_t, tinyml_read_either_s16, int16_t, p, input1, input2, output, x, \
-                        y, result)
+    TINYML_BROADCAST_ALIKE(int32_t, int16_t, tinyml_read_either_s16, p, input1, input2, output, x, y, result)
 
 /* As TINYML_BROADCAST, `p` a pointer; where `is_run` holds `run` makes the outputs of one run, of p->size_3 elements, from
    `in1` and `in2`, and outputs, which has the activation, clamps them. */

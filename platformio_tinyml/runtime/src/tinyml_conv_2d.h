@@ -1,5 +1,5 @@
-/* What the kernels of CONV_2D share: all but how the channels that see two columns become outputs, which the kernel's own file
-   says. */
+/* What the kernels of CONV_2D and TRANSPOSE_CONV share: all but how the channels that see two columns become outputs where weights
+   are not of int8, which the kernel's own file says. */
 #ifndef TINYML_CONV_2D_H
 #define TINYML_CONV_2D_H
 
@@ -126,6 +126,21 @@ TINYML_INLINE void tinyml_conv_by_sums(tinyml_tile *tile, int32_t channels, cons
         }
     }
     tile->sums = NULL;
+}
+
+/* All channels that see the two columns: pairs, and one by itself; both by their sums where scales are not quick. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
+{
+    const int32_t count = channels & ~INT32_C(1);
+    if (count && outputs->is_quick) {
+        int8_t *const first = tile->first, *const second = tile->second;
+        tile->w_end = tile->w + 4 * tile->groups * count;
+        tinyml_columns_by_pairs(tile);
+        tinyml_clamp(second, count, outputs);
+        tinyml_clamp(first, count, outputs);
+        channels &= 1;
+    }
+    tinyml_conv_by_sums(tile, channels, outputs, NULL);
 }
 
 /* `some` makes the outputs of so many channels. Two output elements at a time: both their columns are read before any of their channels is written. */

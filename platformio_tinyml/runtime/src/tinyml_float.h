@@ -28,6 +28,11 @@ static inline float tinyml_read_f32(const float *flash)
     return tinyml_float_of_bits(bits);
 }
 
+static inline float tinyml_read_either_f32(const float *address, int8_t in_flash)
+{
+    return TINYML_IS_APART(in_flash) ? tinyml_read_f32(address) : *address;
+}
+
 static inline float tinyml_clamp_f32(float value, float min, float max)
 {
     return value < min ? min : value > max ? max : value;

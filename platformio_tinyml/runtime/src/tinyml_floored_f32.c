@@ -1,5 +1,4 @@
-#include "tinyml_core.h"
-
+#include "tinyml_broadcast.h"
 #include "tinyml_float.h"
 #include "tinyml_kernels.h"
 
@@ -132,20 +131,6 @@ static float tinyml_floor_mod_f32(float x, float y)
 void tinyml_floored_f32(const tinyml_binary_f32_params *params, const float *input1, const float *input2, float *output)
 {
     TINYML_PARAMS(tinyml_binary_f32_params, p, params);
-    int32_t i0, i1, i2, i3;
-    for (i0 = 0; i0 < p->size_0; i0++) {
-        for (i1 = 0; i1 < p->size_1; i1++) {
-            for (i2 = 0; i2 < p->size_2; i2++) {
-                const float *in1 = input1 + i0 * p->input1_step_0 + i1 * p->input1_step_1 + i2 * p->input1_step_2;
-                const float *in2 = input2 + i0 * p->input2_step_0 + i1 * p->input2_step_1 + i2 * p->input2_step_2;
-                for (i3 = p->size_3; i3 > 0; i3--) {
-                    const float x = p->input1_in_flash ? tinyml_read_f32(in1) : *in1;
-                    const float y = p->input2_in_flash ? tinyml_read_f32(in2) : *in2;
-                    *output++ = p->kind == TINYML_FLOOR_DIV ? tinyml_floor_div_f32(x, y) : tinyml_floor_mod_f32(x, y);
-                    in1 += p->input1_step_3;
-                    in2 += p->input2_step_3;
-                }
-            }
-        }
-    }
+    TINYML_BROADCAST_ALIKE(float, float, tinyml_read_either_f32, *p, input1, input2, output, x, y,
+                           p->kind == TINYML_FLOOR_DIV ? tinyml_floor_div_f32(x, y) : tinyml_floor_mod_f32(x, y));
 }

@@ -17,6 +17,6 @@ void tinyml_prelu_s16(const tinyml_prelu_params *params, const int16_t *input1, 
 {
     tinyml_prelu_params p;
     TINYML_READ_PARAMS(p, params);
-    TINYML_BROADCAST_OF(int16_t, tinyml_read_either_s16, int8_t, tinyml_read_either, int16_t, p, input1, input2, output, x, y,
+    TINYML_BROADCAST_OF(int32_t, int16_t, tinyml_read_either_s16, int8_t, tinyml_read_either, int16_t, p, input1, input2, output, x, y,
                         tinyml_prelu_one_s16(&p, x, y))
 }

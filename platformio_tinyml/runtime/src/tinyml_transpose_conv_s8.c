@@ -1,115 +1,117 @@
-#include "tinyml_core.h"
+#include "tinyml_conv_2d.h"
 
-#include "tinyml_kernels.h"
-#include "tinyml_requantize.h"
-#include "tinyml_rows.h"
-#include "tinyml_spread.h"
+/* What an output sees along one axis: of the filter every stride-th tap from the phase on, over as many inputs side by side, from
+   origin on. An output that no tap reaches sees padding alone, and so do all that are whole strides away: step is 0, else 1. */
+typedef struct {
+    int32_t phase;
+    int32_t taps;
+    int32_t origin;
+    int32_t step;
+} tinyml_phase;
 
-/* Channels that are too few for four at a time are summed one by one. */
-#define TINYML_FEW 2
-
-static uint32_t tinyml_transpose_conv_one(uint32_t sum, const int8_t *in, int32_t offset, const int8_t *weights, int32_t n)
+/* `place` is the output's index plus the padding, at least 0. */
+TINYML_OUTLINE TINYML_SMALL tinyml_phase tinyml_phase_of(int32_t place, int32_t taps, int32_t stride)
 {
-#if defined(TINYML_DSP)
-    const uint32_t more = tinyml_halves((int16_t)offset);
-    for (; n >= 4; n -= 4, in += 4, weights += 4) {
-        const uint32_t values = tinyml_load4(in), word = tinyml_load4(weights);
-        sum = tinyml_add_products(tinyml_even_plus(more, values), tinyml_even(word), sum);
-        sum = tinyml_add_products(tinyml_odd_plus(more, values), tinyml_odd(word), sum);
+    tinyml_phase found;
+    const int32_t last = place / stride;
+    found.phase = place - last * stride;
+    found.step = found.phase < taps;
+    if (!found.step) {
+        found.phase = 0;
     }
-#endif
-    for (; n > 0; n--) {
-        sum += (uint32_t)((*in++ + offset) * tinyml_read_i8(weights++));
-    }
-    return sum;
+    found.taps = (taps - 1 - found.phase) / stride + 1;
+    found.origin = found.step ? last + 1 - found.taps : -found.taps;
+    return found;
 }
 
-/* Adds the products of a tap to sum[0] to sum[3], or to as many of them as there are channels, whose weights lie `apart`. */
-TINYML_OUTLINE void tinyml_transpose_conv_tap(uint32_t *sum, const tinyml_row *in, int32_t n, const int8_t *weights, int32_t apart,
-                                              int32_t channels)
+/* Points the tile to the weights of a phase, which lie behind those of the phases before; the biases likewise. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_transpose_conv_weigh(const tinyml_transpose_conv_params *p, const int8_t *filter,
+                                                             const int32_t *bias, int32_t row, int32_t column, tinyml_tile *tile)
 {
-    const tinyml_row flash = {NULL, 1, 0, 1};
-    const int8_t *const third = weights + 2 * apart;
-    const int8_t *at[4];
-    int32_t i;
-    if (channels <= TINYML_FEW) {
-        for (i = 0; i < channels; i++) {
-            sum[i] = tinyml_transpose_conv_one(sum[i], in->at, in->offset, weights + i * apart, n);
+    const int32_t width = p->filter_width < p->stride_width ? p->filter_width : p->stride_width;
+    int32_t y = 0, x = 0;
+    for (;;) {
+        const int32_t taps = ((p->filter_height - 1 - y) / p->stride_height + 1) * ((p->filter_width - 1 - x) / p->stride_width + 1);
+        tile->groups = (taps * p->input_depth + 3) >> 2;
+        if (y == row && x == column) {
+            break;
         }
-        return;
+        filter += 4 * tile->groups * p->output_depth;
+        bias += p->output_depth;
+        if (++x == width) {
+            x = 0;
+            y++;
+        }
     }
-    at[0] = weights;
-    at[1] = weights + apart;
-    at[2] = third;
-    at[3] = channels > 3 ? third + apart : third;
-#if defined(TINYML_DSP)
-    {
-        const int32_t whole = n & ~INT32_C(3);
-        tinyml_row rest = *in;
-        if (whole != 0) {
-            tinyml_add_rows_by_words(sum, in, &flash, at, whole);
-        }
-        if (whole == n) {
-            return;
-        }
-        for (i = 0; i < 4; i++) {
-            at[i] += whole;
-        }
-        rest.at += whole;
-        tinyml_add_rows(sum, &rest, &flash, at, n - whole);
-    }
-#else
-    tinyml_add_rows(sum, in, &flash, at, n);
-#endif
+    tile->w = filter;
+    tile->bias = bias;
 }
 
-/* The same of all inputs whose spread covers an output element. */
-static void tinyml_transpose_conv_sums(const tinyml_transpose_conv_params *p, uint32_t *sum, const int8_t *input,
-                                       const int8_t *filter, int32_t apart, int32_t channels, const tinyml_spread *rows,
-                                       const tinyml_spread *columns)
+/* The outputs of a row from output on that are whole strides apart, `left` of them: a CONV_2D with the filter of their phase, whose
+   window goes on by one. */
+static void tinyml_transpose_conv_phase(const tinyml_transpose_conv_params *p, const tinyml_conv_2d_params *window,
+                                        const int8_t *input, tinyml_conv_place *place, const int32_t *scale, int8_t *output,
+                                        int32_t left, tinyml_tile *tile, const tinyml_outputs *outputs)
 {
-    const int32_t depth = p->input_depth, back = p->stride_width * depth;
-    int32_t y, x;
-    for (y = rows->first; y < rows->end; y++) {
-        const int32_t row = (rows->place - y * p->stride_height) * p->filter_width;
-        const int8_t *weights = filter + (row + columns->place - columns->first * p->stride_width) * depth;
-        tinyml_row in = {input + (y * p->input_width + columns->first) * depth, 1, p->input_offset, 0};
-        for (x = columns->first; x < columns->end; x++, weights -= back, in.at += depth) {
-            tinyml_transpose_conv_tap(sum, &in, depth, weights, apart, channels);
+    const int32_t apart = (int32_t)p->stride_width * p->output_depth, depth = p->input_depth;
+    const int8_t is_pixel = (int8_t)(window->filter_height == 1 && window->filter_width == 1 && window->stride_width == 1 &&
+                                     place->rows.first < place->rows.end);
+    const int8_t *const w = tile->w;
+    const int32_t *const bias = tile->bias;
+    tile->end = (const tinyml_lane *)tile->x + tile->groups * TINYML_GROUP_LANES;
+    for (; left > 0; left -= 2, output += 2 * apart) {
+        const int32_t count = left > 1 ? 2 : 1;
+        if (is_pixel && place->x >= 0 && place->x + count <= p->input_width) {
+            tinyml_conv_pixels(input + (place->y * p->input_width + place->x) * depth, depth, depth, count, tile);
+            place->x += count;
+        } else {
+            tinyml_conv_columns(window, input, place, count, tile);
         }
+        tile->w = w;
+        tile->bias = bias;
+        tile->scale = scale;
+        tile->first = output;
+        tile->second = output + (count - 1) * apart;
+        tinyml_conv_channels(tile, p->output_depth, outputs);
     }
 }
 
-/* All channels of an output element; where the next one goes. */
-static int8_t *tinyml_transpose_conv_place(const tinyml_transpose_conv_params *p, const int8_t *input, const int8_t *filter,
-                                           const int32_t *bias, const int32_t *scale, const tinyml_spread *rows,
-                                           const tinyml_spread *columns, int8_t *output)
-{
-    const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
-    const int32_t weights = (int32_t)p->filter_height * p->filter_width * p->input_depth, step = p->per_channel ? 2 : 0;
-    int32_t channel, i;
-    for (channel = 0; channel < p->output_depth; channel += 4, filter += 4 * weights) {
-        const int32_t count = p->output_depth - channel < 4 ? p->output_depth - channel : 4;
-        uint32_t sum[4] = {0, 0, 0, 0};
-        for (i = 0; bias != NULL && i < count; i++) {
-            sum[i] = (uint32_t)tinyml_read_i32(bias + channel + i);
-        }
-        tinyml_transpose_conv_sums(p, sum, input, filter, weights, count, rows, columns);
-        for (i = 0; i < count; i++, scale += step) {
-            *output++ = p->is_quick ? tinyml_requantize_at(sum[i], scale, p->output_offset)
-                                    : tinyml_requantize_any(sum[i], scale, &outputs);
-        }
-        tinyml_clamp(output - count, count, &outputs);
-    }
-    return output;
-}
-
+TINYML_SMALL
 void tinyml_transpose_conv_s8(const tinyml_transpose_conv_params *params, const int8_t *input, const int8_t *filter,
-                              const int32_t *bias, const int32_t *scale, int8_t *output)
+                              const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch)
 {
-    tinyml_transpose_conv_params p;
-    TINYML_READ_PARAMS(p, params);
-    TINYML_FOR_EACH_PLACE(
-        p, input, rows, columns,
-        output = tinyml_transpose_conv_place(&p, input, filter, bias, scale, &rows, &columns, output);)
+    TINYML_PARAMS(tinyml_transpose_conv_params, p, params);
+    const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
+    tinyml_conv_2d_params window;
+    tinyml_tile tile;
+    int32_t batch, y, x;
+    window.input_height = p->input_height;
+    window.input_width = p->input_width;
+    window.input_depth = window.filter_depth = p->input_depth;
+    window.input_offset = p->input_offset;
+    window.output_width = INT32_MAX; /* a phase ends before a row does */
+    window.stride_height = window.dilation_height = window.dilation_width = 1;
+    window.pad_height = 0;
+    tile.x = scratch;
+    tile.offset = p->output_offset;
+    tile.sums = NULL;
+    for (batch = p->batches; batch > 0; batch--) {
+        for (y = 0; y < p->output_height; y++, output += p->output_width * p->output_depth) {
+            const tinyml_phase rows = tinyml_phase_of(y + p->pad_height, p->filter_height, p->stride_height);
+            window.filter_height = (int16_t)rows.taps;
+            for (x = 0; x < p->stride_width && x < p->output_width; x++) {
+                const tinyml_phase columns = tinyml_phase_of(x + p->pad_width, p->filter_width, p->stride_width);
+                tinyml_conv_place place;
+                window.filter_width = (int16_t)columns.taps;
+                window.stride_width = (int16_t)columns.step;
+                window.pad_width = (int16_t)(columns.step ? 0 : columns.taps);
+                tinyml_conv_row(&window, rows.origin, &place);
+                place.x = columns.origin;
+                tinyml_transpose_conv_weigh(p, filter, bias, rows.phase, columns.phase, &tile);
+                tinyml_transpose_conv_phase(p, &window, input, &place, scale, output + x * p->output_depth,
+                                            (p->output_width - x - 1) / p->stride_width + 1, &tile, &outputs);
+            }
+        }
+        input += p->input_height * p->input_width * p->input_depth;
+    }
 }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from platformio_tinyml.pio.components import beside, locked_version
+from platformio_tinyml.fingerprint.components import beside, locked_version
 
 LOCK = """\
 dependencies:
