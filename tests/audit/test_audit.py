@@ -215,7 +215,7 @@ def test_custom_operators_by_the_names_of_their_registrations() -> None:
     x, y, z = (builder.tensor(name, (8,), quantization=per_tensor(0.5)) for name in "xyz")
     builder.operator("CUSTOM", [x], [y], custom_code="SignalFftAutoScale")
     builder.operator("CUSTOM", [y], [z], custom_code="TFLite_Detection_PostProcess")
-    names = ("11tflm_signal15Register_WINDOWEv", "11tflm_signal23Register_FFT_AUTO_SCALEEv", 
+    names = ("11tflm_signal15Register_WINDOWEv", "11tflm_signal23Register_FFT_AUTO_SCALEEv",
              "11tflm_signal21Register_WINDOW_INT16Ev",
              "30Register_DETECTION_POSTPROCESSEv", "20Register_L2NORM_REFEv", "12Register_ADDEv")  # fmt: skip
     symbols = tuple(Symbol(f"_ZN6tflite{name}", 0, 4, "function", "global", 1) for name in names)
