@@ -72,6 +72,15 @@ class PlacedBuffer:
 
 
 @dataclass(frozen=True)
+class TableInfo:
+    """Constants that the generated C has as the array `symbol`: its first `bytes`, and their CRC-32 in hexadecimal."""
+
+    symbol: str
+    bytes: int
+    crc32: str
+
+
+@dataclass(frozen=True)
 class CallInfo:
     """What one kernel call works on: the operator's name, the shape of its first output, bytes of constants read.
 
@@ -187,7 +196,8 @@ class Simplification:
 
     Of the `channels` that the operators with filters compute, `constant` have one value whatever the input is, and
     `removed` are not computed. `constants` are the bytes of the file's constants that its operators read, `macs` its
-    multiply-accumulates, each before and after. `steps` say what else was done, a line each.
+    multiply-accumulates, each before and after. `steps` say what else was done, a line each. `unlike_tflm`: what of the
+    file TFLM computes otherwise than TensorFlow Lite, and than the firmware.
     """
 
     channels: int
@@ -198,6 +208,7 @@ class Simplification:
     cut: tuple[CutTensor, ...] = ()
     steps: tuple[str, ...] = ()
     resized: tuple[ResizedTensor, ...] = ()
+    unlike_tflm: str = ""
 
     def note(self) -> str:
         """One line for tables; "" where nothing was left out."""
@@ -299,6 +310,8 @@ class Manifest:
     """Bytes that keep their values from one invoke to the next: compiled beside the arena, tflm inside it."""
     input_rows: int | None = None
     """The rows of the input that `invoke` takes, one in each call; None where it takes none and the input is whole."""
+    tables: tuple[TableInfo, ...] = ()
+    """What the linked program is to hold."""
 
     output_rows: int | None = None
     """The rows of the output that `pop_row` hands out one by one; None where the output is whole."""
@@ -393,6 +406,7 @@ def manifest_from_json(text: str) -> Manifest:
         *(place.size for place in manifest.arena.placements),
     ]
     sizes += [tensor.bytes for tensor in (*manifest.inputs, *manifest.outputs)]
+    sizes += [table.bytes for table in manifest.tables]
     if manifest.arena.whose not in (OWN, SHARED, USER):
         raise ValueError("not a tinyml manifest: .arena.whose")
     if manifest.arena.alignment < 1 or not 0 <= min(sizes) <= max(sizes) <= LARGEST:
@@ -403,6 +417,7 @@ def manifest_from_json(text: str) -> Manifest:
     manifest.turns()
     for tensor in manifest.simplification.cut if manifest.simplification else ():
         tensor.indices()
-    if not all(text.isprintable() for text in (manifest.name, *manifest.symbols.values())):
+    names = (manifest.name, *manifest.symbols.values(), *(table.symbol for table in manifest.tables))
+    if not all(text.isprintable() for text in names):
         raise ValueError("not a tinyml manifest: names that are not printable")
     return manifest

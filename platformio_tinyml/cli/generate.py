@@ -196,7 +196,7 @@ def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tupl
     files = tflm.render(model, data, library, found, static=static, portable_weights=args.portable_weights, **options)
     if args.with_runtime:
         files += runtime_files(_kernels_of_others(args.output, None))
-    return tflm.make_manifest(model, len(data), found, static=static, **options), files
+    return tflm.make_manifest(model, data, found, static=static, **options), files
 
 
 def _estimate(model: Model, data: bytes, kernels: str | None) -> StaticArena | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..manifest import (
@@ -16,6 +17,7 @@ from ..manifest import (
     Peak,
     PlacedBuffer,
     Simplification,
+    TableInfo,
     TensorInfo,
     invoke_of,
 )
@@ -82,7 +84,13 @@ def make_manifest(
         streams=stream_infos(program, plan),
         simplification=simplification,
         state=program.state_size,
+        tables=tuple(table_info(table.name, table.constant.data) for table in arrays),
     )
+
+
+def table_info(symbol: str, data: bytes) -> TableInfo:
+    """What the array `symbol` is to hold; behind it a string's NUL may follow."""
+    return TableInfo(symbol, len(data), f"{zlib.crc32(data):08x}")
 
 
 def arena_symbol(name: str, whose: str) -> dict[str, str]:

@@ -43,6 +43,10 @@ MICRO = "tensorflow/lite/micro"
 HEADER = f"{MICRO}/micro_interpreter.h"
 
 
+_NO_VENDORS = {"testdata", "test_data_generation"}
+"""Folders of TFLM's kernels that hold sources, and no vendor's kernels."""
+
+
 @dataclass(frozen=True)
 class Library:
     """A project's TFLM: the folder that its headers are included from, and PlatformIO's builder of it.
@@ -280,7 +284,7 @@ def kernels_of(env: Any, library: Library) -> str | None:
         return "cmsis-nn-mve" if helium else "cmsis-nn"
     if "esp_nn" in vendors:
         return "esp-nn-s3" if board.mcu(env) == "esp32s3" else "esp-nn"
-    return None if vendors - {"testdata"} else "reference"
+    return None if vendors - _NO_VENDORS else "reference"
 
 
 def _without_offline_plan(options: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from cross_compilers import cxx_headers, require_compilers
 from fake_tflm import ARENA, write_structs
 from test_tflm_options import MAIN, write_library, write_model
 
+from platformio_tinyml.pio.builder import members
+from platformio_tinyml.pio.tflm import MICRO, Library, kernels_of
 from platformio_tinyml.pio.twin import twin_of
 
 LX106 = """\
@@ -75,3 +77,25 @@ def test_why_there_is_none() -> None:
     assert (twin.prefix, twin.archives, none) == ("/opt/riscv-none-elf-", (archive,), "")
     env.subst = lambda text: "arm-none-eabi-gcc"
     assert twin_of(env, library, [archive], []) == (None, "")
+
+
+def test_members_of_archives() -> None:
+    """An object counts itself, not the source that it is made of: headers are in the object alone."""
+    source = SimpleNamespace(sources=[])
+    first = SimpleNamespace(sources=[source])
+    archive = SimpleNamespace(sources=[first])
+    assert [members(node) for node in (archive, first, source)] == [[first], [first], [source]]
+
+
+@pytest.mark.parametrize(
+    ("folder", "source", "told"),
+    [
+        ("test_data_generation", "generate.cc", "reference"),  # upstream's, beside its kernels
+        ("vendor", "only.h", "reference"),
+        ("vendor", "conv.cc", None),
+    ],
+)
+def test_kernels_by_their_folders(tmp_path: Path, folder: str, source: str, told: str | None) -> None:
+    (tmp_path / MICRO / "kernels" / folder).mkdir(parents=True)
+    (tmp_path / MICRO / "kernels" / folder / source).write_text("")
+    assert kernels_of(None, Library(tmp_path)) == told
