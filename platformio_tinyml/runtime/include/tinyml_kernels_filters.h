@@ -141,7 +141,8 @@ void tinyml_fully_connected_s4(const tinyml_fully_connected_params *params, cons
 
 /* BATCH_MATMUL. For each of size_0 * size_1 * size_2 pairs of matrices, which lie as many elements apart as the steps say, 0
    where one is repeated, output [rows, columns]: rows lie row_step apart in input1, columns column_step in input2, and what is
-   multiplied left_step and right_step, `inner` elements. Offsets, multiplier and shift as for MUL; 0 where floats are. */
+   multiplied left_step and right_step, `inner` elements. Offsets, multiplier and shift as for MUL; 0 where floats are. panel as
+   below. */
 typedef struct {
     int32_t size_0;
     int32_t size_1;
@@ -166,9 +167,15 @@ typedef struct {
     int8_t shift;
     int8_t input1_in_flash;
     int8_t input2_in_flash;
+    int8_t panel;
 } tinyml_batch_matmul_params;
 
 void tinyml_batch_matmul_s8(const tinyml_batch_matmul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* The same where rows of one input, whose values lie side by side, meet four or more columns of the other (rows, of input1), of which
+   four at a time are laid out in scratch, 8 * inner bytes. panel: which input these are of, 1 or 2. */
+void tinyml_batch_matmul_panels_s8(const tinyml_batch_matmul_params *params, const int8_t *input1, const int8_t *input2,
+                                   int8_t *output, void *scratch);
 
 /* TRANSPOSE_CONV. input [batches, input_height, input_width, input_depth], output [batches, output_height, output_width,
    output_depth]; tap (y, x) of the filter [output_depth, filter_height, filter_width, input_depth] brings element (i, j) of the input
