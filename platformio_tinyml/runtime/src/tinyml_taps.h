@@ -9,7 +9,7 @@
 
 typedef struct {
     int32_t w;    /* of TINYML_ASSEMBLY: address of the weights */
-    int32_t x[2]; /* of each window: tinyml_tap_base plus bytes from the input's begin, or tinyml_tap_zeros */
+    int32_t x[2]; /* of each window: tinyml_tap_base plus bytes from the input's begin, or from tinyml_tap_zeros on, up to 16 */
 } tinyml_tap;
 
 typedef struct {
@@ -47,7 +47,7 @@ TINYML_INLINE int32_t tinyml_tap_zeros(const tinyml_windows *windows TINYML_UNUS
 
 TINYML_INLINE const int8_t *tinyml_tap_values(const tinyml_windows *windows, int32_t x)
 {
-    return x == INT32_MIN ? windows->zeros : windows->input + x;
+    return x < INT32_MIN + 16 ? windows->zeros + (x - INT32_MIN) : windows->input + x;
 }
 
 #else
