@@ -47,6 +47,7 @@ class ModelConfig:
     arena_size: str | None = None
     user_arena: bool = False
     by_rows: bool = False
+    rows_out: bool = False
     data: str | None = None
     evaluation: Path | None = None
     input_type: str = "int8"
@@ -87,6 +88,7 @@ class Config:
     arena_section: str | None = None
     weights_section: str | None = None
     offline_plan: bool = True
+    twin: bool = True
     python: str | None = None
     wheels: Path | None = None
     cache: Path | None = None
@@ -140,6 +142,7 @@ def parse_config(
             arena_size=_size(ours, option_name("arena_size", key), None),
             user_arena=_user_arena(ours, option_name("arena", key)),
             by_rows=_by_rows(ours, option_name("input", key)),
+            rows_out=_by_rows(ours, option_name("output", key)),
             data=_data(ours, key, project),
             evaluation=_path(ours, "eval", key, project),
             input_type=_one_of(ours, "input_type", INPUT_TYPES, key),
@@ -165,6 +168,7 @@ def parse_config(
         arena_section=_section(ours, "arena_section", ".bss.ccm"),
         weights_section=_section(ours, "weights_section", ".progmem"),
         offline_plan=_offline_plan(ours),
+        twin=_switch(ours, "twin", True),
         python=_python(ours, project),
         wheels=_folder(ours, "wheels", project),
         cache=_folder(ours, "cache", project),
@@ -294,7 +298,7 @@ def _by_rows(ours: Mapping[str, str], option: str) -> bool:
         if _switch(ours, name, default) != default:
             raise UsageError(
                 f"{option} = rows does not go with {option_name(name)} = {shown(ours[option_name(name)])}: "
-                "the rows of the input lie in the arena between two calls, and are not kept",
+                "rows lie in the arena between two calls, and the input is not kept",
                 f"Write `{option_name(name)} = {wanted}`, or `{option} = whole`.",
             )
     return text == "rows"

@@ -72,6 +72,15 @@ class PlacedBuffer:
 
 
 @dataclass(frozen=True)
+class TableInfo:
+    """Constants that the generated C has as the array `symbol`: its first `bytes`, and their CRC-32 in hexadecimal."""
+
+    symbol: str
+    bytes: int
+    crc32: str
+
+
+@dataclass(frozen=True)
 class CallInfo:
     """What one kernel call works on: the operator's name, the shape of its first output, bytes of constants read.
 
@@ -174,6 +183,14 @@ def ranges(numbers: Sequence[int]) -> str:
 
 
 @dataclass(frozen=True)
+class ResizedTensor:
+    """A tensor of which the file leaves the shape open and states another than the firmware's."""
+
+    tensor: int
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Simplification:
     """What was left out of the file's model before it became C: the outputs are the same to the byte.
 
@@ -189,6 +206,7 @@ class Simplification:
     macs: tuple[int, int]
     cut: tuple[CutTensor, ...] = ()
     steps: tuple[str, ...] = ()
+    resized: tuple[ResizedTensor, ...] = ()
 
     def note(self) -> str:
         """One line for tables; "" where nothing was left out."""
@@ -243,9 +261,12 @@ class StreamInfo:
     tensors: tuple[StreamedTensor, ...]
 
 
-def invoke_of(name: str, *, by_rows: bool) -> str:
-    """The C function of the model `name` that an inference ends in: that takes its rows, or that computes at once."""
-    return f"{name}_push_row" if by_rows else f"{name}_invoke"
+def invoke_of(name: str, *, by_rows: bool, rows_out: bool = False) -> str:
+    """The C function of the model `name` that computes: it takes rows of the input, hands out rows, or does it at once.
+
+    `by_rows` and `rows_out` are of the input and of the output.
+    """
+    return f"{name}_push_row" if by_rows else f"{name}_pop_row" if rows_out else f"{name}_invoke"
 
 
 @dataclass(frozen=True)
@@ -287,11 +308,21 @@ class Manifest:
     """Bytes that keep their values from one invoke to the next: compiled beside the arena, tflm inside it."""
     input_rows: int | None = None
     """The rows of the input that `invoke` takes, one in each call; None where it takes none and the input is whole."""
+    tables: tuple[TableInfo, ...] = ()
+    """What the linked program is to hold."""
+
+    output_rows: int | None = None
+    """The rows of the output that `pop_row` hands out one by one; None where the output is whole."""
+
+    @property
+    def pop_row(self) -> str:
+        """The C function that hands out the output's next row, where there is one."""
+        return f"{self.name}_pop_row"
 
     @property
     def accessible(self) -> tuple[TensorInfo, ...]:
         """The inputs and outputs that have a C function for their memory."""
-        return self.outputs if self.input_rows else (*self.inputs, *self.outputs)
+        return (*(() if self.input_rows else self.inputs), *(() if self.output_rows else self.outputs))
 
     @property
     def state_in_arena(self) -> int:
@@ -321,7 +352,7 @@ class Manifest:
                 call += 1
                 continue
             order = [int(word) for word in stream.order.split()]
-            if not call < stream.last < len(self.calls) or set(order) != set(range(call, stream.last + 1)):
+            if not call <= stream.last < len(self.calls) or set(order) != set(range(call, stream.last + 1)):
                 raise ValueError(f"not a tinyml manifest: .streams of call {call}")
             turns += order
             call = stream.last + 1
@@ -373,16 +404,18 @@ def manifest_from_json(text: str) -> Manifest:
         *(place.size for place in manifest.arena.placements),
     ]
     sizes += [tensor.bytes for tensor in (*manifest.inputs, *manifest.outputs)]
+    sizes += [table.bytes for table in manifest.tables]
     if manifest.arena.whose not in (OWN, SHARED, USER):
         raise ValueError("not a tinyml manifest: .arena.whose")
     if manifest.arena.alignment < 1 or not 0 <= min(sizes) <= max(sizes) <= LARGEST:
         raise ValueError("not a tinyml manifest: sizes below zero, or beyond all use")
-    rows = manifest.input_rows
-    if rows is not None and (rows < 1 or len(manifest.inputs) != 1 or manifest.inputs[0].bytes % rows):
-        raise ValueError("not a tinyml manifest: .input_rows")
+    for rows, tensors in ((manifest.input_rows, manifest.inputs), (manifest.output_rows, manifest.outputs)):
+        if rows is not None and (rows < 1 or len(tensors) != 1 or tensors[0].bytes % rows):
+            raise ValueError("not a tinyml manifest: .input_rows or .output_rows")
     manifest.turns()
     for tensor in manifest.simplification.cut if manifest.simplification else ():
         tensor.indices()
-    if not all(text.isprintable() for text in (manifest.name, *manifest.symbols.values())):
+    names = (manifest.name, *manifest.symbols.values(), *(table.symbol for table in manifest.tables))
+    if not all(text.isprintable() for text in names):
         raise ValueError("not a tinyml manifest: names that are not printable")
     return manifest

@@ -140,6 +140,13 @@ OPTIONS = (
     ),
     Option("offline_plan", "auto", "off", "tflm: whether our plan of the arena may replace TFLM's own."),
     Option(
+        "twin",
+        "on",
+        "off",
+        "tflm: whether the library is built for RV32 too, to take the arena from it, where the target cannot be "
+        "emulated and such a compiler is there (tflm.md).",
+    ),
+    Option(
         "require",
         "bound",
         "emulated",
@@ -198,6 +205,14 @@ OPTIONS = (
         "rows",
         "compiled: `rows`: the application hands the input in row by row, with `<model>_push_row(row)`, and the arena "
         "never holds it whole (rows.md).",
+        per_model=True,
+    ),
+    Option(
+        "output",
+        "whole",
+        "rows",
+        "compiled: `rows`: the application takes the output row by row, with `<model>_pop_row()`, and the arena never "
+        "holds it whole (rows.md).",
         per_model=True,
     ),
     Option(

@@ -48,7 +48,7 @@ def _uses(program: Program, keep_input: bool) -> Iterator[tuple[int, int]]:
         read = (operand.tensor for operand in call.inputs if isinstance(operand, TensorRef))
         for tensor in (*read, *call.outputs):
             yield tensor, program.step_of(index)
-    for tensor in program.model.outputs:
+    for tensor in () if program.hands_out_rows else program.model.outputs:
         yield tensor, end
 
 

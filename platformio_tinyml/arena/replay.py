@@ -11,7 +11,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 
-from ..program import ConstantRef, KernelCall, Params, Program, Reading, Stage, Stream, Window
+from ..program import APPLICATION, ConstantRef, KernelCall, Params, Program, Reading, Stage, Stream, Window
 
 Padding = tuple[str, int]
 Row = tuple[int, int]
@@ -108,10 +108,13 @@ class Replay:
     def _read(self, stage: Stage, reading: Reading, made: int, band: int) -> str | None:
         """Each output row must find what the whole call would read, at the same distances."""
         window = self.stream.windows[reading.window]
-        call = self.program.calls[stage.call]
-        if reading.operand < 0:  # rows that it adds to
-            tensor, taps = call.outputs[0], [(row, row - made) for row in range(made, made + band)]
+        if reading.operand < 0:  # rows that it adds to, or that the application takes
+            given = self.program.model.outputs if stage.call == APPLICATION else self.program.calls[stage.call].outputs
+            tensor, taps = given[0], [(row, row - made) for row in range(made, made + band)]
+            if self.program.storage(tensor)[0] != window.tensor:
+                return f"stage {stage.call} takes rows of tensor {window.tensor}"
         else:
+            call = self.program.calls[stage.call]
             # A fill has no input: its rows come with those of the copy that follows.
             call = call if call.inputs else self.program.calls[stage.call + 1]
             tensor = call.inputs[reading.operand].tensor  # type: ignore[union-attr]
@@ -180,7 +183,10 @@ def _geometry(params: Params, window: Window, row: int) -> tuple[int, int, int, 
         step = fields[f"output_step_{loop}"]
         stride = fields[f"input_step_{loop}"] * max(row // step, 1) // window.row
         pad = fields["output_start"] // row - fields["input_start"] // window.row
-        return stride, 1, pad, max(step // row, 1)
+        steps = [fields[f"input_step_{d}"] * (fields[f"size_{d}"] - 1) for d in range(loop + 1, 5)]
+        last = fields[f"input_step_{loop}"] * (max(row // step, 1) - 1) + sum(each for each in steps if each > 0)
+        end = fields["input_start"] % window.row + last + fields["run"]
+        return stride, -(-end // window.row), pad, max(step // row, 1)
     if "filter_height" not in fields:
         return 1, 1, 0, 1
     flat = fields["input_height"] == fields["output_height"] == fields["filter_height"] == 1

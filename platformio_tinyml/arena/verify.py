@@ -68,7 +68,8 @@ class _Walk:
         places = self._places()
         written = () if program.takes_rows else program.model.inputs
         inputs = [self._extent(tensor, places) for tensor in written if self._in_arena(tensor)]
-        outputs = [self._extent(tensor, places) for tensor in program.model.outputs if self._in_arena(tensor)]
+        kept = () if program.hands_out_rows else program.model.outputs
+        outputs = [self._extent(tensor, places) for tensor in kept if self._in_arena(tensor)]
         variables = [
             self._extent(owner, places) for owner in self._owners() if program.model.tensors[owner].is_variable
         ]

@@ -51,7 +51,7 @@ def _sentences(audit: Audit) -> Iterator[str]:
     if unneeded and audit.models:
         saved = f"at least {size:,} bytes of flash" if size else "flash"
         yield (
-            f"{len(unneeded)} of {len(audit.resolver.registered)} registered operators are in no model: a "
+            f"{len(unneeded)} of {len(audit.resolver.registered)} linked operators are in no model: a "
             f"MicroMutableOpResolver with the others alone saves {saved}."
         )
     if audit.error_strings:

@@ -106,8 +106,8 @@ def _compiled(audit: Audit) -> list[str]:
     names = {symbol.name for symbol in audit.image.symbols}
     if not any(name.startswith("tinyml_") for name in names):
         return []
-    ends = ("_invoke", "_push_row")
-    invoked = sorted(name.removesuffix(end) for name in names for end in ends if name.endswith(end))
+    ends = ("_invoke", "_push_row", "_pop_row")
+    invoked = sorted({name.removesuffix(end) for name in names for end in ends if name.endswith(end)})
     return [name for name in invoked if f"{name}_arena" in names and f"{name}_tflite" not in names]
 
 

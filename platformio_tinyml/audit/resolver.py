@@ -7,13 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..firmware.image import Image
-from ..model import Model
+from ..model import Model, Operator
 from ..tflite.reader import OPCODES
 
-_REGISTER = re.compile(r"^_ZN6tflite(?:3ops5micro)?\d+Register_([A-Z][A-Z0-9_]*?)(?:_(?:INT|FLOAT)\d*\w*)?Ev$")
+_REGISTER = re.compile(
+    r"^_ZN6tflite(?:3ops5micro|(?P<signal>11tflm_signal))?\d+"
+    r"Register_(?P<name>[A-Z][A-Z0-9_]*?)(?:_(?:INT|FLOAT)\d*\w*)?Ev$"
+)
 
 _CUSTOM = frozenset({"CIRCULAR_BUFFER", "DECODE", "DETECTION_POSTPROCESS", "ETHOSU"})
 """Operators of TFLM that the schema has not. Other names are of what registrations share (L2NORM_REF)."""
+_CODES = {"TFLite_Detection_PostProcess": "DETECTION_POSTPROCESS", "TFLM_DECODE": "DECODE", "ethos-u": "ETHOSU"}
+"""Registrations by custom codes that are called otherwise."""
 _OPCODES = {
     "activations": ("RELU", "RELU6"),
     "arg_min_max": ("ARG_MAX", "ARG_MIN"),
@@ -40,6 +45,7 @@ _KERNEL_FILE = re.compile(r"^([a-z0-9_]+?)(?:_common)?\.(?:cc|cpp)$")
 class Resolver:
     """Opcodes that are linked and that no model has. `bytes` of flash are the least that the latter take.
 
+    Linked are those that the firmware's resolver has, and without --gc-sections those that share a file with them.
     None where the ELF does not tell: stripped, or compiled with link-time optimisation.
     """
 
@@ -56,13 +62,23 @@ def kernel_of(file: str) -> str | None:
 
 def audit_resolver(image: Image, models: Iterable[Model], kernel_bytes: Mapping[str, int]) -> Resolver:
     """Compare what is registered with what the models call; `kernel_bytes` of flash by kernel (`conv`)."""
-    found = {match.group(1) for symbol in image.symbols if (match := _REGISTER.match(symbol.name))}
-    registered = found & (OPCODES | _CUSTOM)
-    needed = {operator.opcode for model in models for operator in model.operators}
+    found = [match for symbol in image.symbols if (match := _REGISTER.match(symbol.name))]
+    known_names = OPCODES | _CUSTOM
+    registered = {match["name"] for match in found if match["signal"] or match["name"] in known_names}
+    needed = {_name(operator) for model in models for operator in model.operators}
     unneeded = registered - needed
     idle = [size for kernel, size in kernel_bytes.items() if _serves_only(kernel, unneeded, needed)]
     known = sum(idle) if idle or not unneeded else None
     return Resolver(tuple(sorted(registered)), tuple(sorted(unneeded)), known)
+
+
+def _name(operator: Operator) -> str:
+    """As its registration is called: SignalFftAutoScale is FFT_AUTO_SCALE."""
+    code = operator.custom_code
+    if not code:
+        return operator.opcode
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", code.removeprefix("Signal"))
+    return _CODES.get(code, words.upper())
 
 
 def _serves_only(kernel: str, unneeded: set[str], needed: set[str]) -> bool:

@@ -76,11 +76,13 @@ def bench_model(
     *,
     streams: bool = True,
     by_rows: bool = False,
+    rows_out: bool = False,
     flash: Flash | None = None,
 ) -> Bench:
     """Build the model at `path` for `target` with the compiler's `optimize` level, and run it once.
 
-    Without `streams` all tensors are held whole; `by_rows`: its input is handed in row by row. Reads of `flash` are
+    Without `streams` all tensors are held whole; `by_rows`: its input is handed in row by row, `rows_out`: its
+    output is taken so. Reads of `flash` are
     counted, that of the board where there is none.
 
     Raises ModelError for a model that is refused, SetupError where the compiler or the emulator is missing or fails.
@@ -88,7 +90,7 @@ def bench_model(
     model = read_model_file(path)
     with tempfile.TemporaryDirectory(prefix="tinyml-bench-") as name:
         folder = Path(name)
-        (manifest,) = write_sources([model], folder, streams=streams, by_rows=by_rows)
+        (manifest,) = write_sources([model], folder, streams=streams, by_rows=by_rows, rows_out=rows_out)
         image = read_image(link_sources(folder, [manifest], target, optimize))
     board = target.board
     timing = find_timing((board.core,), board.mcu, board.mhz and board.mhz * 1_000_000)

@@ -12,7 +12,7 @@ from ..bench import Bench, bench_model
 from ..errors import ExitCode
 from ..model.naming import printable
 from ..standalone.targets import find_target
-from .rows import ROWS, by_rows
+from .rows import add_rows_arguments, rows_of
 
 _EPILOG = """\
 example:
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: -Os",
     )
     parser.add_argument("--no-streams", action="store_true", help="hold all tensors whole, none row by row")
-    parser.add_argument("--rows", action="store_true", help=ROWS)
+    add_rows_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -59,7 +59,7 @@ def _level(text: str) -> str:
 def run(args: argparse.Namespace) -> ExitCode:
     """Build, run, print. A model that does not fit the board is measured all the same: exit code 1."""
     bench = bench_model(
-        args.model, find_target(args.board), args.optimize, streams=not args.no_streams, by_rows=by_rows(args)
+        args.model, find_target(args.board), args.optimize, streams=not args.no_streams, **rows_of(args)
     )
     sys.stdout.write(json.dumps(as_document(bench), indent=1) + "\n" if args.json else as_text(bench))
     return ExitCode.OK if bench.fits else ExitCode.OVER_BUDGET

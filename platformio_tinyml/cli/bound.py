@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..files import read_bytes
 from ..firmware.elf import read_image
+from ..firmware.image import Image
 from ..manifest import Manifest, StaticArena
 from ..sizes import parse_size
 from ..tflite import read_model
@@ -17,7 +19,7 @@ from ..tflm.agreement import compare
 from ..tflm.kernel_memory import Kernels
 from ..tflm.search import round_to_step
 from ..tflm.static_plan import static_plan
-from ..tflm.struct_sizes import read_struct_sizes
+from ..tflm.struct_sizes import StructSizes, read_struct_sizes
 from .kernels import add_kernels_argument
 from .probe import add_shared_arguments, read_tflm_manifest, ship
 
@@ -38,13 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device-arena", metavar="BYTES", type=int, help="the smallest that the device took, with this very code"
     )
-    parser.add_argument(
+    twins = parser.add_mutually_exclusive_group()
+    twins.add_argument(
         "--twin",
         metavar=("PROBE.elf", "TWIN_SIZES.o"),
         type=Path,
         nargs=2,
         help="a probe of the same sources for RV32, and tflm/struct_sizes.cc compiled as for it",
     )
+    twins.add_argument("--twin-plan", metavar="FILE", type=Path, help="how to build them, as a build wrote it")
+    twins.add_argument("--no-twin", metavar="REASON", help="why there is none, to be told")
     add_shared_arguments(parser)
 
 
@@ -101,16 +106,30 @@ def run(args: argparse.Namespace) -> ExitCode:
 
 def _twin(args: argparse.Namespace, manifest: Manifest, model: bytes) -> tuple[int | None, str | None]:
     """(the twin's arena, None), or (None, why there is none; None where none was asked for)."""
-    if args.twin is None:
-        return None, None
-    from ..tflm.twin import twin_arena  # with the emulator, which a bound does without
+    if args.twin is None and args.twin_plan is None:
+        return None, args.no_twin
+    from ..tflm.twin import require_same_layout, twin_arena  # with the emulator, which a bound does without
 
-    probe, sizes = args.twin
-    own, image = read_struct_sizes(args.sizes), read_image(probe)
+    own = read_struct_sizes(args.sizes)
+    given = (read_image(args.twin[0]), read_struct_sizes(args.twin[1])) if args.twin else None
     try:
-        return twin_arena(image, manifest, model, own, read_struct_sizes(sizes)), None
+        with TemporaryDirectory() as folder:
+            image, sizes = given or _built(args.twin_plan, manifest.name, own, Path(folder))
+            require_same_layout(own, sizes)
+            return twin_arena(image, manifest, model), None
     except SetupError as error:
         return None, error.message
+
+
+def _built(path: Path, name: str, own: StructSizes, folder: Path) -> tuple[Image, StructSizes]:
+    """A probe, and how structs are laid out in it; SetupError before the library is compiled for nothing."""
+    from ..tflm.twin import require_same_layout
+    from ..tflm.twin_build import TwinBuild, read_plan
+
+    build = TwinBuild(read_plan(path))
+    sizes = build.struct_sizes(folder)
+    require_same_layout(own, sizes)
+    return read_image(build.probe(name, folder)), sizes
 
 
 def _fixed(text: str, twin: int | None) -> int:

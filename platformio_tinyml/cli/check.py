@@ -26,7 +26,7 @@ from ..judgement.figures import Figures
 from ..judgement.invokes import judge_invokes
 from ..judgement.known_wrong import warnings
 from ..judgement.outputs import judge_outputs
-from ..judgement.owners import expected, is_used, owners_of, with_states
+from ..judgement.owners import expected, is_used, owners_of, tables_of, with_states
 from ..judgement.report import Report
 from ..judgement.room import within_regions
 from ..judgement.stack import judge_stack
@@ -160,7 +160,7 @@ def _report(
     if args.elf is not None:
         from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
-        measured = measure_linked(args.elf, args.mcu, owners_of(manifests), args.map)
+        measured = measure_linked(args.elf, args.mcu, owners_of(manifests), args.map, tables_of(manifests))
         stage, footprint = "firmware", with_states(measured, manifests)
         limits = within_regions(board, footprint)
         budgets = _budgets(args, manifests, limits, baseline)

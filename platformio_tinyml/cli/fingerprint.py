@@ -87,14 +87,15 @@ def fingerprint_of(args: argparse.Namespace) -> Fingerprint:
         raise UsageError(f"--model {args.model} names no model", "Write NAME=FILE.")
     flags = [word for flag in args.flag for word in flag.removeprefix("SHELL:").split()]
     defines = [word.removeprefix("-D") for word in [*args.define, *(flag for flag in flags if flag.startswith("-D"))]]
-    sources = [args.folder / each for each in args.source]
+    # Objects are another file on each computer.
+    sources = [args.folder / each for each in args.source if not each.endswith((".o", ".obj"))]
     try:
         sdkconfig = args.sdkconfig.read_text("utf-8", "replace") if args.sdkconfig else ""
         own = _of_library(args.include, sources) if args.include else [parts.kernels_part(), parts.code_part(sources)]
         return Fingerprint(
             name,
             (
-                parts.compiler_part(compiler_told(args.compiler)),
+                parts.compiler_part(compiler_told(args.compiler, exact=True)),
                 parts.flags_part(flags),
                 parts.options_part(defines, sdkconfig),
                 parts.clock_part(args.clock),

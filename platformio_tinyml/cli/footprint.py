@@ -12,7 +12,7 @@ from ..firmware.boards import find_board
 from ..formats.listing import as_document, as_text
 from ..formats.text import as_failures
 from ..judgement.checks import judge
-from ..judgement.owners import owners_of, with_states
+from ..judgement.owners import owners_of, tables_of, with_states
 from ..judgement.room import within_regions
 from ..manifest import read_manifest
 from ..measured.limits import Budgets, Sizes
@@ -51,7 +51,8 @@ def run(args: argparse.Namespace) -> ExitCode:
     from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
     mcu = args.mcu or (board.mcu if board else "")
-    footprint = with_states(measure_linked(args.elf, mcu, owners_of(manifests), args.map), manifests)
+    footprint = measure_linked(args.elf, mcu, owners_of(manifests), args.map, tables_of(manifests))
+    footprint = with_states(footprint, manifests)
     limits = within_regions(limits, footprint)
     checks = judge(footprint, manifests, limits, Budgets())
     if args.json:

@@ -28,12 +28,12 @@ from ..model.naming import c_identifier, header_name, printable
 from ..model_files import model_stem
 from ..operators import lower_model, operator_macs
 from ..schedule import schedule_arena
-from ..simplify import simplify, summary
+from ..simplify import known_shapes, simplify, summary
 from ..sizes import parse_size
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
 from .labels import LABELS, about_model
-from .rows import ROWS, by_rows
+from .rows import add_rows_arguments, rows_of
 
 EXAMPLE = """example:
   pio-tinyml generate models/kws.tflite -o src/generated --with-runtime
@@ -78,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-input", action="store_true", help="do not reuse the inputs' memory during invoke")
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
     parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
-    parser.add_argument("--rows", action="store_true", help=ROWS)
+    add_rows_arguments(parser)
     parser.add_argument("--labels", metavar="FILE", type=Path, help=LABELS)
     parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
     parser.add_argument("--portable-weights", action="store_true", help="no long string literals; slower to compile")
@@ -139,7 +139,7 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
     limit = None if args.max_object is None else parse_size(args.max_object, None)
     simplified = None if args.no_simplify else simplify(model)
     program = lower_model(simplified.model if simplified else model)
-    scheduled = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams, by_rows=by_rows(args))
+    scheduled = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams, **rows_of(args))
     program, plan = scheduled.program, scheduled.plan
     if limit is not None:
         _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
@@ -167,14 +167,19 @@ def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tupl
     from ..tflm import render as tflm
     from ..tflm.state import state_size
 
-    if args.rows:
-        raise UsageError(
-            "TensorFlow Lite Micro takes the input whole: it cannot be handed in row by row",
-            "Leave custom_tinyml_<model>_input (--rows) out, or take the compiled runtime.",
-        )
+    for is_given, what, option in (
+        (args.rows, "takes the input whole: it cannot be handed in", "input (--rows)"),
+        (args.output_rows, "makes the output whole: it cannot be handed out", "output (--output-rows)"),
+    ):
+        if is_given:
+            raise UsageError(
+                f"TensorFlow Lite Micro {what} row by row",
+                f"Leave custom_tinyml_<model>_{option} out, or take the compiled runtime.",
+            )
     if args.keep_input:
         raise UsageError("--keep-input is not for the tflm runtime", "TFLM itself places the tensors; copy the inputs.")
     refused.refuse(model)
+    refused.refuse_resized(model, known_shapes(model))
     library = headers.read_library(headers.find_library(args.tflm_include))
     custom = dict(map(parse_custom_operator, args.custom_op))
     found = resolver.registrations(model, library, custom)
@@ -191,7 +196,7 @@ def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tupl
     files = tflm.render(model, data, library, found, static=static, portable_weights=args.portable_weights, **options)
     if args.with_runtime:
         files += runtime_files(_kernels_of_others(args.output, None))
-    return tflm.make_manifest(model, len(data), found, static=static, **options), files
+    return tflm.make_manifest(model, data, found, static=static, **options), files
 
 
 def _estimate(model: Model, data: bytes, kernels: str | None) -> StaticArena | None:

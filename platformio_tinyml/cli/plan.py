@@ -20,7 +20,7 @@ from ..tflm.kernel_memory import Kernels
 from ..tflm.refused import refuse
 from ..tflm.static_plan import StaticPlan, static_plan
 from .audit import add_tflm_arguments, struct_sizes
-from .rows import ROWS, by_rows
+from .rows import add_rows_arguments, rows_of
 
 EXAMPLE = """examples:
   pio-tinyml plan models/kws.tflite
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-input", action="store_true", help="inputs survive invoke: their memory is not reused")
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
     parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
-    parser.add_argument("--rows", action="store_true", help=ROWS)
+    add_rows_arguments(parser)
     parser.add_argument("--runtime", choices=("compiled", "tflm"), default="compiled", help="whose arena")
     add_tflm_arguments(parser)
     parser.add_argument("--json", action="store_true", help="figures and placements as JSON")
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         return _run_tflm(args)
     model = read_model_file(args.model, args.name)
     program = lower_model(model if args.no_simplify else simplify(model).model)
-    found = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams, by_rows=by_rows(args))
+    found = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams, **rows_of(args))
     if args.json:
         print(json.dumps(_report(found.program, found.plan, found.whole, str(args.model)), indent=2))
     else:

@@ -88,13 +88,12 @@ def run(args: argparse.Namespace) -> ExitCode:
 
 def ship(args: argparse.Namespace, manifest: Manifest, model: bytes, document: dict[str, object], text: str) -> None:
     """Write the files for an arena of `document`'s size and method, and print it, or `text`."""
-    from ..tflm.render import arena_file, array_file
+    from ..tflm.render import arena_file, array_file, of_array
 
     size, method = int(str(document["size"])), str(document["method"])
     complete = replace(
         manifest,
-        weights=len(model),
-        largest_constant=len(model),
+        **of_array(manifest.name, model),
         arena=replace(manifest.arena, size=size, method=method),
     )
     files = [

@@ -1,24 +1,45 @@
-"""`--rows` of the commands that plan a model: what does not go with it."""
+"""`--rows` and `--output-rows` of the commands that plan a model: what does not go with them."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TypedDict
 
 from ..errors import UsageError
 
-ROWS = "compiled: the application hands the input in row by row (docs/rows.md)"
+
+class Rows(TypedDict):
+    """As schedule_arena has them."""
+
+    by_rows: bool
+    rows_out: bool
 
 
-def by_rows(args: argparse.Namespace) -> bool:
-    """`args.rows`. UsageError where another argument says the opposite."""
+def add_rows_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare both."""
+    parser.add_argument(
+        "--rows",
+        action="store_true",
+        help="compiled: the application hands the input in row by row (docs/rows.md)",
+    )
+    parser.add_argument(
+        "--output-rows",
+        action="store_true",
+        help="compiled: the application takes the output row by row (docs/rows.md)",
+    )
+
+
+def rows_of(args: argparse.Namespace) -> Rows:
+    """`args.rows` and `args.output_rows`. UsageError where another argument says the opposite."""
     against = {
         "--keep-input": getattr(args, "keep_input", False),
         "--no-streams": args.no_streams,
         "--share-arena": getattr(args, "whose", None) == "shared",
     }
-    for flag in (flag for flag, is_given in against.items() if args.rows and is_given):
-        raise UsageError(
-            f"--rows does not go with {flag}: the input's rows lie in the arena between two calls, and are not kept",
-            "Leave one of them out.",
-        )
-    return bool(args.rows)
+    for option, is_given in (("--rows", args.rows), ("--output-rows", args.output_rows)):
+        for flag in (flag for flag, is_against in against.items() if is_given and is_against):
+            raise UsageError(
+                f"{option} does not go with {flag}: rows lie in the arena between two calls, and the input is not kept",
+                "Leave one of them out.",
+            )
+    return {"by_rows": bool(args.rows), "rows_out": bool(args.output_rows)}

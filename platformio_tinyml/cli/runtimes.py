@@ -7,14 +7,13 @@ from dataclasses import asdict, dataclass
 
 from ..codegen.tensors import interpreter_ports
 from ..errors import ModelError
-from ..model import Model
 from ..model.naming import printable
 from ..operators import check_model, lower_model
 from ..schedule import schedule_arena
 from ..simplify import Simplified
 from ..tflite.metadata import read_offline_plan
 from ..tflm.kernel_memory import Kernels
-from ..tflm.refused import refuse
+from ..tflm.refused import refuse, refuse_resized
 from ..tflm.state import state_size
 from ..tflm.static_plan import static_plan
 from ..tflm.typical_sizes import typical_sizes
@@ -76,11 +75,12 @@ def verdicts(simplified: Simplified, data: bytes) -> Iterator[RuntimeVerdict]:
         scheduled = schedule_arena(lower_model(simplified.model))
         plan, state = scheduled.plan, scheduled.program.state_size
         yield RuntimeVerdict("compiled", None, plan.size, "planned", plan.lower_bound, state)
-    yield _with_tflm(simplified.original, data)
+    yield _with_tflm(simplified, data)
 
 
-def _with_tflm(model: Model, data: bytes) -> RuntimeVerdict:
-    reason = _refused_by_tflm(model)
+def _with_tflm(simplified: Simplified, data: bytes) -> RuntimeVerdict:
+    model = simplified.original
+    reason = _refused_by_tflm(simplified)
     if reason:
         return RuntimeVerdict("tflm", reason, None, None)
     graphs = (model, *model.subgraphs)
@@ -92,10 +92,12 @@ def _with_tflm(model: Model, data: bytes) -> RuntimeVerdict:
     return RuntimeVerdict("tflm", None, size, "estimate", state=state_size(model))
 
 
-def _refused_by_tflm(model: Model) -> str | None:
+def _refused_by_tflm(simplified: Simplified) -> str | None:
     """What no version of TensorFlow Lite Micro, or no generated header, can do."""
+    model = simplified.original
     try:
         refuse(model)
+        refuse_resized(model, simplified.resized)
         interpreter_ports(model, "input")
         interpreter_ports(model, "output")
     except ModelError as error:

@@ -15,7 +15,12 @@ find_program(TINYML_PROGRAM pio-tinyml
 if(NOT TINYML_PROGRAM)
   message(FATAL_ERROR "TinyML: pio-tinyml is not on PATH\n  next: pip install it, or give -DTINYML_PROGRAM=path/to/pio-tinyml")
 endif()
-execute_process(COMMAND "${TINYML_PROGRAM}" cmake OUTPUT_VARIABLE _tinyml_folder OUTPUT_STRIP_TRAILING_WHITESPACE)
+execute_process(COMMAND "${TINYML_PROGRAM}" cmake OUTPUT_VARIABLE _tinyml_folder OUTPUT_STRIP_TRAILING_WHITESPACE
+  ERROR_VARIABLE _tinyml_said RESULT_VARIABLE _tinyml_code)
+if(NOT _tinyml_code EQUAL 0)
+  message(FATAL_ERROR "TinyML: ${TINYML_PROGRAM} does not run (${_tinyml_code}): ${_tinyml_said}\n"
+    "  next: install it again (its Python may be gone), or give -DTINYML_PROGRAM=path/to/pio-tinyml")
+endif()
 get_filename_component(_tinyml_here "${CMAKE_CURRENT_LIST_DIR}" REALPATH)
 if(NOT _tinyml_folder STREQUAL _tinyml_here)
   message(FATAL_ERROR "TinyML: ${TINYML_PROGRAM} is of another installation, whose tinyml.cmake is in "
@@ -171,10 +176,12 @@ endfunction()
 function(_tinyml_tell_build target folder model by)
   get_target_property(type ${by} TYPE)
   get_target_property(imported ${by} IMPORTED)
-  get_target_property(source ${by} SOURCE_DIR)
   set(of)
   if(imported OR type STREQUAL "INTERFACE_LIBRARY")
     set(of INTERFACE_)
+    set(source "${CMAKE_CURRENT_SOURCE_DIR}") # which those do not tell before CMake 3.19
+  else()
+    get_target_property(source ${by} SOURCE_DIR)
   endif()
   if(NOT SDKCONFIG)
     set(SDKCONFIG "${CMAKE_SOURCE_DIR}/sdkconfig")

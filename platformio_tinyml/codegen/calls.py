@@ -44,11 +44,12 @@ def call_code(program: Program, plan: ArenaPlan, position: int, params: str) -> 
     call = program.calls[position]
     inputs = tuple(operand_argument(program, plan, operand) for operand in call.inputs)
     outputs = tuple(_tensor(program, plan, index, "output") for index in call.outputs)
+    numbers = (Argument("0", "number of the first row"),) if call.numbered else ()
     return Call(
         heading=heading_of(program, call.source),
         function=call.function,
         params=f"&{params}",
-        arguments=inputs + outputs + scratch_arguments(program, plan, position),
+        arguments=inputs + outputs + scratch_arguments(program, plan, position) + numbers,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..manifest import (
@@ -16,6 +17,7 @@ from ..manifest import (
     Peak,
     PlacedBuffer,
     Simplification,
+    TableInfo,
     TensorInfo,
     invoke_of,
 )
@@ -24,7 +26,7 @@ from ..program import ArenaPlan, ConstantRef, KernelCall, Placement, Program, Te
 from .about import About
 from .params import params_names
 from .streamed import stream_infos
-from .streams import rows_of
+from .streams import object_of, rows_of, rows_out_of
 from .tables import Table, tables
 from .tensors import Port, inline_names, ports
 
@@ -69,8 +71,9 @@ def make_manifest(
             whose=whose,
         ),
         init=init_of(name, whose),
-        invoke=invoke_of(name, by_rows=program.takes_rows),
+        invoke=invoke_of(name, by_rows=program.takes_rows, rows_out=program.hands_out_rows),
         input_rows=rows.height if (rows := rows_of(program)) else None,
+        output_rows=rows.height if (rows := rows_out_of(program)) else None,
         inputs=tuple(tensor_info(name, port) for port in ports(program, plan, "input")),
         outputs=tuple(tensor_info(name, port) for port in ports(program, plan, "output")),
         symbols={**_symbols(program, plan, arrays, whose), **label_symbols(name, about)},
@@ -81,7 +84,13 @@ def make_manifest(
         streams=stream_infos(program, plan),
         simplification=simplification,
         state=program.state_size,
+        tables=tuple(table_info(table.name, table.constant.data) for table in arrays),
     )
+
+
+def table_info(symbol: str, data: bytes) -> TableInfo:
+    """What the array `symbol` is to hold; behind it a string's NUL may follow."""
+    return TableInfo(symbol, len(data), f"{zlib.crc32(data):08x}")
 
 
 def arena_symbol(name: str, whose: str) -> dict[str, str]:
@@ -181,18 +190,21 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     """Owner of each C symbol that the generated sources define, and the header's inline functions when not inlined."""
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
-    code = [init_of("", whose)[1:], "reset", "output", "arena_size"]
-    code += ["push_row"] if program.takes_rows else ["invoke", "input"]
-    held = outputs if program.takes_rows else inputs + outputs
+    by_rows, rows_out = program.takes_rows, program.hands_out_rows
+    code = [init_of("", whose)[1:], "reset", "arena_size"]
+    code += ["push_row"] if by_rows else ["input"]
+    code += ["pop_row", "turn", "wanted", "advance"] if rows_out else ["output"]
+    code += [] if by_rows or rows_out else ["invoke"]
+    held = (() if by_rows else inputs) + (() if rows_out else outputs)
     code += [port.accessor for port in held]
     code += [port.alias for port in held if port.alias]
-    code += inline_names(inputs, outputs, by_rows=program.takes_rows)
+    code += inline_names(inputs, outputs, by_rows=by_rows, rows_out=rows_out)
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
     constants = [table.name for table in arrays] + list(params_names(program).values())
     for number, stream in enumerate(program.streams):
         owners[f"{name}_stream_{number}"] = "tinyml"
-        if stream.is_handed_rows:
-            owners |= {f"{name}_rows{part}": "tinyml" for part in ("", "_made", "_head")}
+        if place := object_of(program, stream):
+            owners |= {f"{place}{part}": "tinyml" for part in ("", "_made", "_head")}
         constants += [f"{name}_stream_{number}_{table}" for table in ("windows", "stages")]
     owners |= dict.fromkeys(constants, f"weights:{name}")
     owners |= arena_symbol(name, whose)

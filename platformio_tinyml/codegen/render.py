@@ -12,7 +12,7 @@ from .environment import GeneratedFile, template_text
 from .facts import make_manifest
 from .params import params_names, params_tables
 from .states import resets
-from .streams import StreamCode, rows_of, stream_code
+from .streams import StreamCode, rows_of, rows_out_of, stream_code
 from .tables import tables
 from .tensors import Port, ports, runs_on_floats
 
@@ -47,6 +47,7 @@ def render(
     )
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
+    in_rows = program.takes_rows or program.hands_out_rows
     values: dict[str, object] = {
         "name": name,
         "upper": name.upper(),
@@ -65,8 +66,9 @@ def render(
         "inputs": inputs,
         "outputs": outputs,
         "has_bool": "bool" in {port.c_type for port in (*inputs, *outputs)},
-        "runs_on_floats": runs_on_floats(inputs, outputs, by_rows=program.takes_rows),
+        "runs_on_floats": runs_on_floats(inputs, outputs, by_rows=in_rows),
         "rows": rows_of(program),
+        "rows_out": rows_out_of(program),
         **about_values(program.model, about),
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),

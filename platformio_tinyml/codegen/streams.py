@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..program import APPLICATION, ArenaPlan, Params, Program, Stage, Stream, TensorRef, Window
@@ -15,7 +15,8 @@ from .tensors import c_type
 class StageRow:
     """One stage: the call it makes, and the initialiser of its tinyml_stage.
 
-    `call` is None where the application hands the rows in.
+    `call` is None where the application hands the rows in or takes them, which `turn` says then. `followers` are calls
+    that change the rows where they lie as soon as they are made: to the runtime they are no stages.
     """
 
     number: int
@@ -23,23 +24,34 @@ class StageRow:
     call: Call | None
     fields: str
     readings: tuple[str, ...]
+    turn: str = ""
+    followers: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StreamCode:
-    """One stream, `name` its function, `object` its tinyml_stream. `windows` are (initialiser, comment)."""
+    """One stream, `name` its function, `object` its tinyml_stream. `windows` are (initialiser, comment).
+
+    `takes_rows` of the input, `hands_out` those of the output: either makes it `pauses`, to go on later.
+    """
 
     name: str
     object: str
     title: str
     windows: tuple[tuple[str, str], ...]
     stages: tuple[StageRow, ...]
-    rows: Rows | None = None
+    takes_rows: bool = False
+    hands_out: bool = False
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it ends where the application has something to do."""
+        return self.takes_rows or self.hands_out
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """How the input comes: `height` rows, each of `elements` elements and `size` bytes."""
+    """How the input comes, or the output goes: `height` rows, each of `elements` elements and `size` bytes."""
 
     height: int
     elements: int
@@ -48,30 +60,82 @@ class Rows:
 
 def rows_of(program: Program) -> Rows | None:
     """None where the arena holds the input whole."""
-    if not program.takes_rows:
+    return _rows(program, program.model.inputs, program.streams[0].stages[0].height) if program.takes_rows else None
+
+
+def rows_out_of(program: Program) -> Rows | None:
+    """None where the arena holds the output whole."""
+    if not program.hands_out_rows:
         return None
-    (tensor,) = (program.model.tensors[index] for index in program.model.inputs)
-    height = program.streams[0].stages[0].height
+    return _rows(program, program.model.outputs, program.streams[-1].stages[-1].height)
+
+
+def _rows(program: Program, tensors: tuple[int, ...], height: int) -> Rows:
+    (tensor,) = (program.model.tensors[index] for index in tensors)
     return Rows(height, tensor.elements // height, tensor.size // height)
 
 
 def stream_code(program: Program, plan: ArenaPlan, number: int, names: Mapping[Params, str]) -> StreamCode:
     """Stream number `number` of the program; `names` are those of params_names."""
     stream = program.streams[number]
-    name = f"{program.model.name}_rows" if stream.is_handed_rows else "s"
+    name = object_of(program, stream) or "s"
+    groups = _groups(program, stream)
+    numbers = {index: number for number, group in enumerate(groups) for index in group}
     return StreamCode(
         name=f"{program.model.name}_stream_{number}",
         object=name,
         title=_title(program, stream),
         windows=tuple((_window(program, plan, window), _describe(program, window)) for window in stream.windows),
         stages=tuple(
-            _stage(program, plan, index, stage, names, name)
-            if stage.call != APPLICATION
-            else StageRow(index, "rows of the input, as handed in", None, *_facts(stage, ("NULL", "NULL")))
-            for index, stage in enumerate(stream.stages)
+            _pause(group[0], stream, numbers)
+            if stream.stages[group[0]].call == APPLICATION
+            else _stage(program, plan, stream, group, numbers, names, name)
+            for group in groups
         ),
-        rows=rows_of(program) if stream.is_handed_rows else None,
+        takes_rows=stream.is_handed_rows,
+        hands_out=stream.hands_out_rows,
     )
+
+
+def object_of(program: Program, stream: Stream) -> str:
+    """The name of what keeps its place between two calls of the application; empty where it runs from end to end."""
+    if stream.is_handed_rows:
+        return f"{program.model.name}_rows"
+    return f"{program.model.name}_rows_out" if stream.hands_out_rows else ""
+
+
+def _groups(program: Program, stream: Stream) -> list[list[int]]:
+    """Numbers of stages, each with those of the stages behind it that do no more than change its rows in place.
+
+    These run whenever it has run, and nobody else is asked between.
+    """
+    groups: list[list[int]] = []
+    for number, stage in enumerate(stream.stages):
+        before = stream.stages[number - 1]
+        follows = (
+            number > 0
+            and APPLICATION not in (stage.call, before.call)
+            and stage.in_place
+            and not program.calls[stage.call].numbered
+            and [(r.stage, r.operand >= 0, r.stride, r.span, r.shift) for r in stage.readings]
+            == [(number - 1, True, 1, 1, 0)]
+            and before.then == number
+            and (stage.height, stage.band, stage.lead) == (before.height, before.band, before.lead)
+        )
+        if follows:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return groups
+
+
+def _pause(index: int, stream: Stream, numbers: Mapping[int, int]) -> StageRow:
+    title, turn = (
+        ("rows of the output, to be taken", "TINYML_ROW_THERE")
+        if stream.stages[index].readings
+        else ("rows of the input, as handed in", "TINYML_ROW_WANTED")
+    )
+    return StageRow(numbers[index], title, None, *_facts([index], stream, numbers, ("NULL", "NULL")), turn=turn)
 
 
 def _title(program: Program, stream: Stream) -> str:
@@ -95,37 +159,59 @@ def _describe(program: Program, window: Window) -> str:
 
 
 def _stage(
-    program: Program, plan: ArenaPlan, number: int, stage: Stage, names: Mapping[Params, str], stream: str
+    program: Program,
+    plan: ArenaPlan,
+    stream: Stream,
+    group: Sequence[int],
+    numbers: Mapping[int, int],
+    names: Mapping[Params, str],
+    place: str,
 ) -> StageRow:
-    """`stream` is the name of the tinyml_stream."""
+    """`place` is the name of the tinyml_stream."""
+    first, *others = (stream.stages[index] for index in group)
+    params = tuple(f"&{names[each]}" for each in (first.params, first.rest_params or first.params))
+    followers = []
+    for each in others:
+        own = [f"&{names[params]}" for params in (each.params, each.rest_params or each.params)]
+        chosen = own[0] if own[0] == own[1] else f"{place}.params == {params[0]} ? {own[0]} : {own[1]}"
+        followers.append(_call(program, plan, each, f"{place}.out", chosen, place))
+    made = _call(program, plan, first, "", f"(const {first.params.struct} *){place}.params", place)
+    facts = _facts(group, stream, numbers, params)
+    return StageRow(numbers[group[0]], made.heading, made, *facts, followers=tuple(followers))
+
+
+def _call(program: Program, plan: ArenaPlan, stage: Stage, source: str, params: str, place: str) -> Call:
+    """`source` is where its rows are, empty of a stage that the runtime knows."""
     call = program.calls[stage.call]
     slots = {reading.operand: slot for slot, reading in enumerate(stage.readings)}  # -1, its own rows, is no operand
     arguments = []
     for position, operand in enumerate(call.inputs):
         if isinstance(operand, TensorRef):
-            kind = _pointer(program, operand.tensor)
-            arguments.append(Argument(f"(const {kind} *){stream}.in[{slots[position]}]", "rows of the input"))
+            rows = source or f"{place}.in[{slots[position]}]"
+            arguments.append(Argument(f"(const {_pointer(program, operand.tensor)} *){rows}", "rows of the input"))
         else:
             arguments.append(operand_argument(program, plan, operand))
-    arguments.append(Argument(f"({_pointer(program, call.outputs[0])} *){stream}.out", "rows of the output"))
+    arguments.append(Argument(f"({_pointer(program, call.outputs[0])} *){place}.out", "rows of the output"))
     arguments += scratch_arguments(program, plan, stage.call)
-    if stage.numbered:
-        arguments.append(Argument(f"{stream}.row", "number of the row"))
-    made = Call(
-        heading=heading_of(program, call.source),
-        function=call.function,
-        params=f"(const {stage.params.struct} *){stream}.params",
-        arguments=tuple(arguments),
+    if call.numbered:
+        arguments.append(Argument(f"{place}.row", "number of the row"))
+    return Call(
+        heading=heading_of(program, call.source), function=call.function, params=params, arguments=tuple(arguments)
     )
-    params = (stage.params, stage.rest_params or stage.params)
-    return StageRow(number, made.heading, made, *_facts(stage, tuple(f"&{names[each]}" for each in params)))
 
 
-def _facts(stage: Stage, params: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Fields of its tinyml_stage, and readings; `params` are those of all rows of a step, and of fewer."""
+def _facts(
+    group: Sequence[int], stream: Stream, numbers: Mapping[int, int], params: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """Fields of the tinyml_stage of a group, and readings; `params` are those of all rows of a step, and of fewer."""
+    stage, then = stream.stages[group[0]], numbers[stream.stages[group[-1]].then]
     shift = max((reading.shift for reading in stage.readings), default=0)
-    fields = (*params, stage.height, stage.band, stage.lead, stage.output, stage.then, int(stage.in_place), shift)
-    readings = [f"{{{r.window}, {r.stage}, {r.stride}, {r.first}, {r.span}}}" for r in stage.readings]
+    fields = (*params, stage.height, stage.band, stage.lead, stage.output, then, int(stage.in_place), shift)
+    readings = []
+    for r in stage.readings:  # in Python rows count from the padding above on
+        first = r.first - stream.windows[r.window].top
+        maker = numbers[r.stage] if r.stage >= 0 else -1
+        readings.append(f"{{{r.window}, {maker}, {r.stride}, {first}, {first + r.span}}}")
     readings += ["{-1, 0, 0, 0, 0}"] * (2 - len(readings))
     return ", ".join(map(str, fields)), tuple(readings)
 

@@ -125,23 +125,26 @@ class Port:
 
 
 def runs_on_floats(inputs: Sequence[Port], outputs: Sequence[Port], *, by_rows: bool = False) -> bool:
-    """Whether the header has `kws_run(in, out)`: inputs held whole, and all tensors real numbers."""
+    """Whether the header has `kws_run(in, out)`: nothing comes or goes `by_rows`, and all tensors are real numbers."""
     return not by_rows and bool(inputs) and bool(outputs) and all(port.is_real for port in (*inputs, *outputs))
 
 
-def inline_names(inputs: Sequence[Port], outputs: Sequence[Port], *, by_rows: bool = False) -> tuple[str, ...]:
+def inline_names(
+    inputs: Sequence[Port], outputs: Sequence[Port], *, by_rows: bool = False, rows_out: bool = False
+) -> tuple[str, ...]:
     """The header's inline functions besides aliases, behind the model's name: symbols where they are not inlined."""
+    held = () if rows_out else outputs
     return (
         *(f"quantize_{port.accessor}" for port in inputs if port.scale is not None),
         *(f"dequantize_{port.accessor}" for port in outputs if port.scale is not None),
-        *(f"top_{port.accessor}{suffix}" for port in outputs if port.is_real for suffix in ("", "_above")),
-        *(("run",) if runs_on_floats(inputs, outputs, by_rows=by_rows) else ()),
+        *(f"top_{port.accessor}{suffix}" for port in held if port.is_real for suffix in ("", "_above")),
+        *(("run",) if runs_on_floats(inputs, outputs, by_rows=by_rows or rows_out) else ()),
     )
 
 
 def ports(program: Program, plan: ArenaPlan, direction: str) -> tuple[Port, ...]:
     """The model's inputs or outputs; `direction` is `input` or `output`. What comes by rows has no place of its own."""
-    by_rows = direction == "input" and program.takes_rows
+    by_rows = program.takes_rows if direction == "input" else program.hands_out_rows
     return _ports(program.model, direction, lambda tensor: None if by_rows else offset_of(program, plan, tensor))
 
 

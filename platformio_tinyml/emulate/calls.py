@@ -58,7 +58,8 @@ class Call:
     """What a call did. `result` is the result register, unsigned; `work` is from entry to return.
 
     `stack` is the depth in bytes of the lowest stack byte that was written. `watched` are the calls of watched
-    functions and `sites` those from watched places, each in order; one inside another is part of the outer.
+    functions and `sites` those from watched places, each in order; one inside another is part of the outer. `rows` are
+    those of an output that was handed out row by row.
     """
 
     result: int
@@ -66,6 +67,7 @@ class Call:
     stack: int
     watched: tuple[WatchedCall, ...]
     sites: tuple[WatchedSite, ...] = ()
+    rows: bytes = b""
 
     @property
     def instructions(self) -> int:

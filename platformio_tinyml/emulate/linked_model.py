@@ -11,8 +11,7 @@ from ..manifest import SHARED, SHARED_ARENA, USER, Manifest
 from ..timing.classes import Work
 from .calls import Call, WatchedCall
 from .emulator import LIMIT, Emulator
-from .invoke import invoke
-from .ports import read_outputs
+from .invoke import invoke, outputs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Invoke:
     call: Call
 
 
-_SECONDS = 20.0
+_SECONDS = 6.0
 """At least, for models that take milliseconds: on a busy computer too."""
 _SLOWEST = 20_000
 """Multiply-accumulates, and bytes moved, that the emulator does in a second, whatever the kernels are."""
@@ -55,7 +54,7 @@ class LinkedModel:
         """Write the inputs, invoke, read the outputs. The rest is as for Emulator.call."""
         emulator, manifest = self.emulator, self._manifest
         call = checked(manifest.invoke, invoke(emulator, manifest, inputs, watch=watch, after=after))
-        return Invoke(read_outputs(emulator, manifest), call)
+        return Invoke(outputs_of(emulator, manifest, call), call)
 
 
 def start(emulator: Emulator, manifest: Manifest) -> tuple[Call, range]:

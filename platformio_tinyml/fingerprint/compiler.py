@@ -7,14 +7,19 @@ import subprocess
 from pathlib import Path
 
 
-def compiler_told(path: str) -> str:
-    """Name and version; of GCC by the folder of its libraries, which costs no process, if there is one alone."""
+def compiler_told(path: str, *, exact: bool = False) -> str:
+    """Name and version; of GCC by the folder of its libraries, which costs no process, if there is one alone.
+
+    `exact`: a process is worth the rest of a version that the folder only begins (Debian's own GCC: 12).
+    """
     program = Path(path).resolve()
     target = program.name.partition("-gcc")[0]
     folders = (program.parent.parent / "lib" / "gcc" / target).glob("[0-9]*")
     versions = [each.name for each in folders if each.is_dir()]
     name = Path(path).name
-    return f"{name} {versions[0]}" if len(versions) == 1 else f"{name} {_version_said(path)}".strip()
+    if len(versions) == 1 and ("." in versions[0] or not exact):
+        return f"{name} {versions[0]}"
+    return f"{name} {_version_said(path)}".strip()
 
 
 @functools.lru_cache(maxsize=8)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -41,6 +43,28 @@ def _held(section: Section, image: Image, owners: Mapping[str, str], inputs: Ite
     for item in inputs:
         if item.section == section.name and item.size and _WITH_CONTENTS.match(item.name):
             yield f"{item.name} of {item.file}"
+
+
+def altered(image: Image, tables: Iterable[tuple[str, int, str]]) -> Iterator[str]:
+    """Which of `tables` the image has with other bytes: a symbol, so many of its first bytes, their CRC-32.
+
+    What a compiler has dropped, and what is in a section without contents, is not told of here.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    contents = {section.index for section in image.sections if not section.nobits}
+    for symbol in image.symbols:
+        if symbol.kind == "object" and symbol.section in contents:
+            places[symbol.name.partition(".")[0]].append(symbol.address)
+    for name, size, crc32 in tables:
+        found = [
+            segment.data[address - segment.address :][:size]
+            for address in places[name]
+            for segment in image.segments
+            if segment.address <= address and address + size <= segment.address + len(segment.data)
+        ]
+        # Overlays have segments at the same addresses.
+        if found and not any(f"{zlib.crc32(data):08x}" == crc32 for data in found):
+            yield name
 
 
 def in_one_place(image: Image, memory: MemoryMap) -> Iterator[Fault]:

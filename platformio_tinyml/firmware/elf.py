@@ -12,7 +12,8 @@ from elftools.elf.elffile import ELFFile
 
 from ..errors import SetupError, UsageError
 from ..files import read_bytes, read_head
-from .image import RESERVE_NAME, Image, Section, Segment, Symbol
+from .image import HOSTS, RESERVE_NAME, Image, Section, Segment, Symbol
+from .loaded import require_agreement, require_filled
 
 _MACHINES = {
     "EM_ARM": "arm",
@@ -98,13 +99,19 @@ def _image(elf: ELFFile, data: bytes) -> Image:
     symbols, absolute = _symbols(elf, sections, data, thumb)
     read = tuple(_section(index, section, headers, len(data)) for index, section in enumerate(sections))
     _require_addresses([section for section in read if section.allocated], elf.elfclass)
+    segments = tuple(_segments(headers, data))
+    # On computers patchelf and its kind add segments of their own; a file without sections is refused elsewhere.
+    if machine not in HOSTS and any(section.allocated for section in read):
+        named = [(section.name, section.header) for section in sections]
+        require_agreement(named, headers, elf.header)
+        require_filled(named, headers, elf.header, data)
     return Image(
         machine=machine,
         bits=elf.elfclass,
         cpu=_cpu(sections),
         entry=elf["e_entry"] & ~thumb,
         sections=read,
-        segments=tuple(_segments(headers, data)),
+        segments=segments,
         symbols=tuple(symbols),
         absolute=absolute,
     )

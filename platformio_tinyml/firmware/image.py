@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-RESERVE_NAME = re.compile(r"(?:^|[._])(?:heap|stack)", re.IGNORECASE)
+RESERVE_NAME = re.compile(r"(?:^|[._])(?:heap|(?:m|p|c|u|irq|fiq|svc|abt|und|usr|sys|main)?stack)", re.IGNORECASE)
 """Of sections that are there for stack or heap alone."""
+HOSTS = ("x86-64", "x86", "aarch64")
+"""Machines that are computers, not boards."""
 
 
 @dataclass(frozen=True, slots=True)

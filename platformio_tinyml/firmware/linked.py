@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import SetupError
+from .contents import altered
 from .elf import read_image
-from .footprint import Footprint
+from .footprint import Fault, Footprint
 from .linker_map import LinkMap, read_link
 from .measure import measure
 from .memory import memory_of
 
 
-def measure_linked(elf: Path, mcu: str, owners: Mapping[str, str], link_map: Path | None = None) -> Footprint:
+def measure_linked(
+    elf: Path,
+    mcu: str,
+    owners: Mapping[str, str],
+    link_map: Path | None = None,
+    tables: Iterable[tuple[str, int, str]] = (),
+) -> Footprint:
     """The footprint of `elf`, with owners by the map's input sections, and memories by its regions.
+
+    `tables`, as `contents.altered` takes them, are constants that it has to hold as they were generated.
 
     Without a map, and with one that is not of this link (a note says so), owners go by symbols alone. Raises as
     `read_image` does.
@@ -32,4 +41,15 @@ def measure_linked(elf: Path, mcu: str, owners: Mapping[str, str], link_map: Pat
         footprint = measure(image, memory_of(image, mcu), owners)
     else:
         footprint = measure(image, memory_of(image, mcu, link.regions), owners, link.inputs, link.stretched)
-    return replace(footprint, notes=footprint.notes + notes)
+    wrong = list(altered(image, tables))
+    faults = (_not_as_generated(wrong),) if wrong else ()
+    return replace(footprint, notes=footprint.notes + notes, faults=footprint.faults + faults)
+
+
+def _not_as_generated(symbols: Sequence[str]) -> Fault:
+    more = f" and {len(symbols) - 1} more" if len(symbols) > 1 else ""
+    return Fault(
+        f"contents:{symbols[0]}",
+        f"{symbols[0]}{more}: constants of a model are other bytes in the ELF than were generated",
+        ("build again from clean; if it stays, something changes the ELF after the link, or defines them too",),
+    )

@@ -16,6 +16,7 @@ from .attribution import object_name
 from .chips import Region
 from .image import Image, InputSection, Section, Symbol
 from .memory import MemoryMap, RegionUse, ScriptRegion, memory_of
+from .reserves import Stretch
 
 _REGION = re.compile(r"(\S+) +0x([0-9a-f]{1,16}) +0x([0-9a-f]{1,16})(?: +([!xrwail ]+))?")
 _LINE = re.compile(
@@ -29,6 +30,8 @@ _LINE = re.compile(
 _ALIGN = re.compile(r"ALIGN \(0x[0-9a-f]+\)")
 _REACHED = re.compile(r"(- \(*)?(?<![\w.$])\.(?![\w.$])")
 """The place that is reached, in an expression, and whether it is taken away."""
+_NAME = re.compile(r"(?<!0)[A-Za-z_]\w")
+"""A symbol or a function in an expression, but for `0x`."""
 _FORMAT = re.compile(r"OUTPUT\(.* elf(?:32|64)-(?:little|big)?(\w+)\)")
 
 _NOT_LOADED = (
@@ -56,7 +59,7 @@ class LinkMap:
 
     inputs: tuple[InputSection, ...]
     regions: tuple[ScriptRegion, ...]
-    stretched: dict[str, int]
+    stretched: dict[str, Stretch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class FailedLink:
     inputs: tuple[InputSection, ...]
     regions: tuple[RegionUse, ...]
     memory: MemoryMap
-    stretched: dict[str, int]
+    stretched: dict[str, Stretch]
 
 
 @dataclass(slots=True)
@@ -78,7 +81,8 @@ class _Output:
     load_address: int | None
     inputs: list[InputSection] = field(default_factory=list)
     symbols: list[tuple[int, str]] = field(default_factory=list)
-    stretched: int = 0
+    left: int = 0
+    computed: int = 0
 
 
 def read_map(path: Path, mcu: str = "") -> FailedLink:
@@ -138,8 +142,8 @@ def read_link(path: Path, image: Image) -> LinkMap:
     return LinkMap(inputs, tuple(_regions(head)), _stretched(outputs))
 
 
-def _stretched(outputs: Sequence[_Output]) -> dict[str, int]:
-    return {output.name: output.stretched for output in outputs if output.stretched}
+def _stretched(outputs: Sequence[_Output]) -> dict[str, Stretch]:
+    return {output.name: Stretch(output.left, output.computed) for output in outputs}
 
 
 def _other_link(path: Path) -> SetupError:
@@ -190,8 +194,11 @@ def _outputs(body: str) -> list[_Output]:
         symbol_at, symbol, moved_to, expression, filled, indent, name, address, size, load, file = match.groups()
         if moved_to is not None:
             # A value below the section is an offset into it: `. = 2K` in a stack's section gives it so many bytes.
-            if outputs and _is_fixed(expression) and int(moved_to, 16) >= outputs[-1].address:
-                outputs[-1].stretched += int(filled, 16)
+            if outputs and int(moved_to, 16) >= outputs[-1].address:
+                if _is_fixed(expression) or _is_rest(expression):
+                    outputs[-1].left += int(filled, 16)
+                elif _NAME.search(expression) and not _ALIGN.fullmatch(expression):
+                    outputs[-1].computed += int(filled, 16)
         elif name is None:
             if outputs:
                 outputs[-1].symbols.append((int(symbol_at, 16), symbol))
@@ -208,6 +215,11 @@ def _is_fixed(expression: str) -> bool:
     `. + (ORIGIN (RAM) + LENGTH (RAM) - .)`, nor of its next multiple."""
     taken = [bool(found.group(1)) for found in _REACHED.finditer(expression)]
     return 2 * sum(taken) == len(taken) and not _ALIGN.fullmatch(expression)
+
+
+def _is_rest(expression: str) -> bool:
+    """Whether it is of what a memory has, less something: `. + LENGTH (RAM) - SIZEOF (.bss)`, and no part of it."""
+    return "LENGTH (" in expression and " - " in expression
 
 
 def _section(index: int, output: _Output) -> Section:

@@ -15,7 +15,7 @@ from .gaps import GAP, PADDING, Gap, flash_gaps, ram_gaps
 from .image import Image, InputSection, Section, Symbol
 from .memory import MemoryMap, RegionUse
 from .placement import faults
-from .reserves import remainders
+from .reserves import Stretch, remainders
 from .words import shortened
 
 
@@ -24,7 +24,7 @@ def measure(
     memory: MemoryMap,
     owners: Mapping[str, str],
     inputs: Sequence[InputSection] = (),
-    stretched: Mapping[str, int] | None = None,
+    stretched: Mapping[str, Stretch] | None = None,
 ) -> Footprint:
     """Bill every byte of every allocated section.
 

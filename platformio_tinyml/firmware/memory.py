@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .chips import SCRIPT, Chip, Region, find_chip
-from .image import Image, Section
-
-_HOSTS = ("x86-64", "x86", "aarch64")
+from .image import HOSTS, Image, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def memory_of(image: Image, mcu: str = "", script: Sequence[ScriptRegion] = ()) 
     known = tuple(_known(image, chip, regions))
     outside = list(_outside(image, known))
     if not known:
-        host = image.machine in _HOSTS
+        host = image.machine in HOSTS
         origin = "this computer, not a board" if host else "the ELF's own addresses, chip unknown"
         return MemoryMap((), tuple(_inferred(outside, host)), host, origin)
     inferred = tuple(_inferred(outside, host=False))
@@ -137,7 +135,7 @@ def _known(image: Image, chip: Chip | None, script: Sequence[ScriptRegion]) -> I
         if each not in parts:
             name = f"{each.name} at {each.start:#x}" if each.name in names else each.name
             # Where no chip's file tells which RAM the board's limit is of, it is of all.
-            yield Region(name, _kind(each, image), each.start, each.size, chip is not None, origin=SCRIPT)
+            yield Region(name, _kind(each, image, script), each.start, each.size, chip is not None, origin=SCRIPT)
 
 
 def _part(script: ScriptRegion, home: Region, regions: Sequence[Region]) -> Region:
@@ -161,14 +159,38 @@ def _left_out(region: Region, parts: Sequence[Region], image: Image) -> Iterator
             yield replace(region, name=f"{region.name} at {start:#x}", start=start, size=end - start)
 
 
-def _kind(region: ScriptRegion, image: Image) -> str:
-    """Of a region that no chip's file knows: what is copied tells it, then its attributes, then what lies there."""
+def _kind(region: ScriptRegion, image: Image, script: Sequence[ScriptRegion]) -> str:
+    """Of a region that no chip's file knows: what is copied tells it, then its attributes, then what lies there.
+
+    What nothing is copied to goes by the flash that it adjoins, as pages for settings do whatever their attributes.
+    """
+    told = _told_by_copies(region, image)
+    if not told and any(
+        region.start == each.end or region.end == each.start
+        for each in script
+        if each != region and _told_by_copies(each, image) == "flash"
+    ):
+        told = "flash"
+    return told or _guessed(region, image)
+
+
+def _told_by_copies(region: ScriptRegion, image: Image) -> str:
+    """Flash is where sections are copied from, RAM where they are copied to; "" where there are none.
+
+    Both are where RAM holds what is copied to another RAM, and where flash is read at two addresses: what is zeroed
+    there tells.
+    """
     placed = _placed(image)
     copied = [section for section in placed if section.load_address != section.address and not section.nobits]
-    if any(region.holds(section.load_address) and not region.holds(section.address) for section in copied):
-        return "flash"
-    if any(region.holds(section.address) and not region.holds(section.load_address) for section in copied):
-        return "ram"
+    source = any(region.holds(section.load_address) and not region.holds(section.address) for section in copied)
+    target = any(region.holds(section.address) and not region.holds(section.load_address) for section in copied)
+    if source and target:
+        return "ram" if any(region.holds(section.address) for section in placed if section.nobits) else "flash"
+    return "flash" if source else "ram" if target else ""
+
+
+def _guessed(region: ScriptRegion, image: Image) -> str:
+    placed = _placed(image)
     attributes, _, excluded = region.attributes.partition("!")
     if attributes and ("w" not in attributes or "w" in excluded):
         return "flash"

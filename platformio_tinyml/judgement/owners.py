@@ -38,6 +38,11 @@ def owners_of(manifests: Iterable[Manifest]) -> dict[str, str]:
     return owners
 
 
+def tables_of(manifests: Iterable[Manifest]) -> list[tuple[str, int, str]]:
+    """The constants of the models, as `measure_linked` takes them."""
+    return [(table.symbol, table.bytes, table.crc32) for manifest in manifests for table in manifest.tables]
+
+
 def is_used(footprint: Footprint, manifest: Manifest) -> bool | None:
     """Whether the firmware holds the model; None where that cannot be told (no symbols)."""
     if not footprint.has_symbols:

@@ -69,6 +69,7 @@ class Tensor:
 
     `data` is None for activations, little-endian row-major bytes for constants. `is_dynamic`: the file leaves a
     dimension other than the first (the batch) open, and `shape` only says what stands there until somebody resizes.
+    `is_open`: it leaves the first one open, where `shape` has a 1.
     `is_shifted`: int8 that stands for the file's uint8, 128 less, of the same real values (operators/uint8.py).
     """
 
@@ -81,6 +82,7 @@ class Tensor:
     is_variable: bool = False
     is_sparse: bool = False
     is_dynamic: bool = False
+    is_open: bool = False
     is_shifted: bool = False
 
     @property

@@ -123,11 +123,13 @@ def make_request(
     max_object: int | None = None,
     arena: str | None = None,
     by_rows: bool = False,
+    rows_out: bool = False,
     labels: Path | None = None,
 ) -> Request:
     """The request for `model`; `max_object` is the largest C object in bytes that the target can have.
 
-    `arena` is an argument of `generate` that says whose the arena is. `by_rows`: the input comes row by row.
+    `arena` is an argument of `generate` that says whose the arena is. `by_rows`: the input comes row by row,
+    `rows_out`: the output goes so.
     `labels` is by default what lies beside `model`.
     """
     chosen = name or c_identifier(model.stem)
@@ -144,6 +146,8 @@ def make_request(
         arguments.append(arena)
     if by_rows:
         arguments.append("--rows")
+    if rows_out:
+        arguments.append("--output-rows")
     return Request(model, chosen, tuple(arguments), labels=labels or labels_file(model))
 
 

@@ -38,6 +38,9 @@ PROVISIONAL = """\
 #define {upper}_INPUT_ROWS 1
 #define {upper}_ROW_SIZE 1
 #define {upper}_ROW_BYTES 1
+#define {upper}_OUTPUT_ROWS 1
+#define {upper}_OUTPUT_ROW_SIZE 1
+#define {upper}_OUTPUT_ROW_BYTES 1
 #define {upper}_OUTPUT_0_SHAPE {{1}}
 #define {upper}_OUTPUT_0_SIZE 1
 #define {upper}_OUTPUT_0_BYTES 1
@@ -57,6 +60,7 @@ tinyml_status {name}_init_with(void *arena, size_t size);
 tinyml_status {name}_init_model(const void *file, uint32_t file_size, void *arena, uint32_t size);
 tinyml_status {name}_invoke(void);
 int32_t {name}_push_row(const {name}_input_0_t *row);
+const {name}_output_0_t *{name}_pop_row(void);
 void {name}_reset(void);
 {name}_input_0_t *{name}_input_0(void);
 {name}_output_0_t *{name}_output_0(void);

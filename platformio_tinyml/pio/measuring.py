@@ -19,7 +19,8 @@ from ..errors import SetupError
 from ..files import write_text
 from ..tflm.link import LINKER_SCRIPT
 from . import builder, cache, toolchain
-from .say import ERROR, build_action, complain_of
+from .say import ERROR, build_action, complain_of, say
+from .twin import Twin
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Measuring:
     """The command, `probe` or `bound`, of the model `name`; the node of its file; its other arguments.
 
     `types` tell of both sides' types (tflm/agreement.py). `link` is None where `file` is a node that is built before.
+    `twin` is built where that is known, for `bound`.
     """
 
     name: str
@@ -50,14 +52,21 @@ class Measuring:
     manifest: Any
     types: tuple[Any, ...]
     link: Link | None = None
+    twin: Twin | None = None
+
+    def archives(self) -> tuple[Any, ...]:
+        """Whose members count, and not the files: not every ar makes the same file of the same objects."""
+        built_of = self.link or self.twin
+        return built_of.archives if built_of else ()
 
 
 def measure(env: Any, results: Sequence[Any], measuring: Measuring, also: Sequence[Any] = ()) -> list[Any]:
     """`results`, files that the command writes, as nodes; `also` are more nodes whose content tells."""
     link = measuring.link
-    content = [*link.objects, *link.archives] if link else [measuring.file]
+    content = [*(link.objects if link else [measuring.file]), *measuring.archives()]
+    twin = [measuring.twin.told()] if measuring.twin else []
     words = [toolchain.without_places(env, word) for word in (*measuring.arguments, link.command() if link else "")]
-    settings = json.dumps([*words, builder.cached_tool_hash(), toolchain.compiler_of(env)])
+    settings = json.dumps([*words, *twin, builder.cached_tool_hash(), toolchain.compiler_of(env)])
     sources = [measuring.manifest, *content, *also, *measuring.types, env.Value(settings)]
     nodes: list[Any] = env.Command(results, sources, env.Action(_measure, None), TINYML_MEASURING=measuring)
     return builder.always_as_kept(env, nodes)
@@ -66,10 +75,9 @@ def measure(env: Any, results: Sequence[Any], measuring: Measuring, also: Sequen
 @build_action
 def _measure(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     measuring: Measuring = env["TINYML_MEASURING"]
-    archives = measuring.link.archives if measuring.link else ()
+    archives = measuring.archives()
     digest = hashlib.sha256()
     for node in source:
-        # An archive by what is in it: not every ar makes the same file of the same objects.
         for content in node.sources if node in archives and node.sources else [node]:
             digest.update(str(content.get_csig()).encode())
     key = digest.hexdigest()[:24]
@@ -92,12 +100,23 @@ def _run(env: Any, measuring: Measuring, folder: Path) -> bool:
     arguments = [measuring.command, measuring.file.get_abspath(), "--manifest", measuring.manifest.get_abspath()]
     arguments += ["-o", str(folder), *measuring.arguments]
     arguments += ["--types", *(node.get_abspath() for node in measuring.types)]
+    if measuring.twin:
+        env, words = measuring.twin.arguments(env)
+        arguments += words
     result = builder.run_tool(env, arguments, f"TinyML: {doing} the arena of {measuring.name}")
     if result.returncode:
         complain_of(
             measuring.name, result.stderr or f"{ERROR}{measuring.command} ended with exit code {result.returncode}"
         )
+    elif measuring.command == "bound":
+        _say_why_no_twin(measuring.name, folder)
     return result.returncode == 0
+
+
+def _say_why_no_twin(name: str, folder: Path) -> None:
+    document = json.loads((folder / f"{name}_arena.json").read_text("utf-8"))
+    if document["no_twin"]:
+        say(f"TinyML: {name}: the arena is of method {document['method']}: {document['no_twin']}")
 
 
 def _link(measuring: Measuring, link: Link) -> None:

@@ -203,6 +203,7 @@ class Stage:
                     self.token,
                     traced,
                     known.get(model.name),
+                    self.config.twin,
                 )
             else:
                 nodes = own.TinyML(folder, request, include=INCLUDE)
@@ -322,7 +323,7 @@ class Stage:
         whole = bool(nodes.archives) or not self.library
         golden = model.golden if self.config.verify in (AUTO, GOLDEN) and model.golden.is_file() else None
         path = self._request(model).model
-        invoke = invoke_of(model.name, by_rows=model.by_rows)
+        invoke = invoke_of(model.name, by_rows=model.by_rows, rows_out=model.rows_out)
         return profile.Profiled(model.name, invoke, nodes.manifest, tuple(objects), arguments, whole, path, golden)
 
     def _fingerprint(self) -> str:
@@ -366,6 +367,7 @@ class Stage:
             max_object=largest,
             arena="--user-arena" if model.user_arena else "--share-arena" if self.config.share_arena else None,
             by_rows=model.by_rows,
+            rows_out=model.rows_out,
             labels=labels_file(split_array(model.path)[0]),
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request

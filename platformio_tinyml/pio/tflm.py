@@ -43,6 +43,10 @@ MICRO = "tensorflow/lite/micro"
 HEADER = f"{MICRO}/micro_interpreter.h"
 
 
+_NO_VENDORS = {"testdata", "test_data_generation"}
+"""Folders of TFLM's kernels that hold sources, and no vendor's kernels."""
+
+
 @dataclass(frozen=True)
 class Library:
     """A project's TFLM: the folder that its headers are included from, and PlatformIO's builder of it.
@@ -112,7 +116,7 @@ def make_request(env: Any, request: builder.Request, library: Library, config: C
     if kernels and "-" in Path(env.subst("$CC")).name:  # a cross compiler: the sizes that generate knows fit its target
         arguments += ["--kernels", kernels]
     arguments += [f"--custom-op={name}={function}" for name, function in config.custom_operators]
-    arguments += [each for each in ("--keep-input", "--rows", *ARENAS) if each in request.arguments]
+    arguments += [each for each in ("--keep-input", "--rows", "--output-rows", *ARENAS) if each in request.arguments]
     return builder.Request(request.model, request.name, tuple(arguments), library.identity(), request.labels, places)
 
 
@@ -145,16 +149,18 @@ def model_nodes(
     firmware: Any = None,
     traced: Sequence[str] = (),
     device_arena: int | None = None,
+    twin: bool = False,
 ) -> builder.TinymlNodes:
     """Nodes of one model, after PlatformIO has built the library; `options` are arguments of probe.
 
     `firmware` is the program to measure where that is not the probe (token.py); `traced` are more flags for what goes
     into the firmware (selftest.py), and not into the probe. `device_arena` is what a
-    device took, where no emulator can.
+    device took, where no emulator can; there the library is built for another machine if `twin`.
     """
     from ..tflm.link import PROBE_SOURCE
     from . import token
     from .measuring import Measuring, measure
+    from .twin import twin_of
 
     name, stem = request.name, header_name(request.name)[: -len(".h")]
     final, unmeasured = env.Dir(folder), env.Dir(folder).Dir("probe")
@@ -183,7 +189,9 @@ def model_nodes(
         kernels = str(kernels_of(env, library))  # refuse_bound has seen to it
         words = ("--model", str(request.model), "--kernels", kernels, *_without_offline_plan(options))
         words += ("--device-arena", str(device_arena)) if device_arena else ()
-        bound = Measuring(name, "bound", sizes, words, manifest, types)
+        other, no_twin = twin_of(env, library, archives, [*code_object, *array_object]) if twin else (None, "")
+        words += ("--no-twin", no_twin) if no_twin else ()
+        bound = Measuring(name, "bound", sizes, words, manifest, types, twin=other)
         measured = measure(env, results, bound, also=[env.fs.File(str(request.model))])
     elif firmware is not None:
         stand_ins = [*token.arena_objects(env, unmeasured, name), *array_object]
@@ -276,7 +284,7 @@ def kernels_of(env: Any, library: Library) -> str | None:
         return "cmsis-nn-mve" if helium else "cmsis-nn"
     if "esp_nn" in vendors:
         return "esp-nn-s3" if board.mcu(env) == "esp32s3" else "esp-nn"
-    return None if vendors - {"testdata"} else "reference"
+    return None if vendors - _NO_VENDORS else "reference"
 
 
 def _without_offline_plan(options: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from ..emulate import Call, Emulator
 from ..emulate.flash_reads import add_flash_reads
 from ..emulate.inputs import arbitrary_inputs, zero_inputs
-from ..emulate.invoke import invoke
+from ..emulate.invoke import invoke, outputs_of
 from ..emulate.linked_model import checked, seconds_allowed, start, work_of_calls
-from ..emulate.ports import read_outputs
 from ..errors import SetupError
 from ..firmware.image import Image
 from ..manifest import Manifest
@@ -97,7 +96,7 @@ def _count(image: Image, manifest: Manifest, cpu: str, flash: Flash, inputs: tup
         failure = _InvokeError(error.message, error.next_step)
         failure.endless = endless(image, manifest, error)
         raise failure from error
-    outputs = read_outputs(emulator, manifest)
+    outputs = outputs_of(emulator, manifest, call)
     add_flash_reads(call.work, calls or (), image, manifest, inputs, flash, cpu, limit)
     return Counted(call.work, calls, Stack(init.stack, call.stack), inputs, outputs)
 

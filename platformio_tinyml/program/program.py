@@ -53,7 +53,8 @@ class KernelCall:
     """One call, `function(&params, inputs..., outputs..., [scratch])`.
 
     The C prototype takes `const <params.struct> *` first, then one pointer per input, one per output (always in
-    the arena), then `void *scratch` if `scratch_size` (bytes) is above 0. Without `sweep` it needs all rows at once.
+    the arena), then `void *scratch` if `scratch_size` (bytes) is above 0, then, if `numbered`, the number of the first
+    row to make, 0 of a call that makes all. Without `sweep` it needs all rows at once.
     """
 
     function: str
@@ -63,6 +64,7 @@ class KernelCall:
     source: Operator
     scratch_size: int = 0
     sweep: Sweep | None = None
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,11 @@ class Program:
     def takes_rows(self) -> bool:
         """Whether the application hands in the input's rows one by one, and the arena never holds it whole."""
         return bool(self.streams) and self.streams[0].is_handed_rows
+
+    @property
+    def hands_out_rows(self) -> bool:
+        """Whether the application takes the output's rows one by one, and the arena never holds it whole."""
+        return bool(self.streams) and self.streams[-1].hands_out_rows
 
     def step_of(self, call: int) -> int:
         """The number of the step that call number `call` is in."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .params import Params
 
 APPLICATION = -1
-"""In the place of a call: rows of the model's input, which the application hands in one by one."""
+"""In the place of a call: the application, which hands in rows of the model's input, or takes those of its output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Call number `call` of the program, `band` rows of its output at a time, `lead` in the first step; the last may be
-    fewer too. Without a call, the application (APPLICATION), which only the first stage may be.
+    fewer too. Without a call, the application (APPLICATION): the first stage may be it, which hands rows in and reads
+    nothing, and the last one, which takes those that it reads.
 
     `params` are those of a band, `rest_params` of fewer rows if a step has fewer. `in_place`: its output rows replace
     those of the input in the same window. `then` is the last stage that reads the output, its own number if none does.
@@ -81,8 +82,6 @@ class Stage:
     readings: tuple[Reading, ...]
     in_place: bool
     then: int
-    numbered: bool = False
-    """The kernel is given the number of the first row too."""
     folds: bool = False
     """All rows of the input make one output, which is there after the last."""
 
@@ -95,7 +94,8 @@ class Stage:
 class Stream:
     """Calls `first` to `last` of the program. `order` is the stages, a number for each step, as they run.
 
-    The stream that is handed the input's rows has a stage more, in front of those of its calls.
+    The stream that is handed the input's rows has a stage more, in front of those of its calls; the one that hands out
+    the output's has one behind them.
     """
 
     first: int
@@ -107,4 +107,9 @@ class Stream:
     @property
     def is_handed_rows(self) -> bool:
         """Whether the application makes the rows of its first window."""
-        return self.stages[0].call == APPLICATION
+        return self.stages[0].call == APPLICATION and not self.stages[0].readings
+
+    @property
+    def hands_out_rows(self) -> bool:
+        """Whether the application takes the rows of the model's output one by one."""
+        return self.stages[-1].call == APPLICATION and bool(self.stages[-1].readings)

@@ -34,12 +34,14 @@ class Built:
 def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> Built | None:
     """The stream of calls `first` to `last`, all of which `calls` has; None where their rows do not fit together.
 
-    With APPLICATION in `calls` the model's input is handed in row by row, to the stream of the first call.
+    With APPLICATION in `calls` the model's input is handed in row by row, to the stream of the first call; with the
+    number behind the last call its output is handed out so, by the stream of that one.
     """
     begin = APPLICATION if first == 0 and APPLICATION in calls else first
-    if not all(call in calls for call in range(begin, last + 1)) or last - begin >= MOST_STAGES:
+    end = last + 1 if last + 1 == len(program.calls) and last + 1 in calls else last
+    if not all(call in calls for call in range(begin, end + 1)) or end - begin >= MOST_STAGES:
         return None
-    draft = _Draft(program, begin, last, calls)
+    draft = _Draft(program, begin, end, calls)
     return draft.built() if draft.is_sound() else None
 
 
@@ -156,8 +158,8 @@ class _Draft:
             for window, buffer, rows in zip(windows, buffers, run.rows, strict=True)
         )
         sized = tuple(replace(window, shift=_shift(number, window, run.writes)) for number, window in enumerate(sized))
-        first = max(self.first, 0)
-        stream = Stream(first, self.last, sized, stages, tuple(run.order))
+        first, last = max(self.first, 0), min(self.last, len(self.program.calls) - 1)
+        stream = Stream(first, last, sized, stages, tuple(run.order))
         dying = {index for index, b in enumerate(buffers) if b.given and self._dies(b.tensors[0])}
         views = tuple(View(t, buffer.tensors[-1]) for buffer in buffers for t in buffer.tensors[:-1])
         overlaps, most = _distances(first, sized, run.writes, dying)
@@ -165,7 +167,7 @@ class _Draft:
         return Built(stream, views, overlaps, most, len(run.order), instead)
 
     def _stage(self, stage: int, number: Mapping[int, int], windows: Sequence[Window], then: int) -> Stage:
-        call = self.calls[stage]
+        call, position = self.calls[stage], self.first + stage
         readings = tuple(
             Reading(
                 operand=r.operand,
@@ -181,7 +183,7 @@ class _Draft:
         lead = self._lead(stage)
         rest = (call.height - lead) % call.band or (lead if lead < call.band else 0)
         return Stage(
-            call=self.first + stage,
+            call=position if position < len(self.program.calls) else APPLICATION,
             output=number[call.tensor],
             height=call.height,
             band=call.band,
@@ -191,7 +193,6 @@ class _Draft:
             readings=readings,
             in_place=self.in_place[stage],
             then=then,
-            numbered=call.instead is not None,
             folds=call.folds,
         )
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..arena import plan_arena, plan_firmware
 from ..errors import ModelError
 from ..program import APPLICATION, ArenaPlan, Overlap, Program, TensorRef
 from .build import Built, build
-from .row_calls import handed_rows, row_call
+from .resizing import with_one_kernel
+from .row_calls import handed_rows, row_call, taken_rows
 from .rows import RowCall
 
 WORK = 250_000
@@ -20,16 +21,16 @@ CANDIDATES = 16
 """Streams at most that are tried as those that take the input's rows."""
 
 
-def schedule(program: Program, *, by_rows: bool = False) -> Program:
+def schedule(program: Program, *, by_rows: bool = False, rows_out: bool = False) -> Program:
     """The program with streams where these lower the bytes in use at its fullest step; the same where none does.
 
     As long as there is one: the fullest step becomes a part of the stream around it that is best. `by_rows`: the first
-    stream is handed the input's rows; ModelError where that cannot be.
+    stream is handed the input's rows, `rows_out`: the last one hands out the output's; ModelError where that cannot be.
     """
     search = _Search(program)
-    if not by_rows:
+    if not by_rows and not rows_out:
         return search.run()[1]
-    return min((search.run(each) for each in search.handed()), key=lambda found: found[0])[1]
+    return min((search.run(each) for each in search.ends(by_rows, rows_out)), key=lambda found: found[0])[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,22 @@ class Scheduled:
 
 
 def schedule_arena(
-    program: Program, *, keep_input: bool = False, streams: bool = True, by_rows: bool = False
+    program: Program,
+    *,
+    keep_input: bool = False,
+    streams: bool = True,
+    by_rows: bool = False,
+    rows_out: bool = False,
 ) -> Scheduled:
     """The program with the streams, if any, that give it the smaller arena, and that arena.
 
     `keep_input` as of plan_firmware; without `streams` the program stays as it is. `by_rows`: the application hands in
-    the input's rows, whatever that does to the arena, and no input is kept; ModelError where that cannot be.
+    the input's rows, `rows_out`: it takes the output's, whatever that does to the arena, and no input is kept;
+    ModelError where that cannot be.
     """
     plain = plan_firmware(program, keep_input=keep_input)
-    if by_rows:
-        scheduled = schedule(program, by_rows=True)
+    if by_rows or rows_out:
+        scheduled = schedule(program, by_rows=by_rows, rows_out=rows_out)
         return Scheduled(scheduled, plan_arena(scheduled), plain.size)
     scheduled = schedule(program) if streams else program
     plan = plan_firmware(scheduled, keep_input=keep_input) if scheduled.streams else plain
@@ -70,29 +77,54 @@ class _Search:
         for overlap in program.overlaps:
             self.overlaps.setdefault(overlap.call, []).append(overlap)
 
-    def handed(self) -> list[Built]:
-        """Streams that may take the input's rows: those of the fewest bytes, and as far as one of a whole one goes."""
+    def ends(self, by_rows: bool, rows_out: bool) -> list[tuple[Built, ...]]:
+        """Streams that may take the input's rows, or hand out the output's, or both: those of the fewest bytes, and as
+        far as those of a whole one go.
+        """
+        calls = len(self.program.calls)
         streams = self.run()[1].streams
-        self.rows[APPLICATION] = handed_rows(self.program, self.rows)
+        if by_rows:
+            self.rows[APPLICATION] = handed_rows(self.program, self.rows)
+        if rows_out:
+            self.rows[calls] = taken_rows(self.program, self.rows)
         self.known.clear()
         self.work = WORK
-        costs = [self._cost((call, call), None) for call in range(len(self.program.calls))]
-        found = {last: built for last in range(min(LONGEST, len(costs))) if (built := self._built(0, last))}
-        if not found:
+        heads = [built for last in range(min(LONGEST, calls)) if by_rows and (built := self._built(0, last))]
+        tails = [each for first in range(calls - 1, -1, -1) if rows_out and (each := self._built(first, calls - 1))]
+        if by_rows and not heads:
             raise ModelError(
                 "rows of the input cannot be handed in: its first operators need it whole",
                 "Hand it in whole (docs/rows.md).",
             )
-        ends = sorted(found, key=lambda last: max(self._cost((0, last), found[last]), *costs[last + 1 :], 0))
-        ends = [*ends[:CANDIDATES], *(stream.last for stream in streams if stream.first == 0)]
-        return [found[last] for last in dict.fromkeys(ends) if last in found]
+        if rows_out and not tails:
+            raise ModelError(
+                "rows of the output cannot be handed out: its last operators need their inputs whole",
+                "Take it whole (docs/rows.md).",
+            )
+        pairs: list[tuple[Built, ...]] = [(each,) for each in heads or tails]
+        if by_rows and rows_out:
+            pairs = [(each,) for each in heads if each.stream.last == calls - 1]
+            pairs += [(a, b) for a in heads for b in tails if a.stream.last < b.stream.first]
+        lasts = {s.last for s in streams if s.first == 0} if by_rows else set(range(calls))
+        firsts = {s.first for s in streams if s.last == calls - 1} if rows_out else {0}
+        known = [pair for pair in pairs if pair[0].stream.last in lasts and pair[-1].stream.first in firsts]
+        return [*sorted(pairs, key=self._most)[:CANDIDATES], *known[:1]]
 
-    def run(self, handed: Built | None = None) -> tuple[int, Program]:
-        """Bytes in use at the fullest step, and the program."""
-        chosen = {0: handed} if handed else {}
-        begin = handed.stream.last + 1 if handed else 0
-        steps = [(0, begin - 1)] if handed else []
-        steps += [(call, call) for call in range(begin, len(self.program.calls))]
+    def _most(self, fixed: Sequence[Built]) -> int:
+        """Bytes in use at the fullest step where nothing else streams."""
+        steps = {(each.stream.first, each.stream.last): each for each in fixed}
+        inside = {call for first, last in steps for call in range(first, last + 1)}
+        alone = [self._cost((c, c), None) for c in range(len(self.program.calls)) if c not in inside]
+        return max(*(self._cost(step, built) for step, built in steps.items()), *alone, 0)
+
+    def run(self, fixed: Sequence[Built] = ()) -> tuple[int, Program]:
+        """Bytes in use at the fullest step, and the program; it has the streams `fixed`, or some that take them in."""
+        chosen = {each.stream.first: each for each in fixed}
+        steps, call = [], 0
+        while call < len(self.program.calls):
+            last = chosen[call].stream.last if call in chosen else call
+            steps.append((call, last))
+            call = last + 1
         most = 0
         while steps:
             cost = {step: self._cost(step, chosen.get(step[0])) for step in steps}
@@ -166,7 +198,7 @@ def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
     for each in built:
         for position, call in each.instead:
             calls[position] = call
-    return replace(
+    scheduled = replace(
         program,
         calls=tuple(calls),
         views=(*program.views, *(view for each in built for view in each.views)),
@@ -176,6 +208,7 @@ def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
         ),
         streams=tuple(each.stream for each in built),
     )
+    return with_one_kernel(scheduled)
 
 
 def _lifetimes(program: Program) -> tuple[dict[int, int], dict[int, int]]:

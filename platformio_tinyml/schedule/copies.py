@@ -1,4 +1,4 @@
-"""Copies and fills as RowCalls: what CONCATENATION, SPLIT, STRIDED_SLICE, PAD and their like become."""
+"""Copies and fills as RowCalls: what CONCATENATION, SLICE, PAD, SPACE_TO_DEPTH and their like become."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from .rows import OWN, RowCall, RowReading, rows_of, with_fields
 
 
 def copy_call(program: Program, position: int) -> RowCall | None:
-    """Of elements that stay in their row, or go to one at an equal distance: concatenation, splits, slices, padding.
+    """Of elements that stay in their row, or go to one at an equal distance: concatenation, splits, slices, padding;
+    or of several rows that become one.
 
     A call that writes to what an earlier one has written continues its rows.
     """
@@ -25,7 +26,7 @@ def copy_call(program: Program, position: int) -> RowCall | None:
     start, first = divmod(fields["input_start"], source_row)
     fill = _filled_with(program, position)
     if fields[f"output_step_{loop}"] > row:
-        return _repeating(program, position, fields, loop)
+        return _spreading(program, position, fields, loop)
     moved = rows if fill is not None else height
     times, odd = divmod(fields[f"size_{loop}"], moved)
     stride, rest = divmod(fields[f"input_step_{loop}"] * times, source_row)
@@ -34,11 +35,12 @@ def copy_call(program: Program, position: int) -> RowCall | None:
     if (above or moved != height) and (fill is None or start or stride > 1):
         return None
     within = with_fields(call.params, {f"size_{loop}": times, "input_start": first, "output_start": to})
-    if not (_stays(within, "input", source_row) and _stays(within, "output", row)):
+    span = _reach(within, "input", source_row)
+    if not span or _reach(within, "output", row) != 1 or (span > 1 and (start or fill is not None)):
         return None
     owner = program.storage(target)[0]
     reading = RowReading(
-        0, program.storage(source.tensor)[0], rows, source_row, stride=stride, pad=above - start, fill=fill
+        0, program.storage(source.tensor)[0], rows, source_row, span=span, stride=stride, pad=above - start, fill=fill
     )
     continues = any(owner == program.storage(tensor)[0] for each in program.calls[:position] for tensor in each.outputs)
     return RowCall(
@@ -53,25 +55,21 @@ def copy_call(program: Program, position: int) -> RowCall | None:
     )
 
 
-def _repeating(program: Program, position: int, fields: dict[str, int], loop: int) -> RowCall | None:
-    """Of a copy that makes several rows of each row of its input, a power of two: resizing to nearest neighbours."""
+def _spreading(program: Program, position: int, fields: dict[str, int], loop: int) -> RowCall | None:
+    """Of a copy that makes several rows of each row of its input, a power of two: resizing to nearest neighbours, and
+    DEPTH_TO_SPACE.
+    """
     call, tensors = program.calls[position], program.model.tensors
     (target,), (source,) = call.outputs, call.inputs
     if not isinstance(source, TensorRef):
         return None
     (height, row), (rows, source_row) = rows_of(tensors[target]), rows_of(tensors[source.tensor])
-    repeats, inner = height // rows, loop + 1
+    repeats, odd = divmod(height, rows)
     within = with_fields(call.params, {f"size_{loop}": 1})
-    is_whole = (
-        fields[f"size_{loop}"] == rows and rows * repeats == height and fields[f"input_step_{loop}"] == source_row
-    )
-    is_repeated = (
-        inner < 5
-        and (fields[f"size_{inner}"], fields[f"input_step_{inner}"], fields[f"output_step_{inner}"])
-        == (repeats, 0, row)
-        and fields[f"output_step_{loop}"] == repeats * row
-    )
-    if not (is_whole and is_repeated) or repeats & (repeats - 1) or fields["input_start"] or fields["output_start"]:
+    steps = (fields[f"size_{loop}"], fields[f"input_step_{loop}"], fields[f"output_step_{loop}"])
+    if odd or steps != (rows, source_row, repeats * row) or fields["input_start"] or fields["output_start"]:
+        return None
+    if repeats & (repeats - 1) or _reach(within, "input", source_row) != 1 or _reach(within, "output", row) != repeats:
         return None
     owner = program.storage(target)[0]
     if program.writers[owner] != {position}:
@@ -115,10 +113,10 @@ def fill_call(program: Program, position: int) -> RowCall | None:
     )
 
 
-def _stays(params: Params, side: str, row: int) -> bool:
-    """Whether a copy's elements all lie in one row of its input or output."""
+def _reach(params: Params, side: str, row: int) -> int:
+    """Rows of a copy's input or output, from the first on, in which its elements lie; 0 where some lie before it."""
     fields = dict(params.fields)
     ways = [(fields[f"size_{d}"] - 1) * fields[f"{side}_step_{d}"] for d in range(5)]
     low = fields[f"{side}_start"] + sum(min(way, 0) for way in ways)
     high = fields[f"{side}_start"] + sum(max(way, 0) for way in ways) + fields["run"]
-    return 0 <= low <= high <= row
+    return 0 if low < 0 else (high - 1) // row + 1

@@ -34,7 +34,7 @@ def fold_call(call: KernelCall, height: int, row: int) -> KernelCall | None:
     if found is None or height < 2 or row % depth or height * row != elements * depth:
         return None
     sizes = (("height", height), ("rows", 0), ("width", row // depth), ("depth", depth))
-    return replace(call, function=function, params=Params(struct, (*sizes, *found.items())))
+    return replace(call, function=function, params=Params(struct, (*sizes, *found.items())), numbered=True)
 
 
 def _is_whole_pool(fields: _Fields) -> bool:

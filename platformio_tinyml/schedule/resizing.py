@@ -6,7 +6,7 @@ import struct
 from dataclasses import replace
 from math import gcd
 
-from ..program import ConstantRef, Params, Program, TensorRef
+from ..program import ConstantRef, KernelCall, Params, Program, TensorRef
 from .rows import RowCall, RowReading, with_fields
 
 _BY_ROWS = {
@@ -38,15 +38,7 @@ def resize_call(program: Program, position: int) -> RowCall | None:
     words = struct.unpack(f"<{3 * height}i", program.constant(table.constant).data[: 12 * height])
     places = [[at // row - (y >> shift) * stride for at in words[3 * y : 3 * y + 2]] for y in range(height)]
     pad = -min(map(min, places))
-    moved = {
-        "rows": 0,
-        "input_row": row,
-        **{name: fields[name] for name in ("output_height", "output_width", "depth")},
-        "stride": stride,
-        "pad": pad,
-        "shift": shift,
-    }
-    params = Params("tinyml_resize_rows_params", tuple(moved.items()))
+    params = _params(fields, row, stride=stride, pad=pad, shift=shift)
     size = tensors[source.tensor].size // rows
     owner = program.storage(source.tensor)[0]
     span = max(map(max, places)) + pad + 1
@@ -58,5 +50,37 @@ def resize_call(program: Program, position: int) -> RowCall | None:
         params_of=lambda band: with_fields(params, {"rows": band}),
         band=repeats,
         over=frozenset(),
-        instead=replace(call, function=_BY_ROWS[call.function], params=with_fields(params, {"rows": height})),
+        instead=_by_rows(call, with_fields(params, {"rows": height})),
     )
+
+
+def with_one_kernel(program: Program) -> Program:
+    """Where a call runs by rows, those that make all at once have its kernel too: the other need not be there."""
+    used = {call.function for call in program.calls}
+    calls = list(program.calls)
+    for position, call in enumerate(calls):
+        source, fields = (call.inputs[0] if call.inputs else None), dict(call.params.fields)
+        if _BY_ROWS.get(call.function) in used and isinstance(source, TensorRef) and fields["batches"] == 1:
+            rows = program.model.tensors[source.tensor].shape[1]
+            params = _params(fields, fields["input_size"] // rows, rows=fields["output_height"])
+            calls[position] = _by_rows(call, params)
+    return replace(program, calls=tuple(calls))
+
+
+def _by_rows(call: KernelCall, params: Params) -> KernelCall:
+    return replace(call, function=_BY_ROWS[call.function], params=params, numbered=True)
+
+
+def _params(
+    fields: dict[str, int], row: int, *, rows: int = 0, stride: int = 0, pad: int = 0, shift: int = 0
+) -> Params:
+    """`fields` are the whole call's, `row` elements of an input row."""
+    moved = {
+        "rows": rows,
+        "input_row": row,
+        **{name: fields[name] for name in ("output_height", "output_width", "depth")},
+        "stride": stride,
+        "pad": pad,
+        "shift": shift,
+    }
+    return Params("tinyml_resize_rows_params", tuple(moved.items()))

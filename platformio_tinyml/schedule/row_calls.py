@@ -1,4 +1,4 @@
-"""KernelCall -> RowCall, of those that can be made row by row; and the application as the maker of rows."""
+"""KernelCall -> RowCall, of those that can be made row by row; and the application, which makes and takes rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..program import KernelCall, Kind, Params, Program, TensorRef
 from .copies import copy_call, fill_call
 from .folding import fold_call
 from .resizing import resize_call
-from .rows import LARGEST, RowCall, rows_of
+from .rows import LARGEST, OWN, RowCall, RowReading, rows_of
 from .sweeps import flat_call, folded_call, loops_call, reduced_call, spread_call, window_call
 
 _MAKERS: Mapping[Kind, Callable[[Program, int], RowCall | None]] = {
@@ -74,8 +74,38 @@ def handed_rows(program: Program, calls: Mapping[int, RowCall]) -> RowCall:
     return RowCall(tensor, height, row, (), lambda band: Params("", ()), 1, frozenset())
 
 
+def taken_rows(program: Program, calls: Mapping[int, RowCall]) -> RowCall:
+    """The application as the one that takes the output's rows, which are those that its last writer makes.
+
+    `calls` are those that can be made row by row. Raises ModelError, with the reason, where rows cannot be handed out.
+    """
+    if len(program.model.outputs) != 1:
+        raise _at_once(f"it has {len(program.model.outputs)} outputs")
+    output = program.model.outputs[0]
+    tensor = program.storage(output)[0]
+    makers = program.writers.get(tensor)
+    if tensor in {state.tensor for state in program.states} or program.model.tensors[tensor].is_variable:
+        raise _at_once("its output is a part of what it remembers")
+    if not makers or _is_part(program, output):
+        raise _at_once("its output is a part of another tensor")
+    last = max(makers)
+    source = program.calls[last].source
+    if readers := program.readers[tensor] - {len(program.calls)}:
+        reader = program.calls[min(readers)].source
+        raise _at_once(f"operator {reader.index}, {reader.kind}, reads its output too")
+    if last not in calls or calls[last].folds:
+        raise _at_once(f"operator {source.index}, {source.kind}, which makes it, makes all of it at once")
+    height, row = calls[last].height, calls[last].row
+    own = RowReading(OWN, tensor, height, row)
+    return RowCall(tensor, height, row, (own,), lambda band: Params("", ()), 1, frozenset(), continues=True)
+
+
 def _whole(why: str) -> ModelError:
     return ModelError(f"rows of the input cannot be handed in: {why}", "Hand it in whole (docs/rows.md).")
+
+
+def _at_once(why: str) -> ModelError:
+    return ModelError(f"rows of the output cannot be handed out: {why}", "Take it whole (docs/rows.md).")
 
 
 def _elements(tensor: Tensor) -> tuple[int, int]:

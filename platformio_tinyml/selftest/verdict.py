@@ -12,6 +12,9 @@ from ..verify.samples import split_samples
 from .plan import PlannedModel
 from .results import DeviceRun, ModelRun
 
+_EXACT = {"emulated": "emulator", "twin": "twin"}
+"""Methods that find the smallest arena by running the library."""
+
 
 def judge_model(
     run: DeviceRun, number: int, planned: PlannedModel, manifest: Manifest, *, probed: bool = False
@@ -49,8 +52,8 @@ def judge_model(
 
 def _other_arena(model: ModelRun, shipped: tuple[int, str] | None) -> str | None:
     """Two ways of knowing one number exactly that disagree."""
-    if shipped and shipped[1] == "emulated" and shipped[0] != model.arena:
-        return f"the device takes an arena of {model.arena:,} bytes, and the emulator one of {shipped[0]:,}"
+    if shipped and shipped[1] in _EXACT and shipped[0] != model.arena:
+        return f"the device takes an arena of {model.arena:,} bytes, and the {_EXACT[shipped[1]]} one of {shipped[0]:,}"
     return None
 
 

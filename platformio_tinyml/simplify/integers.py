@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..model import (
     Activation,
@@ -18,21 +18,53 @@ from ..model import (
     Operator,
     StridedSliceOptions,
     Tensor,
-    TensorType,
 )
+from .constants import FORMATS, LONGEST, Values, values_of
 from .graph import is_pure, listed, with_operators, with_tensors
-
-_FORMATS = {TensorType.INT32: "i", TensorType.INT64: "q"}
-_LONGEST = 64
-"""Elements of what is computed here: shapes, and parts of them."""
-
-Values = Sequence[int]
+from .shapes import Shape, output_shapes
 
 
 def fold_integers(model: Model, steps: list[str]) -> Model:
     """Operators on integers that are known become constants."""
-    tensors, gone = list(model.tensors), []
+    known = _known(model)
+    if not known.operators:
+        return model
+    steps.append(f"Known before the first invoke: {listed(known.operators)}")
+    changed = (known.tensors[operator.outputs[0]] for operator in known.operators)
+    return with_operators(with_tensors(model, changed), (), {operator.index for operator in known.operators})
+
+
+def known_shapes(model: Model) -> dict[int, Shape]:
+    """By tensor the shape that follows from a batch of 1, where the file leaves it open and states another."""
+    if model.subgraph_count != 1 or not any(tensor.is_open or tensor.is_dynamic for tensor in model.tensors):
+        return {}
+    pairs = zip(model.tensors, _known(model).tensors, strict=True)
+    return {
+        before.index: after.shape
+        for before, after in pairs
+        if before.shape != after.shape or before.is_dynamic != after.is_dynamic
+    }
+
+
+def with_shapes(model: Model, shapes: Mapping[int, Shape]) -> Model:
+    """With these shapes, which nothing leaves open any more."""
+    changed = (replace(model.tensors[index], shape=shape, is_dynamic=False) for index, shape in shapes.items())
+    return with_tensors(model, changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """All tensors, those that can be computed with data, open ones with their shape; the operators that make data."""
+
+    tensors: Sequence[Tensor]
+    operators: Sequence[Operator]
+
+
+def _known(model: Model) -> _Known:
+    tensors, operators = list(model.tensors), []
     for operator in model.operators:
+        for settled in _settled(operator, tensors):
+            tensors[settled.index] = settled
         if len(operator.outputs) != 1 or operator.outputs[0] in model.outputs or not is_pure(model, operator):
             continue
         output = tensors[operator.outputs[0]]
@@ -40,17 +72,34 @@ def fold_integers(model: Model, steps: list[str]) -> Model:
         data = None if values is None else _packed(values, output)
         if data is not None:
             tensors[output.index] = replace(output, data=data)
-            gone.append(operator)
-    if not gone:
-        return model
-    steps.append(f"Known before the first invoke: {listed(gone)}")
-    changed = (tensors[operator.outputs[0]] for operator in gone)
-    return with_operators(with_tensors(model, changed), (), {operator.index for operator in gone})
+            operators.append(operator)
+    return _Known(tensors, operators)
+
+
+def _settled(operator: Operator, tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Outputs whose shape the file leaves open, with that which follows from the inputs'."""
+    inputs = [tensors[index] for index in operator.inputs if index >= 0]
+    outputs = [tensors[index] for index in operator.outputs if index >= 0]
+    is_open = any(tensor.is_dynamic or tensor.is_open for tensor in outputs)
+    if not is_open or any(tensor.is_dynamic for tensor in inputs) or len(outputs) < len(operator.outputs):
+        return []
+    shapes = output_shapes(operator, inputs)
+    if shapes is None:
+        return []
+    pairs = zip(outputs, shapes, strict=True)
+    return [replace(tensor, shape=shape, is_dynamic=False) for tensor, shape in pairs if _may_be(tensor, shape)]
+
+
+def _may_be(tensor: Tensor, shape: Shape) -> bool:
+    """Whether the file leaves room for that shape, and does not state it."""
+    if tensor.is_constant or tensor.is_variable or len(shape) != len(tensor.shape):
+        return False
+    return tensor.is_dynamic or (tensor.is_open and tensor.shape[1:] == shape[1:] and tensor.shape != shape)
 
 
 def _evaluate(operator: Operator, inputs: Sequence[Tensor], output: Tensor) -> Values | None:
     """None where it is not known, or not computed here."""
-    if output.type not in _FORMATS or output.is_dynamic or output.elements > _LONGEST:
+    if output.type not in FORMATS or output.is_dynamic or output.elements > LONGEST:
         return None
     if operator.opcode not in _OF_ANY_RANK and any(len(tensor.shape) > 1 for tensor in (*inputs, output)):
         return None
@@ -58,18 +107,11 @@ def _evaluate(operator: Operator, inputs: Sequence[Tensor], output: Tensor) -> V
         fixed = len(inputs) == 1 and not inputs[0].is_dynamic and all(size > 0 for size in inputs[0].shape)
         return inputs[0].shape if fixed else None
     function = _FUNCTIONS.get(operator.opcode)
-    values = [_values(tensor) for tensor in inputs]
+    values = [values_of(tensor) for tensor in inputs]
     known = [each for each in values if each is not None]
     if function is None or len(known) < len(values) or not known:
         return None
     return function(operator, known)
-
-
-def _values(tensor: Tensor) -> Values | None:
-    code = _FORMATS.get(tensor.type)
-    if tensor.data is None or code is None or tensor.elements > _LONGEST:
-        return None
-    return struct.unpack(f"<{tensor.elements}{code}", tensor.data)
 
 
 def _packed(values: Values, output: Tensor) -> bytes | None:
@@ -77,7 +119,7 @@ def _packed(values: Values, output: Tensor) -> bytes | None:
     if len(values) != output.elements:
         return None
     try:
-        return struct.pack(f"<{len(values)}{_FORMATS[output.type]}", *values)
+        return struct.pack(f"<{len(values)}{FORMATS[output.type]}", *values)
     except struct.error:
         return None
 
@@ -133,7 +175,7 @@ def _range(operator: Operator, inputs: Sequence[Values]) -> Values | None:
     if [len(each) for each in inputs] != [1, 1, 1] or inputs[2][0] == 0:
         return None
     values = range(inputs[0][0], inputs[1][0], inputs[2][0])
-    return values if len(values) <= _LONGEST else None
+    return values if len(values) <= LONGEST else None
 
 
 def _product(operator: Operator, inputs: Sequence[Values]) -> Values | None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from ..model import Model, Operator
 from ..operators import check_model, operator_macs
 from .channels import Channels, count_channels, kept_channels, take_out
-from .graph import without_unread
+from .graph import listed, without_unread
 from .identities import without_identities
-from .integers import fold_integers
+from .integers import fold_integers, known_shapes, with_shapes
 from .intervals import intervals
 from .paddings import fold_padding
 from .stated import fix_shapes
@@ -22,7 +22,8 @@ class Simplified:
     """`model` computes what `original` does, with the numbers that tensors and operators have there.
 
     `steps` say what was done beside taking out channels, a line each. `kept`: of each tensor that lost channels, which
-    are indices along its last dimension, those that it has.
+    are indices along its last dimension, those that it has. `resized`: the shapes, by tensor, that `original` has
+    and the file states otherwise, as it leaves them open.
     """
 
     model: Model
@@ -30,6 +31,7 @@ class Simplified:
     steps: tuple[str, ...] = ()
     channels: Channels = field(default_factory=Channels)
     kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    resized: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def simplify(model: Model) -> Simplified:
@@ -37,15 +39,20 @@ def simplify(model: Model) -> Simplified:
 
     Channels are those of a model that then breaks no rule.
     """
+    resized = known_shapes(model)
+    model = with_shapes(model, resized) if resized else model
     folded, steps = _folded(model)
+    if resized:
+        operators = (each for each in model.operators if resized.keys() & set(each.outputs))
+        steps = (f"Shapes that the file leaves open, for a batch of 1: of {listed(operators)}", *steps)
     if check_model(folded):
-        return Simplified(folded, model, steps)
+        return Simplified(folded, model, steps, resized=resized)
     values = intervals(folded)
     kept = kept_channels(folded, values)
     smaller = take_out(folded, values, kept) if kept else folded
     if _is_better(smaller, folded):
-        return Simplified(smaller, model, steps, count_channels(folded, values, kept), kept)
-    return Simplified(folded, model, steps, count_channels(folded, values, {}))
+        return Simplified(smaller, model, steps, count_channels(folded, values, kept), kept, resized)
+    return Simplified(folded, model, steps, count_channels(folded, values, {}), resized=resized)
 
 
 def _folded(model: Model) -> tuple[Model, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..manifest import CutTensor, Simplification, ranges
+from ..manifest import CutTensor, ResizedTensor, Simplification, ranges
 from ..model import Operator, Tensor
 from .simplify import Simplified, constant_bytes, total_macs
 
@@ -26,6 +26,7 @@ def summary(simplified: Simplified) -> Simplification:
             if index in kept
         ),
         steps=simplified.steps,
+        resized=tuple(ResizedTensor(index, shape) for index, shape in simplified.resized.items()),
     )
 
 

@@ -37,18 +37,24 @@ _LINK_FLAGS = ("-nostartfiles", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments
 
 
 def write_sources(
-    models: Sequence[Model], folder: Path, *, simplified: bool = True, streams: bool = True, by_rows: bool = False
+    models: Sequence[Model],
+    folder: Path,
+    *,
+    simplified: bool = True,
+    streams: bool = True,
+    by_rows: bool = False,
+    rows_out: bool = False,
 ) -> tuple[Manifest, ...]:
     """Generate `models`, of different names, into `folder`, with the runtime. Raises ModelError.
 
     Without `simplified` as they stand in their files, without `streams` with all tensors held whole; `by_rows`: their
-    input is handed in row by row.
+    input is handed in row by row, `rows_out`: their output is taken so.
     """
     manifests = []
     for model in models:
         simple = simplify(model) if simplified else None
         program = lower_model(simple.model if simple else model)
-        scheduled = schedule_arena(program, streams=streams, by_rows=by_rows)
+        scheduled = schedule_arena(program, streams=streams, by_rows=by_rows, rows_out=rows_out)
         program, plan = scheduled.program, scheduled.plan
         facts: dict[str, Any] = {
             "source": f"{model.name}.tflite",
@@ -80,6 +86,7 @@ def link_sources(folder: Path, manifests: Sequence[Manifest], target: Target, op
         for function in (
             manifest.init,
             manifest.invoke,
+            *((manifest.pop_row,) if manifest.output_rows else ()),
             *(tensor.accessor for tensor in manifest.accessible),
         )
     ]

@@ -194,6 +194,7 @@ def _read_tensor(index: int, table: Any, buffers: _Buffers, meter: Meter) -> Ten
         _check_shape(shape, kind)
         data = buffers[table.Buffer()] or None
         is_sparse = table.Sparsity() is not None
+        signature = table.ShapeSignatureAsNumpy() or ()
         tensor = Tensor(
             index=index,
             name=name,
@@ -203,7 +204,8 @@ def _read_tensor(index: int, table: Any, buffers: _Buffers, meter: Meter) -> Ten
             data=data,
             is_variable=table.IsVariable(),
             is_sparse=is_sparse,
-            is_dynamic=any(size < 0 for size in (table.ShapeSignatureAsNumpy() or ())[1:]),
+            is_dynamic=any(size < 0 for size in signature[1:]),
+            is_open=any(size < 0 for size in signature[:1]),
         )
         if data is not None and kind.bits and not is_sparse and len(data) != tensor.size:
             raise Damaged(f"{len(data)} bytes of data for shape {shape} of {kind.name}, which takes {tensor.size}")

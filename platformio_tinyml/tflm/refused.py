@@ -5,6 +5,8 @@ Each operator of `_NOT_UINT8` was tried alone with the package tflite_micro of 2
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..errors import ModelError
 from ..model import Model, Operator, Tensor, TensorType
 from ..model.naming import printable
@@ -55,6 +57,22 @@ def refuse(model: Model) -> None:
             next_step, what = found
             where = printable(f"{operator.index} {operator.opcode}", 60)
             raise ModelError(f"operator {where} {what}", next_step, code="tflm-types")
+
+
+def refuse_resized(model: Model, shapes: Mapping[int, tuple[int, ...]]) -> None:
+    """The same of a file that leaves shapes open: by tensor those that it does not state, and that follow."""
+    for operator in model.operators:
+        for index in operator.outputs:
+            if index in shapes:
+                where = printable(f"{operator.index} {operator.opcode}", 60)
+                shape = "x".join(map(str, shapes[index]))
+                raise ModelError(
+                    f"the file leaves open what shape operator {where} makes, {shape}, and states another, which "
+                    "TensorFlow Lite Micro believes",
+                    "convert the model with a batch of 1 (keras.Input(..., batch_size=1)), or take the runtime "
+                    "compiled",
+                    code="tflm-shapes",
+                )
 
 
 def _of(model: Model, operator: Operator) -> tuple[str, str] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ..codegen.about import About, about_values
 from ..codegen.environment import GeneratedFile, template_text
-from ..codegen.facts import arena_symbol, init_of, label_symbols, tensor_info
+from ..codegen.facts import arena_symbol, init_of, label_symbols, table_info, tensor_info
 from ..codegen.literals import braced, is_string, string_literal
 from ..codegen.render import common_type
 from ..codegen.tensors import Port, inline_names, interpreter_ports, runs_on_floats
@@ -52,7 +53,7 @@ def render(
     `data` is the model's file, `source` what to call it, `macs` has one entry per operator.
     """
     manifest = make_manifest(
-        model, len(data), registrations, source=source, macs=macs, static=static, whose=whose, about=about
+        model, data, registrations, source=source, macs=macs, static=static, whose=whose, about=about
     )
     arena = SHARED_ARENA if whose == SHARED else f"{model.name}_arena"
     inputs, outputs = interpreter_ports(model, "input"), interpreter_ports(model, "output")
@@ -76,6 +77,7 @@ def render(
         "contract_bytes": ", ".join(f"0x{each:02x}" for each in bytes.fromhex(contract)),
         "runs_on_floats": runs_on_floats(inputs, outputs),
         "rows": None,
+        "rows_out": None,
         **about_values(model, about),
         "inputs": inputs,
         "outputs": outputs,
@@ -112,6 +114,15 @@ def array_file(name: str, data: bytes, *, source: str, portable_weights: bool = 
     return GeneratedFile(f"{name}_tflite.c", text)
 
 
+def of_array(name: str, data: bytes) -> dict[str, Any]:
+    """What a manifest says of the array of `array_file`."""
+    return {
+        "weights": len(data),
+        "largest_constant": len(data),
+        "tables": (table_info(f"{name}_tflite", data),),
+    }
+
+
 def arena_file(name: str, size: int, method: str, whose: str = OWN) -> GeneratedFile:
     """`<name>_arena.c`: the array that `<name>_init` gives to the interpreter; `method` as in Manifest.arena."""
     text = template_text("arena.c.j2", **_names(name), size=size, method=method, whose=whose)
@@ -120,7 +131,7 @@ def arena_file(name: str, size: int, method: str, whose: str = OWN) -> Generated
 
 def make_manifest(
     model: Model,
-    size: int,
+    data: bytes,
     registrations: Iterable[Registration],
     *,
     source: str,
@@ -144,8 +155,7 @@ def make_manifest(
         header=header,
         sources=(header.removesuffix(".h") + ".cc", f"{name}_tflite.c", f"{name}_arena.c"),
         kernels=(),
-        weights=size,
-        largest_constant=size,
+        **of_array(name, data),
         arena=ArenaInfo(
             size=0,
             lower_bound=bound,

@@ -10,15 +10,17 @@ from .probe import Probe
 from .struct_sizes import StructSizes
 
 
-def twin_arena(image: Image, manifest: Manifest, model: bytes, own: StructSizes, twin: StructSizes) -> int:
+def require_same_layout(own: StructSizes, twin: StructSizes) -> None:
+    """`own` is by the target's compiler, `twin` by the twin's. SetupError says what is laid out otherwise."""
+    if different := _different(own, twin):
+        raise SetupError(f"the twin lays out otherwise: {different}", "Build it with the same sources and macros.")
+
+
+def twin_arena(image: Image, manifest: Manifest, model: bytes) -> int:
     """The smallest arena in bytes that the twin `image`, a probe, accepts: the target's, where all layouts agree.
 
-    `own` and `twin` are the sizes that the target's compiler and the twin's give. SetupError says why there is no
-    such figure; UsageError: the twin is of another model.
+    SetupError says why there is no such figure; UsageError: the twin is of another model.
     """
-    different = _different(own, twin)
-    if different:
-        raise SetupError(f"the twin lays out otherwise: {different}", "Build it with the same sources and macros.")
     try:
         probe = Probe(image, manifest.name)
         if probe.linked_model() != model:

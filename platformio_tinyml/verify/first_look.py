@@ -55,9 +55,12 @@ class FirstLook:
         oracles = self._await() if samples == self._samples else self._find(samples)
         if len(samples.inputs) > 1:
             return compare(Firmware(image, self._manifest, cpu), oracles, samples)
-        if output_difference(self._manifest, tuple(outputs), next(oracles.found[0].outputs())) is None:
+        firmware = Firmware(image, self._manifest, cpu)
+        expected = next(oracles.found[0].outputs())
+        equal = output_difference(self._manifest, tuple(outputs), expected) is None
+        if equal and next(firmware.changed_tables(), None) is None:
             return verification_of(self._manifest, oracles, SOURCE, inputs=1, instructions=instructions, stack=stack)
-        return compare(Firmware(image, self._manifest, cpu), oracles, samples)
+        return compare(firmware, oracles, samples)
 
     def _begin(self) -> None:
         try:

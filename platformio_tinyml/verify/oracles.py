@@ -13,7 +13,7 @@ from ..emulate.linked_model import LinkedModel
 from ..errors import SetupError, TinymlError, UsageError
 from ..firmware.elf import read_image
 from ..firmware.image import Image
-from ..manifest import Manifest
+from ..manifest import Manifest, ResizedTensor
 from ..model import Model
 from ..model.naming import printable
 from ..tflm.wheel import run_wheel
@@ -46,12 +46,16 @@ class Oracle(Protocol):
 
 @dataclass(frozen=True)
 class WheelOracle:
-    """The package tflite_micro: TFLM's reference kernels on this computer. `computed` are the outputs."""
+    """The package tflite_micro: TFLM's reference kernels on this computer. `computed` are the outputs.
+
+    `folder` is where `path` is, if it is a file of this oracle's own.
+    """
 
     path: Path
     manifest: Manifest
     samples: Samples
     computed: tuple[Sample, ...]
+    folder: tempfile.TemporaryDirectory[str] | None = None
     name: str = "the package tflite_micro"
 
     @property
@@ -132,8 +136,10 @@ def find_oracles(path: Path, manifest: Manifest, samples: Samples, compiler: Com
     from ..tflite import read_model_file
 
     model = read_model_file(path, manifest.name)  # what is wrong with it is no lack of an oracle
+    known = ((each.tensor, each.shape) for each in _resized(manifest) if 0 <= each.tensor < len(model.tensors))
+    sizes = {index: replace(model.tensors[index], shape=shape).size for index, shape in known}
     for indices, infos in ((model.inputs, manifest.inputs), (model.outputs, manifest.outputs)):
-        if [model.tensors[index].size for index in indices] != [tensor.bytes for tensor in infos]:
+        if [sizes.get(index, model.tensors[index].size) for index in indices] != [tensor.bytes for tensor in infos]:
             raise UsageError(
                 f"{printable(path.name)} has other inputs or outputs than {printable(manifest.name)}",
                 "Give the model and the manifest that the firmware was built with.",
@@ -162,9 +168,25 @@ def find_oracles(path: Path, manifest: Manifest, samples: Samples, compiler: Com
 
 def wheel_oracle(path: Path, manifest: Manifest, samples: Samples) -> WheelOracle:
     """Raises SetupError where the package is not there, or does not run the model."""
-    sizes = [tensor.bytes for tensor in manifest.outputs]
+    sizes, folder = [tensor.bytes for tensor in manifest.outputs], None
+    if _resized(manifest):  # TFLM believes what the file says of shapes that it leaves open
+        folder = tempfile.TemporaryDirectory()
+        path = _with_shapes(path, manifest, Path(folder.name))
     computed = run_wheel(path, len(manifest.inputs), "outputs", range(len(sizes)), sizes, samples.inputs)
-    return WheelOracle(path, manifest, samples, tuple(computed))
+    return WheelOracle(path, manifest, samples, tuple(computed), folder)
+
+
+def _with_shapes(path: Path, manifest: Manifest, folder: Path) -> Path:
+    from ..tflite.resize import resized
+
+    shapes = {each.tensor: each.shape for each in _resized(manifest)}
+    changed = folder / "model.tflite"
+    changed.write_bytes(resized(path.read_bytes(), shapes))
+    return changed
+
+
+def _resized(manifest: Manifest) -> Sequence[ResizedTensor]:
+    return manifest.simplification.resized if manifest.simplification else ()
 
 
 def compiled_oracle(model: Model, manifest: Manifest, samples: Samples, compiler: Compiler) -> LinkedOracle:

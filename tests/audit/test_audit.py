@@ -12,7 +12,9 @@ from linked import ARM, AVR, SECTIONS, STM32_LD, link, tool
 from model_builder import Builder, per_tensor
 
 from platformio_tinyml.audit.find import plain_name
+from platformio_tinyml.audit.resolver import audit_resolver
 from platformio_tinyml.cli.main import main
+from platformio_tinyml.firmware.image import Image, Symbol
 from platformio_tinyml.model import Activation, AddOptions
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflite.reader import model_extent
@@ -205,6 +207,22 @@ def test_operators_that_no_model_has(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert resolver["unneeded_bytes"] == max(evals) > min(evals)
     assert any(f"at least {resolver['unneeded_bytes']:,} bytes" in sentence for sentence in document["advice"])
     assert document["kernels"] == {"set": "reference", "seen": True}
+
+
+def test_custom_operators_by_the_names_of_their_registrations() -> None:
+    """TFLM's signal library has a namespace of its own."""
+    builder = Builder()
+    x, y, z = (builder.tensor(name, (8,), quantization=per_tensor(0.5)) for name in "xyz")
+    builder.operator("CUSTOM", [x], [y], custom_code="SignalFftAutoScale")
+    builder.operator("CUSTOM", [y], [z], custom_code="TFLite_Detection_PostProcess")
+    names = ("11tflm_signal15Register_WINDOWEv", "11tflm_signal23Register_FFT_AUTO_SCALEEv",
+             "11tflm_signal21Register_WINDOW_INT16Ev",
+             "30Register_DETECTION_POSTPROCESSEv", "20Register_L2NORM_REFEv", "12Register_ADDEv")  # fmt: skip
+    symbols = tuple(Symbol(f"_ZN6tflite{name}", 0, 4, "function", "global", 1) for name in names)
+    image = Image("arm", 32, "", 0, (), (), symbols)
+    found = audit_resolver(image, [read_model(builder.build([x], [z]), "signals")], {})
+    assert found.registered == ("ADD", "DETECTION_POSTPROCESS", "FFT_AUTO_SCALE", "WINDOW")
+    assert found.unneeded == ("ADD", "WINDOW")
 
 
 def test_the_map_tells_more_of_kernels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,6 +127,7 @@ def test_json_of_a_sound_model(capsys: pytest.CaptureFixture[str], dense: Path) 
             "macs": [6, 6],
             "cut": [],
             "steps": [],
+            "resized": [],
         },
         "runtimes": [
             {

@@ -346,6 +346,16 @@ def test_what_makes_no_sense_is_told_at_once(repo, cmake, tmp_path, line, messag
     assert message in " ".join(said(done).split())
 
 
+def test_a_program_whose_python_is_gone(repo, tool, cmake, tmp_path):
+    program = tmp_path / "pio-tinyml"
+    program.write_text(f"#!{tmp_path}/venv/bin/python\n")
+    program.chmod(0o755)
+    (tmp_path / "CMakeLists.txt").write_text(f"include({repo}/platformio_tinyml/cmake/tinyml.cmake)\n")
+    done = cmake(f"-DTINYML_PROGRAM={program}", "-P", "CMakeLists.txt")
+    assert done.returncode != 0
+    assert f"{program} does not run (No such file or directory)" in " ".join(said(done).split())
+
+
 def test_the_page_has_the_example(repo):
     text = (repo / "examples" / "cmake" / "CMakeLists.txt").read_text("utf-8").partition("\n")[2]
     page = (repo / "docs" / "cmake.md").read_text("utf-8")

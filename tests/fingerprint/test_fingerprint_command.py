@@ -71,9 +71,12 @@ def test_libraries_wherever_they_lie(library: Path, tmp_path: Path, capsys: pyte
 
 def test_sources_of_the_target_count(library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own = write(tmp_path / "own" / "add.cc", "mine")
-    words = [*includes(library), f"--folder={tmp_path}", "--source=own/add.cc", "--source=own/absent.cc"]
+    sources = [f"--source={name}" for name in ("own/add.cc", "own/absent.cc", "own/add.o")]
+    words = [*includes(library), f"--folder={tmp_path}", *sources]
     first = parts(tmp_path, capsys, *words)
     assert first["tflm"] != parts(tmp_path, capsys, *includes(library))["tflm"]
+    write(tmp_path / "own" / "add.o", "an object of an object library")
+    assert parts(tmp_path, capsys, *words) == first
     own.write_text("another")
     assert parts(tmp_path, capsys, *words)["tflm"] != first["tflm"]
 

@@ -205,6 +205,11 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"kws_arena_size": "50 percent"}, "custom_tinyml_kws_arena_size: '50 percent': the limit it is a share of"),
         ({"arena_section": '.bss")))'}, "is not a section's name"),
         ({"kws_input": "lines"}, "custom_tinyml_kws_input = 'lines' is neither whole nor rows"),
+        ({"kws_output": "lines"}, "custom_tinyml_kws_output = 'lines' is neither whole nor rows"),
+        (
+            {"kws_output": "rows", "keep_input": "yes"},
+            "does not go with custom_tinyml_keep_input = 'yes'",
+        ),
         ({"kws_input": "rows", "keep_input": "yes"}, "rows does not go with custom_tinyml_keep_input = 'yes'"),
         ({"kws_input": "rows", "share_arena": "on"}, "rows does not go with custom_tinyml_share_arena = 'on'"),
         ({"arena_from": "device"}, "custom_tinyml_arena_from = 'device' is neither probe nor firmware"),

@@ -338,17 +338,19 @@ def check_an_arena_of_a_device(project: TflmProject, fingerprint: list, bound: i
     (project.folder / "tinyml-device.json").unlink()
 
 
-def test_bound_on_xtensa(project):
+@pytest.mark.parametrize(("option", "method"), [("custom_tinyml_twin = off", "bound"), ("", "twin")])
+def test_xtensa(project, option, method):
     """The path of ESP32 and ESP32-S3, with another core of the same family; nothing here runs its code."""
     require_compilers("lx106")
     project.configure()
+    project.write("platformio.ini", (project.folder / "platformio.ini").read_text() + option)
     build = project.run("-e", "lx106")
     assert build.code == 0, build.output
     assert "link probe" not in build.started
     arena = json.loads(project.built("lx106", "tinyml/sine/sine_arena.json").read_text())
     report = json.loads(project.built("lx106", "tinyml/report.json").read_text())
-    assert report["models"][0]["arena"]["method"] == arena["method"] == "bound"
-    assert report["models"][0]["arena"]["size"] == arena["size"] == arena["bound"]
+    assert report["models"][0]["arena"]["method"] == arena["method"] == method
+    assert report["models"][0]["arena"]["size"] == arena["size"] == arena[method]
     assert report["models"][0]["used"]
 
 

@@ -38,7 +38,7 @@ from platformio_tinyml.operators.resizing import in_1024ths  # noqa: E402
 from platformio_tinyml.program import APPLICATION, Program  # noqa: E402
 from platformio_tinyml.schedule.build import Built, build  # noqa: E402
 from platformio_tinyml.schedule.choose import with_streams  # noqa: E402
-from platformio_tinyml.schedule.row_calls import handed_rows, row_call  # noqa: E402
+from platformio_tinyml.schedule.row_calls import handed_rows, row_call, taken_rows  # noqa: E402
 
 Rng = np.random.Generator
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror")
@@ -53,13 +53,16 @@ int main(void) {{
     return 0;
 }}
 """
-BODY = """\
+INIT = """\
         if (run == 0 && {name}_init() != TINYML_OK) return 1;
+"""
+FILL = """\
         if (fread({name}_input_0(), 1, {inputs}, stdin) != {inputs}) return 2;
+"""
+INVOKE = """\
         if ({name}_invoke() != TINYML_OK) return 3;
 """
-ROWS_BODY = """\
-        if (run == 0 && {name}_init() != TINYML_OK) return 1;
+PUSH = """\
         {{
             static {name}_input_0_t row[{upper}_ROW_SIZE];
             int32_t wanted = {upper}_INPUT_ROWS;
@@ -70,9 +73,41 @@ ROWS_BODY = """\
             while (wanted--) {{
                 if (fread(row, 1, sizeof(row), stdin) != {upper}_ROW_BYTES) return 2;
                 if ({name}_push_row(row) != wanted) return 3;
+{then}
             }}
         }}
 """
+POP = """\
+        {{
+            const {name}_output_0_t *row;
+            while ((row = {name}_pop_row()) != NULL) {{
+                fwrite(row, 1, {upper}_OUTPUT_ROW_BYTES, stdout);
+            }}
+        }}
+"""
+BEGIN_TO_POP = """\
+        if (run == 1) {{
+            if ({name}_pop_row() == NULL) return 5;
+            {name}_reset();
+        }}
+"""
+
+
+def body_of(program: Program) -> str:
+    """One run in C: the input from stdin, whole or row by row, the outputs to stdout."""
+    name, tensors = program.model.name, program.model.tensors
+    facts = {"name": name, "upper": name.upper(), "inputs": tensors[program.model.inputs[0]].size}
+    pop = POP.format(**facts) if program.hands_out_rows else ""
+    body = INIT.format(**facts)
+    if program.takes_rows:
+        body += PUSH.format(**facts, then=pop)
+    elif program.hands_out_rows:
+        body += (BEGIN_TO_POP + FILL).format(**facts) + pop
+    else:
+        body += (FILL + INVOKE).format(**facts)
+    for position, index in enumerate(program.model.outputs if not program.hands_out_rows else ()):
+        body += f"        fwrite({name}_output_{position}(), 1, {tensors[index].size}, stdout);\n"
+    return body
 
 
 def tall_graph(rng: Rng, *, is_float: bool = False) -> bytes:
@@ -262,18 +297,21 @@ def part(planter: Planter, source: Value) -> Value:
     return output
 
 
-def any_streams(program: Program, rng: Rng, *, by_rows: bool = False) -> Program:
+def any_streams(program: Program, rng: Rng, *, by_rows: bool = False, rows_out: bool = False) -> Program:
     """With streams wherever some can be, whatever they save: each as long as a random number allows.
 
-    `by_rows`: the input comes row by row. Raises ModelError where that cannot be.
+    `by_rows`: the input comes row by row, `rows_out`: the output goes so. Raises ModelError where that cannot be.
     """
-    rows = {call: found for call in range(len(program.calls)) if (found := row_call(program, call)) is not None}
+    calls = len(program.calls)
+    rows = {call: found for call in range(calls) if (found := row_call(program, call)) is not None}
     if by_rows:
         rows[APPLICATION] = handed_rows(program, rows)
+    if rows_out:
+        rows[calls] = taken_rows(program, rows)
     chosen: list[Built] = []
     call = 0
-    while call < len(program.calls):
-        ends = range(min(call + int(rng.integers(2, 14)), len(program.calls)) - 1, call - 1, -1)
+    while call < calls:
+        ends = range(min(call + int(rng.integers(2, 14)), calls) - 1, call - 1, -1)
         built = next(filter(None, (build(program, call, end, rows) for end in ends)), None)
         if built:
             chosen.append(built)
@@ -295,16 +333,10 @@ def run_firmware(
         kernels.update(make_manifest(program, plan, source="random", macs=macs).kernels)
     for file in runtime_files(kernels):
         write_text(folder / file.path, file.text)
-    bodies = []
-    for program in programs:
-        name, tensors = program.model.name, program.model.tensors
-        body = ROWS_BODY if program.takes_rows else BODY
-        body = body.format(name=name, upper=name.upper(), inputs=tensors[program.model.inputs[0]].size)
-        for position, index in enumerate(program.model.outputs):
-            body += f"        fwrite({name}_output_{position}(), 1, {tensors[index].size}, stdout);\n"
-        bodies.append(body)
     includes = "".join(f'#include "{program.model.name}_model.h"\n' for program in programs)
-    (folder / "main.c").write_text(MAIN.format(includes=includes, runs=len(inputs), bodies="".join(bodies)))
+    (folder / "main.c").write_text(
+        MAIN.format(includes=includes, runs=len(inputs), bodies="".join(map(body_of, programs)))
+    )
     sanitize = (
         () if os.environ.get("TINYML_NO_SANITIZE") else ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from stream_graphs import any_streams, tall_graph
+from zoo import network
 
 from platformio_tinyml.arena import plan_arena
 from platformio_tinyml.errors import ModelError, TinymlError
@@ -49,6 +50,16 @@ def test_models_of_mlperf_tiny(name: str, shared_models: Path) -> None:
     assert scheduled.plan.size <= LARGEST[name] < scheduled.whole
     assert scheduled.program.streams
     assert scheduled == schedule_arena(program), "the same each time"
+
+
+@pytest.mark.parametrize(("name", "least"), [("focus", 2_592), ("unet_depth_to_space", 4_704)])
+def test_rows_that_are_rearranged(name: str, least: int) -> None:
+    """SPACE_TO_DEPTH makes one row of two, DEPTH_TO_SPACE two of one."""
+    program = lower_model(simplify(read_model(network(name), name)).model)
+    scheduled = schedule_arena(program)
+    assert scheduled.plan.size <= least < scheduled.whole
+    kinds = {program.calls[call].source.kind for s in scheduled.program.streams for call in range(s.first, s.last + 1)}
+    assert kinds & {"SPACE_TO_DEPTH", "DEPTH_TO_SPACE"}
 
 
 def test_off(digits: Program) -> None:
@@ -121,21 +132,23 @@ def test_rows_handed_in(name: str, shared_models: Path) -> None:
     assert scheduled.plan.size <= HANDED[name]
 
 
-def test_a_wrong_stream_of_handed_rows_is_found_out() -> None:
+@pytest.mark.parametrize("way", ["by_rows", "rows_out"])
+def test_a_wrong_stream_of_handed_rows_is_found_out(way: str) -> None:
     rng = np.random.default_rng(6)
-    tried = 0
-    for program in random_programs(60, 4):
+    tried, place = 0, 0 if way == "by_rows" else -1
+    for program in random_programs(60 if place == 0 else 120, 4):
         try:
-            scheduled = any_streams(program, rng, by_rows=True)
+            scheduled = any_streams(program, rng, **{way: True})
         except ModelError:
             continue
-        if not scheduled.takes_rows:
+        if not (scheduled.takes_rows or scheduled.hands_out_rows):
             continue
         plan_arena(scheduled)
-        for wrong in wrong_ones(scheduled.streams[0]):
+        for wrong in wrong_ones(scheduled.streams[place]):
             tried += 1
+            streams = (wrong, *scheduled.streams[1:]) if place == 0 else (*scheduled.streams[:-1], wrong)
             with pytest.raises(TinymlError, match="arena plan"):
-                plan_arena(replace(scheduled, streams=(wrong, *scheduled.streams[1:])))
+                plan_arena(replace(scheduled, streams=streams))
     assert tried > 50
 
 

@@ -14,6 +14,7 @@ from tflm_oracle import Oracle, random_inputs
 
 from platformio_tinyml.errors import ModelError
 from platformio_tinyml.operators import check_model, lower_model
+from platformio_tinyml.program import Program
 from platformio_tinyml.tflite import read_model
 
 GRAPHS = int(os.environ.get("TINYML_STREAM_GRAPHS", "40"))
@@ -22,18 +23,23 @@ RUNS = 3
 
 
 INT8, FLOAT32 = (False, GRAPHS), (True, GRAPHS // 2)
+WHOLE, IN, OUT = {}, {"by_rows": True}, {"rows_out": True}
+LEAST = {"": 0.7, "by_rows": 0.4, "rows_out": 0.15, "by_rows rows_out": 0.1}
+"""Of the graphs as many at least can be run so."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("batch", "by_rows", "kind"),
+    ("batch", "ways", "kind"),
     [
-        *((batch, batch > 2, INT8) for batch in range(5)),
-        (5, False, FLOAT32),
-        (6, True, FLOAT32),
+        *((batch, IN if batch > 2 else WHOLE, INT8) for batch in range(5)),
+        (5, WHOLE, FLOAT32),
+        (6, IN, FLOAT32),
+        (7, OUT, INT8),
+        (8, IN | OUT, INT8),
     ],
 )
-def test_equal_to_tflm(batch: int, by_rows: bool, kind: tuple[bool, int], tmp_path: Path) -> None:
+def test_equal_to_tflm(batch: int, ways: dict[str, bool], kind: tuple[bool, int], tmp_path: Path) -> None:
     """float32 to the bit too: sums are made in the same order."""
     programs, files, streams, refused = [], [], 0, 0
     is_float, graphs = kind
@@ -44,19 +50,19 @@ def test_equal_to_tflm(batch: int, by_rows: bool, kind: tuple[bool, int], tmp_pa
         if check_model(model):
             continue
         try:
-            program = any_streams(lower_model(model), rng, by_rows=by_rows)
+            program = any_streams(lower_model(model), rng, **ways)
         except ModelError:
             refused += 1
             continue
-        if by_rows and not program.takes_rows:
+        if ways != {way: True for way, is_so in _ways_of(program).items() if is_so}:
             refused += 1
             continue
         streams += len(program.streams)
         programs.append(program)
         files.append(data)
-    assert len(programs) > (0.4 if by_rows else 0.7) * graphs
-    assert by_rows or not refused
-    assert streams > 0.5 * graphs
+    assert len(programs) > LEAST[" ".join(ways)] * graphs
+    assert ways or not refused
+    assert streams > 0.7 * len(programs)
     rng = np.random.default_rng(batch)
     inputs = [[random_inputs(program.model, rng)[0] for program in programs] for _ in range(RUNS)]
     found = run_firmware(tmp_path, programs, inputs)
@@ -71,6 +77,10 @@ def test_equal_to_tflm(batch: int, by_rows: bool, kind: tuple[bool, int], tmp_pa
                 np.testing.assert_array_equal(*floats, err_msg=what)
             else:
                 assert found[run][position] == expected, what
+
+
+def _ways_of(program: Program) -> dict[str, bool]:
+    return {"by_rows": program.takes_rows, "rows_out": program.hands_out_rows}
 
 
 @pytest.mark.slow

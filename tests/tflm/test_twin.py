@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from cross_compilers import compiler, require_compilers
+from cross_compilers import compiler, cxx_headers, require_compilers
 from fake_tflm import ARENA, NEW, write_fake, write_structs
 from model_builder import Builder, per_tensor
 from real_tflm import archive, library, link_probe, struct_sizes
 from test_tflm_generated import generate
 from test_tflm_probe import link
 
+from platformio_tinyml import tflm
 from platformio_tinyml.cli.main import main
 from platformio_tinyml.tflm.link import STRUCT_SIZES_FLAGS
 from platformio_tinyml.tflm.struct_sizes import CORE, STRUCT_SIZES_SOURCE
@@ -182,3 +185,82 @@ def test_a_bound_does_without_the_emulator() -> None:
     """Where nothing can be emulated the build does not install it."""
     code = "import sys; sys.modules['unicorn'] = None; import platformio_tinyml.cli.bound"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.fixture
+def plan(model: Path, tmp_path: Path) -> dict[str, Any]:
+    """Of the stand-in for TFLM."""
+    generate(model, tmp_path, NEW)
+    library = write_fake(tmp_path / "a library", NEW)
+    write_structs(library, "char bytes[2000];")
+    gcc = compiler("rv32imac", "gcc")[0]
+    runtime = Path(tflm.__file__).parents[1] / "runtime" / "include"
+    includes = [f"-I{folder}" for folder in (library, tmp_path / "generated", runtime)]
+    words = ["-std=c++17", "-fno-exceptions", "-fno-rtti", *cxx_headers(), *includes]
+    return {
+        "schema": "tinyml-twin/1",
+        "compiler": shutil.which(gcc),
+        "archiver": shutil.which(gcc.replace("gcc", "ar")),
+        "folder": str(tmp_path),
+        "objects": str(tmp_path / "kept objects"),
+        "library": [{"words": [*words, "-Os"], "sources": ["a library/kernels.cc"]}],
+        "generated": [
+            {"words": words, "sources": ["generated/kws_model.cc"]},
+            {"words": includes, "sources": ["generated/kws_tflite.c"]},
+        ],
+        "cxx_words": words,
+    }
+
+
+def bound_by_plan(plan: dict[str, Any], model: Path) -> tuple[int, dict]:
+    """With struct sizes of the very layout, as those of the target."""
+    folder = Path(plan["folder"])
+    path = folder / "plan.json"
+    path.write_text(json.dumps(plan))
+    words = [*compiler("rv32imac", "g++"), *STRUCT_SIZES_FLAGS, *plan["generated"][0]["words"]]
+    if not (folder / "own.o").exists():
+        command = [*words, "-c", str(STRUCT_SIZES_SOURCE), "-o", "own.o"]
+        subprocess.run(command, cwd=folder, check=True, timeout=60)
+    manifest = str(folder / "generated" / "kws_model.json")
+    called = [str(folder / "own.o"), "--twin-plan", str(path), "--manifest", manifest, "--model", str(model)]
+    code = main(["bound", *called, "-o", str(folder / "out")])
+    written = folder / "out" / "kws_arena.json"
+    return code, json.loads(written.read_text()) if written.exists() else {}
+
+
+def test_a_twin_that_is_built(plan: dict[str, Any], model: Path) -> None:
+    assert bound_by_plan(plan, model)[1]["twin"] == ARENA
+    (kept,) = Path(plan["objects"]).glob("*.o")
+    Path(plan["folder"], "a library", "kernels.cc").write_text("#error is not compiled again\n")
+    assert bound_by_plan(plan, model)[1]["method"] == "twin"
+    kept.unlink()
+    code, document = bound_by_plan(plan, model)
+    assert (code, document["method"], document["twin"]) == (0, "bound", None)
+    assert "does not compile: kernels.cc: " in document["no_twin"]
+    assert "#error is not compiled again" in document["no_twin"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"compiler": "/nowhere/riscv-gcc"}, "compiler does not start: No such file"),
+        ({"archiver": "/nowhere/ar"}, "the twin has no archive"),
+        ({"library": []}, "the twin did not run"),
+        ({"cxx_words": ["-std=c++17"]}, "does not compile: struct_sizes.cc"),
+    ],
+)
+def test_a_twin_that_cannot_be_built(plan: dict[str, Any], model: Path, change: dict[str, Any], told: str) -> None:
+    code, document = bound_by_plan(plan | change, model)
+    assert (code, document["method"]) == (0, "bound")
+    assert told in document["no_twin"]
+
+
+def test_a_twin_of_other_macros(plan: dict[str, Any], model: Path) -> None:
+    """Nothing of the library is compiled for it."""
+    assert bound_by_plan(plan | {"cxx_words": [*plan["cxx_words"], "-fshort-enums"]}, model)[1]["twin"] is None
+    assert not Path(plan["objects"]).exists()
+
+
+def test_no_plan_of_a_twin(plan: dict[str, Any], model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bound_by_plan(plan | {"schema": "tinyml-twin/0"}, model) == (2, {})
+    assert "is no plan of a twin" in capsys.readouterr().err

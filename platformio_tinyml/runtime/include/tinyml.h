@@ -11,7 +11,8 @@ typedef enum {
     TINYML_ERROR_MODEL = 2,    /* interpreter: the model's bytes are not those that the header was made for */
     TINYML_ERROR_OPERATOR = 3, /* interpreter: an operator is not there, or its kernel failed */
     TINYML_ERROR_INIT = 4,     /* invoke before an init that succeeded, or after another model took the arena */
-    TINYML_ERROR_ALIGNMENT = 5 /* the arena begins tinyml_arena_padding() bytes before an address that it may have */
+    TINYML_ERROR_ALIGNMENT = 5, /* the arena begins tinyml_arena_padding() bytes before an address that it may have */
+    TINYML_ERROR_ROWS = 6      /* a row is handed in while one of the output is there that nobody has taken */
 } tinyml_status;
 
 /* What a status means, in a few words. */
@@ -23,6 +24,7 @@ static inline const char *tinyml_status_text(tinyml_status status)
            : status == TINYML_ERROR_OPERATOR  ? "an operator is not there, or its kernel failed"
            : status == TINYML_ERROR_INIT      ? "invoke before init, or another model took the arena"
            : status == TINYML_ERROR_ALIGNMENT ? "the arena's address is not aligned"
+           : status == TINYML_ERROR_ROWS      ? "a row of the output is there to be taken first"
                                               : "unknown status";
 }
 

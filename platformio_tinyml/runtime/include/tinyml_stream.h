@@ -23,13 +23,14 @@ typedef struct {
     int8_t is_given; /* it is there before the stream begins */
 } tinyml_window;
 
-/* What a stage reads: for its output row y, `span` rows from (y >> shift) * stride + first on, padding above included. */
+/* What a stage reads: for its output row y, those from (y >> shift) * stride + first on and before (y >> shift) * stride + ahead;
+   row 0 is the tensor's first, those of the padding above come before it. */
 typedef struct {
     int8_t window; /* -1: nothing */
     int8_t stage;  /* that makes it; -1: it is given */
     int16_t stride;
     int16_t first;
-    int16_t span;
+    int16_t ahead;
 } tinyml_reading;
 
 #define TINYML_READINGS 2
@@ -50,13 +51,21 @@ typedef struct {
 
 #define TINYML_STREAM_NEW INT16_MAX
 
+/* Whose turn it is in a stream whose input or output goes row by row. */
+enum {
+    TINYML_ROWS_DONE,  /* nobody's: it is done, or has not begun */
+    TINYML_ROW_WANTED, /* the application's: `out` is where the next row of the input goes */
+    TINYML_ROW_THERE,  /* the application's: in[0] is the next row of the output */
+    TINYML_ROW_TAKEN   /* the stream's: that row may go */
+};
+
 /* A stream as it runs. The members up to `at` are the caller's to set. */
 typedef struct {
     const tinyml_stage *stages;
     const tinyml_window *windows;
     uint8_t *arena;
     int16_t *made;    /* by stage the rows that it has made, padding below included */
-    int16_t *head;    /* by window the first row that it holds */
+    int16_t *head;    /* by window the number of the first row that it holds */
     int16_t stage_count;
     int16_t window_count;
     int16_t at;       /* TINYML_STREAM_NEW before the first step; then the stage to look at next */

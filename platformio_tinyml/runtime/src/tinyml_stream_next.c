@@ -25,7 +25,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_stream_move(uint8_t *to, const uint8_t *
     }
 }
 
-/* Where row `row` of a window lies. */
+/* Where row `row` of a window's tensor lies; those of the padding above have numbers below 0. */
 TINYML_OUTLINE TINYML_SMALL uint8_t *tinyml_stream_row(const tinyml_stream *s, int32_t window, int32_t row)
 {
     TINYML_PARAMS(tinyml_window, w, s->windows + window);
@@ -58,10 +58,10 @@ TINYML_SMALL static void tinyml_stream_begin(tinyml_stream *s)
     int32_t i;
     for (i = 0; i < s->window_count; i++) {
         TINYML_PARAMS(tinyml_window, w, s->windows + i);
-        s->head[i] = 0;
-        tinyml_stream_pad(s, i, 0, w->top);
+        s->head[i] = (int16_t)-w->top;
+        tinyml_stream_pad(s, i, -w->top, w->top);
         if (w->is_given) {
-            tinyml_stream_pad(s, i, w->top + w->height, w->bottom);
+            tinyml_stream_pad(s, i, w->height, w->bottom);
         }
     }
     for (i = 0; i < s->stage_count; i++) {
@@ -70,51 +70,51 @@ TINYML_SMALL static void tinyml_stream_begin(tinyml_stream *s)
     s->at = (int16_t)(s->stage_count - 1);
 }
 
-/* Whether stage `at` could move on: its rows are made by the kernel (1), or they are padding and are there now (2). */
+/* Whether stage `at` could move on: its rows are made by the kernel (1), or they are padding and are there now (2). Most who are
+   asked cannot: what they lack is seen first. */
 TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
 {
     TINYML_PARAMS(tinyml_stage, stage, s->stages + at);
-    TINYML_PARAMS(tinyml_window, output, s->windows + stage->output);
-    const int32_t made = s->made[at], row = output->top + made;
-    int32_t band = stage->height - made, i;
-    const int8_t is_padding = (int8_t)(band <= 0);
-    if (is_padding) {
-        band += output->bottom;
+    const tinyml_reading *const end = stage->readings + TINYML_READINGS, *r;
+    const int32_t made = s->made[at];
+    int32_t band = made > 0 ? stage->band : stage->lead;
+    int8_t is_padding = 0;
+    if (band > stage->height - made) {
+        band = stage->height - made;
         if (band <= 0) {
-            return 0;
-        }
-    } else {
-        const int32_t most = made > 0 ? stage->band : stage->lead;
-        band = band > most ? most : band;
-    }
-    for (i = 0; i < TINYML_READINGS; i++) {
-        const tinyml_reading *const r = &stage->readings[i];
-        int32_t begin, end;
-        if (r->window < 0 || (is_padding && !(stage->is_in_place && r->window == stage->output))) {
-            continue;
-        }
-        begin = (made >> stage->shift) * r->stride + r->first;
-        end = is_padding ? row + band : begin + ((band - 1) >> stage->shift) * r->stride + r->span;
-        if (r->stage >= 0) {
-            TINYML_PARAMS(tinyml_window, w, s->windows + r->window);
-            if (w->top + s->made[r->stage] < end) {
+            TINYML_PARAMS(tinyml_window, output, s->windows + stage->output);
+            band += output->bottom;
+            is_padding = 1;
+            if (band <= 0) {
                 return 0;
             }
         }
-        s->in[i] = tinyml_stream_row(s, r->window, begin);
     }
-    if (!stage->is_in_place) {
-        tinyml_stream_make_room(s, stage->output, row + band, band);
-        if (is_padding) {
-            tinyml_stream_pad(s, stage->output, row, band);
+    for (r = stage->readings; r < end && r->window >= 0; r++) {
+        if (r->stage >= 0 && s->made[r->stage] < ((made + band - 1) >> stage->shift) * r->stride + r->ahead) {
+            if (!is_padding || (stage->is_in_place && r->window == stage->output)) {
+                return 0;
+            }
         }
     }
-    s->out = tinyml_stream_row(s, stage->output, row);
+    if (!is_padding) {
+        void **in = s->in;
+        for (r = stage->readings; r < end && r->window >= 0; r++) {
+            *in++ = tinyml_stream_row(s, r->window, (made >> stage->shift) * r->stride + r->first);
+        }
+    }
+    if (!stage->is_in_place) {
+        tinyml_stream_make_room(s, stage->output, made + band, band);
+        if (is_padding) {
+            tinyml_stream_pad(s, stage->output, made, band);
+        }
+    }
+    s->out = tinyml_stream_row(s, stage->output, made);
     s->row = made;
     s->params = band < stage->band ? stage->rest_params : stage->params;
     s->made[at] = (int16_t)(made + band);
     s->at = stage->then;
-    return is_padding ? 2 : 1;
+    return (int8_t)(1 + is_padding);
 }
 
 TINYML_SMALL
@@ -130,7 +130,7 @@ int32_t tinyml_stream_next(tinyml_stream *s)
             return at;
         }
         if (!moved) {
-            s->at--;
+            s->at = (int16_t)(at - 1);
         }
     }
     return -1;
