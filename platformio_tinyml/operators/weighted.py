@@ -164,8 +164,8 @@ def lower_arranged(
     channels of all groups come first, tap by tap, then the second ones. With `one_scale` the kernel takes a single
     scale for all channels too, and has a field that says so; else each channel gets its own. `among`: each channel has
     weights of one of so many input channels, equal shares of all in order, and is given zeros for the others. `phases`:
-    the taps of the filter that each phase has, in order; it gets filter and biases of its own. `lanes`: so many channels
-    have the tables of fewer groups with a block of 0, the last ones zeros.
+    the taps of the filter that each phase has, in order; it gets filter and biases of its own. `lanes`: so many
+    channels have the tables of fewer groups with a block of 0, the last ones zeros.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
     channels = filter_.shape[channel_dimension]
