@@ -1,5 +1,4 @@
-"""TensorFlow Lite Micro built for a core from a library folder that the caller has, to be counted as this project is:
-in the emulator, or on a core of scripts/qemu_cores.py in QEMU.
+"""TensorFlow Lite Micro built for a core from a library folder that the caller has, to be counted as this project is.
 
 The folder is a PlatformIO library, with src/. Its kernels are CMSIS-NN's where it has some and the core is Arm's, else
 TFLM's own. Objects are kept in .tools/rival by what they are made of.
@@ -21,16 +20,13 @@ from io import StringIO
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(REPO), str(REPO / "scripts")]
-
-from qemu_cores import QemuCore, counting  # noqa: E402
-from qemu_cores import run as run_in_qemu  # noqa: E402
+sys.path.insert(0, str(REPO))
 
 from platformio_tinyml.cli.main import main  # noqa: E402
 from platformio_tinyml.emulate import Emulator  # noqa: E402
 from platformio_tinyml.emulate.inputs import arbitrary_inputs  # noqa: E402
 from platformio_tinyml.firmware.elf import read_image  # noqa: E402
-from platformio_tinyml.manifest import Manifest, read_manifest  # noqa: E402
+from platformio_tinyml.manifest import read_manifest  # noqa: E402
 from platformio_tinyml.standalone.targets import Target  # noqa: E402
 from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags  # noqa: E402
 from platformio_tinyml.tflm.probe import Probe  # noqa: E402
@@ -39,8 +35,6 @@ from platformio_tinyml.timing import find_timing  # noqa: E402
 CACHE = REPO / ".tools" / "rival"
 ARENA = 256 << 10
 LEVEL = "-O2"
-QEMU_TIMES = 2
-"""Invokes that are counted: a reference kernel's are long."""
 OPERATORS = ("add", "conv", "depthwise_conv", "fully_connected", "pooling", "softmax", "reshape", "quantize")
 KERNELS = {f"{name}{suffix}" for name in OPERATORS for suffix in ("", "_common")} | {
     "kernel_util",
@@ -62,7 +56,7 @@ class Cost:
     cycles: int | None
 
 
-def rival_of(target: Target | QemuCore) -> Rival | None:
+def rival_of(target: Target) -> Rival | None:
     """Of the library that TINYML_TFLM_CMSIS_NN_LIBRARY names, for cores that are not Arm's TINYML_TFLM_LIBRARY; None
     without."""
     is_arm = target.compiler.startswith("arm-")
@@ -73,10 +67,8 @@ def rival_of(target: Target | QemuCore) -> Rival | None:
 class Rival:
     """The library at `folder` for a target."""
 
-    def __init__(self, folder: Path, target: Target | QemuCore) -> None:
+    def __init__(self, folder: Path, target: Target) -> None:
         self._target = target
-        specs = [f"--specs={target.specs}"] if isinstance(target, Target) and target.specs else []
-        self._machine = [*target.flags, *specs]
         self._include = folder / "src"
         cmsis = self._include / "third_party" / "cmsis_nn"
         self.kernels = "CMSIS-NN" if cmsis.is_dir() and target.compiler.startswith("arm-") else "reference"
@@ -89,15 +81,11 @@ class Rival:
 
     def cost(self, model: Path) -> Cost:
         """Build the model with it, and run it once. Raises SetupError for what does not run."""
-        with tempfile.TemporaryDirectory(prefix="tinyml-rival-") as name:
-            folder = Path(name)
-            objects, path = self._compile_model(model, folder)
-            manifest = read_manifest(path)
-            if isinstance(self._target, QemuCore):
-                return self._cost_in_qemu(self._target, folder, objects, manifest)
-            image = read_image(self._link(manifest.name, folder, objects))
         board = self._target.board
         timing = find_timing((board.core,), board.mcu, board.mhz and board.mhz * 1_000_000)
+        with tempfile.TemporaryDirectory(prefix="tinyml-rival-") as name:
+            elf, path = self._link(model, Path(name))
+            manifest, image = read_manifest(path), read_image(elf)
         probe = Probe(image, manifest.name, board.core if board.core.startswith("cortex") else "")
         inputs = next(arbitrary_inputs(manifest))
         probe.invoke(manifest, None, ARENA, inputs)
@@ -105,23 +93,6 @@ class Rival:
         call = emulator.call(manifest.invoke)
         call.work["flash_lines"] += manifest.macs // timing.counted_with.line if timing else 0
         return Cost(call.instructions, timing.cycles(call.work) if timing else None)
-
-    def _cost_in_qemu(self, core: QemuCore, folder: Path, objects: Sequence[str], manifest: Manifest) -> Cost:
-        arena = f"static _Alignas(16) unsigned char arena[{ARENA}];"
-        init = f"{manifest.name}_init_with(arena, sizeof arena)"
-        defined = f"const uint32_t {manifest.name}_arena_size = 16;"
-        main = counting(core, manifest, init=init, declared=(arena, defined), times=QEMU_TIMES)
-        (folder / "main.c").write_text(main)
-        # The model's own C is among the objects; what is left out is of other types, and not run.
-        extra = [
-            f"-I{REPO / 'platformio_tinyml' / 'runtime' / 'include'}",
-            "-Wl,--unresolved-symbols=ignore-all",
-            *objects,
-            *self._objects,
-            "-lm",
-        ]
-        lines = run_in_qemu(core, folder, LEVEL, by_instructions=True, sources=[folder / "main.c"], extra=extra)
-        return Cost(round(sum(map(int, lines)) * core.instructions / len(lines)), None)
 
     def _sources(self) -> Iterator[Path]:
         micro = self._include / "tensorflow" / "lite" / "micro"
@@ -146,7 +117,8 @@ class Rival:
         if source.suffix == ".cc":
             compiler = compiler.removesuffix("gcc") + "g++"
             flags += [*CXX_FLAGS, *([] if compiler.startswith("arm-") else cxx_headers())]
-        return [compiler, *self._machine, *flags, *self._includes]
+        specs = [f"--specs={self._target.specs}"] if self._target.specs else []
+        return [compiler, *self._target.flags, *specs, *flags, *self._includes]
 
     def _object(self, source: Path) -> str:
         command = self._command(source)
@@ -159,8 +131,8 @@ class Rival:
             fresh.rename(made)
         return str(made)
 
-    def _compile_model(self, model: Path, folder: Path) -> tuple[list[str], Path]:
-        """(objects, manifest)."""
+    def _link(self, model: Path, folder: Path) -> tuple[Path, Path]:
+        """(ELF, manifest)."""
         words = ["generate", str(model), "-o", str(folder), "--runtime", "tflm", "--tflm-include", str(self._include)]
         with redirect_stdout(StringIO()):
             failed = main(words)
@@ -169,20 +141,17 @@ class Rival:
         (manifest,) = folder.glob("*_model.json")
         name = read_manifest(manifest).name
         objects = []
-        for source in (manifest.with_suffix(".cc"), folder / f"{name}_tflite.c"):
+        for source in (manifest.with_suffix(".cc"), folder / f"{name}_tflite.c", PROBE_SOURCE):
             objects.append(str(folder / f"{source.stem}.o"))
             runtime = REPO / "platformio_tinyml" / "runtime" / "include"
             own = [f"-I{folder}", f"-I{runtime}"]
             subprocess.run([*self._command(source), *own, "-c", str(source), "-o", objects[-1]], check=True)
-        return objects, manifest
-
-    def _link(self, name: str, folder: Path, objects: Sequence[str]) -> Path:
         elf = folder / "rival.elf"
         # What is left out is of other types, and not run.
         ends = ["-Wl,--unresolved-symbols=ignore-all", "-lm", "-o", str(elf)]
-        link = [*self._command(PROBE_SOURCE), *link_flags(name), str(PROBE_SOURCE), *objects, *self._objects, *ends]
+        link = [*self._command(PROBE_SOURCE), *link_flags(name), *objects, *self._objects, *ends]
         subprocess.run(link, check=True)
-        return elf
+        return elf, manifest
 
 
 def cxx_headers() -> Sequence[str]:

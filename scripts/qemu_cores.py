@@ -77,30 +77,20 @@ CORES = {
 }
 
 
-def run(
-    core: QemuCore,
-    folder: Path,
-    optimize: str,
-    *,
-    by_instructions: bool = False,
-    sources: Sequence[Path] = (),
-    extra: Sequence[str] = (),
-) -> list[str]:
-    """Compile and link all C files of `folder`, or only `sources`, run them to their end, and return the lines that
-    they printed. `extra` are words for the linker.
-
+def run(core: QemuCore, folder: Path, optimize: str, *, by_instructions: bool = False) -> list[str]:
+    """Compile and link all C files of `folder`, run them to their end, and return the lines that they printed.
 
     With `by_instructions` QEMU's clock goes by instructions. CalledProcessError where a step fails, TimeoutExpired
     after five minutes.
     """
     symbols = [f"-Wl,--defsym=__{name}={value}" for name, value in {**core.memory, "stack_size": 4096}.items()]
     support = [path for path in sorted((PLATFORM / "cores" / core.sources).iterdir()) if path.suffix in (".c", ".S")]
+    sources = [*sorted(folder.glob("*.c")), *support]
     link = ["-nostartfiles", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments", *symbols]
     script = ["-T", PLATFORM / "ldscripts" / core.script]
     elf = folder / "firmware.elf"
     flags = [*core.flags, "-std=gnu99", "-ffunction-sections", "-fdata-sections", optimize, f"-I{PLATFORM / 'cores'}"]
-    ends = [*core.link, *link, *script, *extra, "-o", elf]
-    command = [core.compiler, *flags, *(sources or sorted(folder.glob("*.c"))), *support, *ends]
+    command = [core.compiler, *flags, *sources, *core.link, *link, *script, "-o", elf]
     subprocess.run(command, check=True, capture_output=True)
     clock = ["-icount", "shift=0"] if by_instructions else []
     ran = subprocess.run([*core.qemu, *clock, "-kernel", elf], capture_output=True, text=True, timeout=300, check=True)
@@ -112,7 +102,7 @@ def count(core: QemuCore, model: Path, optimize: str = "-Os") -> int:
     with tempfile.TemporaryDirectory(prefix="tinyml-qemu-") as name:
         folder = Path(name)
         (manifest,) = write_sources([read_model_file(model)], folder)
-        (folder / "main.c").write_text(counting(core, manifest))
+        (folder / "main.c").write_text(_counting(core, manifest))
         lines = run(core, folder, optimize, by_instructions=True)
     counts = [int(line) for line in lines]
     return round(sum(counts) * core.instructions / len(counts))
@@ -123,10 +113,7 @@ def array(name: str, value: bytes) -> str:
     return f"static const unsigned char {name}[] = {{{','.join(map(str, value))}}};"
 
 
-def counting(
-    core: QemuCore, manifest: Manifest, *, init: str = "", declared: Sequence[str] = (), times: int = TIMES
-) -> str:
-    """C that prints what each of so many invokes took, after `init`, the model's own unless given."""
+def _counting(core: QemuCore, manifest: Manifest) -> str:
     lines = ["#include <stdint.h>", "#include <stdio.h>", "#include <string.h>", f'#include "{manifest.header}"']
     fill = []
     for tensor, value in zip(manifest.inputs, inputs_of(manifest), strict=True):
@@ -136,12 +123,11 @@ def counting(
     return "\n".join(
         [
             *lines,
-            *declared,
             core.counter,
             "int main(void) {",
             "  start();",
-            f"  if ({init or f'{manifest.init}()'}) return 1;",
-            f"  for (int i = 0; i < {times}; i++) {{",
+            f"  if ({manifest.init}()) return 1;",
+            f"  for (int i = 0; i < {TIMES}; i++) {{",
             *fill,
             "    const uint32_t from = now();",
             f"    if ({manifest.invoke}()) return 1;",
