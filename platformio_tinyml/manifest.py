@@ -196,7 +196,8 @@ class Simplification:
 
     Of the `channels` that the operators with filters compute, `constant` have one value whatever the input is, and
     `removed` are not computed. `constants` are the bytes of the file's constants that its operators read, `macs` its
-    multiply-accumulates, each before and after. `steps` say what else was done, a line each.
+    multiply-accumulates, each before and after. `steps` say what else was done, a line each. `unlike_tflm`: what of the
+    file TFLM computes otherwise than TensorFlow Lite, and than the firmware.
     """
 
     channels: int
@@ -207,6 +208,7 @@ class Simplification:
     cut: tuple[CutTensor, ...] = ()
     steps: tuple[str, ...] = ()
     resized: tuple[ResizedTensor, ...] = ()
+    unlike_tflm: str = ""
 
     def note(self) -> str:
         """One line for tables; "" where nothing was left out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from ..model import Tensor
 from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from ..program.fixed_point import quantize_multiplier
@@ -21,6 +23,7 @@ RANGES = {
     "INT32": (-(1 << 31), (1 << 31) - 1),
 }
 """Smallest and largest value, by type."""
+_FORMATS = {"INT8": "b", "UINT8": "B", "INT16": "h", "INT32": "i"}
 _PAIRS = frozenset(
     (
         *(("FLOAT32", kind) for kind in ("INT8", "INT16")),
@@ -100,6 +103,23 @@ def lower(instance: Instance) -> Lowered:
         sweep=Sweep(Kind.FLAT),
     )
     return Lowered(call, in_place=(in_place(source, output),))
+
+
+def of_constant(instance: Instance) -> bytes | None:
+    """What the kernels make of a constant of integers; None of a computed input, of floats, or against a rule."""
+    source, output = instance.required(0), instance.output
+    rules = (known_pair, quantized_integers, same_shape, representable_ratio)
+    if source.data is None or source.type.name not in RANGES or output.data is not None or source.is_dynamic:
+        return None
+    if len(source.data) != source.size or any(rule.check(instance) is not None for rule in rules):
+        return None
+    ratio = quantize_multiplier(scale_of(source) / scale_of(output))
+    low, high = RANGES[output.type.name]
+    values = struct.unpack(f"<{source.elements}{_FORMATS[source.type.name]}", source.data)
+    distances = (value - zero_point_of(source) for value in values)
+    scaled = (rescale(each, ratio.multiplier, ratio.shift) + zero_point_of(output) for each in distances)
+    code = _FORMATS[output.type.name]
+    return struct.pack(f"<{source.elements}{code}", *(max(low, min(high, value)) for value in scaled))
 
 
 def _is_flip(source: Tensor, output: Tensor) -> bool:

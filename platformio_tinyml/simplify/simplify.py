@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from ..model import Model, Operator
 from ..operators import check_model, operator_macs
 from .channels import Channels, count_channels, kept_channels, take_out
+from .dilations import fold_dilations
 from .graph import listed, without_unread
 from .identities import without_identities
 from .integers import fold_integers, known_shapes, with_shapes
 from .intervals import intervals
 from .paddings import fold_padding
+from .quantized import fold_quantized
 from .stated import fix_shapes
 from .widening import widen_constants
 
@@ -59,9 +61,21 @@ def _folded(model: Model) -> tuple[Model, tuple[str, ...]]:
     """What needs no bounds, and what was done."""
     steps: list[str] = []
     if model.subgraph_count == 1:
-        for stage in (widen_constants, fold_integers, fix_shapes, without_identities, fold_padding, without_unread):
+        for stage in _STAGES:
             model = stage(model, steps)
     return model, tuple(steps)
+
+
+_STAGES = (
+    widen_constants,
+    fold_integers,
+    fix_shapes,
+    fold_quantized,
+    without_identities,
+    fold_dilations,
+    fold_padding,
+    without_unread,
+)
 
 
 def _is_better(one: Model, other: Model) -> bool:

@@ -167,7 +167,11 @@ def find_oracles(path: Path, manifest: Manifest, samples: Samples, compiler: Com
 
 
 def wheel_oracle(path: Path, manifest: Manifest, samples: Samples) -> WheelOracle:
-    """Raises SetupError where the package is not there, or does not run the model."""
+    """Raises SetupError where the package is not there, or does not run the model as TensorFlow Lite does."""
+    if manifest.simplification and manifest.simplification.unlike_tflm:
+        raise SetupError(
+            f"tflite_micro is no judge of {manifest.simplification.unlike_tflm}", "Verify with another oracle."
+        )
     sizes, folder = [tensor.bytes for tensor in manifest.outputs], None
     if _resized(manifest):  # TFLM believes what the file says of shapes that it leaves open
         folder = tempfile.TemporaryDirectory()

@@ -128,6 +128,7 @@ def test_json_of_a_sound_model(capsys: pytest.CaptureFixture[str], dense: Path) 
             "cut": [],
             "steps": [],
             "resized": [],
+            "unlike_tflm": "",
         },
         "runtimes": [
             {
