@@ -28,6 +28,8 @@ _LINES_OF_A_MODEL = 2
 _OWNERS = 3
 """Lines that notes leave for them: a heading, one, and the rest."""
 _NAME = 19
+_CHECK = 64
+"""Characters of a check's name, which may be a section's or a symbol's."""
 
 
 def as_table(report: Report) -> str:
@@ -49,7 +51,7 @@ def as_failures(checks: Sequence[Check]) -> str:
     for check in checks:
         if check.ok:
             continue
-        texts.append(in_lines(printable(check.message), f"tinyml: {check.name}: ", "  "))
+        texts.append(in_lines(printable(check.message), f"tinyml: {printable(check.name, _CHECK)}: ", "  "))
         texts += [in_lines(printable(advice), "  - ", "    ") for advice in check.advice if advice not in given]
         given.update(check.advice)
     return "".join(text + "\n" for text in texts)
@@ -151,7 +153,7 @@ def _weightiest(footprint: Footprint, count: int) -> Sequence[OwnerSize]:
 
 
 def _verdict(report: Report) -> str:
-    failed = [check.name for check in report.checks if not check.ok]
+    failed = [printable(check.name, _CHECK) for check in report.checks if not check.ok]
     if failed:
         return f"FAILED: {', '.join(failed)}"
     if not report.checks:

@@ -238,6 +238,11 @@ def announced_command(env: Any, arguments: Sequence[str], short: str) -> list[st
     return command
 
 
+def members(node: Any) -> list[Any]:
+    """Nodes of the objects in an archive that is built; of another one, and of an object, the node itself."""
+    return [each for each in node.sources if each.sources] or [node]
+
+
 def run_tool(env: Any, arguments: Sequence[str], short: str) -> subprocess.CompletedProcess[str]:
     """Run `pio-tinyml ARGUMENTS` from the project folder; see `announced_command`."""
     return subprocess.run(

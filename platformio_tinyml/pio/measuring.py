@@ -78,7 +78,7 @@ def _measure(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     archives = measuring.archives()
     digest = hashlib.sha256()
     for node in source:
-        for content in node.sources if node in archives and node.sources else [node]:
+        for content in builder.members(node) if node in archives else [node]:
             digest.update(str(content.get_csig()).encode())
     key = digest.hexdigest()[:24]
     entry = cache.cache_of(env).obtain(key, lambda new: _run(env, measuring, new))
@@ -103,7 +103,8 @@ def _run(env: Any, measuring: Measuring, folder: Path) -> bool:
     if measuring.twin:
         env, words = measuring.twin.arguments(env)
         arguments += words
-    result = builder.run_tool(env, arguments, f"TinyML: {doing} the arena of {measuring.name}")
+    built = ", its library built for RV32 too" if measuring.twin else ""
+    result = builder.run_tool(env, arguments, f"TinyML: {doing} the arena of {measuring.name}{built}")
     if result.returncode:
         complain_of(
             measuring.name, result.stderr or f"{ERROR}{measuring.command} ended with exit code {result.returncode}"

@@ -16,7 +16,7 @@ from SCons.Subst import escape_list
 
 from ..files import write_text
 from ..fingerprint.compiler import compiler_told
-from . import profile
+from . import builder, profile
 
 _PREFIXES = ("riscv32-esp-elf-", "riscv32-unknown-elf-", "riscv-none-elf-", "riscv64-unknown-elf-")
 _ALIKE = "xtensa-"
@@ -54,7 +54,7 @@ class Twin:
         emulating = profile.with_emulator(env)
         if emulating is None:
             return env, ["--no-twin", "the emulator is not installed"]
-        objects = [node for archive in self.archives for node in _objects(archive)]
+        objects = [node for archive in self.archives for node in builder.members(archive)]
         try:
             groups, generated, cxx_words = _grouped(objects), _grouped(self.generated), _words(self.generated[0])
         except ValueError as error:  # of shlex
@@ -93,12 +93,6 @@ def twin_of(env: Any, library: Any, archives: Sequence[Any], generated: Iterable
     if found is None:
         return None, f"there is no compiler for RV32 on PATH ({_PREFIXES[-1]}gcc, {_PREFIXES[0]}gcc ...)"
     return Twin(env, found.removesuffix(".exe")[: -len("gcc")], own, tuple(generated)), ""
-
-
-def _objects(node: Any) -> list[Any]:
-    """Of an archive its members; an object itself."""
-    members = [each for each in node.sources if each.sources]
-    return members or [node]
 
 
 def _grouped(objects: Iterable[Any]) -> list[dict[str, list[str]]]:

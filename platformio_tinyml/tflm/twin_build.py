@@ -25,6 +25,11 @@ _OWN_FLAGS = ("-w", "-fno-lto", "-ffunction-sections", "-fdata-sections")
 _PICOLIBC = "--specs=picolibc.specs"
 """Where the compiler finds no C library without (Debian's)."""
 _TIMEOUT = 600
+_OF_ASSEMBLER = "Assembler messages:"
+_INLINE = re.compile(rb"^\s*#APP\n(.*?)^\s*#NO_APP$", re.DOTALL | re.MULTILINE)
+"""What GCC marks as written by hand."""
+_TRAP = b"\tebreak"
+"""In its place: init has no twin if it gets there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,10 @@ def read_plan(path: Path) -> TwinPlan:
         return parse(TwinPlan, read_text(path), SCHEMA)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} is no plan of a twin: {error}", "Build again.") from error
+
+
+class _ForeignAssembly(SetupError):
+    """The compiler takes a source, and the assembler does not: instructions of the target, written by hand."""
 
 
 class TwinBuild:
@@ -109,7 +118,14 @@ class TwinBuild:
 
     def _compile(self, source: str, words: Sequence[str], made: Path) -> None:
         what = f"does not compile: {printable(Path(source).name)}"
-        self._run([*self._command, *words, *_OWN_FLAGS, "-c", source, "-o", str(made)], what)
+        command = [*self._command, *words, *_OWN_FLAGS]
+        try:
+            self._run([*command, "-c", source, "-o", str(made)], what)
+        except _ForeignAssembly:
+            text = made.with_suffix(".s")
+            self._run([*command, "-S", source, "-o", str(text)], what)
+            text.write_bytes(_INLINE.sub(_trap, text.read_bytes()))
+            self._run([*self._command, "-c", str(text), "-o", str(made)], what)
 
     def _run(self, command: Sequence[str], what: str) -> None:
         try:
@@ -126,7 +142,8 @@ class TwinBuild:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SetupError(f"the twin {what}: {printable(str(error), 160)}") from error
         if done.returncode:
-            raise SetupError(f"the twin {what}: {_first_error(done.stderr)}")
+            refused = _ForeignAssembly if _OF_ASSEMBLER in done.stderr else SetupError
+            raise refused(f"the twin {what}: {_first_error(done.stderr)}")
 
 
 def _specs(plan: TwinPlan) -> tuple[str, ...]:
@@ -143,6 +160,12 @@ def _specs(plan: TwinPlan) -> tuple[str, ...]:
 
 def _each(groups: Sequence[Sources]) -> Iterator[tuple[str, tuple[str, ...]]]:
     return ((source, group.words) for group in groups for source in group.sources)
+
+
+def _trap(by_hand: re.Match[bytes]) -> bytes:
+    """Nothing where there is no instruction, as in a barrier."""
+    lines = (line.strip() for line in by_hand[1].splitlines())
+    return _TRAP if any(line and not line.startswith(b"#") for line in lines) else b""
 
 
 def _quoted(path: Path) -> str:

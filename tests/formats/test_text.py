@@ -122,3 +122,14 @@ def test_notes_are_whole_or_counted() -> None:
     assert len(table.splitlines()) <= LINES
     assert table.count("end") == 1 and "..." not in table
     assert table.splitlines()[-1].endswith("; 2 notes more: report.json")
+
+
+def test_names_of_sections_and_symbols_move_no_cursor_and_begin_no_line() -> None:
+    """They are part of the names of checks, and come from an ELF."""
+    name = "contents:.s\x1b[31m\n::error::x\r|<b>" + "y" * 1000
+    check = Check(name, False, None, None, name, ("look at\x07 it",))
+    report = Report("firmware", None, None, (), Footprint((), (), MemoryMap((), (), False, ""), True), Sizes(),
+                    Budgets(), (check,), Sizes())  # fmt: skip
+    for text in (as_table(report), as_failures([check])):
+        assert all(line.isprintable() and len(line) <= 96 for line in text.splitlines() if "y" * 80 not in line)
+        assert "\n::error" not in text and "\x1b" not in text and "contents:.s\\x1b[31m\\n" in text

@@ -12,6 +12,7 @@ from cross_compilers import cxx_headers, require_compilers
 from fake_tflm import ARENA, write_structs
 from test_tflm_options import MAIN, write_library, write_model
 
+from platformio_tinyml.pio.builder import members
 from platformio_tinyml.pio.tflm import MICRO, Library, kernels_of
 from platformio_tinyml.pio.twin import twin_of
 
@@ -76,6 +77,14 @@ def test_why_there_is_none() -> None:
     assert (twin.prefix, twin.archives, none) == ("/opt/riscv-none-elf-", (archive,), "")
     env.subst = lambda text: "arm-none-eabi-gcc"
     assert twin_of(env, library, [archive], []) == (None, "")
+
+
+def test_members_of_archives() -> None:
+    """An object counts itself, not the source that it is made of: headers are in the object alone."""
+    source = SimpleNamespace(sources=[])
+    first = SimpleNamespace(sources=[source])
+    archive = SimpleNamespace(sources=[first])
+    assert [members(node) for node in (archive, first, source)] == [[first], [first], [source]]
 
 
 @pytest.mark.parametrize(

@@ -255,6 +255,20 @@ def test_a_twin_that_cannot_be_built(plan: dict[str, Any], model: Path, change: 
     assert told in document["no_twin"]
 
 
+def test_instructions_of_the_target(plan: dict[str, Any], model: Path) -> None:
+    """In functions that init does not call they do no harm; where it does, there is no twin."""
+    kernels = Path(plan["folder"], "a library", "kernels.cc")
+    text, foreign = kernels.read_text(), '__asm__ volatile("rsr.ccount %0" : "=r"(x)); return x; }\n'
+    barrier = text.replace("{ return 0; }", '{ __asm__ volatile("" ::: "memory"); return 0; }')
+    kernels.write_text(f"{barrier}unsigned ticks() {{ unsigned x; {foreign}")
+    assert bound_by_plan(plan, model)[1]["twin"] == ARENA
+    kernels.write_text(text.replace("{ return 0; }", f"{{ size_t x; {foreign}"))
+    shutil.rmtree(plan["objects"])
+    _, document = bound_by_plan(plan, model)
+    assert document["method"] == "bound"
+    assert "the twin did not run" in document["no_twin"]
+
+
 def test_a_twin_of_other_macros(plan: dict[str, Any], model: Path) -> None:
     """Nothing of the library is compiled for it."""
     assert bound_by_plan(plan | {"cxx_words": [*plan["cxx_words"], "-fshort-enums"]}, model)[1]["twin"] is None
