@@ -14,6 +14,11 @@ from .rules import CONVERT_AGAIN, REPLACE, Instance, rule
 
 BATCHES = 3
 """Of the kernel's loops, around the two of a matrix."""
+_PLAIN, _PANELS = "tinyml_batch_matmul_s8", "tinyml_batch_matmul_panels_s8"
+_COLUMNS = 4
+"""Of a panel (runtime/src/tinyml_panel.h)."""
+_WORTH = 3
+"""Rows for which a panel is laid out."""
 
 
 @rule(CONVERT_AGAIN)
@@ -53,8 +58,15 @@ def sum_fits(instance: Instance) -> str | None:
     return f"{count} products" if count * 255 * 255 << max(shift, 0) >= 1 << 31 else None
 
 
-def lower_matrices(instance: Instance, kernel: str, factor: Multiplier, offsets: tuple[int, int, int]) -> Lowered:
-    """One call; offsets of the inputs and the output."""
+def lower_matrices(
+    instance: Instance,
+    kernel: str,
+    factor: Multiplier,
+    offsets: tuple[int, int, int],
+    *,
+    of_panels: str = "",
+) -> Lowered:
+    """One call; offsets of the inputs and the output; the kernel that lays out panels, if there is one."""
     (one, constants), (two, more) = operand(instance, 0), operand(instance, 1)
     options, output = instance.options(BatchMatMulOptions), instance.output.shape
     shapes = [(1,) * (BATCHES + 2 - len(tensor.shape)) + tensor.shape for tensor in instance.inputs]
@@ -62,6 +74,8 @@ def lower_matrices(instance: Instance, kernel: str, factor: Multiplier, offsets:
     batches = ((1,) * (BATCHES + 2 - len(output)) + output)[:BATCHES]
     row, inner = reversed(left[-2:]) if options.adj_x else left[-2:]
     other, column = reversed(right[-2:]) if options.adj_y else right[-2:]
+    rows, columns = output[-2:]
+    panel = _panel(rows, columns, inner, other) if of_panels else 0
     fields = (
         *((f"size_{d}", size) for d, size in enumerate(batches)),
         *(
@@ -69,9 +83,9 @@ def lower_matrices(instance: Instance, kernel: str, factor: Multiplier, offsets:
             for n, (steps, shape) in enumerate(zip((left, right), shapes, strict=True), 1)
             for d in range(BATCHES)
         ),
-        ("rows", output[-2]),
-        ("columns", output[-1]),
-        ("inner", shapes[0][-2 if options.adj_x else -1]),
+        ("rows", rows),
+        ("columns", columns),
+        ("inner", products(instance)),
         ("row_step", row),
         ("column_step", column),
         ("left_step", inner),
@@ -81,22 +95,31 @@ def lower_matrices(instance: Instance, kernel: str, factor: Multiplier, offsets:
         ("shift", factor.shift),
         ("input1_in_flash", int(bool(constants))),
         ("input2_in_flash", int(bool(more))),
+        ("panel", panel),
     )
     call = KernelCall(
-        function=kernel,
+        function=of_panels if panel else kernel,
         params=Params("tinyml_batch_matmul_params", fields),
         inputs=(one, two),
         outputs=(instance.output.index,),
         source=instance.operator,
+        scratch_size=2 * _COLUMNS * products(instance) if panel else 0,
     )
     return Lowered(call, (*constants, *more))
+
+
+def _panel(rows: int, columns: int, left_step: int, right_step: int) -> int:
+    """Of which input: 0 where neither the rows that meet a panel lie as they must, nor are there enough of both."""
+    if left_step == 1 and rows >= _WORTH and columns >= _COLUMNS:
+        return 2
+    return int(right_step == 1 and columns >= _WORTH and rows >= _COLUMNS)
 
 
 def lower(instance: Instance) -> Lowered:
     """One call."""
     one, two = (zero_point_of(tensor) for tensor in instance.inputs)
     offsets = -one, -two, zero_point_of(instance.output)
-    return lower_matrices(instance, "tinyml_batch_matmul_s8", multiplier(instance), offsets)
+    return lower_matrices(instance, _PLAIN, multiplier(instance), offsets, of_panels=_PANELS)
 
 
 def macs(instance: Instance) -> int:
@@ -118,7 +141,7 @@ def multiplier(instance: Instance) -> Multiplier:
 SUPPORT = Support(
     opcode="BATCH_MATMUL",
     summary="With broadcasting and adj_x, adj_y; one input may be a constant.",
-    kernels=("tinyml_batch_matmul_s8",),
+    kernels=(_PLAIN, _PANELS),
     rules=(
         (operands(2, 0, BatchMatMulOptions),),
         (int8_activations,),

@@ -19,6 +19,7 @@ _AT_A_TIME = 4
 """Channels."""
 _LARGEST_COLUMN = 96
 """Values: of more, products with weights of 0 take longer than a column for each channel."""
+_FEW_BYTES = 16
 _TAP_BYTES = 12
 """Of scratch (runtime/src/tinyml_depthwise.h)."""
 
@@ -36,15 +37,18 @@ def matching_depths(instance: Instance) -> str | None:
 
 def lower(instance: Instance) -> Lowered:
     """One call: of CONV_2D where channels are fewer than the kernel takes at a time, with a group for each, or one that
-    has weights of 0 for the others."""
+    has weights of 0 for the others; but two or three of int8 are given channels of zeros."""
     source, output = instance.required(0), instance.output
     height, width = spatial.axes(instance)
     batches, depth, channels = source.shape[0], source.shape[3], output.shape[3]
-    if depth < _AT_A_TIME:
+    is_few = 1 < depth == channels < _AT_A_TIME and instance.required(1).type.name == "INT8"
+    if depth < _AT_A_TIME and not is_few:
         is_one = depth * height.taps * width.taps <= _LARGEST_COLUMN and instance.required(1).type.name != "UINT8"
         groups, among = (1, depth) if is_one else (depth, 1)
         return lower_windows(instance, (height, width), depth, groups, _CHANNEL_DIMENSION, among)
-    weights = weighted.lower_arranged(instance, depth, block=0, channel_dimension=_CHANNEL_DIMENSION)
+    weights = weighted.lower_arranged(
+        instance, depth, block=0, channel_dimension=_CHANNEL_DIMENSION, lanes=_AT_A_TIME if is_few else 0
+    )
     unpacked = -(-instance.required(1).elements // 8) * 8 if weights.suffix == "_s4" else 0
     fields = (
         ("batches", batches),
@@ -57,14 +61,16 @@ def lower(instance: Instance) -> Lowered:
         *spatial.window_fields(height, width, dilations=True),
         *weights.fields,
     )
+    kernel = "few" if is_few else "conv_2d" if channels == depth else "multiplied"
+    lanes = _FEW_BYTES if is_few else (2 if channels == depth else 3) * depth
     call = KernelCall(
-        function=f"tinyml_depthwise_{'conv_2d' if channels == depth else 'multiplied'}{weights.suffix}",
+        function=f"tinyml_depthwise_{kernel}{weights.suffix}",
         params=Params("tinyml_depthwise_conv_2d_params", fields),
         inputs=weights.operands,
         outputs=(output.index,),
         source=instance.operator,
         sweep=Sweep(Kind.WINDOW, padding=-dict(fields)["input_offset"], by_pairs=channels == depth),
-        scratch_size=_TAP_BYTES * height.taps * width.taps + (2 if channels == depth else 3) * depth + unpacked,
+        scratch_size=_TAP_BYTES * height.taps * width.taps + lanes + unpacked,
     )
 
     def early(elements: int) -> int | None:
@@ -89,7 +95,10 @@ def macs(instance: Instance) -> int:
 SUPPORT = Support(
     opcode="DEPTHWISE_CONV_2D",
     summary="Any padding, stride, dilation and depth multiplier.",
-    kernels=weighted.kernels("tinyml_depthwise_conv_2d", "tinyml_depthwise_multiplied", "tinyml_conv_2d"),
+    kernels=(
+        *weighted.kernels("tinyml_depthwise_conv_2d", "tinyml_depthwise_multiplied", "tinyml_conv_2d"),
+        "tinyml_depthwise_few_s8",
+    ),
     rules=(
         (operands(2, 1, DepthwiseConv2DOptions),),
         (int8_activations,),

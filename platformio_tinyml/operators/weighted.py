@@ -155,6 +155,7 @@ def lower_arranged(
     one_scale: bool = False,
     among: int = 1,
     phases: Sequence[Sequence[int]] = (),
+    lanes: int = 0,
 ) -> Weights:
     """Filter, bias and scales as tables, and the fields that go with them; the input's zero point is in the bias.
 
@@ -163,7 +164,8 @@ def lower_arranged(
     channels of all groups come first, tap by tap, then the second ones. With `one_scale` the kernel takes a single
     scale for all channels too, and has a field that says so; else each channel gets its own. `among`: each channel has
     weights of one of so many input channels, equal shares of all in order, and is given zeros for the others. `phases`:
-    the taps of the filter that each phase has, in order; it gets filter and biases of its own.
+    the taps of the filter that each phase has, in order; it gets filter and biases of its own. `lanes`: so many
+    channels have the tables of fewer groups with a block of 0, the last ones zeros.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
     channels = filter_.shape[channel_dimension]
@@ -184,6 +186,10 @@ def lower_arranged(
     if len(multipliers) > 1:
         multipliers = tuple(multipliers[each] for each in order)
     scales = [_scale(entry, is_quick) for entry in multipliers]
+    none = max(lanes - channels, 0)
+    if none:
+        parts = [[*part, *[bytes(len(part[0]))] * none] for part in parts]
+        groups, biases, scales = lanes, [*biases, *[0] * none], [*scales, *[(0, 0)] * none]
     suffix = "_s4" if filter_.type.name == "INT4" else "_u8" if weights.more else "_s8"
     if weights.more and block == PAIR:
         biases, scales = _with_heads(biases, 0, share), _with_heads(scales, (weights.more, 0), share)

@@ -12,6 +12,9 @@ typedef struct {
     int8_t lane[16];
 } int8x16_t;
 typedef struct {
+    int16_t lane[8];
+} int16x8_t;
+typedef struct {
     int32_t lane[4];
 } int32x4_t;
 typedef struct {
@@ -109,6 +112,40 @@ MODEL int32x4_t vldrbq_s32(const int8_t *p)
 {
     const int32x4_t v = {{p[0], p[1], p[2], p[3]}};
     return v;
+}
+
+MODEL int16x8_t vldrbq_s16(const int8_t *p)
+{
+    const int16x8_t v = {{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]}};
+    return v;
+}
+
+MODEL int32x4_t vmullbq_int_s16(int16x8_t a, int16x8_t b)
+{
+    int32x4_t v;
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        v.lane[i] = a.lane[2 * i] * b.lane[2 * i];
+    }
+    return v;
+}
+
+MODEL int32x4_t vmulltq_int_s16(int16x8_t a, int16x8_t b)
+{
+    int32x4_t v;
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        v.lane[i] = a.lane[2 * i + 1] * b.lane[2 * i + 1];
+    }
+    return v;
+}
+
+MODEL void vstrbq_scatter_offset_s32(int8_t *p, uint32x4_t offsets, int32x4_t v)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        p[offsets.lane[i]] = (int8_t)v.lane[i];
+    }
 }
 
 MODEL void vstrwq_s32(int32_t *p, int32x4_t v)

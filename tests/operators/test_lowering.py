@@ -228,6 +228,7 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
         "tinyml_compare_s8",
         *(f"tinyml_{name}_{kind}" for name in ("conv_2d", "depthwise_multiplied") for kind in ("s8", "u8", "s4")),
         "tinyml_copy",
+        "tinyml_depthwise_few_s8",
         "tinyml_fill",
         "tinyml_flip_u8",
         "tinyml_gather",
@@ -249,7 +250,7 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
                 assert [kernel.rpartition("_")[0] for kernel in support.kernels] == [f"tinyml_{words}"]
                 continue
             assert (folder / f"{opcode.lower()}.py").is_file()
-            own = re.compile(f"tinyml_(re)?{opcode.lower()}_(table_)?(s8(_s16)?|u8|s4)")
+            own = re.compile(f"tinyml_(re)?{opcode.lower()}_(table_|panels_)?(s8(_s16)?|u8|s4)")
             assert all(kernel in shared or own.fullmatch(kernel) for kernel in support.kernels)
 
 

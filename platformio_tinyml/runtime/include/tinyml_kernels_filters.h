@@ -55,8 +55,10 @@ void tinyml_conv_2d_u8(const tinyml_conv_2d_params *params, const int8_t *input,
 void tinyml_conv_2d_s4(const tinyml_conv_2d_params *params, const int8_t *input, const int8_t *filter,
                        const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
-/* DEPTHWISE_CONV_2D of at least 4 channels; of fewer it is a CONV_2D of as many groups. tinyml_depthwise_conv_2d_s8 is for a
-   depth_multiplier of 1, tinyml_depthwise_multiplied_s8 for others. input [batches, input_height, input_width,
+/* DEPTHWISE_CONV_2D of at least 4 channels. tinyml_depthwise_conv_2d_s8 is for a
+   depth_multiplier of 1, tinyml_depthwise_multiplied_s8 for others, tinyml_depthwise_few_s8 for 2 or 3 channels and a
+   depth_multiplier of 1, whose filter, bias and scale have zeros up to 4 channels, and whose scratch has 16 bytes for channels; what
+   else has fewer than 4 is a CONV_2D of as many groups. input [batches, input_height, input_width,
    input_depth], output [batches, output_height, output_width, input_depth, depth_multiplier]; filter [depth_multiplier,
    filter_height, filter_width, input_depth], bias [depth_multiplier, input_depth] as for CONV_2D, scale [depth_multiplier,
    input_depth][2].
@@ -90,6 +92,8 @@ void tinyml_depthwise_conv_2d_s8(const tinyml_depthwise_conv_2d_params *params, 
 void tinyml_depthwise_multiplied_s8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input,
                                     const int8_t *filter, const int32_t *bias, const int32_t *scale,
                                     int8_t *output, void *scratch);
+void tinyml_depthwise_few_s8(const tinyml_depthwise_conv_2d_params *params, const int8_t *input, const int8_t *filter,
+                             const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch);
 
 /* The same with weights that are all so much more than the filter says: in the bias too, and the first word of a scale in front of
    all others. */
@@ -141,7 +145,8 @@ void tinyml_fully_connected_s4(const tinyml_fully_connected_params *params, cons
 
 /* BATCH_MATMUL. For each of size_0 * size_1 * size_2 pairs of matrices, which lie as many elements apart as the steps say, 0
    where one is repeated, output [rows, columns]: rows lie row_step apart in input1, columns column_step in input2, and what is
-   multiplied left_step and right_step, `inner` elements. Offsets, multiplier and shift as for MUL; 0 where floats are. */
+   multiplied left_step and right_step, `inner` elements. Offsets, multiplier and shift as for MUL; 0 where floats are. panel as
+   below. */
 typedef struct {
     int32_t size_0;
     int32_t size_1;
@@ -166,9 +171,15 @@ typedef struct {
     int8_t shift;
     int8_t input1_in_flash;
     int8_t input2_in_flash;
+    int8_t panel;
 } tinyml_batch_matmul_params;
 
 void tinyml_batch_matmul_s8(const tinyml_batch_matmul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output);
+
+/* The same where rows of one input, whose values lie side by side, meet four or more columns of the other (rows, of input1), of which
+   four at a time are laid out in scratch, 8 * inner bytes. panel: which input these are of, 1 or 2. */
+void tinyml_batch_matmul_panels_s8(const tinyml_batch_matmul_params *params, const int8_t *input1, const int8_t *input2,
+                                   int8_t *output, void *scratch);
 
 /* TRANSPOSE_CONV. input [batches, input_height, input_width, input_depth], output [batches, output_height, output_width,
    output_depth]; tap (y, x) of the filter [output_depth, filter_height, filter_width, input_depth] brings element (i, j) of the input

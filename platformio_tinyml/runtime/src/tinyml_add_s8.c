@@ -24,6 +24,6 @@ void tinyml_add_s8(const tinyml_add_params *params, const int8_t *input1, const 
     const tinyml_outputs outputs = {p->output_offset, p->activation_min, p->activation_max, 1};
     const int8_t is_run = (int8_t)(TINYML_IS_RUN(p) && p->output_multiplier != 0 && p->output_shift <= -2 &&
                                    p->input2_multiplier != 0);
-    TINYML_BROADCAST_RUNS(p, input1, input2, output, is_run, tinyml_add_run(p, in1, in2, output, p->size_3), &outputs, x, y,
+    TINYML_BROADCAST_RUNS(p, input1, input2, output, is_run, tinyml_add_run(p, one, two, output, count), &outputs, x, y,
                           tinyml_add_one(p, x, y))
 }

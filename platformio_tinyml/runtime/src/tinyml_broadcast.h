@@ -49,8 +49,11 @@ TINYML_INLINE int32_t tinyml_read_either_s32(const int32_t *address, int8_t in_f
 #define TINYML_BROADCAST_S16(p, input1, input2, output, x, y, result)                                          \
     TINYML_BROADCAST_ALIKE(int32_t, int16_t, tinyml_read_either_s16, p, input1, input2, output, x, y, result)
 
-/* As TINYML_BROADCAST, `p` a pointer; where `is_run` holds `run` makes the outputs of one run, of p->size_3 elements, from
-   `in1` and `in2`, and outputs, which has the activation, clamps them. */
+/* Copies of a value that stands still, for as many elements at a time. */
+enum { TINYML_SAME = 16 };
+
+/* As TINYML_BROADCAST, `p` a pointer; where `is_run` holds `run` makes outputs, `count` of them from `one` and `two`, and outputs,
+   which has the activation, clamps them. */
 #define TINYML_BROADCAST_RUNS(p, input1, input2, output, is_run, run, outputs, x, y, result)                    \
     {                                                                                                          \
         int32_t i0, i1, i2, i3;                                                                                \
@@ -62,9 +65,23 @@ TINYML_INLINE int32_t tinyml_read_either_s32(const int32_t *address, int8_t in_f
                     const int8_t *in2 = (input2) + i0 * (p)->input2_step_0 + i1 * (p)->input2_step_1 +         \
                                         i2 * (p)->input2_step_2;                                               \
                     if (is_run) {                                                                              \
-                        run;                                                                                   \
-                        tinyml_clamp(output, (p)->size_3, outputs);                                            \
-                        (output) += (p)->size_3;                                                               \
+                        const int8_t *one = in1, *two = in2;                                                   \
+                        int32_t count = (p)->size_3;                                                           \
+                        int8_t same[TINYML_SAME];                                                              \
+                        if ((p)->input1_step_3 == 0 || (p)->input2_step_3 == 0) {                              \
+                            const int8_t **const still = (p)->input1_step_3 == 0 ? &one : &two;                \
+                            tinyml_fill_bytes(same, **still, TINYML_SAME);                                     \
+                            *still = same;                                                                     \
+                            count = TINYML_SAME;                                                               \
+                        }                                                                                      \
+                        for (i3 = (p)->size_3; i3 > 0; i3 -= count) {                                          \
+                            count = count > i3 ? i3 : count;                                                   \
+                            run;                                                                               \
+                            tinyml_clamp(output, count, outputs);                                              \
+                            (output) += count;                                                                 \
+                            one += count * (p)->input1_step_3;                                                 \
+                            two += count * (p)->input2_step_3;                                                 \
+                        }                                                                                      \
                         continue;                                                                              \
                     }                                                                                          \
                     for (i3 = (p)->size_3; i3 > 0; i3--) {                                                     \
@@ -79,8 +96,8 @@ TINYML_INLINE int32_t tinyml_read_either_s32(const int32_t *address, int8_t in_f
         }                                                                                                      \
     }
 
-/* Whether runs along the last dimension are: both inputs go on by one, and are read as RAM is. */
+/* Whether runs along the last dimension are: inputs go on by one, or one of them stands still, and are read as RAM is. */
 #define TINYML_IS_RUN(p)                                                                                       \
-    ((p)->input1_step_3 == 1 && (p)->input2_step_3 == 1 && !TINYML_IS_APART((p)->input1_in_flash || (p)->input2_in_flash))
+    (((p)->input1_step_3 | (p)->input2_step_3) == 1 && !TINYML_IS_APART((p)->input1_in_flash || (p)->input2_in_flash))
 
 #endif

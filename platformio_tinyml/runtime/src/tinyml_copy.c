@@ -16,6 +16,14 @@ void tinyml_copy(const tinyml_copy_params *params, const void *input, void *outp
                                                                   i2 * p.input_step_2 + i3 * p.input_step_3);
                     int8_t *to = (int8_t *)output + (p.output_start + i0 * p.output_step_0 + i1 * p.output_step_1 +
                                                      i2 * p.output_step_2 + i3 * p.output_step_3);
+                    if (p.run == 1 && !TINYML_IS_APART(p.input_in_flash)) {
+                        for (i4 = p.size_4; i4 > 0; i4--) {
+                            *to = *from;
+                            from += p.input_step_4;
+                            to += p.output_step_4;
+                        }
+                        continue;
+                    }
                     for (i4 = p.size_4; i4 > 0; i4--) {
                         tinyml_copy_run(from, to, p.run, p.input_in_flash);
                         from += p.input_step_4;

@@ -121,10 +121,19 @@ TINYML_INLINE int8_t tinyml_read_either(const int8_t *address, int8_t in_flash)
 
 TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int32_t n)
 {
-#if defined(TINYML_DSP)
+#if !defined(__AVR__)
     const uint32_t word = (uint8_t)value * UINT32_C(0x01010101);
+#if !defined(TINYML_DSP)
+    for (; n > 0 && ((uintptr_t)to & 3) != 0; n--) {
+        *to++ = value;
+    }
+#endif
     for (; n >= 4; n -= 4, to += 4) {
+        #if defined(TINYML_DSP)
         memcpy(to, &word, 4);
+#else
+        *(uint32_t *)(void *)to = word;
+#endif
     }
 #endif
     for (; n > 0; n--) {

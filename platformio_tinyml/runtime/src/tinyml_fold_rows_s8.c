@@ -7,9 +7,9 @@ TINYML_OUTLINE void tinyml_fold_some(const tinyml_pool_window *window, int8_t is
     if (channels < 4) {
         results[0] = tinyml_pool_one(window, is_max, 1);
     } else if (is_max) {
-        tinyml_pool_four(window, 1, 1, results);
+        tinyml_pool_four(window, 4, 1, 1, results);
     } else {
-        tinyml_pool_four(window, 0, 1, results);
+        tinyml_pool_four(window, 4, 0, 1, results);
     }
 }
 

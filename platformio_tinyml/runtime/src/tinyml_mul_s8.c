@@ -33,6 +33,6 @@ void tinyml_mul_s8(const tinyml_mul_params *params, const int8_t *input1, const 
     TINYML_PARAMS(tinyml_mul_params, p, params);
     const tinyml_outputs outputs = {p->output_offset, (int8_t)p->activation_min, (int8_t)p->activation_max, 1};
     const int8_t is_run = (int8_t)(TINYML_IS_RUN(p) && p->multiplier != 0 && p->shift <= -2);
-    TINYML_BROADCAST_RUNS(p, input1, input2, output, is_run, tinyml_mul_run(p, in1, in2, output, p->size_3), &outputs, x, y,
+    TINYML_BROADCAST_RUNS(p, input1, input2, output, is_run, tinyml_mul_run(p, one, two, output, count), &outputs, x, y,
                           tinyml_mul_one(p, x, y))
 }

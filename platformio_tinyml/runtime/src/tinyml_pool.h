@@ -1,5 +1,5 @@
 /* What AVERAGE_POOL_2D and MAX_POOL_2D share: all windows, four channels at a time, which are read before the first of them is
-   written; then the rest one by one. Elements have `width` bytes, 1 or 2, which is a constant wherever it is asked for. */
+   written; then the rest. Elements have `width` bytes, 1 or 2, which is a constant wherever it is asked for. */
 #ifndef TINYML_POOL_H
 #define TINYML_POOL_H
 
@@ -47,9 +47,11 @@ TINYML_INLINE int32_t tinyml_pool_one(const tinyml_pool_window *window, int8_t i
     return result;
 }
 
-/* Of four. */
-TINYML_INLINE void tinyml_pool_four(const tinyml_pool_window *window, int8_t is_max, int8_t width, int32_t results[4])
+/* Of four, or of two or three, then of the last one again. */
+TINYML_INLINE void tinyml_pool_four(const tinyml_pool_window *window, int32_t channels, int8_t is_max, int8_t width,
+                                    int32_t results[4])
 {
+    const int32_t third = channels > 2 ? 2 : 1, fourth = channels > 3 ? 3 : third;
     const int32_t first = tinyml_pool_start(is_max, width), depth = window->depth, pitch = window->pitch;
     const int8_t *row = window->values;
     int32_t a = first, b = first, c = first, d = first, y, x;
@@ -58,8 +60,8 @@ TINYML_INLINE void tinyml_pool_four(const tinyml_pool_window *window, int8_t is_
         for (x = window->columns; x > 0; x--, in += depth) {
             a = tinyml_pool_take(a, tinyml_pool_read(in, 0, width), is_max);
             b = tinyml_pool_take(b, tinyml_pool_read(in, 1, width), is_max);
-            c = tinyml_pool_take(c, tinyml_pool_read(in, 2, width), is_max);
-            d = tinyml_pool_take(d, tinyml_pool_read(in, 3, width), is_max);
+            c = tinyml_pool_take(c, tinyml_pool_read(in, third, width), is_max);
+            d = tinyml_pool_take(d, tinyml_pool_read(in, fourth, width), is_max);
         }
     }
     results[0] = a;
@@ -70,8 +72,8 @@ TINYML_INLINE void tinyml_pool_four(const tinyml_pool_window *window, int8_t is_
 
 TINYML_INLINE void tinyml_pool_some(const tinyml_pool_window *window, int32_t channels, int8_t is_max, int8_t width, int32_t *results)
 {
-    if (channels == 4) {
-        tinyml_pool_four(window, is_max, width, results);
+    if (channels > 1) {
+        tinyml_pool_four(window, channels, is_max, width, results);
     } else {
         results[0] = tinyml_pool_one(window, is_max, width);
     }
@@ -85,7 +87,7 @@ TINYML_OUTLINE void tinyml_pool_average(const tinyml_pool_window *window, int32_
 /* What results are: sums, to be divided and rounded to the nearest, halves away from zero or up. */
 enum { TINYML_POOL_MAX, TINYML_POOL_AVERAGE, TINYML_POOL_AVERAGE_UP };
 
-/* `some` gives the results of so many channels, 4 or 1. */
+/* `some` gives the results of so many channels, 1 to 4. */
 TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const void *from, void *to, int8_t kind, int8_t width,
                                   void (*some)(const tinyml_pool_window *, int32_t, int32_t *))
 {
@@ -102,13 +104,16 @@ TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const void *fr
             const tinyml_taps rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, 1);
             for (out_x = 0; out_x < p->output_width; out_x++) {
                 const int32_t in_x = out_x * p->stride_width - p->pad_width;
-                const tinyml_taps columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, 1);
+                tinyml_taps columns = {0, p->filter_width};
                 int32_t left, count, k, results[4];
+                if (in_x < 0 || in_x + p->filter_width > p->input_width) {
+                    columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, 1);
+                }
                 window.rows = rows.end - rows.first;
                 window.columns = columns.end - columns.first;
                 window.values = input + ((in_y + rows.first) * p->input_width + in_x + columns.first) * depth * width;
                 for (left = depth; left > 0; left -= count) {
-                    count = left < 4 ? 1 : 4;
+                    count = left < 4 ? left : 4;
                     some(&window, count, results);
                     window.values += count * width;
                     for (k = 0; k < count; k++) {

@@ -3,7 +3,6 @@
 #include "tinyml_fixed_point.h"
 #include "tinyml_kernels.h"
 
-TINYML_SMALL
 void tinyml_requantize_s8(const tinyml_requantize_params *params, const int8_t *input, int8_t *output)
 {
     tinyml_requantize_params p;

@@ -8,6 +8,13 @@
 
 #include "tinyml_flash.h"
 
+/* What is copied sooner than memcpy is called. */
+#if defined(TINYML_DSP)
+enum { TINYML_SHORT_RUN = 32 };
+#else
+enum { TINYML_SHORT_RUN = 8 };
+#endif
+
 static inline void tinyml_copy_run(const int8_t *from, int8_t *to, int32_t run, int8_t in_flash)
 {
     if (run == 1) {
@@ -20,6 +27,10 @@ static inline void tinyml_copy_run(const int8_t *from, int8_t *to, int32_t run, 
         return;
     }
 #endif
+    if (run < TINYML_SHORT_RUN) {
+        tinyml_copy_bytes(to, from, run);
+        return;
+    }
     memcpy(to, from, (uintptr_t)run);
 }
 

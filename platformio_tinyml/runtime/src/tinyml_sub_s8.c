@@ -43,6 +43,6 @@ void tinyml_sub_s8(const tinyml_sub_params *params, const int8_t *input1, const 
                                    p->input1_multiplier != 0 && p->input2_multiplier != 0 &&
                                    (tinyml_sub_is_first(p->input1_multiplier, p->input1_shift) ||
                                     tinyml_sub_is_first(p->input2_multiplier, p->input2_shift)));
-    TINYML_BROADCAST_RUNS(p, input1, input2, output, is_run, tinyml_sub_run(p, in1, in2, output, p->size_3), &outputs, x, y,
+    TINYML_BROADCAST_RUNS(p, input1, input2, output, is_run, tinyml_sub_run(p, one, two, output, count), &outputs, x, y,
                           tinyml_sub_one(p, x, y))
 }

@@ -1,0 +1,107 @@
+/* Rows of int8 times four columns that are laid out for it first, a panel: BATCH_MATMUL. All sums are modulo 2^32. */
+#ifndef TINYML_PANEL_H
+#define TINYML_PANEL_H
+
+#include "tinyml_matmul.h"
+
+/* A panel holds the values of four columns as 16 bits, offsets added, those with the same index side by side. Where TINYML_DSP is
+   defined all whole fours lie column by column instead: of the first its values 0, 2, 1 and 3, of the second, third and fourth. */
+#if defined(TINYML_DSP)
+#define TINYML_PANEL_FOURS(n) ((n) & ~INT32_C(3))
+#else
+#define TINYML_PANEL_FOURS(n) 0
+#endif
+
+/* Lays out n values as column `c`. */
+TINYML_OUTLINE void tinyml_panel_lay(int16_t *panel, int32_t c, const tinyml_vector *column, int32_t n)
+{
+    const int8_t *at = column->at, in_flash = column->in_flash;
+    const int32_t step = column->step, offset = column->offset;
+    int32_t rest = n - TINYML_PANEL_FOURS(n);
+#if defined(TINYML_DSP)
+    int16_t *four = panel + 4 * c;
+    for (; n > rest; n -= 4, four += 16) {
+        four[0] = (int16_t)(*at + offset);
+        at += step;
+        four[2] = (int16_t)(*at + offset);
+        at += step;
+        four[1] = (int16_t)(*at + offset);
+        at += step;
+        four[3] = (int16_t)(*at + offset);
+        at += step;
+    }
+    panel = four - 4 * c;
+#endif
+    for (panel += c; rest > 0; rest--, at += step, panel += 4) {
+        *panel = (int16_t)(tinyml_read_either(at, in_flash) + offset);
+    }
+}
+
+#if defined(TINYML_ASSEMBLY)
+
+/* Adds the products of the whole fours from x to `end`, of which there is one at least: 15 instructions for 16 products. `offset`
+   twice, as halves. */
+TINYML_NAKED void tinyml_panel_fours(uint32_t *sums TINYML_UNUSED, const int8_t *x TINYML_UNUSED, const int8_t *end TINYML_UNUSED,
+                                     const int16_t *panel TINYML_UNUSED, uint32_t offset TINYML_UNUSED)
+{
+    __asm__ volatile("push {r0, r4-r11, lr}\n\tldmia r0, {r8-r11}\n\tldr r0, [sp, #40]\n"
+                     "1:\n\tldr r12, [r1], #4\n\tldmia r3!, {r4-r7}\n\tsxtab16 lr, r0, r12\n\tsxtab16 r12, r0, r12, ror #8\n\t"
+                     "smlad r8, lr, r4, r8\n\tsmlad r9, lr, r6, r9\n\tsmlad r8, r12, r5, r8\n\tsmlad r9, r12, r7, r9\n\t"
+                     "ldmia r3!, {r4-r7}\n\t"
+                     "smlad r10, lr, r4, r10\n\tsmlad r11, lr, r6, r11\n\tsmlad r10, r12, r5, r10\n\tsmlad r11, r12, r7, r11\n\t"
+                     "cmp r1, r2\n\tbne 1b\n\t"
+                     "pop {r0}\n\tstmia r0, {r8-r11}\n\tpop {r4-r11, pc}\n\t");
+}
+
+#elif defined(TINYML_DSP)
+
+TINYML_OUTLINE void tinyml_panel_fours(uint32_t *sums, const int8_t *x, const int8_t *end, const int16_t *panel, uint32_t offset)
+{
+    int32_t c;
+    for (; x != end; x += 4) {
+        const uint32_t word = tinyml_load4(x), even = tinyml_even_plus(offset, word), odd = tinyml_odd_plus(offset, word);
+        for (c = 0; c < 4; c++, panel += 4) {
+            uint32_t pairs[2];
+            memcpy(pairs, panel, sizeof(pairs));
+            sums[c] = tinyml_add_products(odd, pairs[1], tinyml_add_products(even, pairs[0], sums[c]));
+        }
+    }
+}
+
+#endif
+
+/* What n values of x, side by side, make with a panel. */
+TINYML_INLINE void tinyml_panel_sums(uint32_t *sums, const tinyml_vector *x, const int16_t *panel, int32_t n)
+{
+    const int8_t *value = x->at, *const end = value + n;
+    const int32_t offset = x->offset;
+    uint32_t a = 0, b = 0, c = 0, d = 0;
+#if defined(TINYML_DSP)
+    sums[0] = sums[1] = sums[2] = sums[3] = 0;
+    value += TINYML_PANEL_FOURS(n);
+    if (value != x->at) {
+        tinyml_panel_fours(sums, x->at, value, panel, (uint16_t)offset * UINT32_C(0x10001));
+        if (value == end) {
+            return;
+        }
+        panel += 4 * TINYML_PANEL_FOURS(n);
+        a = sums[0];
+        b = sums[1];
+        c = sums[2];
+        d = sums[3];
+    }
+#endif
+    for (; value != end; value++, panel += 4) {
+        const int16_t factor = (int16_t)(tinyml_read_either(value, x->in_flash) + offset);
+        a += (uint32_t)((int32_t)factor * panel[0]);
+        b += (uint32_t)((int32_t)factor * panel[1]);
+        c += (uint32_t)((int32_t)factor * panel[2]);
+        d += (uint32_t)((int32_t)factor * panel[3]);
+    }
+    sums[0] = a;
+    sums[1] = b;
+    sums[2] = c;
+    sums[3] = d;
+}
+
+#endif
