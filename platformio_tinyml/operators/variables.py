@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ..model import Model, Operator, Tensor, VarHandleOptions
+from ..model import IfOptions, Model, Operator, Tensor, VarHandleOptions, WhileOptions
 from ..program import BUFFER_ALIGNMENT, State
 from .rules import REPLACE, model_rule, quoted
 
 OF_VARIABLES = ("READ_VARIABLE", "ASSIGN_VARIABLE")
+_NAMED = 3
+"""Operators that an error names."""
 Name = tuple[str, str]
 """Container and shared name."""
 
@@ -53,10 +55,13 @@ def known_variables(model: Model) -> Iterator[str]:
 
 @model_rule("convert it without control flow (IF, WHILE), or run this model with the tflm runtime")
 def subgraphs_that_initialise(model: Model) -> Iterator[str]:
-    """All subgraphs but the first are run by CALL_ONCE: there is no other control flow."""
-    others = sum(all(graph is not each for each in model.init) for graph in model.subgraphs)
+    """Subgraphs are run by CALL_ONCE alone: there is no other control flow. What nobody runs, as the subgraphs of other
+    signatures, is left out.
+    """
+    others = [operator for operator in model.operators if isinstance(operator.options, IfOptions | WhileOptions)]
     if others:
-        yield f"{model.subgraph_count} subgraphs, {others} of them not run by CALL_ONCE"
+        names = ", ".join(f"{operator.opcode} (operator {operator.index})" for operator in others[:_NAMED])
+        yield f"{model.subgraph_count} subgraphs, run by {names}{', ...' if len(others) > _NAMED else ''}"
 
 
 def with_variables(model: Model) -> Model:

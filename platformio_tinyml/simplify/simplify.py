@@ -9,7 +9,7 @@ from ..model import Model, Operator
 from ..operators import check_model, operator_macs
 from .channels import Channels, count_channels, kept_channels, take_out
 from .dilations import fold_dilations
-from .graph import listed, without_unread
+from .graph import listed, without_unread, without_unrun
 from .identities import without_identities
 from .integers import fold_integers, known_shapes, with_shapes
 from .intervals import intervals
@@ -41,29 +41,30 @@ def simplify(model: Model) -> Simplified:
 
     Channels are those of a model that then breaks no rule.
     """
+    steps: list[str] = []
+    model = without_unrun(model, steps)
     resized = known_shapes(model)
-    model = with_shapes(model, resized) if resized else model
-    folded, steps = _folded(model)
     if resized:
+        model = with_shapes(model, resized)
         operators = (each for each in model.operators if resized.keys() & set(each.outputs))
-        steps = (f"Shapes that the file leaves open, for a batch of 1: of {listed(operators)}", *steps)
+        steps.append(f"Shapes that the file leaves open, for a batch of 1: of {listed(operators)}")
+    folded = _folded(model, steps)
     if check_model(folded):
-        return Simplified(folded, model, steps, resized=resized)
+        return Simplified(folded, model, tuple(steps), resized=resized)
     values = intervals(folded)
     kept = kept_channels(folded, values)
     smaller = take_out(folded, values, kept) if kept else folded
     if _is_better(smaller, folded):
-        return Simplified(smaller, model, steps, count_channels(folded, values, kept), kept, resized)
-    return Simplified(folded, model, steps, count_channels(folded, values, {}), resized=resized)
+        return Simplified(smaller, model, tuple(steps), count_channels(folded, values, kept), kept, resized)
+    return Simplified(folded, model, tuple(steps), count_channels(folded, values, {}), resized=resized)
 
 
-def _folded(model: Model) -> tuple[Model, tuple[str, ...]]:
-    """What needs no bounds, and what was done."""
-    steps: list[str] = []
+def _folded(model: Model, steps: list[str]) -> Model:
+    """What needs no bounds."""
     if model.subgraph_count == 1:
         for stage in _STAGES:
             model = stage(model, steps)
-    return model, tuple(steps)
+    return model
 
 
 _STAGES = (

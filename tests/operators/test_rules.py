@@ -64,6 +64,7 @@ from whole_models import (
 from platformio_tinyml.errors import ModelError
 from platformio_tinyml.model import (
     Activation,
+    IfOptions,
     Model,
     Operator,
     Padding,
@@ -175,7 +176,13 @@ BROKEN = [
     (fully_connected, scales(3, 1e-30), "below 2**30", "2**", ""),
     (fully_connected, scales(2, 9.0), "within 0.02 output scales", "9.0", ""),
     (fully_connected, tensor(2, data=b"\xff\xff\xff\x7f" * 3), "32 bits", "up to", ""),
-    (fully_connected, model(subgraphs=(INITIALISES_NOTHING,) * 2), "no other control flow", "3 subgraphs", "convert"),
+    (
+        fully_connected,
+        lambda m: model(subgraphs=(INITIALISES_NOTHING,) * 2)(operator(opcode="IF", options=IfOptions(1, 2))(m)),
+        "no other control flow",
+        "3 subgraphs, run by IF (operator 0)",
+        "convert",
+    ),
     (fully_connected, model(inputs=()), "at least one input", "no input", ""),
     (fully_connected, model(outputs=()), "at least one", "no output", ""),
     (fully_connected, model(outputs=(1,)), "none is a constant", "output", ""),

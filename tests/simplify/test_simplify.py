@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from model_builder import Builder, per_tensor
+from program_runner import run_program
+from tflm_oracle import Oracle, random_inputs
 
 from platformio_tinyml.cli import main
 from platformio_tinyml.manifest import CutTensor, manifest_from_json, ranges, read_manifest
 from platformio_tinyml.model import Activation, AddOptions, Conv2DOptions, Model, Padding, TensorType
+from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.simplify import simplify, summary
 from platformio_tinyml.tflite import read_model, read_model_file
 
@@ -139,3 +142,19 @@ def test_a_manifest_with_damaged_ranges(tmp_path: Path) -> None:
     text = (tmp_path / "net_model.json").read_text()
     with pytest.raises(ValueError, match="is no range"):
         manifest_from_json(text.replace('"0,2"', '"0,7"'))
+
+
+def test_subgraphs_of_other_signatures():
+    """TFLM runs the first one."""
+    builder = Builder()
+    x, y = (builder.tensor(name, (1, 4), quantization=per_tensor(0.5)) for name in "xy")
+    builder.operator("RELU", [x], [y])
+    data = builder.build([x], [y], subgraphs=3)
+    whole = read_model(data, "net")
+    assert check_model(whole) == ()
+    simple = simplify(whole)
+    assert simple.model.subgraphs == ()
+    assert simple.steps == ("Nobody runs the subgraphs behind the first, as those of other signatures: 2",)
+    oracle, inputs = Oracle(data, whole), random_inputs(whole, np.random.default_rng(1))
+    oracle.run(inputs)
+    assert run_program(lower_model(simple.model), inputs)[y] == oracle.tensor(y)
