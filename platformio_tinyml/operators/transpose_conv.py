@@ -76,23 +76,29 @@ def phases(axis: Axis) -> list[list[int]]:
 
 
 def lower(instance: Instance) -> Lowered:
-    """One call: a CONV_2D for each phase."""
+    """One call: a CONV_2D for each phase. Where a column of the input makes some of the output that are its own alone,
+    these are channels of one element, as which they lie."""
     same, (height, width) = as_convolution(instance), axes(instance)
+    fields, depth = dict(window_fields(instance)), same.required(0).shape[3]
+    columns = [[each] for each in phases(width)]
+    if width.taps == width.stride and fields["output_width"] == fields["input_width"] * width.stride:
+        columns = [phases(width)]
+        ones = {"output_width": fields["input_width"], "filter_width": 1, "stride_width": 1}
+        fields |= {**ones, "output_depth": fields["output_depth"] * width.taps}
     taps = [
-        [row * width.taps + column for row in rows for column in columns]
+        [[row * width.taps + column for row in rows for column in each] for each in phase]
         for rows in phases(height)
-        for columns in phases(width)
+        for phase in columns
     ]
     weights = weighted.lower_arranged(same, 1, weighted.PAIR, phases=taps)
-    depth = same.required(0).shape[3]
     call = KernelCall(
         function="tinyml_transpose_conv_s8",
-        params=Params("tinyml_transpose_conv_params", (*window_fields(instance), *weights.fields)),
+        params=Params("tinyml_transpose_conv_params", (*fields.items(), *weights.fields)),
         inputs=weights.operands,
         outputs=(instance.output.index,),
         source=instance.operator,
         sweep=Sweep(Kind.SPREAD, padding=-dict(weights.fields)["input_offset"]),
-        scratch_size=conv_2d.scratch_of(max(map(len, taps)) * depth, depth),
+        scratch_size=conv_2d.scratch_of(max(len(each) for phase in taps for each in phase) * depth, depth),
     )
     return Lowered(call, weights.constants)
 

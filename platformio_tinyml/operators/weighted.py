@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from array import array
 from collections.abc import Callable, Sequence
@@ -154,7 +155,7 @@ def lower_arranged(
     channel_dimension: int = 0,
     one_scale: bool = False,
     among: int = 1,
-    phases: Sequence[Sequence[int]] = (),
+    phases: Sequence[Sequence[Sequence[int]]] = (),
     lanes: int = 0,
 ) -> Weights:
     """Filter, bias and scales as tables, and the fields that go with them; the input's zero point is in the bias.
@@ -164,7 +165,8 @@ def lower_arranged(
     channels of all groups come first, tap by tap, then the second ones. With `one_scale` the kernel takes a single
     scale for all channels too, and has a field that says so; else each channel gets its own. `among`: each channel has
     weights of one of so many input channels, equal shares of all in order, and is given zeros for the others. `phases`:
-    the taps of the filter that each phase has, in order; it gets filter and biases of its own. `lanes`: so many
+    of each phase, which gets filter and biases of its own, the taps that all channels have in order, then again for as
+    many more channels. `lanes`: so many
     channels have the tables of fewer groups with a block of 0, the last ones zeros.
     """
     source, filter_, bias = instance.required(0), instance.required(1), instance.input(2)
@@ -176,16 +178,16 @@ def lower_arranged(
     weights, share = filters.weights_of(filter_, channel_dimension), channels // groups
     order = range(channels) if block else [each for first in range(share) for each in range(first, channels, share)]
     rows = [_placed(weights.rows[each], each * among // channels, among) for each in order]
-    parts = [_of_taps(rows, phase, filter_.shape[-1]) for phase in phases] or [rows]
+    parts = [[row for taps in phase for row in _of_taps(rows, taps, filter_.shape[-1])] for phase in phases] or [rows]
     starts, zero_point = _int32s(bias) if bias is not None else (0,) * channels, zero_point_of(source)
     biases = [
         starts[each] - zero_point * (sum(memoryview(row).cast("b")) + len(row) * weights.more)
         for part in parts
-        for each, row in zip(order, part, strict=True)
+        for each, row in zip(itertools.cycle(order), part, strict=False)
     ]
     if len(multipliers) > 1:
         multipliers = tuple(multipliers[each] for each in order)
-    scales = [_scale(entry, is_quick) for entry in multipliers]
+    scales = [_scale(entry, is_quick) for entry in multipliers] * (len(phases[0]) if phases else 1)
     none = max(lanes - channels, 0)
     if none:
         parts = [[*part, *[bytes(len(part[0]))] * none] for part in parts]

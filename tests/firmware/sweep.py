@@ -300,8 +300,11 @@ if __name__ == "__main__":
     chosen, kind, count, first = sys.argv[1], sys.argv[2], int(sys.argv[3]), int((*sys.argv[4:], "0")[0])
     with tempfile.TemporaryDirectory() as temporary:
         sweep = Sweep(build(chosen, Path(temporary)), kind, tuple(sys.argv[5:]))
-        for number in range(first, first + count):
-            for finding in sweep.mutant(number):
-                print(finding, flush=True)
-        print(chosen, kind, f"{count} mutants", dict(sorted(sweep.ends.items())))
+        done = 0
+        with contextlib.suppress(KeyboardInterrupt):
+            for number in range(first, first + count):
+                for finding in sweep.mutant(number):
+                    print(finding, flush=True)
+                done += 1
+        print(chosen, kind, f"{done} mutants", dict(sorted(sweep.ends.items())))
         sys.exit(bool(sweep.findings))
