@@ -33,11 +33,13 @@ def countable_depth(instance: Instance) -> str | None:
 
 @rule(CONVERT_AGAIN)
 def probabilities(instance: Instance) -> str | None:
-    """The output is int8, its scale 1/256 and its zero point -128, or int16, 1/65536 and -32768."""
+    """The output is int8, its scale 1/256 and its zero point -128 (of uint8 0), or int16, 1/65536 and -32768."""
     output = instance.output
     scale, zero_point, kind = scale_of(output), zero_point_of(output), output.type.name
     fits = (kind, scale, zero_point) == ("INT8", 1 / 256, -128)
     fits |= (kind, zero_point) == ("INT16", -32768) and abs(scale * 65536 - 1) <= 0.001
+    if output.is_shifted:
+        kind, zero_point = "UINT8", zero_point + 128
     return None if fits else f"{kind}, {scale} and {zero_point}"
 
 

@@ -275,6 +275,15 @@ BROKEN = [
     (max_pool, options(filter_w=40000), "spans", "40000 taps", ""),
     (max_pool, options(filter_w=5), "follow from padding", "", ""),
     (softmax, zero_points(1, -128), "1/256", "0.5", ""),
+    (
+        softmax,
+        lambda m: tensor(1, type=TensorType.UINT8, quantization=Quantization((0.5,), (7,)))(
+            tensor(0, type=TensorType.UINT8)(m)
+        ),
+        "of uint8 0",
+        "UINT8, 0.5 and 7",
+        "",
+    ),
     (softmax, tensor(1, type=TensorType.INT32), "the output int8 or int16", "INT8 to INT32", ""),
     (softmax, tensor(1, shape=(9, 2)), "same shape", "[9, 2]", ""),
     (softmax, options(beta=0.0), "2**-26", "0.0", ""),
