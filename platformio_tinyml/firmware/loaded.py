@@ -16,12 +16,16 @@ _ALIGNMENT = 16
 
 
 def require_agreement(sections: Sequence[tuple[str, Header]], segments: Sequence[Header], file: Header) -> None:
-    """Raises ValueError where a segment loads what no allocated section has, or has a part of one, or another address.
+    """Raises ValueError where a segment loads what no allocated section has, or has a part of one, or another address,
+    or lacks the contents of one that runs in it.
 
-    `file` is the ELF header. A section that no segment loads is let through: objcopy --add-section makes such. What
+    `file` is the ELF header. A section outside of all segments is let through: objcopy --add-section makes such. What
     lies between sections is judged by `require_filled`.
     """
     loaded = [(name, header) for name, header in sections if header["sh_flags"] & _ALLOC and header["sh_size"]]
+    for name, header in loaded:
+        if header["sh_type"] != "SHT_NOBITS" and _runs_in(header, segments) and not _stored_in(header, segments):
+            raise ValueError(f"section {name!r} and its segment disagree")
     for segment in segments:
         start, stored = segment["p_vaddr"], segment["p_filesz"]
         reached = start + _headers_end(segment, file)
@@ -63,6 +67,16 @@ def require_filled(
             if _is_content(data[start:end]):
                 at = segment["p_paddr"] + start - segment["p_offset"]
                 raise ValueError(f"a segment loads {end - start:,} bytes at {at:#x} that no section has")
+
+
+def _runs_in(section: Header, segments: Sequence[Header]) -> bool:
+    address = section["sh_addr"]
+    return any(each["p_vaddr"] <= address < each["p_vaddr"] + each["p_memsz"] for each in segments)
+
+
+def _stored_in(section: Header, segments: Sequence[Header]) -> bool:
+    start, end = section["sh_offset"], section["sh_offset"] + section["sh_size"]
+    return any(each["p_offset"] <= start and end <= each["p_offset"] + each["p_filesz"] for each in segments)
 
 
 def _bare(held: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:

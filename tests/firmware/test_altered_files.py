@@ -63,6 +63,7 @@ HIDDEN: dict[str, Callable[[bytearray, Headers], object]] = {
     "less zeroed": lambda elf, headers: struct.pack_into("<I", elf, _section(headers, elf, b".bss") + SIZE, 64),
     "zeroed elsewhere": lambda elf, headers: struct.pack_into("<I", elf, _section(headers, elf, b".bss") + FLAGS, 1),
     "a segment in part": lambda elf, headers: struct.pack_into("<I", elf, headers.program + 16, 40),
+    "no contents of .data": lambda elf, headers: struct.pack_into("<I", elf, headers.program + 32 + 16, 0),
     "fewer sections": lambda elf, _: struct.pack_into("<H", elf, 48, 2),
 }
 
