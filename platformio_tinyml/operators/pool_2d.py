@@ -68,8 +68,8 @@ def support(
             source=instance.operator,
             sweep=replace(sweep, maximum=None) if is_other else sweep,
         )
-        # Four channels are read before the first of them is written: of exactly four nothing is read later.
-        distance = min_distance(batches, height, width, depth, depth, () if depth == 4 else range(depth))
+        # Four channels are read before the first of them is written: of up to four nothing is read later.
+        distance = min_distance(batches, height, width, depth, depth, () if depth <= 4 else range(depth))
         distance *= elements.size
         return Lowered(call, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 

@@ -19,7 +19,8 @@ LONGEST = 48
 """Calls of a stream at most."""
 CANDIDATES = 16
 """Streams at most that are tried as those that take the input's rows."""
-
+LEAST = 128
+"""Bytes that streams have to save: their steps take 1 to 1.5 KB of flash, and boards have ten times as much of it as of RAM."""
 
 WAYS = ((True, False), (False,))
 """What Stream.asks_makers may be, in the order in which it is tried: to ask makers takes fewer instructions. What takes
@@ -58,7 +59,7 @@ def schedule_arena(
     by_rows: bool = False,
     rows_out: bool = False,
 ) -> Scheduled:
-    """The program with the streams, if any, that give it the smaller arena, and that arena.
+    """The program with the streams, if any, that give it an arena smaller by at least LEAST, and that arena.
 
     `keep_input` as of plan_firmware; without `streams` the program stays as it is. `by_rows`: the application hands in
     the input's rows, `rows_out`: it takes the output's, whatever that does to the arena, and no input is kept;
@@ -70,7 +71,8 @@ def schedule_arena(
     for scheduled in schedules(program, by_rows=by_rows, rows_out=rows_out) if streams or is_pushed else ():
         if scheduled.streams:
             plan = plan_arena(scheduled) if is_pushed else plan_firmware(scheduled, keep_input=keep_input)
-            found.append(Scheduled(scheduled, plan, plain.size))
+            if is_pushed or plan.size <= plain.size - LEAST:
+                found.append(Scheduled(scheduled, plan, plain.size))
     return min(found, key=lambda each: each.plan.size)
 
 
