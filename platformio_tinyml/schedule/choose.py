@@ -19,8 +19,9 @@ LONGEST = 48
 """Calls of a stream at most."""
 CANDIDATES = 16
 """Streams at most that are tried as those that take the input's rows."""
-LEAST = 128
-"""Bytes that streams have to save: their steps take 1 to 1.5 KB of flash, and boards have ten times as much of it as of RAM."""
+LEAST = 192
+"""Bytes that streams have to save: their steps take some 70 bytes of stack and 1 to 1.5 KB of flash, and boards have ten
+times as much flash as RAM."""
 
 WAYS = ((True, False), (False,))
 """What Stream.asks_makers may be, in the order in which it is tried: to ask makers takes fewer instructions. What takes

@@ -62,11 +62,12 @@ def test_rows_that_are_rearranged(name: str, least: int) -> None:
     assert kinds & {"SPACE_TO_DEPTH", "DEPTH_TO_SPACE"}
 
 
-def test_what_saves_next_to_nothing_is_not_worth_its_code() -> None:
-    program = lower_model(simplify(read_model(network("conv_1d"), "conv_1d")).model)
+@pytest.mark.parametrize("name", ["conv_1d", "tcn", "wavenet"])
+def test_what_saves_next_to_nothing_is_not_worth_its_code(name: str) -> None:
+    program = lower_model(simplify(read_model(network(name), name)).model)
     (*_, smallest) = sorted((plan_arena(each).size for each in schedules(program) if each.streams), reverse=True)
     scheduled = schedule_arena(program)
-    assert scheduled.whole - 128 < smallest < scheduled.plan.size == scheduled.whole
+    assert scheduled.whole - 192 < smallest < scheduled.plan.size == scheduled.whole
     assert not scheduled.program.streams
 
 
