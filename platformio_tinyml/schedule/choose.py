@@ -20,8 +20,8 @@ LONGEST = 48
 CANDIDATES = 16
 """Streams at most that are tried as those that take the input's rows."""
 LEAST = 192
-"""Bytes that streams have to save: their steps take some 70 bytes of stack and 1 to 1.5 KB of flash, and boards have ten
-times as much flash as RAM."""
+"""Bytes that streams have to save: their steps take some 70 bytes of stack and 1 to 1.5 KB of flash, and boards have
+ten times as much flash as RAM."""
 
 WAYS = ((True, False), (False,))
 """What Stream.asks_makers may be, in the order in which it is tried: to ask makers takes fewer instructions. What takes
