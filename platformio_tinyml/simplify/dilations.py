@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -111,6 +112,11 @@ def _dilated(tensors: list[Tensor], chain: _Chain) -> list[Operator] | None:
         return None
     if rank == 3 and (filter_.shape[3 - axes[0]] != 1 or before.shape[3 - axes[0]] != 1):
         return None
+    if (
+        tensors[chain.apart.outputs[0]].shape != _in_blocks(source.shape, block, padding)
+        or before.shape[0] != after.shape[0]
+    ):
+        return None
     mode = _mode(source, result, filter_, axes, block, padding, crops)
     if mode is None or source.shape[0] != result.shape[0] or after.shape[3] != result.shape[-1]:
         return None
@@ -131,6 +137,13 @@ def _dilated(tensors: list[Tensor], chain: _Chain) -> list[Operator] | None:
 
 def _steps(options: Conv2DOptions | DepthwiseConv2DOptions) -> tuple[int, ...]:
     return options.stride_h, options.stride_w, options.dilation_h, options.dilation_w
+
+
+def _in_blocks(shape: tuple[int, ...], block: Sequence[int], padding: Sequence[int]) -> tuple[int, ...]:
+    """What SPACE_TO_BATCH_ND makes of `shape`."""
+    padded = (size + sum(padding[2 * place : 2 * place + 2]) for place, size in enumerate(shape[1:-1]))
+    inner = (size // times for size, times in zip(padded, block, strict=True))
+    return (shape[0] * math.prod(block), *inner, shape[-1])
 
 
 def _mode(
