@@ -124,7 +124,7 @@ def library(core: str) -> ctypes.CDLL:
     path = Path(os.environ.get(LIBRARIES) or _OWN.name) / f"{core}{'-sanitized' if sanitizers else ''}.so"
     if not path.exists():
         fresh = path.with_suffix(f".{os.getpid()}")
-        command = ["gcc", "-std=c99", "-O1", "-g", "-shared", "-fPIC", *WARNINGS, *sanitizers, *CORES[core]]
+        command = ["gcc", "-std=c99", "-O1", "-g1", "-shared", "-fPIC", *WARNINGS, *sanitizers, *CORES[core]]
         subprocess.run([*command, "-I", RUNTIME / "include", *KERNEL_FILES, "-o", fresh], check=True)
         fresh.rename(path)
     return ctypes.CDLL(str(path))

@@ -11,7 +11,7 @@ from platformio_tinyml.codegen import GeneratedFile, make_manifest, render, runt
 from platformio_tinyml.program import ArenaPlan, Program
 
 STRICT = ("-Wall", "-Wextra", "-Werror", "-pedantic", "-Wconversion", "-Wshadow")
-SANITIZE = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZE = ("-g1", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 FIRMWARE = """
 #include "net_model.h"
 int main(void) {

@@ -17,7 +17,7 @@ from platformio_tinyml.codegen import kernel_sources, runtime_files
 from platformio_tinyml.program import ArenaPlan, Placement
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Werror")
-SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZERS = ("-g1", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 GAP = 64
 LARGEST_ARENA, MOST_MACS = 1 << 20, 1 << 22
 """Bytes and multiplications of what is run: a changed dimension may ask for hours."""

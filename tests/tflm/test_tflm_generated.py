@@ -89,7 +89,7 @@ def run(
         objects.append(str(folder / f"{source.stem}.o"))
         is_cxx = source.suffix == ".cc"
         options = (f"-std={standard}", *STRICT) if is_cxx else ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic")
-        command = ["g++" if is_cxx else "gcc", *options, "-g", *includes, *flags, "-c", str(source), "-o", objects[-1]]
+        command = ["g++" if is_cxx else "gcc", *options, "-g1", *includes, *flags, "-c", str(source), "-o", objects[-1]]
         done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
         assert done.returncode == 0, done.stderr[:3000]
     (folder / "log.c").write_text("void DebugLog(const char *text) { (void)text; }")
