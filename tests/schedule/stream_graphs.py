@@ -340,7 +340,16 @@ def run_firmware(
     sanitize = (
         () if os.environ.get("TINYML_NO_SANITIZE") else ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     )
-    command = ["gcc", *STRICT, "-O1", "-g1", *sanitize, *sorted(map(str, folder.glob("*.c"))), "-o", str(folder / "run")]
+    command = [
+        "gcc",
+        *STRICT,
+        "-O1",
+        "-g1",
+        *sanitize,
+        *sorted(map(str, folder.glob("*.c"))),
+        "-o",
+        str(folder / "run"),
+    ]
     subprocess.run(command, check=True, timeout=500)
     data = b"".join(value.tobytes() for run in inputs for value in run)
     done = subprocess.run([folder / "run"], input=data, capture_output=True, timeout=500, check=False)
