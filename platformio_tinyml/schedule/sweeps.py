@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from ..model import Tensor
 from ..program import KernelCall, Params, Program, TensorRef
@@ -91,18 +92,24 @@ def flat_call(program: Program, position: int) -> RowCall | None:
     if not isinstance(source, TensorRef) or len([each for each in call.inputs if isinstance(each, TensorRef)]) != 1:
         return None
     tensors = program.model.tensors
-    height, row = rows_of(tensors[target])
+    height, _ = rows_of(tensors[target])
     count = sweep.count if sweep else ""
     items = dict(call.params.fields)[count]
     if tensors[source.tensor].size % height or items % height:
         return None
-    reading = RowReading(0, program.storage(source.tensor)[0], height, tensors[source.tensor].size // height)
+    return _row_for_row(program, source, target, lambda band: with_fields(call.params, {count: items // height * band}))
+
+
+def _row_for_row(program: Program, source: TensorRef, target: int, params_of: Callable[[int], Params]) -> RowCall:
+    """Where each row of the output is made of one of the input."""
+    tensors = program.model.tensors
+    height, row = rows_of(tensors[target])
     return RowCall(
         tensor=program.storage(target)[0],
         height=height,
         row=row,
-        readings=(reading,),
-        params_of=lambda band: with_fields(call.params, {count: items // height * band}),
+        readings=(RowReading(0, program.storage(source.tensor)[0], height, tensors[source.tensor].size // height),),
+        params_of=params_of,
         band=_elementwise_band(tensors[target], height),
         over=frozenset(),
     )
@@ -146,20 +153,13 @@ def reduced_call(program: Program, position: int) -> RowCall | None:
     fields, (source,), (target,) = dict(call.params.fields), call.inputs, call.outputs
     if not isinstance(source, TensorRef):
         return None
-    height, row = rows_of(tensors[target])
+    height, _ = rows_of(tensors[target])
     loop = next((d for d in range(3) if fields[f"kept_{d}"] != 1), 2)
     size, elements = fields[f"kept_{loop}"], tensors[source.tensor].elements
     if size % height or fields[f"kept_step_{loop}"] * size != elements:
         return None
-    reading = RowReading(0, program.storage(source.tensor)[0], height, tensors[source.tensor].size // height)
-    return RowCall(
-        tensor=program.storage(target)[0],
-        height=height,
-        row=row,
-        readings=(reading,),
-        params_of=lambda band: with_fields(call.params, {f"kept_{loop}": size // height * band}),
-        band=_elementwise_band(tensors[target], height),
-        over=frozenset(),
+    return _row_for_row(
+        program, source, target, lambda band: with_fields(call.params, {f"kept_{loop}": size // height * band})
     )
 
 
