@@ -200,9 +200,16 @@ def image_nodes(env: Any, elf: Any) -> list[Any]:
 
 @judging
 def check_images(env: Any) -> int:
-    """After the images are made: an action of a script may have changed one since the verdict."""
+    """After the images are made: an action of a script may have changed one, or the program, since the verdict."""
+    gate: Gate = env["TINYML_GATE"]
+    elf, stamp = Path(gate.elf.get_abspath()), read_stamp(gate.folder)
+    if stamp and elf.is_file() and stamp.program != hash_of(elf):
+        say(f"TinyML: {elf.name} was changed after it was checked")
+        if _judge(env):
+            return 1
+        stamp = read_stamp(gate.folder)
     named = images_of(Path(env.subst("$BUILD_DIR")), env.subst("$PROGNAME"))
-    refuse_larger({*images(env), *named}, read_stamp(env["TINYML_GATE"].folder))
+    refuse_larger({*images(env), *named}, stamp)
     return 0
 
 
