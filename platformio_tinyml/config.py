@@ -68,7 +68,9 @@ class Config:
     baseline: Path | None = None
     arena_margin: str | None = None
     share_arena: bool = False
+    split_arena: bool = False
     arena_section: str | None = None
+    persistent_section: str | None = None
     weights_section: str | None = None
     offline_plan: bool = True
     twin: bool = True

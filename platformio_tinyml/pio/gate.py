@@ -74,7 +74,7 @@ class Gate:
             ("--baseline", config.baseline),
             *((budget.kind.argument, budget.value) for budget in config.budgets),
             *(("--max-accuracy-drop", f"{m.name}={m.max_accuracy_drop}") for m in self._limited()),
-            ("--arena-section", config.arena_section),
+            ("--arena-section", config.arena_section or config.persistent_section),
             ("-o", self.folder),
         ]
         required = ["--require-device"] if config.require == DEVICE else []
@@ -282,7 +282,8 @@ def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | N
     limits = {"flash": flash_limit, "ram": ram_limit}
     sizes = {"flash": {m.name: m.weights for m in manifests}, "ram": {m.name: m.least_ram for m in manifests}}
     totals = {"flash": sum(m.weights for m in manifests), "ram": least_ram(manifests)}
-    certain = ["flash"] if config.arena_section else ["flash", "ram"]  # such a section may lie in another RAM
+    placed = config.arena_section or config.persistent_section
+    certain = ["flash"] if placed else ["flash", "ram"]  # such a section may lie in another RAM
     if any(totals[memory] > (limits[memory] or sys.maxsize) for memory in certain):
         return False
     for budget in config.budgets:
