@@ -46,7 +46,8 @@ def test_no_folder_stands_twice_on_a_command_line(make_project, repo, ways_in):
 TWICE = """\
 import os, shutil
 Import("env")
-if not os.path.exists(os.path.join(env.subst("$PROJECT_DIR"), "configured")):  # as `custom_sdkconfig` of Arduino on ESP32
+# As `custom_sdkconfig` of Arduino on ESP32.
+if not os.path.exists(os.path.join(env.subst("$PROJECT_DIR"), "configured")):
     env.Replace(PROJECT_SRC_DIR=os.path.join(env.subst("$PROJECT_DIR"), ".dummy"))
 
     def configure(source, target, env):
@@ -63,7 +64,9 @@ if not os.path.exists(os.path.join(env.subst("$PROJECT_DIR"), "configured")):  #
 def test_a_platform_that_runs_the_build_within_a_build(make_project, repo, way):
     """The first builds a framework around another program, removes the build folder and starts the second."""
     scripts = way.format(repo) if way.startswith("extra") else way.format(repo) + "\nextra_scripts ="
-    project = make_project(BOARD + "custom_tinyml_flash_budget = ${sysenv.FLASH}", f"{scripts}\n  post:twice.py")
+    project = make_project(
+        BOARD + "custom_tinyml_verify = 1\ncustom_tinyml_flash_budget = ${sysenv.FLASH}", f"{scripts}\n  post:twice.py"
+    )
     project.write("twice.py", TWICE)
     project.write(".dummy/main.c", "int main(void) { return 0; }\n")
     build = project.run(env={"FLASH": "100 KB"})
