@@ -67,7 +67,7 @@ def cmake(tool, repo, tmp_path):
 
     def run(*words: object, folder: Path = tmp_path) -> subprocess.CompletedProcess[str]:
         command = ["cmake", *map(str, words)]
-        return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=600, check=False)
 
     return run
 
