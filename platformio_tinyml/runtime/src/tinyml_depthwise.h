@@ -5,7 +5,7 @@
 #include "tinyml_kernels.h"
 #include "tinyml_taps.h"
 
-/* Which output element comes next, and whether the last two were of one row and their windows inside the input. */
+/* Which output element comes next, and whether the window of the last one was inside the input. */
 typedef struct {
     int32_t y;
     int32_t x;
@@ -45,26 +45,34 @@ TINYML_INLINE void tinyml_depthwise_point(const tinyml_depthwise_conv_2d_params 
     }
 }
 
-/* The same for the next two elements, or twice for the last one. Inside a row of the input all taps move alike. */
+/* The same for the next two elements, or twice for the last one. From a window inside the input to the next in its row all taps
+   move alike. */
 TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
                                           tinyml_tap *tap, tinyml_depthwise_place *place, int8_t is_pair)
 {
     const int32_t in_y = place->y * p->stride_height - p->pad_height, in_x = place->x * p->stride_width - p->pad_width;
-    int8_t which;
-    const int8_t is_inside = (int8_t)(is_pair && place->x + 1 < p->output_width &&
-                                in_x + p->stride_width + (p->filter_width - 1) * p->dilation_width < p->input_width);
-    if (is_inside && place->is_inside && place->x > 0) {
-        const int32_t step = 2 * p->stride_width * p->input_depth;
-        for (; tap != windows->end; tap++) {
-            tap->x[0] += step;
-            tap->x[1] += step;
+    const int32_t end_x = in_x + (p->filter_width - 1) * p->dilation_width;
+    const int8_t is_second_inside = (int8_t)(is_pair && place->x + 1 < p->output_width && in_x + p->stride_width >= 0 &&
+                                             end_x + p->stride_width < p->input_width && in_y >= 0 &&
+                                             in_y + (p->filter_height - 1) * p->dilation_height < p->input_height);
+    int8_t which = 0;
+    if (place->is_inside && place->x > 0 && end_x < p->input_width) {
+        const int32_t step = p->stride_width * p->input_depth, next = is_second_inside ? step : 0;
+        tinyml_tap *moved = tap;
+        for (; moved != windows->end; moved++) {
+            const int32_t at = moved->x[1] + step;
+            moved->x[0] = at;
+            moved->x[1] = at + next;
         }
-        tinyml_depthwise_advance(place, 2, p->output_width);
-        return;
+        which = 1;
+        tinyml_depthwise_advance(place, 1, p->output_width);
+        if (is_second_inside || !is_pair) {
+            tinyml_depthwise_advance(place, is_pair, p->output_width);
+            return;
+        }
     }
-    place->is_inside = (int8_t)(is_inside && in_x >= 0 && in_y >= 0 &&
-                                in_y + (p->filter_height - 1) * p->dilation_height < p->input_height);
-    for (which = 0; which < 2; which++) {
+    place->is_inside = is_second_inside;
+    for (; which < 2; which++) {
         tinyml_depthwise_point(p, windows, tap, which, place);
         if (is_pair) {
             tinyml_depthwise_advance(place, 1, p->output_width);
@@ -188,7 +196,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels_s4(tinyml_windows *wi
 TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_weigh(tinyml_windows *windows, tinyml_tap *tap TINYML_UNUSED, const int8_t *filter)
 {
     windows->filter = filter;
-#if defined(TINYML_ASSEMBLY)
+#if defined(TINYML_THUMB_2)
     for (; tap != windows->end; tap++, filter += windows->channels) {
         tap->w = (int32_t)(uintptr_t)filter;
     }

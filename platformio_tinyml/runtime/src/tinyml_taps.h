@@ -8,7 +8,7 @@
 #include "tinyml_requantize.h"
 
 typedef struct {
-    int32_t w;    /* of TINYML_ASSEMBLY: address of the weights */
+    int32_t w;    /* of TINYML_THUMB_2: address of the weights */
     int32_t x[2]; /* of each window: tinyml_tap_base plus bytes from the input's begin, or from tinyml_tap_zeros on, up to 16 */
 } tinyml_tap;
 
@@ -22,7 +22,7 @@ typedef struct {
     int8_t *second;       /* the second window's */
     int32_t offset;       /* of outputs */
     const tinyml_tap *end;
-    int32_t skip;   /* of TINYML_ASSEMBLY: bytes of code before the first tap of each channel */
+    int32_t skip;   /* of TINYML_THUMB_2: bytes of code before the first tap of each channel */
     uint32_t *sums; /* NULL; else the 8 sums of four channels go here instead, and no output anywhere */
     const int8_t *input;
     const int8_t *zeros; /* zero points of all channels */
@@ -69,7 +69,9 @@ TINYML_INLINE const int8_t *tinyml_tap_values(const tinyml_windows *windows TINY
 
 #endif
 
-#if defined(TINYML_ASSEMBLY) && !defined(TINYML_HELIUM)
+#if defined(TINYML_THUMB_2) && !defined(TINYML_HELIUM)
+
+#if defined(TINYML_DSP)
 
 /* So many taps are unrolled, of so many bytes of code: 19 instructions for 8 products. */
 enum { TINYML_TAPS_UNROLLED = 3, TINYML_TAP_CODE = 76 };
@@ -88,9 +90,35 @@ enum { TINYML_TAPS_UNROLLED = 3, TINYML_TAP_CODE = 76 };
 #define TINYML_TAP_OUTPUTS(a, b, c, d)                                                                       \
     "ldmia.w r3!, {r0, r1, r2, r12}\n\t" TINYML_TAP_OUTPUT(a, "r0", "r1") TINYML_TAP_OUTPUT(b, "r0", "r1")   \
     TINYML_TAP_OUTPUT(c, "r2", "r12") TINYML_TAP_OUTPUT(d, "r2", "r12")
+#define TINYML_TAP_ALL_OUTPUTS                                                                               \
+    "ldr.w lr, [sp, #28]\n\t"                                                                               \
+    TINYML_TAP_OUTPUTS("r4", "r8", "r5", "r9") TINYML_TAP_OUTPUTS("r6", "r10", "r7", "r11")
 
-/* All channels in fours: 60 instructions for each four beside those of their taps. The members lie on the stack, in order,
-   since no register is left for where they are. */
+#else
+
+/* Cortex-M3: 25 instructions for 8 products; no register is left for the channel. */
+enum { TINYML_TAPS_UNROLLED = 3, TINYML_TAP_CODE = 100 };
+
+#define TINYML_TAP_PRODUCTS(a, b, of)                                                                        \
+    "sxtb.w r12, r2" of "\n\tsxtb.w r1, r3" of "\n\tmla " a ", r1, r12, " a "\n\t"                          \
+    "sxtb.w r1, lr" of "\n\tmla " b ", r1, r12, " b "\n\t"
+#define TINYML_TAP_STEP                                                                                      \
+    "ldmia.w r0!, {r2, r3, lr}\n\tldr.w r1, [sp, #4]\n\t"                                                  \
+    "ldr.w r2, [r2, r1]\n\tldr.w r3, [r3, r1]\n\tldr.w lr, [lr, r1]\n\t"                                  \
+    TINYML_TAP_PRODUCTS("r4", "r8", "") TINYML_TAP_PRODUCTS("r5", "r9", ", ror #8")                          \
+    TINYML_TAP_PRODUCTS("r6", "r10", ", ror #16") TINYML_TAP_PRODUCTS("r7", "r11", ", ror #24")
+#define TINYML_TAP_OUTPUT(a)                                                                                 \
+    "mov r2, lr\n\tsmlal r2, " a ", r0, " a "\n\tadd r2, " a ", " a ", asr #31\n\tldr " a ", [sp, #28]\n\t"  \
+    "mov r12, lr\n\tsmlal r12, " a ", r1, r2\n\tssat " a ", #8, " a "\n\t"
+#define TINYML_TAP_OUTPUTS(a, b) "ldrd r0, r1, [r3], #8\n\t" TINYML_TAP_OUTPUT(a) TINYML_TAP_OUTPUT(b)
+#define TINYML_TAP_ALL_OUTPUTS                                                                               \
+    "mov lr, #0x80000000\n\t"                                                                               \
+    TINYML_TAP_OUTPUTS("r4", "r8") TINYML_TAP_OUTPUTS("r5", "r9") TINYML_TAP_OUTPUTS("r6", "r10") TINYML_TAP_OUTPUTS("r7", "r11")
+
+#endif
+
+/* All channels in fours: 60 instructions for each four beside those of their taps, 92 on Cortex-M3. The members lie on the stack,
+   in order, since no register is left for where they are. */
 TINYML_NAKED void tinyml_depthwise_fours(const tinyml_windows *windows TINYML_UNUSED)
 {
     __asm__ volatile("push {r4-r11, lr}\n\tldmia r0, {r1-r11}\n\tadr.w r0, 2f\n\tadd r10, r10, r0\n\tadd r10, r10, #1\n\t"
@@ -100,8 +128,7 @@ TINYML_NAKED void tinyml_depthwise_fours(const tinyml_windows *windows TINYML_UN
                      ".balign 4\n2:\n\t" TINYML_TAP_STEP TINYML_TAP_STEP TINYML_TAP_STEP
                      "ldr r2, [sp, #32]\n\tcmp r0, r2\n\tbne 2b\n\t"
                      "ldr r0, [sp, #40]\n\tcbz r0, 3f\n\tstmia r0!, {r4-r11}\n\tb 4f\n"
-                     "3:\n\tldr r3, [sp, #16]\n\tldr.w lr, [sp, #28]\n\t"
-                     TINYML_TAP_OUTPUTS("r4", "r8", "r5", "r9") TINYML_TAP_OUTPUTS("r6", "r10", "r7", "r11")
+                     "3:\n\tldr r3, [sp, #16]\n\t" TINYML_TAP_ALL_OUTPUTS
                      "str r3, [sp, #16]\n\tldrd r0, r1, [sp, #20]\n\t"
                      "strb r4, [r0], #1\n\tstrb r5, [r0], #1\n\tstrb r6, [r0], #1\n\tstrb r7, [r0], #1\n\t"
                      "strb r8, [r1], #1\n\tstrb r9, [r1], #1\n\tstrb r10, [r1], #1\n\tstrb r11, [r1], #1\n\t"
