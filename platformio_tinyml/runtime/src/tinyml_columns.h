@@ -102,14 +102,10 @@ TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *t
     for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
         const int8_t *values = row, *const end = row + from->n;
         tinyml_lane *lanes = to;
-#if defined(TINYML_UNALIGNED) && !defined(TINYML_WIDE)
-        for (; values != end; values += 4, lanes += TINYML_GROUP_LANES) {
-            *(uint32_t *)(void *)lanes = tinyml_load4(values);
-        }
-#elif !defined(__AVR__) && !defined(TINYML_WIDE)
-        if (((uintptr_t)values & 3) == 0) {
+#if !defined(TINYML_WIDE)
+        if (tinyml_are_words((uintptr_t)values)) {
             for (; values != end; values += 4, lanes += TINYML_GROUP_LANES) {
-                *(uint32_t *)(void *)lanes = *(const uint32_t *)(const void *)values;
+                tinyml_store4(lanes, tinyml_load4(values));
             }
         }
 #endif

@@ -91,23 +91,59 @@
 #define TINYML_KEEP(variable) ((void)(variable))
 #endif
 
+/* Whether the bytes at addresses and distances whose bits these are together can be taken as words. */
+TINYML_INLINE int8_t tinyml_are_words(uintptr_t bits)
+{
+#if defined(__AVR__)
+    (void)bits;
+    return 0;
+#elif defined(TINYML_UNALIGNED)
+    (void)bits;
+    return 1;
+#else
+    return (bits & 3) == 0;
+#endif
+}
+
+#if defined(TINYML_UNALIGNED) || !defined(__GNUC__)
+#define TINYML_WORD(bytes) (bytes)
+#else
+#define TINYML_WORD(bytes) __builtin_assume_aligned((bytes), 4)
+#endif
+
+/* The four bytes at p, which can be taken as a word. */
+TINYML_INLINE uint32_t tinyml_load4(const int8_t *p)
+{
+    uint32_t word;
+    memcpy(&word, TINYML_WORD(p), 4);
+    return word;
+}
+
+TINYML_INLINE void tinyml_store4(int8_t *p, uint32_t word)
+{
+    memcpy(TINYML_WORD(p), &word, 4);
+}
+
 /* Copies n bytes; where the next go. memcpy is a function of a library, which a firmware may have for nothing else, and which may
    go byte by byte. */
 TINYML_INLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t n)
 {
     const int8_t *end = from;
-#if defined(TINYML_UNALIGNED)
-    end += n & ~INT32_C(3);
-    while (from != end) {
+    if (tinyml_are_words((uintptr_t)to | (uintptr_t)from)) {
+        end += n & ~INT32_C(3);
+        while (from != end) {
 #if defined(TINYML_THUMB_2)
-        uint32_t word;
-        __asm__ volatile("ldr %0, [%2], #4\n\tstr %0, [%1], #4" : "=&r"(word), "+r"(to), "+r"(from) : : "memory");
+            uint32_t word;
+            __asm__ volatile("ldr %0, [%2], #4\n\tstr %0, [%1], #4" : "=&r"(word), "+r"(to), "+r"(from) : : "memory");
 #else
-        memcpy(to, from, 4);
-        to += 4;
-        from += 4;
+            tinyml_store4(to, tinyml_load4(from));
+            to += 4;
+            from += 4;
 #endif
+        }
+        n &= 3;
     }
+#if defined(TINYML_UNALIGNED)
     if (n & 2) {
         memcpy(to, from, 2);
         to += 2;
@@ -152,17 +188,6 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int
     }
 }
 
-#if defined(TINYML_UNALIGNED)
-
-/* The four bytes at p, wherever it is. */
-TINYML_INLINE uint32_t tinyml_load4(const int8_t *p)
-{
-    uint32_t word;
-    memcpy(&word, p, 4);
-    return word;
-}
-
-#endif
 
 #if defined(TINYML_DSP)
 

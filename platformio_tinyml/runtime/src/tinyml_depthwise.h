@@ -25,23 +25,21 @@ TINYML_INLINE void tinyml_depthwise_advance(tinyml_depthwise_place *place, int32
 TINYML_INLINE void tinyml_depthwise_point(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
                                            tinyml_tap *tap, int8_t which, const tinyml_depthwise_place *place)
 {
-    const int32_t zeros = tinyml_tap_zeros(windows), width = p->input_width, depth = p->input_depth;
-    const int32_t dilation = p->dilation_width, step = dilation * depth;
-    const int32_t in_x = place->x * p->stride_width - p->pad_width;
-    int32_t in_y = place->y * p->stride_height - p->pad_height, row = tinyml_tap_base(windows) + (in_y * width + in_x) * depth;
+    const int32_t zeros = tinyml_tap_zeros(windows), depth = p->input_depth, width = p->input_width * depth;
+    const int32_t step = p->dilation_width * depth, first = (place->x * p->stride_width - p->pad_width) * depth;
+    int32_t in_y = place->y * p->stride_height - p->pad_height, row = tinyml_tap_base(windows) + in_y * width;
     int32_t *entry = tap->x + which;
     int32_t y, x;
     for (y = p->filter_height; y > 0; y--) {
         const uint32_t limit = (uint32_t)in_y < (uint32_t)p->input_height ? (uint32_t)width : 0;
-        int32_t column = in_x, at = row;
+        int32_t at = first; /* bytes from the row's begin */
         for (x = p->filter_width; x > 0; x--) {
-            *entry = (uint32_t)column < limit ? at : zeros;
+            *entry = (uint32_t)at < limit ? row + at : zeros;
             entry += sizeof(tinyml_tap) / sizeof(int32_t);
-            column += dilation;
             at += step;
         }
         in_y += p->dilation_height;
-        row += p->dilation_height * width * depth;
+        row += p->dilation_height * width;
     }
 }
 
