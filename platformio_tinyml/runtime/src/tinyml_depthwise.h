@@ -194,7 +194,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels_s4(tinyml_windows *wi
 TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_weigh(tinyml_windows *windows, tinyml_tap *tap TINYML_UNUSED, const int8_t *filter)
 {
     windows->filter = filter;
-#if defined(TINYML_THUMB_2)
+#if defined(TINYML_THUMB_2) || defined(TINYML_THUMB_1)
     for (; tap != windows->end; tap++, filter += windows->channels) {
         tap->w = (int32_t)(uintptr_t)filter;
     }
@@ -222,6 +222,7 @@ TINYML_INLINE void tinyml_depthwise_pairs(const tinyml_depthwise_conv_2d_params 
     windows.skip = (TINYML_TAPS_UNROLLED - 1 - (count - 1) % TINYML_TAPS_UNROLLED) * TINYML_TAP_CODE;
     windows.zeros = (int8_t *)(taps + count);
     windows.channels = channels;
+    windows.wanted = 4;
     if (more != NULL) {
         windows.more = tinyml_read_i32(more);
     }

@@ -35,6 +35,7 @@ void tinyml_depthwise_few_s8(const tinyml_depthwise_conv_2d_params *params, cons
     windows.zeros = zeros;
     windows.channels = windows.fours = TINYML_FEW_LANES;
     windows.channel = 0;
+    windows.wanted = depth;
     windows.bias = bias;
     windows.scale = scale;
     windows.first = made;

@@ -8,7 +8,7 @@
 #include "tinyml_requantize.h"
 
 typedef struct {
-    int32_t w;    /* of TINYML_THUMB_2: address of the weights */
+    int32_t w;    /* of TINYML_THUMB_2 and TINYML_THUMB_1: address of the weights */
     int32_t x[2]; /* of each window: tinyml_tap_base plus bytes from the input's begin, or from tinyml_tap_zeros on, up to 16 */
 } tinyml_tap;
 
@@ -28,6 +28,7 @@ typedef struct {
     const int8_t *zeros; /* zero points of all channels */
     const int8_t *filter;
     int32_t channels;
+    int32_t wanted; /* how many of four channels are; where only assembly looks, all are made */
     int32_t more; /* of tinyml_depthwise_channels_u8: what all weights have more than the filter says */
 } tinyml_windows;
 
@@ -247,13 +248,44 @@ TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t
     sums[7] = h;
 }
 
+#elif defined(TINYML_THUMB_1)
+
+/* Adds the products of two channels to sums[0] and [1], of the second window to [4] and [5]: 17 instructions for 4 products. */
+TINYML_NAKED void tinyml_depthwise_two(const tinyml_tap *tap TINYML_UNUSED, int32_t channel TINYML_UNUSED,
+                                       const tinyml_tap *end TINYML_UNUSED, uint32_t *sums TINYML_UNUSED)
+{
+    __asm__ volatile(".syntax unified\n\t"
+                     "push {r4-r7, lr}\n\tmov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\tpush {r3-r7}\n\t"
+                     "mov r12, r2\n\tldmia r3!, {r4, r5}\n\tmov r8, r4\n\tmov r10, r5\n\t"
+                     "ldr r4, [r3, #8]\n\tldr r5, [r3, #12]\n\tmov r9, r4\n\tmov r11, r5\n\tadds r7, r1, #1\n"
+                     "1:\n\tldmia r0!, {r2, r3, r4}\n\t"
+                     "ldrsb r5, [r2, r1]\n\tldrsb r6, [r3, r1]\n\tmuls r6, r5, r6\n\tadd r8, r6\n\t"
+                     "ldrsb r6, [r4, r1]\n\tmuls r6, r5, r6\n\tadd r9, r6\n\t"
+                     "ldrsb r5, [r2, r7]\n\tldrsb r6, [r3, r7]\n\tmuls r6, r5, r6\n\tadd r10, r6\n\t"
+                     "ldrsb r6, [r4, r7]\n\tmuls r6, r5, r6\n\tadd r11, r6\n\tcmp r0, r12\n\tbne 1b\n\t"
+                     "pop {r3}\n\tmov r4, r8\n\tmov r5, r10\n\tstmia r3!, {r4, r5}\n\t"
+                     "mov r4, r9\n\tmov r5, r11\n\tstr r4, [r3, #8]\n\tstr r5, [r3, #12]\n\t"
+                     "pop {r4-r7}\n\tmov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\tpop {r4-r7, pc}\n\t");
+}
+
+TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
+                                          uint32_t sums[8])
+{
+    int32_t k;
+    for (k = 0; k < windows->wanted; k += 2) {
+        sums[k] = sums[k + 4] = (uint32_t)bias[k];
+        sums[k + 1] = sums[k + 5] = (uint32_t)bias[k + 1];
+        tinyml_depthwise_two(windows->taps, channel + k, windows->end, sums + k);
+    }
+}
+
 #else
 
 TINYML_INLINE void tinyml_depthwise_of_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
                                             uint32_t sums[8], int8_t in_flash)
 {
     int32_t k;
-    for (k = 0; k < 4; k += 2) {
+    for (k = 0; k < windows->wanted; k += 2) {
         const tinyml_tap *tap = windows->taps, *const end = windows->end;
         const int8_t *w = windows->filter + channel + k;
         const int32_t step = windows->channels;
@@ -330,8 +362,8 @@ TINYML_OUTLINE void tinyml_depthwise_fours(const tinyml_windows *windows)
         }
 #else
         {
-            int8_t k;
-            for (k = 0; k < 4; k++, scale += 2) {
+            int32_t k;
+            for (k = 0; k < windows->wanted; k++, scale += 2) {
                 *first++ = tinyml_requantize_at(sums[k], scale, windows->offset);
                 *second++ = tinyml_requantize_at(sums[k + 4], scale, windows->offset);
             }
