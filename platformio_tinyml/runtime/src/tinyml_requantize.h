@@ -99,11 +99,9 @@ TINYML_INLINE int32_t tinyml_quick(int32_t sum, int32_t first, int32_t second, i
 TINYML_OUTLINE TINYML_SMALL int8_t tinyml_requantize_any(uint32_t sum, const int32_t *scale, const tinyml_outputs *outputs)
 {
     const int32_t first = tinyml_read_i32(scale), second = tinyml_read_i32(scale + 1);
-    if (outputs->is_quick) {
-        const int32_t value = tinyml_quick((int32_t)sum, first, second, outputs->offset);
-        return (int8_t)(value < outputs->min ? outputs->min : value > outputs->max ? outputs->max : value);
-    }
-    return tinyml_output(tinyml_rescale((int32_t)sum, first, second), outputs->offset, outputs->min, outputs->max);
+    const int32_t value = outputs->is_quick ? tinyml_quick((int32_t)sum, first, second, 0)
+                                            : tinyml_rescale((int32_t)sum, first, second);
+    return tinyml_output(value, outputs->offset, outputs->min, outputs->max);
 }
 
 TINYML_INLINE int8_t tinyml_saturated(int32_t value)
