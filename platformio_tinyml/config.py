@@ -85,7 +85,9 @@ class Config:
     baseline: Path | None = None
     arena_margin: str | None = None
     share_arena: bool = False
+    split_arena: bool = False
     arena_section: str | None = None
+    persistent_section: str | None = None
     weights_section: str | None = None
     offline_plan: bool = True
     twin: bool = True
@@ -165,6 +167,8 @@ def parse_config(
         baseline=baseline,
         arena_margin=_size(ours, option_name("arena_margin"), 0),
         share_arena=_switch(ours, "share_arena", False),
+        split_arena=_split_arena(ours, models),
+        persistent_section=_persistent_section(ours),
         arena_section=_section(ours, "arena_section", ".bss.ccm"),
         weights_section=_section(ours, "weights_section", ".progmem"),
         offline_plan=_offline_plan(ours),
@@ -287,6 +291,29 @@ def _user_arena(ours: Mapping[str, str], option: str) -> bool:
     if text not in ("", "user"):
         raise UsageError(f"{option} = {shown(text)} is not `user`", "Write `user`, or leave the option out.")
     return text == "user"
+
+
+def _split_arena(ours: Mapping[str, str], models: Iterable[ModelConfig]) -> bool:
+    split = _switch(ours, "split_arena", False)
+    for model in models if split else ():
+        against = {"arena_size": model.arena_size is not None, "arena": model.user_arena}
+        for name in (name for name, is_given in against.items() if is_given):
+            raise UsageError(
+                f"{option_name('split_arena')} does not go with {option_name(name, model.key)}: a split arena is two "
+                "arrays, which the build measures",
+                f"Leave one of them out. {model.name}_init_with takes memory of yours all the same.",
+            )
+    return split
+
+
+def _persistent_section(ours: Mapping[str, str]) -> str | None:
+    section = _section(ours, "persistent_section", ".bss.psram")
+    if section and not _switch(ours, "split_arena", False):
+        raise UsageError(
+            f"{option_name('persistent_section')} places nothing: the arena is not split",
+            f"Write {option_name('split_arena')} = yes too, or leave it out.",
+        )
+    return section
 
 
 def _by_rows(ours: Mapping[str, str], option: str) -> bool:

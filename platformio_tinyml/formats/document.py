@@ -109,6 +109,7 @@ class ArenaRow:
     peak: PeakRow | None
     placements: tuple[PlacementRow, ...] | None
     whose: str = "own"
+    persistent: int | None = None
     static: StaticRow | None = None
 
 

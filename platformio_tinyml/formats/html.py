@@ -247,6 +247,8 @@ def _model(model: ModelRow, stage: str) -> Iterator[Markup | None]:
         ("Constants", f"{model.weights:,}{in_flash}"),
         ("Arena", "not measured" if arena.size is None else f"{arena.size:,}, {arena.method}"),
     ]
+    if arena.persistent is not None:
+        facts.append(("Of it persistent, in an array of its own", f"{arena.persistent:,}"))
     if model.runtime == "compiled":
         facts.append(("Without reuse in place", f"{arena.lower_bound:,}"))
     if arena.static:

@@ -178,7 +178,14 @@ class Stage:
         builder.generate(own)
         names = [model.name for model in self.config.models]
         names += ["tinyml_shared"] if self.config.share_arena else []
-        place(own, FOLDER, names, arenas=self.config.arena_section, weights=self.config.weights_section)
+        place(
+            own,
+            FOLDER,
+            names,
+            arenas=self.config.arena_section,
+            weights=self.config.weights_section,
+            persistent=self.config.persistent_section,
+        )
         if self.library and self.config.arena_from == "firmware" and tflm.can_be_emulated(env):
             from . import token
 
