@@ -1,4 +1,4 @@
-"""The table of all `custom_tinyml_*` options of platformio.ini. What they mean to a build is `config.py`'s."""
+"""The table of all `custom_tinyml_*` options of platformio.ini. What they mean to a build is `config_options.py`'s."""
 
 from __future__ import annotations
 

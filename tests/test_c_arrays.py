@@ -187,8 +187,8 @@ def test_equal_to_the_compiler(tmp_path):
     source = "\n".join(lines)
     prints = "".join(f"fwrite(a{n}, 1, sizeof a{n}, stdout); putchar('|');" for n in range(40))
     (tmp_path / "a.c").write_text(f"#include <stdio.h>\n{source}\nint main(void) {{ {prints} return 0; }}\n")
-    subprocess.run(["gcc", "-w", "-o", tmp_path / "a", tmp_path / "a.c"], check=True, timeout=60)
-    output = subprocess.run([tmp_path / "a"], capture_output=True, check=True, timeout=60).stdout
+    subprocess.run(["gcc", "-w", "-o", tmp_path / "a", tmp_path / "a.c"], check=True, timeout=600)
+    output = subprocess.run([tmp_path / "a"], capture_output=True, check=True, timeout=600).stdout
     assert b"".join(each.data + b"|" for each in find_arrays(source)) == output
 
 

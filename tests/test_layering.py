@@ -25,6 +25,7 @@ LEAVES = {
     "shared_arena",
     "sizes",
     "config",
+    "config_options",
     "options",
     "misspelled",
     "pip_install",

@@ -35,7 +35,8 @@ from SCons.Script.SConscript import global_exports
 
 from ..budgets import task_stacks
 from ..c_arrays import split_array
-from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
+from ..config import AUTO, GOLDEN, Config, ModelConfig
+from ..config_options import parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
 from ..labels import labels_file
 from ..manifest import invoke_of

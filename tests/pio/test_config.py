@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from platformio_tinyml.budgets import KINDS
-from platformio_tinyml.config import Config, parse_config, remarks
+from platformio_tinyml.config import Config
+from platformio_tinyml.config_options import parse_config, remarks
 from platformio_tinyml.custom_operators import parse_custom_operator
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.options import GLOBAL, OPTIONS, PER_MODEL, PREFIX

@@ -41,10 +41,10 @@ def link(folder: Path, *flags: str, machine: str = "cortex-m4", extra: str = "")
         cxx = source.suffix == ".cc"
         options = ["-std=c++17", "-fno-exceptions", "-fno-rtti", *flags] if cxx else ["-std=c99", "-Wall", "-Wextra"]
         command = compiler(machine, "g++" if cxx else "gcc")
-        subprocess.run([*command, *common, *options, "-c", str(source), "-o", objects[-1]], check=True, timeout=60)
+        subprocess.run([*command, *common, *options, "-c", str(source), "-o", objects[-1]], check=True, timeout=600)
     elf = folder / "probe.elf"
     command = [*compiler(machine, "gcc"), *link_flags("kws"), *objects, "-o", str(elf)]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=600)
     return elf
 
 
@@ -246,7 +246,7 @@ def test_code_without_an_end(
 def test_the_wrong_files(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     elf = link(folder)
     assert probe(folder, folder / "none.elf") == 2
-    subprocess.run(["arm-none-eabi-strip", elf], check=True, timeout=20)
+    subprocess.run(["arm-none-eabi-strip", elf], check=True, timeout=200)
     assert probe(folder, elf) == 2
     assert "kws_init_from" in capsys.readouterr().err
     manifest = folder / "generated" / "kws_model.json"
