@@ -134,6 +134,8 @@ class ArenaInfo:
     whose: str = OWN
     """OWN; SHARED: all models of the firmware that say so have one, of the largest size; USER: the application's."""
     persistent: int | None = None
+    no_twin: str | None = None
+    """tflm: why the arena is a bound, where a twin was to tell it."""
 
     @property
     def least(self) -> int:

@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         size, persistent = with_margin(known.total, known.persistent, args.arena_margin)
         method = "bound" if twin is None else "twin"
     static = None if bound is None else StaticArena(bound, "bound", args.kernels.value)
-    manifest = replace(manifest, arena=replace(manifest.arena, static=static))
+    manifest = replace(manifest, arena=replace(manifest.arena, static=static, no_twin=no_twin))
     document = {
         "schema": "tinyml-arena/1",
         "name": manifest.name,

@@ -110,6 +110,7 @@ class ArenaRow:
     placements: tuple[PlacementRow, ...] | None
     whose: str = "own"
     persistent: int | None = None
+    no_twin: str | None = None
     static: StaticRow | None = None
 
 

@@ -100,6 +100,7 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
             "method": manifest.arena.method,
             "whose": manifest.arena.whose,
             "persistent": manifest.arena.persistent if manifest.arena.method else None,
+            "no_twin": manifest.arena.no_twin,
             "peak": _peak(manifest),
             "static": asdict(manifest.arena.static) if manifest.arena.static else None,
             "placements": [asdict(placed) for placed in manifest.arena.placements] or None,

@@ -186,6 +186,13 @@ int main(void) { return kws_init() == TINYML_OK && kws_invoke() == TINYML_OK ? (
 """
 
 
+SECOND_COPY = """\
+target_sources(tflm PRIVATE tflm/tensorflow/lite/micro/micro_context.cc)
+add_library(other other/tensorflow/lite/micro/micro_context.cc)
+target_sources(app PRIVATE more.c)
+target_link_libraries(app PRIVATE other)
+target_link_options(app PRIVATE -Wl,-u,both)
+"""
 SCRATCH = "#include <stddef.h>\nnamespace tflite { size_t KernelScratch() { return BYTES; } }\n"
 
 
@@ -246,9 +253,26 @@ def test_an_interpreter_of_the_project(repo, cmake, interpreted):
     assert {"-mcpu=cortex-m4", "-fno-rtti"} <= set(parts["flags"]["version"].split())
     assert (parts["options"]["version"], parts["esp-nn"]["version"]) == ("TF_LITE_STATIC_MEMORY", "1.2.0")
 
+    lists = interpreted / "CMakeLists.txt"
+    before = lists.read_text()
+    lists.write_text(before.replace("tinyml_add_model(", SECOND_COPY + "tinyml_add_model(", 1))
+    for copy in ("tflm", "other"):
+        (interpreted / copy / "tensorflow" / "lite" / "micro").mkdir(parents=True, exist_ok=True)
+        (interpreted / copy / "tensorflow" / "lite" / "micro" / "micro_context.cc").write_text(f"int {copy} = 1;\n")
+    (interpreted / "more.c").write_text("extern int tflm, other;\nint both(void) { return tflm + other; }\n")
+    twice = cmake("--build", "build")
+    assert twice.returncode != 0
+    assert "code of 2 copies of TensorFlow Lite Micro: " in " ".join(said(twice).split())
+    assert not (interpreted / "build" / "app.elf").exists()
+    lists.write_text(before + "target_link_options(app PRIVATE -Wl,-Map=own.map)\n")
+    elsewhere = cmake("--build", "build")
+    assert (elsewhere.returncode, "name the map" in said(elsewhere)) == (0, True), said(elsewhere)
+    lists.write_text(before)
+
     keep_baseline(interpreted)
     release(interpreted, "1.2.1", 0, 8)
-    assert cmake("--build", "build").returncode == 0, "nothing moved"
+    again = cmake("--build", "build")
+    assert again.returncode == 0, said(again)
     release(interpreted, "1.2.3", 64, 8)
     drifted = cmake("--build", "build")
     assert drifted.returncode != 0
@@ -335,6 +359,12 @@ def test_the_component_of_esp_idf(repo, cmake, tmp_path):
             "name the target of TensorFlow Lite Micro with LIBRARY",
         ),
         ("tinyml_check(app FROM nobody)", "there is no such target"),
+        ('tinyml_add_model(app "$<IF:1,a,b>.tflite")', "before generator expressions have values"),
+        ('tinyml_add_model(app "a;b.tflite")', "CMake ends names at a semicolon"),
+        ("tinyml_add_model(app a.tflite LIBRARY app)", "the generated code is CXX; write project(... CXX)"),
+        ("add_library(m INTERFACE)\ntinyml_add_model(m a.tflite)", "an INTERFACE library has no code"),
+        ("add_library(m SHARED main.c)\ntinyml_check(app FROM m)", "in a shared library is not in the program"),
+        ("add_executable(x::app ALIAS app)\ntinyml_check(x::app)", "another name of the target app"),
     ],
 )
 def test_what_makes_no_sense_is_told_at_once(repo, cmake, tmp_path, line, message):

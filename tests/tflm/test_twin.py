@@ -109,6 +109,8 @@ def test_a_struct_that_one_side_lacks(elf: Path, model: Path) -> None:
     _, document = bound(elf, model, twin={name: each for name, each in LARGE.items() if name != "TfLiteAddParams"})
     assert document["method"] == "bound"
     assert "TfLiteAddParams takes 8 bytes (aligned to 4), in the twin nothing" in document["no_twin"]
+    manifest = json.loads((elf.parent / "out" / "kws_model.json").read_text())
+    assert manifest["arena"]["no_twin"] == document["no_twin"]
 
 
 def test_a_member_elsewhere(elf: Path, model: Path) -> None:

@@ -1,8 +1,13 @@
 #include "tinyml_pool.h"
 
+TINYML_OUTLINE int8_t *tinyml_average_pool_s8(const tinyml_pool_2d_params *p, tinyml_pool_window *window, int8_t *output)
+{
+    return tinyml_pool_channels(p, window, output, TINYML_POOL_AVERAGE, 1);
+}
+
 TINYML_SMALL
 void tinyml_average_pool_2d_s8(const tinyml_pool_2d_params *params, const int8_t *input, int8_t *output)
 {
     TINYML_PARAMS(tinyml_pool_2d_params, p, params);
-    tinyml_pool_2d(p, input, output, TINYML_POOL_AVERAGE, 1, tinyml_pool_average);
+    tinyml_pool_2d(p, input, output, 1, tinyml_average_pool_s8);
 }

@@ -68,14 +68,18 @@ TINYML_OUTLINE void tinyml_products_of_four(const int16_t *x, const int8_t *w, i
     sums[3] = d;
 }
 
-TINYML_OUTLINE TINYML_SMALL void tinyml_products_of_few(const int16_t *x, const int8_t *w, int32_t groups, int32_t channels,
-                                                        uint32_t *sums)
+TINYML_OUTLINE void tinyml_products_of_few(const int16_t *x, const int8_t *w, int32_t groups, int32_t channels, uint32_t *sums)
 {
-    int32_t channel;
-    for (; groups > 0; groups--, x += 4) {
-        for (channel = 0; channel < channels; channel++, w += 4) {
-            sums[channel] = tinyml_add_group(x, w, sums[channel]);
+    const int16_t *const end = x + 4 * groups;
+    const int32_t step = 4 * channels;
+    for (; channels > 0; channels--, w += 4, sums++) {
+        const int16_t *values = x;
+        const int8_t *weights = w;
+        uint32_t sum = *sums;
+        for (; values != end; values += 4, weights += step) {
+            sum = tinyml_add_group(values, weights, sum);
         }
+        *sums = sum;
     }
 }
 
@@ -88,38 +92,61 @@ TINYML_INLINE void tinyml_products(const int16_t *x, const int8_t *w, int32_t gr
     }
 }
 
+/* The same of a whole row, in 64 bits. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_totals_of_row(const tinyml_row_s16 *row, const int8_t *w, int32_t channels, int64_t *totals)
+{
+    const int16_t *x = row->values;
+    int32_t left = row->groups, n, k;
+    for (k = 0; k < channels; k++) {
+        totals[k] = 0;
+    }
+    do {
+        uint32_t sums[4];
+        n = left > TINYML_GROUPS_OF_A_WORD ? TINYML_GROUPS_OF_A_WORD : left;
+        for (k = 0; k < 4; k++) {
+            sums[k] = 0;
+        }
+        tinyml_products(x, w, n, channels, sums);
+        x += 4 * n;
+        w += 4 * n * channels;
+        left -= n;
+        if (left == 0 && row->has_rest) {
+            tinyml_products(row->rest, w, 1, channels, sums);
+        }
+        for (k = 0; k < channels; k++) {
+            totals[k] += (int32_t)sums[k];
+        }
+    } while (left > 0);
+}
+
 /* Outputs `channel` to `end` - 1 of a row, four at a time: the row is read for all of them before the first is written.
    w is theirs; where those of the next channels are. */
 TINYML_OUTLINE TINYML_SMALL const int8_t *tinyml_channels_s16(const tinyml_row_s16 *row, const int8_t *w,
                                                               const tinyml_outputs_s16 *outputs, int32_t channel, int32_t end,
                                                               int16_t *output)
 {
-    const int8_t is_long = (int8_t)(outputs->sums == TINYML_SUMS_LONG);
-    while (channel < end) {
-        const int32_t count = end - channel < 4 ? end - channel : 4;
-        const int16_t *x = row->values;
-        uint32_t sums[4] = {0, 0, 0, 0};
-        int64_t totals[4] = {0, 0, 0, 0};
-        int32_t left = row->groups, n, k;
-        do {
-            n = is_long && left > TINYML_GROUPS_OF_A_WORD ? TINYML_GROUPS_OF_A_WORD : left;
-            tinyml_products(x, w, n, count, sums);
-            x += 4 * n;
-            w += 4 * n * count;
-            left -= n;
-            if (left == 0 && row->has_rest) {
-                tinyml_products(row->rest, w, 1, count, sums);
-                w += 4 * count;
+    const int32_t whole = 4 * row->groups, size = whole + (row->has_rest ? 4 : 0);
+    int32_t count, k;
+    for (; channel < end; channel += count, output += count) {
+        count = end - channel < 4 ? end - channel : 4;
+        if (outputs->sums == TINYML_SUMS_LONG) {
+            int64_t totals[4];
+            tinyml_totals_of_row(row, w, count, totals);
+            for (k = 0; k < count; k++) {
+                output[k] = tinyml_output_of_long(outputs, channel + k, totals[k]);
             }
-            for (k = 0; is_long && k < count; k++) {
-                totals[k] += (int32_t)sums[k];
-                sums[k] = 0;
+        } else {
+            uint32_t sums[4];
+            sums[0] = sums[1] = sums[2] = sums[3] = 0;
+            tinyml_products(row->values, w, row->groups, count, sums);
+            if (row->has_rest) {
+                tinyml_products(row->rest, w + whole * count, 1, count, sums);
             }
-        } while (left > 0);
-        for (k = 0; k < count; k++, channel++) {
-            *output++ = is_long ? tinyml_output_of_long(outputs, channel, totals[k])
-                                : tinyml_output_of_word(outputs, channel, sums[k]);
+            for (k = 0; k < count; k++) {
+                output[k] = tinyml_output_of_word(outputs, channel + k, sums[k]);
+            }
         }
+        w += size * count;
     }
     return w;
 }

@@ -102,10 +102,10 @@ TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *t
     for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
         const int8_t *values = row, *const end = row + from->n;
         tinyml_lane *lanes = to;
-#if !defined(__AVR__) && !defined(TINYML_WIDE)
-        if (((uintptr_t)values & 3) == 0) {
+#if !defined(TINYML_WIDE)
+        if (tinyml_are_words((uintptr_t)values)) {
             for (; values != end; values += 4, lanes += TINYML_GROUP_LANES) {
-                *(uint32_t *)(void *)lanes = *(const uint32_t *)(const void *)values;
+                tinyml_store4(lanes, tinyml_load4(values));
             }
         }
 #endif
@@ -444,7 +444,7 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
 #endif
 
 /* A last single channel: sums of column 0 and 1. */
-TINYML_OUTLINE TINYML_SMALL void tinyml_columns_by_one(tinyml_tile *tile)
+TINYML_OUTLINE void tinyml_columns_by_one(tinyml_tile *tile)
 {
     const tinyml_lane *x = (const tinyml_lane *)tile->x, *const end = (const tinyml_lane *)tile->end;
     const int8_t *w = tile->w;
@@ -455,12 +455,17 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_columns_by_one(tinyml_tile *tile)
         a = tinyml_add_products(tinyml_odd(word), x[1], tinyml_add_products(tinyml_even(word), x[0], a));
         b = tinyml_add_products(tinyml_odd(word), x[3], tinyml_add_products(tinyml_even(word), x[2], b));
 #else
-        int32_t k;
-        for (k = 0; k < 4; k++) {
-            const int8_t weight = tinyml_read_i8(w + k);
-            a += (uint32_t)(int32_t)(x[k] * weight);
-            b += (uint32_t)(int32_t)(x[k + 4] * weight);
-        }
+#define TINYML_COLUMNS_VALUE(k)                                                                              \
+    {                                                                                                        \
+        const int8_t weight = tinyml_read_i8(w + (k));                                                       \
+        a += (uint32_t)(int32_t)(x[k] * weight);                                                             \
+        b += (uint32_t)(int32_t)(x[(k) + 4] * weight);                                                       \
+    }
+        TINYML_COLUMNS_VALUE(0)
+        TINYML_COLUMNS_VALUE(1)
+        TINYML_COLUMNS_VALUE(2)
+        TINYML_COLUMNS_VALUE(3)
+#undef TINYML_COLUMNS_VALUE
 #endif
         w += 4;
         x += TINYML_GROUP_LANES;

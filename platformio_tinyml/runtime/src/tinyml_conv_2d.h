@@ -23,16 +23,18 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_pixels(const int8_t *values, int32_
 {
     tinyml_lane *lanes = (tinyml_lane *)(uintptr_t)tile->x;
     int8_t *const bytes = (int8_t *)(uintptr_t)tile->end;
-    tinyml_rows from = {values, pitch, depth, count};
-    if ((depth & 3) == 0) {
-        tinyml_column_append(&from, lanes, TINYML_COLUMN_LANES);
+    tinyml_rows from = {values, pitch, depth & ~INT32_C(3), count};
+    tinyml_column_append(&from, lanes, TINYML_COLUMN_LANES);
+    if (from.n == depth) {
         return;
     }
-    from.values = bytes;
-    from.n = (depth + 3) & ~INT32_C(3); /* what is behind the last value meets weights of 0 */
+    values += from.n;
+    lanes += (from.n >> 2) * TINYML_GROUP_LANES;
+    from.values = bytes; /* what is behind the last value meets weights of 0 */
+    from.n = 4;
     from.rows = 1;
     for (; count > 0; count--, values += pitch, lanes += TINYML_COLUMN_LANES) {
-        tinyml_copy_bytes(bytes, values, depth);
+        tinyml_copy_bytes(bytes, values, depth & 3);
         tinyml_column_append(&from, lanes, 0);
     }
 }

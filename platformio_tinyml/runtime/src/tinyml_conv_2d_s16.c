@@ -8,11 +8,11 @@
 TINYML_OUTLINE TINYML_SMALL void tinyml_conv_column_s16(const tinyml_conv_2d_s16_params *p, const int16_t *input, int32_t out_y,
                                                         int32_t out_x, int16_t *column)
 {
-    const int32_t depth = p->filter_depth;
+    const int32_t depth = p->filter_depth, step = p->dilation_width * p->input_depth;
     const int32_t in_y = out_y * p->stride_height - p->pad_height, in_x = out_x * p->stride_width - p->pad_width;
     const tinyml_taps rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, p->dilation_height);
     const tinyml_taps columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, p->dilation_width);
-    int32_t y, x, i;
+    int32_t y, i;
     if (rows.end - rows.first < p->filter_height || columns.end - columns.first < p->filter_width) {
         for (i = p->filter_height * (p->filter_width * depth) - 1; i >= 0; i--) {
             column[i] = 0;
@@ -20,12 +20,15 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_column_s16(const tinyml_conv_2d_s16
     }
     for (y = rows.first; y < rows.end; y++) {
         const int32_t row = (in_y + y * p->dilation_height) * p->input_width + in_x;
-        for (x = columns.first; x < columns.end; x++) {
-            const int16_t *from = input + (row + x * p->dilation_width) * p->input_depth;
-            int16_t *to = column + (y * p->filter_width + x) * depth;
-            for (i = depth; i > 0; i--) {
-                *to++ = *from++;
-            }
+        int32_t pieces = columns.end - columns.first, n = depth;
+        const int16_t *from = input + (row + columns.first * p->dilation_width) * p->input_depth;
+        int16_t *to = column + (y * p->filter_width + columns.first) * depth;
+        if (step == depth && pieces > 0) {
+            n *= pieces;
+            pieces = 1;
+        }
+        for (; pieces > 0; pieces--, from += step, to += n) {
+            tinyml_copy_bytes((int8_t *)(void *)to, (const int8_t *)(const void *)from, 2 * n);
         }
     }
 }

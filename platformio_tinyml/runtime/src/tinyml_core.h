@@ -1,10 +1,12 @@
 /* What kind of core this is compiled for, and its instructions as functions. Every kernel includes this first.
 
    TINYML_DSP         two products of 16 bits in one instruction (Cortex-M4, M7, M33; __ARM_FEATURE_DSP)
+   TINYML_THUMB_2     Thumb-2 whose words may lie anywhere, and a compiler that takes its assembly (Cortex-M3 and all of TINYML_DSP)
    TINYML_ASSEMBLY    inner loops of TINYML_DSP in assembly: the compiler spills what the loop just has registers for
    TINYML_THUMB_1     Cortex-M0, M0+, M23: eight registers for most instructions; inner loops in assembly
    TINYML_LONG        32 x 32 -> 64 bits in one or two instructions
    TINYML_FOURS       registers for eight sums: RV32, hosts
+   TINYML_UNALIGNED   words are loaded and stored wherever they lie
    TINYML_WIDE        bytes are loaded without a sign: columns hold 16 bits, and filters are read by words (Xtensa)
    TINYML_HELIUM      vectors of 16 bytes (Cortex-M52, M55, M85; __ARM_FEATURE_MVE), which have TINYML_DSP too
    TINYML_DSP_MODEL   defined by tests: the code of TINYML_DSP in plain C, on any machine */
@@ -39,8 +41,17 @@
 #define TINYML_HELIUM 1
 #endif
 
-#if defined(TINYML_DSP) && defined(__thumb2__) && !defined(__clang__) && !defined(__PIC__) && !defined(TINYML_NO_ASSEMBLY)
+#if defined(__thumb2__) && defined(__ARM_FEATURE_UNALIGNED) && defined(__GNUC__) && !defined(__clang__) && !defined(__PIC__) && \
+    !defined(TINYML_NO_ASSEMBLY)
+#define TINYML_THUMB_2 1
+#endif
+
+#if defined(TINYML_DSP) && defined(TINYML_THUMB_2)
 #define TINYML_ASSEMBLY 1
+#endif
+
+#if defined(TINYML_DSP) || defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__) || defined(__aarch64__)
+#define TINYML_UNALIGNED 1
 #endif
 
 #if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__) && !defined(TINYML_NO_ASSEMBLY)
@@ -80,23 +91,59 @@
 #define TINYML_KEEP(variable) ((void)(variable))
 #endif
 
+/* Whether the bytes at addresses and distances whose bits these are together can be taken as words. */
+TINYML_INLINE int8_t tinyml_are_words(uintptr_t bits)
+{
+#if defined(__AVR__)
+    (void)bits;
+    return 0;
+#elif defined(TINYML_UNALIGNED)
+    (void)bits;
+    return 1;
+#else
+    return (bits & 3) == 0;
+#endif
+}
+
+#if defined(TINYML_UNALIGNED) || !defined(__GNUC__)
+#define TINYML_WORD(bytes) (bytes)
+#else
+#define TINYML_WORD(bytes) __builtin_assume_aligned((bytes), 4)
+#endif
+
+/* The four bytes at p, which can be taken as a word. */
+TINYML_INLINE uint32_t tinyml_load4(const int8_t *p)
+{
+    uint32_t word;
+    memcpy(&word, TINYML_WORD(p), 4);
+    return word;
+}
+
+TINYML_INLINE void tinyml_store4(int8_t *p, uint32_t word)
+{
+    memcpy(TINYML_WORD(p), &word, 4);
+}
+
 /* Copies n bytes; where the next go. memcpy is a function of a library, which a firmware may have for nothing else, and which may
    go byte by byte. */
 TINYML_INLINE int8_t *tinyml_copy_bytes(int8_t *to, const int8_t *from, int32_t n)
 {
     const int8_t *end = from;
-#if defined(TINYML_DSP)
-    end += n & ~INT32_C(3);
-    while (from != end) {
-#if defined(TINYML_ASSEMBLY)
-        uint32_t word;
-        __asm__ volatile("ldr %0, [%2], #4\n\tstr %0, [%1], #4" : "=&r"(word), "+r"(to), "+r"(from) : : "memory");
+    if (tinyml_are_words((uintptr_t)to | (uintptr_t)from)) {
+        end += n & ~INT32_C(3);
+        while (from != end) {
+#if defined(TINYML_THUMB_2)
+            uint32_t word;
+            __asm__ volatile("ldr %0, [%2], #4\n\tstr %0, [%1], #4" : "=&r"(word), "+r"(to), "+r"(from) : : "memory");
 #else
-        memcpy(to, from, 4);
-        to += 4;
-        from += 4;
+            tinyml_store4(to, tinyml_load4(from));
+            to += 4;
+            from += 4;
 #endif
+        }
+        n &= 3;
     }
+#if defined(TINYML_UNALIGNED)
     if (n & 2) {
         memcpy(to, from, 2);
         to += 2;
@@ -123,13 +170,13 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int
 {
 #if !defined(__AVR__)
     const uint32_t word = (uint8_t)value * UINT32_C(0x01010101);
-#if !defined(TINYML_DSP)
+#if !defined(TINYML_UNALIGNED)
     for (; n > 0 && ((uintptr_t)to & 3) != 0; n--) {
         *to++ = value;
     }
 #endif
     for (; n >= 4; n -= 4, to += 4) {
-        #if defined(TINYML_DSP)
+#if defined(TINYML_UNALIGNED)
         memcpy(to, &word, 4);
 #else
         *(uint32_t *)(void *)to = word;
@@ -141,15 +188,8 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int
     }
 }
 
-#if defined(TINYML_DSP)
 
-/* The four bytes at p, wherever it is. */
-TINYML_INLINE uint32_t tinyml_load4(const int8_t *p)
-{
-    uint32_t word;
-    memcpy(&word, p, 4);
-    return word;
-}
+#if defined(TINYML_DSP)
 
 #if defined(TINYML_DSP_MODEL)
 

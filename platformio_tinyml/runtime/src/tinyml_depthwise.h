@@ -5,11 +5,12 @@
 #include "tinyml_kernels.h"
 #include "tinyml_taps.h"
 
-/* Which output element comes next, and whether the last two were of one row and their windows inside the input. */
+/* Which output element comes next, and how many columns of the input lie right of the window of the one before: -1 where that was of
+   another row, or not inside. */
 typedef struct {
     int32_t y;
     int32_t x;
-    int8_t is_inside;
+    int32_t right;
 } tinyml_depthwise_place;
 
 TINYML_INLINE void tinyml_depthwise_advance(tinyml_depthwise_place *place, int32_t elements, int32_t width)
@@ -18,53 +19,64 @@ TINYML_INLINE void tinyml_depthwise_advance(tinyml_depthwise_place *place, int32
     if (place->x == width) {
         place->x = 0;
         place->y++;
+        place->right = -1;
     }
 }
 
 /* Points the taps of window `which` to what the element at `place` sees. */
 TINYML_INLINE void tinyml_depthwise_point(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
-                                           tinyml_tap *tap, int8_t which, const tinyml_depthwise_place *place)
+                                           tinyml_tap *tap, int32_t which, tinyml_depthwise_place *place)
 {
-    const int32_t zeros = tinyml_tap_zeros(windows), width = p->input_width, depth = p->input_depth;
-    const int32_t dilation = p->dilation_width, step = dilation * depth;
-    const int32_t in_x = place->x * p->stride_width - p->pad_width;
-    int32_t in_y = place->y * p->stride_height - p->pad_height, row = tinyml_tap_base(windows) + (in_y * width + in_x) * depth;
+    const int32_t zeros = tinyml_tap_zeros(windows), depth = p->input_depth, width = p->input_width * depth;
+    const int32_t step = p->dilation_width * depth, in_x = place->x * p->stride_width - p->pad_width, first = in_x * depth;
+    int32_t in_y = place->y * p->stride_height - p->pad_height, row = tinyml_tap_base(windows) + in_y * width;
     int32_t *entry = tap->x + which;
     int32_t y, x;
+    place->right = in_x < 0 || in_y < 0 || in_y + (p->filter_height - 1) * p->dilation_height >= p->input_height
+                       ? -1
+                       : p->input_width - 1 - in_x - (p->filter_width - 1) * p->dilation_width;
     for (y = p->filter_height; y > 0; y--) {
         const uint32_t limit = (uint32_t)in_y < (uint32_t)p->input_height ? (uint32_t)width : 0;
-        int32_t column = in_x, at = row;
+        int32_t at = first; /* bytes from the row's begin */
         for (x = p->filter_width; x > 0; x--) {
-            *entry = (uint32_t)column < limit ? at : zeros;
+            *entry = (uint32_t)at < limit ? row + at : zeros;
             entry += sizeof(tinyml_tap) / sizeof(int32_t);
-            column += dilation;
             at += step;
         }
         in_y += p->dilation_height;
-        row += p->dilation_height * width * depth;
+        row += p->dilation_height * width;
     }
 }
 
-/* The same for the next two elements, or twice for the last one. Inside a row of the input all taps move alike. */
+/* The same for the next two elements, or twice for the last one. From a window inside the input to the next in its row all taps
+   move alike. */
 TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
                                           tinyml_tap *tap, tinyml_depthwise_place *place, int8_t is_pair)
 {
-    const int32_t in_y = place->y * p->stride_height - p->pad_height, in_x = place->x * p->stride_width - p->pad_width;
-    int8_t which;
-    const int8_t is_inside = (int8_t)(is_pair && place->x + 1 < p->output_width &&
-                                in_x + p->stride_width + (p->filter_width - 1) * p->dilation_width < p->input_width);
-    if (is_inside && place->is_inside && place->x > 0) {
-        const int32_t step = 2 * p->stride_width * p->input_depth;
-        for (; tap != windows->end; tap++) {
-            tap->x[0] += step;
-            tap->x[1] += step;
+    const int32_t stride = p->stride_width;
+    int32_t which = 0;
+    if (place->right >= stride) {
+        const int32_t step = stride * p->input_depth;
+        int32_t next = 0;
+        tinyml_tap *moved = tap;
+        place->right -= stride;
+        which = 1;
+        if (is_pair && place->right >= stride && place->x + 1 < p->output_width) {
+            place->right -= stride;
+            which = 2;
+            next = step;
         }
-        tinyml_depthwise_advance(place, 2, p->output_width);
-        return;
+        for (; moved != windows->end; moved++) {
+            const int32_t at = moved->x[1] + step;
+            moved->x[0] = at;
+            moved->x[1] = at + next;
+        }
+        tinyml_depthwise_advance(place, which, p->output_width);
+        if (!is_pair) {
+            return;
+        }
     }
-    place->is_inside = (int8_t)(is_inside && in_x >= 0 && in_y >= 0 &&
-                                in_y + (p->filter_height - 1) * p->dilation_height < p->input_height);
-    for (which = 0; which < 2; which++) {
+    for (; which < 2; which++) {
         tinyml_depthwise_point(p, windows, tap, which, place);
         if (is_pair) {
             tinyml_depthwise_advance(place, 1, p->output_width);
@@ -188,7 +200,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_channels_s4(tinyml_windows *wi
 TINYML_OUTLINE TINYML_SMALL void tinyml_depthwise_weigh(tinyml_windows *windows, tinyml_tap *tap TINYML_UNUSED, const int8_t *filter)
 {
     windows->filter = filter;
-#if defined(TINYML_ASSEMBLY)
+#if defined(TINYML_THUMB_2) || defined(TINYML_THUMB_1)
     for (; tap != windows->end; tap++, filter += windows->channels) {
         tap->w = (int32_t)(uintptr_t)filter;
     }
@@ -216,13 +228,14 @@ TINYML_INLINE void tinyml_depthwise_pairs(const tinyml_depthwise_conv_2d_params 
     windows.skip = (TINYML_TAPS_UNROLLED - 1 - (count - 1) % TINYML_TAPS_UNROLLED) * TINYML_TAP_CODE;
     windows.zeros = (int8_t *)(taps + count);
     windows.channels = channels;
+    windows.wanted = 4;
     if (more != NULL) {
         windows.more = tinyml_read_i32(more);
     }
     tinyml_fill_bytes((int8_t *)(taps + count), (int8_t)-p->input_offset, channels);
     tinyml_depthwise_weigh(&windows, taps, filter);
     for (batch = p->batches; batch > 0; batch--) {
-        tinyml_depthwise_place place = {0, 0, 0};
+        tinyml_depthwise_place place = {0, 0, -1};
         int32_t left, copy, k;
         windows.input = input;
         for (left = p->output_height * p->output_width; left > 0; left -= 2) {

@@ -35,6 +35,7 @@ void tinyml_depthwise_few_s8(const tinyml_depthwise_conv_2d_params *params, cons
     windows.zeros = zeros;
     windows.channels = windows.fours = TINYML_FEW_LANES;
     windows.channel = 0;
+    windows.wanted = depth;
     windows.bias = bias;
     windows.scale = scale;
     windows.first = made;
@@ -43,7 +44,7 @@ void tinyml_depthwise_few_s8(const tinyml_depthwise_conv_2d_params *params, cons
     tinyml_fill_bytes(zeros, (int8_t)-p->input_offset, 2 * TINYML_FEW_LANES);
     tinyml_depthwise_weigh(&windows, taps, filter);
     for (batch = p->batches; batch > 0; batch--, input += last + depth) {
-        tinyml_depthwise_place place = {0, 0, 0};
+        tinyml_depthwise_place place = {0, 0, -1};
         windows.input = input;
         tinyml_copy_bytes(copy, input + last, depth);
         for (left = p->output_height * p->output_width; left > 0; left -= 2) {

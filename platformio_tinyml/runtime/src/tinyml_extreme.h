@@ -4,9 +4,10 @@
 
 #include "tinyml_core.h"
 
-/* Of each byte of two words the larger or smaller: one comparison sets a flag for each, by which bytes are selected. */
+/* Of each byte of two words the larger or smaller. */
 #if defined(TINYML_ASSEMBLY)
 
+/* One comparison sets a flag for each byte, by which bytes are selected. */
 TINYML_INLINE uint32_t tinyml_extreme_4(uint32_t x, uint32_t y, int8_t is_larger)
 {
     uint32_t result;
@@ -18,18 +19,28 @@ TINYML_INLINE uint32_t tinyml_extreme_4(uint32_t x, uint32_t y, int8_t is_larger
     return result;
 }
 
+#else
+
+/* x is not less where the lower 7 bits are not, or, where signs differ, y is negative. */
+TINYML_INLINE uint32_t tinyml_extreme_4(uint32_t x, uint32_t y, int8_t is_larger)
+{
+    const uint32_t signs = UINT32_C(0x80808080), apart = x ^ y, lower = (x | signs) - (y & ~signs);
+    const uint32_t not_less = (lower ^ ((lower ^ y) & apart)) & signs, bytes = (not_less << 1) - (not_less >> 7);
+    return (is_larger ? y : x) ^ (apart & bytes);
+}
+
 #endif
 
 /* n outputs of two runs; `is_larger` is a constant wherever it is asked for. */
 TINYML_INLINE void tinyml_extreme_run(const int8_t *in1, const int8_t *in2, int8_t *output, int32_t n, int8_t is_larger)
 {
     const int8_t *const end = in1 + n;
-#if defined(TINYML_ASSEMBLY)
-    for (; end - in1 >= 4; in1 += 4, in2 += 4, output += 4) {
-        const uint32_t four = tinyml_extreme_4(tinyml_load4(in1), tinyml_load4(in2), is_larger);
-        memcpy(output, &four, 4);
+    if (tinyml_are_words((uintptr_t)in1 | (uintptr_t)in2 | (uintptr_t)output)) {
+        const int8_t *const words = in1 + (n & ~INT32_C(3));
+        for (; in1 != words; in1 += 4, in2 += 4, output += 4) {
+            tinyml_store4(output, tinyml_extreme_4(tinyml_load4(in1), tinyml_load4(in2), is_larger));
+        }
     }
-#endif
     while (in1 != end) {
         const int8_t x = *in1++, y = *in2++;
         *output++ = is_larger ? (x > y ? x : y) : (x < y ? x : y);

@@ -1,13 +1,13 @@
 #include "tinyml_pool.h"
 
-TINYML_OUTLINE void tinyml_pool_max_s16(const tinyml_pool_window *window, int32_t channels, int32_t *results)
+TINYML_OUTLINE int8_t *tinyml_max_pool_s16(const tinyml_pool_2d_params *p, tinyml_pool_window *window, int8_t *output)
 {
-    tinyml_pool_some(window, channels, 1, 2, results);
+    return tinyml_pool_channels(p, window, output, TINYML_POOL_MAX, 2);
 }
 
 TINYML_SMALL
 void tinyml_max_pool_2d_s16(const tinyml_pool_2d_params *params, const int16_t *input, int16_t *output)
 {
     TINYML_PARAMS(tinyml_pool_2d_params, p, params);
-    tinyml_pool_2d(p, input, output, TINYML_POOL_MAX, 2, tinyml_pool_max_s16);
+    tinyml_pool_2d(p, input, output, 2, tinyml_max_pool_s16);
 }

@@ -4,7 +4,10 @@
 #define TINYML_POOL_H
 
 #include "tinyml_core.h"
+
+#include "tinyml_extreme.h"
 #include "tinyml_kernels.h"
+#include "tinyml_requantize.h"
 #include "tinyml_window.h"
 
 /* The elements of a window that lie inside the input. */
@@ -70,70 +73,98 @@ TINYML_INLINE void tinyml_pool_four(const tinyml_pool_window *window, int32_t ch
     results[3] = d;
 }
 
-TINYML_INLINE void tinyml_pool_some(const tinyml_pool_window *window, int32_t channels, int8_t is_max, int8_t width, int32_t *results)
+/* Of four int8 channels, which can be taken as words, the largest values. */
+TINYML_INLINE uint32_t tinyml_pool_word(const tinyml_pool_window *window)
 {
-    if (channels > 1) {
-        tinyml_pool_four(window, channels, is_max, width, results);
-    } else {
-        results[0] = tinyml_pool_one(window, is_max, width);
+    const int32_t depth = window->depth, pitch = window->pitch, columns = window->columns;
+    const int8_t *row = window->values;
+    uint32_t most = UINT32_C(0x80808080);
+    int32_t y, x;
+    for (y = window->rows; y > 0; y--, row += pitch) {
+        const int8_t *in = row;
+        for (x = columns; x > 0; x--, in += depth) {
+            most = tinyml_extreme_4(most, tinyml_load4(in), 1);
+        }
     }
-}
-
-TINYML_OUTLINE void tinyml_pool_average(const tinyml_pool_window *window, int32_t channels, int32_t *results)
-{
-    tinyml_pool_some(window, channels, 0, 1, results);
+    return most;
 }
 
 /* What results are: sums, to be divided and rounded to the nearest, halves away from zero or up. */
 enum { TINYML_POOL_MAX, TINYML_POOL_AVERAGE, TINYML_POOL_AVERAGE_UP };
 
-/* `some` gives the results of so many channels, 1 to 4. */
-TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const void *from, void *to, int8_t kind, int8_t width,
-                                  void (*some)(const tinyml_pool_window *, int32_t, int32_t *))
+/* Outputs of all channels of a window, whose values move on; where the next go. */
+TINYML_INLINE int8_t *tinyml_pool_channels(const tinyml_pool_2d_params *p, tinyml_pool_window *window, int8_t *output, int8_t kind,
+                                           int8_t width)
 {
-    const int32_t depth = p->depth;
+    const int32_t min = p->activation_min, max = p->activation_max, elements = window->rows * window->columns, half = elements / 2;
+    const int32_t above = kind == TINYML_POOL_AVERAGE_UP ? 128 : 0;
+    const int8_t is_max = kind == TINYML_POOL_MAX;
+    const int8_t are_words =
+        is_max && width == 1 && tinyml_are_words((uintptr_t)output | (uintptr_t)window->values | (uintptr_t)window->depth);
+    int8_t *const first = output;
+    int32_t left, count, k, results[4];
+    for (left = p->depth; left > 0; left -= count) {
+        count = left < 4 ? left : 4;
+        if (are_words && count == 4) {
+            tinyml_store4(output, tinyml_pool_word(window));
+            window->values += 4;
+            output += 4;
+            continue;
+        }
+        if (count > 1) {
+            tinyml_pool_four(window, count, is_max, width, results);
+        } else {
+            results[0] = tinyml_pool_one(window, is_max, width);
+        }
+        window->values += count * width;
+        for (k = 0; k < count; k++) {
+            int32_t value = results[k];
+            if (!is_max) {
+                value += above * elements;
+                value = (value > 0 ? value + half : value - half) / elements - above;
+            }
+            if (width == 1) {
+                *output = (int8_t)value;
+            } else {
+                value = value < min ? min : value;
+                value = value > max ? max : value;
+                *(int16_t *)(void *)output = (int16_t)value;
+            }
+            output += width;
+        }
+    }
+    if (width == 1) {
+        const tinyml_outputs outputs = {0, (int8_t)min, (int8_t)max, 1};
+        tinyml_clamp(first, p->depth, &outputs);
+    }
+    return output;
+}
+
+/* All windows: `all` is tinyml_pool_channels of a kernel's kind and width. */
+TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const void *from, void *to, int8_t width,
+                                  int8_t *(*all)(const tinyml_pool_2d_params *, tinyml_pool_window *, int8_t *))
+{
+    const int32_t depth = p->depth * width;
     const int8_t *input = (const int8_t *)from;
     int8_t *output = (int8_t *)to;
     tinyml_pool_window window;
     int32_t batch, out_y, out_x;
-    window.pitch = p->input_width * depth * width;
-    window.depth = depth * width;
+    window.pitch = p->input_width * depth;
+    window.depth = depth;
     for (batch = p->batches; batch > 0; batch--) {
         for (out_y = 0; out_y < p->output_height; out_y++) {
             const int32_t in_y = out_y * p->stride_height - p->pad_height;
             const tinyml_taps rows = tinyml_taps_inside(in_y, p->input_height, p->filter_height, 1);
+            window.rows = rows.end - rows.first;
             for (out_x = 0; out_x < p->output_width; out_x++) {
                 const int32_t in_x = out_x * p->stride_width - p->pad_width;
                 tinyml_taps columns = {0, p->filter_width};
-                int32_t left, count, k, results[4];
                 if (in_x < 0 || in_x + p->filter_width > p->input_width) {
                     columns = tinyml_taps_inside(in_x, p->input_width, p->filter_width, 1);
                 }
-                window.rows = rows.end - rows.first;
                 window.columns = columns.end - columns.first;
-                window.values = input + ((in_y + rows.first) * p->input_width + in_x + columns.first) * depth * width;
-                for (left = depth; left > 0; left -= count) {
-                    count = left < 4 ? left : 4;
-                    some(&window, count, results);
-                    window.values += count * width;
-                    for (k = 0; k < count; k++) {
-                        int32_t value = results[k];
-                        if (kind != TINYML_POOL_MAX) {
-                            const int32_t elements = window.rows * window.columns;
-                            const int32_t above = kind == TINYML_POOL_AVERAGE_UP ? 128 : 0;
-                            value += above * elements;
-                            value = (value > 0 ? value + elements / 2 : value - elements / 2) / elements - above;
-                        }
-                        value = value < p->activation_min ? p->activation_min : value;
-                        value = value > p->activation_max ? p->activation_max : value;
-                        if (width == 1) {
-                            *output = (int8_t)value;
-                        } else {
-                            *(int16_t *)(void *)output = (int16_t)value;
-                        }
-                        output += width;
-                    }
-                }
+                window.values = input + ((in_y + rows.first) * p->input_width + in_x + columns.first) * depth;
+                output = all(p, &window, output);
             }
         }
         input += p->input_height * window.pitch;

@@ -108,6 +108,10 @@ TINYML_INLINE int8_t tinyml_saturated(int32_t value)
 {
 #if defined(TINYML_DSP)
     return (int8_t)tinyml_saturate_8(value);
+#elif defined(TINYML_THUMB_2)
+    int32_t result;
+    __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value));
+    return (int8_t)result;
 #else
     return (int8_t)(value < -128 ? -128 : value > 127 ? 127 : value);
 #endif

@@ -9,7 +9,7 @@
 #include "tinyml_flash.h"
 
 /* What is copied sooner than memcpy is called. */
-#if defined(TINYML_DSP)
+#if defined(TINYML_UNALIGNED)
 enum { TINYML_SHORT_RUN = 32 };
 #else
 enum { TINYML_SHORT_RUN = 8 };

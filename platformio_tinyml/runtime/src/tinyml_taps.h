@@ -8,7 +8,7 @@
 #include "tinyml_requantize.h"
 
 typedef struct {
-    int32_t w;    /* of TINYML_ASSEMBLY: address of the weights */
+    int32_t w;    /* of TINYML_THUMB_2 and TINYML_THUMB_1: address of the weights */
     int32_t x[2]; /* of each window: tinyml_tap_base plus bytes from the input's begin, or from tinyml_tap_zeros on, up to 16 */
 } tinyml_tap;
 
@@ -22,12 +22,13 @@ typedef struct {
     int8_t *second;       /* the second window's */
     int32_t offset;       /* of outputs */
     const tinyml_tap *end;
-    int32_t skip;   /* of TINYML_ASSEMBLY: bytes of code before the first tap of each channel */
+    int32_t skip;   /* of TINYML_THUMB_2: bytes of code before the first tap of each channel */
     uint32_t *sums; /* NULL; else the 8 sums of four channels go here instead, and no output anywhere */
     const int8_t *input;
     const int8_t *zeros; /* zero points of all channels */
     const int8_t *filter;
     int32_t channels;
+    int32_t wanted; /* how many of four channels are; where only assembly looks, all are made */
     int32_t more; /* of tinyml_depthwise_channels_u8: what all weights have more than the filter says */
 } tinyml_windows;
 
@@ -69,7 +70,9 @@ TINYML_INLINE const int8_t *tinyml_tap_values(const tinyml_windows *windows TINY
 
 #endif
 
-#if defined(TINYML_ASSEMBLY) && !defined(TINYML_HELIUM)
+#if defined(TINYML_THUMB_2) && !defined(TINYML_HELIUM)
+
+#if defined(TINYML_DSP)
 
 /* So many taps are unrolled, of so many bytes of code: 19 instructions for 8 products. */
 enum { TINYML_TAPS_UNROLLED = 3, TINYML_TAP_CODE = 76 };
@@ -88,9 +91,35 @@ enum { TINYML_TAPS_UNROLLED = 3, TINYML_TAP_CODE = 76 };
 #define TINYML_TAP_OUTPUTS(a, b, c, d)                                                                       \
     "ldmia.w r3!, {r0, r1, r2, r12}\n\t" TINYML_TAP_OUTPUT(a, "r0", "r1") TINYML_TAP_OUTPUT(b, "r0", "r1")   \
     TINYML_TAP_OUTPUT(c, "r2", "r12") TINYML_TAP_OUTPUT(d, "r2", "r12")
+#define TINYML_TAP_ALL_OUTPUTS                                                                               \
+    "ldr.w lr, [sp, #28]\n\t"                                                                               \
+    TINYML_TAP_OUTPUTS("r4", "r8", "r5", "r9") TINYML_TAP_OUTPUTS("r6", "r10", "r7", "r11")
 
-/* All channels in fours: 60 instructions for each four beside those of their taps. The members lie on the stack, in order,
-   since no register is left for where they are. */
+#else
+
+/* Cortex-M3: 25 instructions for 8 products; no register is left for the channel. */
+enum { TINYML_TAPS_UNROLLED = 3, TINYML_TAP_CODE = 100 };
+
+#define TINYML_TAP_PRODUCTS(a, b, of)                                                                        \
+    "sxtb.w r12, r2" of "\n\tsxtb.w r1, r3" of "\n\tmla " a ", r1, r12, " a "\n\t"                          \
+    "sxtb.w r1, lr" of "\n\tmla " b ", r1, r12, " b "\n\t"
+#define TINYML_TAP_STEP                                                                                      \
+    "ldmia.w r0!, {r2, r3, lr}\n\tldr.w r1, [sp, #4]\n\t"                                                  \
+    "ldr.w r2, [r2, r1]\n\tldr.w r3, [r3, r1]\n\tldr.w lr, [lr, r1]\n\t"                                  \
+    TINYML_TAP_PRODUCTS("r4", "r8", "") TINYML_TAP_PRODUCTS("r5", "r9", ", ror #8")                          \
+    TINYML_TAP_PRODUCTS("r6", "r10", ", ror #16") TINYML_TAP_PRODUCTS("r7", "r11", ", ror #24")
+#define TINYML_TAP_OUTPUT(a)                                                                                 \
+    "mov r2, lr\n\tsmlal r2, " a ", r0, " a "\n\tadd r2, " a ", " a ", asr #31\n\tldr " a ", [sp, #28]\n\t"  \
+    "mov r12, lr\n\tsmlal r12, " a ", r1, r2\n\tssat " a ", #8, " a "\n\t"
+#define TINYML_TAP_OUTPUTS(a, b) "ldrd r0, r1, [r3], #8\n\t" TINYML_TAP_OUTPUT(a) TINYML_TAP_OUTPUT(b)
+#define TINYML_TAP_ALL_OUTPUTS                                                                               \
+    "mov lr, #0x80000000\n\t"                                                                               \
+    TINYML_TAP_OUTPUTS("r4", "r8") TINYML_TAP_OUTPUTS("r5", "r9") TINYML_TAP_OUTPUTS("r6", "r10") TINYML_TAP_OUTPUTS("r7", "r11")
+
+#endif
+
+/* All channels in fours: 60 instructions for each four beside those of their taps, 92 on Cortex-M3. The members lie on the stack,
+   in order, since no register is left for where they are. */
 TINYML_NAKED void tinyml_depthwise_fours(const tinyml_windows *windows TINYML_UNUSED)
 {
     __asm__ volatile("push {r4-r11, lr}\n\tldmia r0, {r1-r11}\n\tadr.w r0, 2f\n\tadd r10, r10, r0\n\tadd r10, r10, #1\n\t"
@@ -100,8 +129,7 @@ TINYML_NAKED void tinyml_depthwise_fours(const tinyml_windows *windows TINYML_UN
                      ".balign 4\n2:\n\t" TINYML_TAP_STEP TINYML_TAP_STEP TINYML_TAP_STEP
                      "ldr r2, [sp, #32]\n\tcmp r0, r2\n\tbne 2b\n\t"
                      "ldr r0, [sp, #40]\n\tcbz r0, 3f\n\tstmia r0!, {r4-r11}\n\tb 4f\n"
-                     "3:\n\tldr r3, [sp, #16]\n\tldr.w lr, [sp, #28]\n\t"
-                     TINYML_TAP_OUTPUTS("r4", "r8", "r5", "r9") TINYML_TAP_OUTPUTS("r6", "r10", "r7", "r11")
+                     "3:\n\tldr r3, [sp, #16]\n\t" TINYML_TAP_ALL_OUTPUTS
                      "str r3, [sp, #16]\n\tldrd r0, r1, [sp, #20]\n\t"
                      "strb r4, [r0], #1\n\tstrb r5, [r0], #1\n\tstrb r6, [r0], #1\n\tstrb r7, [r0], #1\n\t"
                      "strb r8, [r1], #1\n\tstrb r9, [r1], #1\n\tstrb r10, [r1], #1\n\tstrb r11, [r1], #1\n\t"
@@ -220,13 +248,44 @@ TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t
     sums[7] = h;
 }
 
+#elif defined(TINYML_THUMB_1)
+
+/* Adds the products of two channels to sums[0] and [1], of the second window to [4] and [5]: 17 instructions for 4 products. */
+TINYML_NAKED void tinyml_depthwise_two(const tinyml_tap *tap TINYML_UNUSED, int32_t channel TINYML_UNUSED,
+                                       const tinyml_tap *end TINYML_UNUSED, uint32_t *sums TINYML_UNUSED)
+{
+    __asm__ volatile(".syntax unified\n\t"
+                     "push {r4-r7, lr}\n\tmov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\tpush {r3-r7}\n\t"
+                     "mov r12, r2\n\tldmia r3!, {r4, r5}\n\tmov r8, r4\n\tmov r10, r5\n\t"
+                     "ldr r4, [r3, #8]\n\tldr r5, [r3, #12]\n\tmov r9, r4\n\tmov r11, r5\n\tadds r7, r1, #1\n"
+                     "1:\n\tldmia r0!, {r2, r3, r4}\n\t"
+                     "ldrsb r5, [r2, r1]\n\tldrsb r6, [r3, r1]\n\tmuls r6, r5, r6\n\tadd r8, r6\n\t"
+                     "ldrsb r6, [r4, r1]\n\tmuls r6, r5, r6\n\tadd r9, r6\n\t"
+                     "ldrsb r5, [r2, r7]\n\tldrsb r6, [r3, r7]\n\tmuls r6, r5, r6\n\tadd r10, r6\n\t"
+                     "ldrsb r6, [r4, r7]\n\tmuls r6, r5, r6\n\tadd r11, r6\n\tcmp r0, r12\n\tbne 1b\n\t"
+                     "pop {r3}\n\tmov r4, r8\n\tmov r5, r10\n\tstmia r3!, {r4, r5}\n\t"
+                     "mov r4, r9\n\tmov r5, r11\n\tstr r4, [r3, #8]\n\tstr r5, [r3, #12]\n\t"
+                     "pop {r4-r7}\n\tmov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\tpop {r4-r7, pc}\n\t");
+}
+
+TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
+                                          uint32_t sums[8])
+{
+    int32_t k;
+    for (k = 0; k < windows->wanted; k += 2) {
+        sums[k] = sums[k + 4] = (uint32_t)bias[k];
+        sums[k + 1] = sums[k + 5] = (uint32_t)bias[k + 1];
+        tinyml_depthwise_two(windows->taps, channel + k, windows->end, sums + k);
+    }
+}
+
 #else
 
 TINYML_INLINE void tinyml_depthwise_of_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
                                             uint32_t sums[8], int8_t in_flash)
 {
     int32_t k;
-    for (k = 0; k < 4; k += 2) {
+    for (k = 0; k < windows->wanted; k += 2) {
         const tinyml_tap *tap = windows->taps, *const end = windows->end;
         const int8_t *w = windows->filter + channel + k;
         const int32_t step = windows->channels;
@@ -303,8 +362,8 @@ TINYML_OUTLINE void tinyml_depthwise_fours(const tinyml_windows *windows)
         }
 #else
         {
-            int8_t k;
-            for (k = 0; k < 4; k++, scale += 2) {
+            int32_t k;
+            for (k = 0; k < windows->wanted; k++, scale += 2) {
                 *first++ = tinyml_requantize_at(sums[k], scale, windows->offset);
                 *second++ = tinyml_requantize_at(sums[k + 4], scale, windows->offset);
             }
