@@ -68,6 +68,11 @@ def run(args: argparse.Namespace) -> ExitCode:
         raise UsageError("gate without an ELF has nothing to judge", "Name the linked program.")
     passed = False
     try:
+        if not args.manifest:
+            raise UsageError(
+                f"no model of {printable(args.elf.name)} is known, and it would pass whatever its models take",
+                "Name the libraries that have them: tinyml_check(... FROM LIBRARY); or give --manifest.",
+            )
         if args.build and not args.fingerprint:
             _fingerprint(args)
         program, measure = _hash(args.elf), _measure(args)

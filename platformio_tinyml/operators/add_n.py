@@ -14,8 +14,8 @@ from .f32.common import all_float
 from .lowering import Lowered, Support
 from .rules import CONVERT_AGAIN, REPLACE, Instance, Rule, rule
 
-_MOST = 8
-"""Inputs of the kernels."""
+_MOST = 15
+"""Inputs of the kernels. Of more in int8 TFLM's sum, shifted up by 19, may leave 32 bits."""
 
 
 @rule("fold the operator into a constant when converting")
@@ -104,7 +104,7 @@ def _support(
 
     return Support(
         opcode="ADD_N",
-        summary="2 to 8 inputs of one shape; all but one may be constants.",
+        summary="2 to 15 inputs of one shape; all but one may be constants.",
         kernels=(kernel,),
         rules=((operands(2, _MOST - 2),), (none_omitted,), *rules, (same_shapes,)),
         lower=lower,

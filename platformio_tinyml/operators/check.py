@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from ..model import Model, Operator
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
 from .elementwise import flip
+from .known_outputs import with_known_outputs, written
 from .lowering import Lowered, Support
 from .model_rules import MODEL_RULES, STRUCTURE_STAGES, VARIABLE_RULES
 from .refusal import describe, no_kernel, refusal, way_out
@@ -52,7 +54,7 @@ def lower_model(model: Model) -> Program:
     violations = check_model(model)
     if violations:
         raise refusal(model, violations)
-    model = widened(model)
+    model, known = with_known_outputs(widened(model))
     whole, kept = with_kept_samples(with_variables(model))
     states = states_of(model, whole, kept)
     border = shifted(whole)
@@ -61,7 +63,7 @@ def lower_model(model: Model) -> Program:
     calls: list[KernelCall] = []
     views: list[View] = []
     overlaps: list[Overlap] = []
-    for lowered in _lowered(border):
+    for lowered in chain(_lowered(border), written(model, known)):
         views.extend(lowered.views)
         if lowered.call is not None:
             overlaps.extend(_overlaps(model, lowered, len(calls)))

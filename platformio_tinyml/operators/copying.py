@@ -116,10 +116,10 @@ def data_operand(instance: Instance, position: int) -> tuple[Operand, tuple[Cons
     return ConstantRef(table.name), (table,)
 
 
-def lower_known(instance: Instance, data: bytes) -> Lowered:
+def lower_known(instance: Instance, data: bytes, role: str = "output") -> Lowered:
     """One call that copies the output's value, which is known, from flash."""
     output = instance.output
-    table = tensor_constant(instance, "output", replace(output, data=data))
+    table = tensor_constant(instance, role, replace(output, data=data))
     ones = tuple((f"size_{d}", 1) for d in range(LOOPS))
     still = tuple((f"{side}_step_{d}", 0) for side in ("input", "output") for d in range(LOOPS))
     fields = (*ones, *still, ("input_start", 0), ("output_start", 0), ("run", output.size), ("input_in_flash", 1))

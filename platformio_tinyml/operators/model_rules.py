@@ -27,14 +27,15 @@ def known_tensors(model: Model) -> Iterator[str]:
 
 @model_rule(CONVERT_AGAIN)
 def inputs_and_outputs(model: Model) -> Iterator[str]:
-    """The model has at least one input and one output, each listed once; none is a constant or keeps its value."""
+    """The model has at least one input and one output, each listed once; no input is a constant, and none
+    keeps its value."""
     for role, indices in (("input", model.inputs), ("output", model.outputs)):
         if not indices:
             yield f"no {role}"
         for index in indices:
-            if model.tensors[index].is_constant or model.tensors[index].is_variable:
-                kind = "constant" if model.tensors[index].is_constant else "variable"
-                yield f"{role} {_name(model.tensors[index])} is a {kind}"
+            tensor = model.tensors[index]
+            if tensor.is_variable or (tensor.is_constant and (role == "input" or not model.operators)):
+                yield f"{role} {_name(tensor)} is a {'variable' if tensor.is_variable else 'constant'}"
     if len(set(model.inputs)) != len(model.inputs):
         yield "an input listed twice"
 

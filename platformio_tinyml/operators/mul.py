@@ -10,8 +10,8 @@ from . import arithmetic
 from .common import scale_of, supported_activation
 from .rules import Instance
 
-_LARGEST_SHIFT = 30
-"""What the kernel shifts by; what leaves 32 bits saturates there."""
+_LARGEST_SHIFT = 15
+"""What 32 bits leave of a product of two distances from zero points; beyond, TFLM wraps around."""
 
 
 def factor(instance: Instance) -> Multiplier:

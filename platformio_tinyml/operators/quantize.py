@@ -33,6 +33,8 @@ _PAIRS = frozenset(
         *(("INT32", kind) for kind in ("INT8", "INT16")),
     )
 )
+_LARGEST_SHIFT = 30
+"""Of a constant, whose values are known."""
 _LARGEST_SHIFTS = {"INT8": 22, "UINT8": 22, "INT16": 14, "INT32": 0}
 """What 32 bits leave of an input's distance from its zero point."""
 
@@ -108,15 +110,20 @@ def lower(instance: Instance) -> Lowered:
 def of_constant(instance: Instance) -> bytes | None:
     """What the kernels make of a constant of integers; None of a computed input, of floats, or against a rule."""
     source, output = instance.required(0), instance.output
-    rules = (known_pair, quantized_integers, same_shape, representable_ratio)
+    rules = (known_pair, quantized_integers, same_shape)
     if source.data is None or source.type.name not in RANGES or output.data is not None or source.is_dynamic:
         return None
     if len(source.data) != source.size or any(rule.check(instance) is not None for rule in rules):
         return None
-    ratio = quantize_multiplier(scale_of(source) / scale_of(output))
+    try:
+        ratio = quantize_multiplier(scale_of(source) / scale_of(output))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
     low, high = RANGES[output.type.name]
     values = struct.unpack(f"<{source.elements}{_FORMATS[source.type.name]}", source.data)
-    distances = (value - zero_point_of(source) for value in values)
+    distances = [value - zero_point_of(source) for value in values]
+    if ratio.shift > _LARGEST_SHIFT or any(abs(each) << max(ratio.shift, 0) > RANGES["INT32"][1] for each in distances):
+        return None
     scaled = (rescale(each, ratio.multiplier, ratio.shift) + zero_point_of(output) for each in distances)
     code = _FORMATS[output.type.name]
     return struct.pack(f"<{source.elements}{code}", *(max(low, min(high, value)) for value in scaled))

@@ -16,7 +16,7 @@ def fold_quantized(model: Model, steps: list[str]) -> Model:
     for operator in model.operators:
         if operator.opcode != "QUANTIZE" or len(operator.inputs) != 1 or len(operator.outputs) != 1:
             continue
-        if min(*operator.inputs, *operator.outputs) < 0 or operator.outputs[0] in model.outputs:
+        if min(*operator.inputs, *operator.outputs) < 0:
             continue
         data = of_constant(Instance(model, operator))
         if data is not None:

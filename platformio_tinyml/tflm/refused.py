@@ -43,6 +43,11 @@ _STEPS = (
     "take the runtime compiled, or convert the model again with samples that are like real inputs",
     "has an output whose steps are so much finer than its inputs' that TensorFlow Lite Micro ends the program",
 )
+_PADS = (
+    "take the runtime compiled, which pads with the zero point, or convert so that the dilated convolution is one "
+    "operator",
+    "pads INT8 whose zero point is not 0, and TensorFlow Lite Micro never sets the number that it pads with",
+)
 _SHIFT = {TensorType.INT8: 20, TensorType.INT16: 15}
 """Bits by which ADD and SUB shift their inputs up, before a multiplier that Prepare wants below 1, or aborts."""
 _FIXED = {"LOGISTIC": (None, -128), "LOG_SOFTMAX": (1 / 16, 127), "SOFTMAX": (1 / 256, -128)}
@@ -98,6 +103,8 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
         return _PER_CHANNEL
     if operator.opcode == "L2_NORMALIZATION" and tensors and len(tensors[0].shape) > 4:
         return _RANK
+    if operator.opcode == "SPACE_TO_BATCH_ND" and len(tensors) == 3 and _pads_int8(tensors[2], computed[-1]):
+        return _PADS
     if operator.opcode in ("ADD", "SUB") and _is_of_fine_steps(computed[-1], tensors):
         return _STEPS
     return _of_another_scale(model, operator)
@@ -110,6 +117,12 @@ def _is_of_fine_steps(output: Tensor, inputs: list[Tensor]) -> bool:
         return False
     (result,), *operands = scales
     return 2 * max(operand[0] for operand in operands) >= result * (1 << shift)
+
+
+def _pads_int8(paddings: Tensor, output: Tensor) -> bool:
+    """Of float32, and where the zero point is 0, an arena of zeros holds what is right."""
+    zero_points = output.quantization.zero_point if output.quantization else ()
+    return output.type is TensorType.INT8 and any(paddings.data or b"") and any(zero_points)
 
 
 def _is_int4_by_channel(weights: Tensor) -> bool:

@@ -76,7 +76,8 @@ def static_plan(
     if model.subgraph_count > 1:
         raise ModelError(
             f"no bound for the arena: the model has {model.subgraph_count} subgraphs",
-            "Let the build measure the arena in the emulator, or give its size by hand.",
+            "Have it measured: in the emulator, or by a twin where an RV32 compiler is there (custom_tinyml_twin, or "
+            "bound --twin). Or give its size by hand.",
             code="no-bound",
         )
     if max(len(model.tensors), len(model.operators)) > _MAX_BUFFERS:

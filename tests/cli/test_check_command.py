@@ -275,3 +275,12 @@ def test_preflight_does_not_import_pyelftools(folder: Path) -> None:
     code = f"import sys; from platformio_tinyml.cli import main; main({words!r}); print('elftools' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert found.stdout == "False\n"
+
+
+def test_a_gate_that_knows_no_model_passes_nothing(tmp_path, capsys):
+    """A budget of models that nobody named would be kept by whatever is linked."""
+    program = tmp_path / "app.elf"
+    program.write_bytes(b"\x7fELF")
+    assert main(["gate", str(program), "--arena-budget", "1", "-o", str(tmp_path / "report")]) == 2
+    assert "no model of app.elf is known" in capsys.readouterr().err
+    assert not program.exists()

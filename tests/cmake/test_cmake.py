@@ -359,6 +359,12 @@ def test_the_component_of_esp_idf(repo, cmake, tmp_path):
             "name the target of TensorFlow Lite Micro with LIBRARY",
         ),
         ("tinyml_check(app FROM nobody)", "there is no such target"),
+        ('tinyml_add_model(app "$<IF:1,a,b>.tflite")', "before generator expressions have values"),
+        ('tinyml_add_model(app "a;b.tflite")', "CMake ends names at a semicolon"),
+        ("tinyml_add_model(app a.tflite LIBRARY app)", "the generated code is CXX; write project(... CXX)"),
+        ("add_library(m INTERFACE)\ntinyml_add_model(m a.tflite)", "an INTERFACE library has no code"),
+        ("add_library(m SHARED main.c)\ntinyml_check(app FROM m)", "in a shared library is not in the program"),
+        ("add_executable(x::app ALIAS app)\ntinyml_check(x::app)", "another name of the target app"),
     ],
 )
 def test_what_makes_no_sense_is_told_at_once(repo, cmake, tmp_path, line, message):

@@ -90,7 +90,7 @@ def maximum_of_int64() -> Model:
 
 _ONES = b"\x01" * 6
 BROKEN_LOGIC = [
-    (add_n, operator(inputs=(0,)), "It has 2 to 8 inputs", "1 inputs", ""),
+    (add_n, operator(inputs=(0,)), "It has 2 to 15 inputs", "1 inputs", ""),
     (add_n, operator(inputs=(0, 1, -1)), "No input is omitted.", "one is", ""),
     (add_n, tensor(1, shape=(1, 3)), "Inputs and output have the same shape.", "[1, 3] and [2, 3]", ""),
     (add_n, scales(1, 0.25), "All inputs have one scale and one zero point.", "2 different ones", ""),

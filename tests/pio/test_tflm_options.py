@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Project
-from fake_tflm import ARENA, NEW, write_fake
+from fake_tflm import ARENA, NEW, PERSISTENT, write_fake, write_split
 from model_builder import Builder, per_tensor
 
 from platformio_tinyml.pio.headers import stand_in
@@ -349,6 +349,24 @@ def test_an_arena_larger_than_needed_in_a_section_of_its_own(make):
     assert f"note: kws: {ARENA:,} bytes of arena would do, {2000 - ARENA} fewer than set by hand" in build.stdout
     assert checks(project)["arena:kws"]["actual"] == 2000
     assert ".noinit.arenas" in project.built("net", "firmware.map").read_text()
+
+
+@pytest.mark.parametrize("measured", ["probe\ncustom_tinyml_share_arena = yes", "firmware"])
+def test_both_parts_of_a_split_arena(make, tmp_path, measured):
+    write_split(tmp_path / "library" / "tflite-micro" / "src")
+    sections = "custom_tinyml_arena_section = .bss.fast\ncustom_tinyml_persistent_section = .noinit.slow"
+    project = make(f"custom_tinyml_split_arena = yes\n{sections}\ncustom_tinyml_arena_from = {measured}")
+    build = project.run()
+    assert build.code == 0, build.output
+    found = checks(project)
+    assert found["init:kws"]["ok"]
+    sizes = {name: check["actual"] for name, check in found.items() if name.startswith("arena:")}
+    shared = {"arena:(shared)": ARENA, "arena:kws": PERSISTENT}
+    assert sizes == (shared if "share" in measured else {"arena:kws": ARENA + PERSISTENT})
+    (model,) = json.loads(project.built("net", "tinyml/report.json").read_text())["models"]
+    assert (model["arena"]["size"], model["arena"]["persistent"]) == (ARENA + PERSISTENT, PERSISTENT)
+    placed = project.built("net", "firmware.map").read_text()
+    assert all(section in placed for section in (".bss.fast", ".noinit.slow"))
 
 
 def test_weights_in_a_section_of_their_own(make):

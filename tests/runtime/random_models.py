@@ -228,7 +228,7 @@ def two_inputs(rng: Rng, opcode: str, options: Callable[[Rng], Options] | None, 
 
 def add_n(rng: Rng) -> bytes:
     """Of one scale; some are constants, some the same tensor."""
-    builder, shape, count = Builder(), shape_of(rng), int(rng.integers(2, 9))
+    builder, shape, count = Builder(), shape_of(rng), int(rng.integers(2, 16))
     quantization = per_tensor(scale(rng), zero_point(rng))
     sources = [
         builder.tensor(

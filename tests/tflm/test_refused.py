@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_tflm import NEW, write_fake
 from model_builder import Builder, per_channel, per_tensor
@@ -17,6 +18,8 @@ from platformio_tinyml.model import (
     SoftmaxOptions,
     TensorType,
 )
+from platformio_tinyml.tflite import read_model
+from platformio_tinyml.tflm.refused import refuse
 
 HEAD = per_tensor(0.1, 3)
 
@@ -60,6 +63,20 @@ def of_fine_steps() -> bytes:
     return builder.build([x], [y])
 
 
+def padded(amount: int = 2) -> bytes:
+    builder = Builder()
+    x = builder.tensor("x", (1, 4, 3), quantization=per_tensor(0.5, 3))
+    y = builder.tensor("y", (2, 2 + amount // 2, 3), quantization=per_tensor(0.5, 3))
+    block, paddings = np.array([2], np.int32), np.array([[0, amount]], np.int32)
+    tables = [builder.tensor("", each.shape, TensorType.INT32, data=each) for each in (block, paddings)]
+    builder.operator("SPACE_TO_BATCH_ND", [x, *tables], [y])
+    return builder.build([x], [y])
+
+
+def test_what_pads_nothing_is_taken() -> None:
+    refuse(read_model(padded(0), "net"))
+
+
 def half() -> bytes:
     builder = Builder()
     x, y = builder.tensor("x", (1, 4), TensorType.FLOAT32), builder.tensor("y", (1, 2), TensorType.FLOAT32)
@@ -74,6 +91,7 @@ def half() -> bytes:
     ("data", "said"),
     [
         (half(), "float16 weights"),
+        (padded(), "pads INT8 whose zero point is not 0"),
         (hybrid(), "is hybrid"),
         (int4(), "has INT4 weights with a scale for each output"),
         (of_five_dimensions(), "of more than 4 dimensions"),

@@ -288,7 +288,7 @@ void tinyml_binary_s32(const tinyml_binary_s32_params *params, const int32_t *in
 void tinyml_binary_s64(const tinyml_binary_s32_params *params, const int64_t *input1, const int64_t *input2,
                        int64_t *output);
 
-/* ADD_N: the sum of `count` inputs, 2 to 8, of `size` elements each; what is behind them is not read. Bit n of in_flash is set where
+/* ADD_N: the sum of `count` inputs, 2 to 15, of `size` elements each; what is behind them is not read. Bit n of in_flash is set where
    input n + 1 is a constant. Of int8, whose inputs have one scale: sum_offset is -(count + 1) zero points, and the sum times 2^19 is
    multiplied. The output is written element by element, each after all inputs were read. */
 typedef struct {
@@ -301,13 +301,17 @@ typedef struct {
     int8_t shift;
 } tinyml_add_n_params;
 
-void tinyml_add_n_s8(const tinyml_add_n_params *params, const int8_t *input1, const int8_t *input2, const int8_t *input3,
-                     const int8_t *input4, const int8_t *input5, const int8_t *input6, const int8_t *input7,
-                     const int8_t *input8, int8_t *output);
+void tinyml_add_n_s8(const tinyml_add_n_params *params,
+                     const int8_t *input1, const int8_t *input2, const int8_t *input3, const int8_t *input4,
+                     const int8_t *input5, const int8_t *input6, const int8_t *input7, const int8_t *input8,
+                     const int8_t *input9, const int8_t *input10, const int8_t *input11, const int8_t *input12,
+                     const int8_t *input13, const int8_t *input14, const int8_t *input15, int8_t *output);
 
-void tinyml_add_n_f32(const tinyml_add_n_params *params, const float *input1, const float *input2, const float *input3,
-                      const float *input4, const float *input5, const float *input6, const float *input7,
-                      const float *input8, float *output);
+void tinyml_add_n_f32(const tinyml_add_n_params *params,
+                     const float *input1, const float *input2, const float *input3, const float *input4,
+                     const float *input5, const float *input6, const float *input7, const float *input8,
+                     const float *input9, const float *input10, const float *input11, const float *input12,
+                     const float *input13, const float *input14, const float *input15, float *output);
 
 #ifdef __cplusplus
 }
