@@ -28,8 +28,8 @@ What each layer becomes in an int8 model, whether the compiled runtime takes it,
 Every line was converted and made int8, of a model of that layer alone ({versions};
 `scripts/keras_layers.py` of the repository writes this page). In a network neighbours are fused: an activation or a
 batch normalization behind a convolution costs nothing of its own. Recurrent layers are unrolled, step by step: long
-series make many operators. A file that leaves the batch open (`keras.Input` without `batch_size`) is run with a batch of
-1, and the shapes that follow from it ([simplify.md](simplify.md)); with the runtime tflm give `batch_size=1`.
+series make many operators. A file that leaves the batch open (`keras.Input` without `batch_size`) is run with a
+batch of 1, and the shapes that follow from it ([simplify.md](simplify.md)); with the runtime tflm give `batch_size=1`.
 
 What is not taken may still run with the runtime tflm, if your TensorFlow Lite Micro has the operators: see
 [tflm.md](tflm.md). The rules of each operator: [operators.md](operators.md).

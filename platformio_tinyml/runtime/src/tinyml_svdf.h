@@ -2,6 +2,7 @@
 #ifndef TINYML_SVDF_H
 #define TINYML_SVDF_H
 
+#include "tinyml_dot.h"
 #include "tinyml_fixed_point.h"
 #include "tinyml_kernels.h"
 
@@ -9,10 +10,7 @@
 static inline int32_t tinyml_svdf_feature(const tinyml_svdf_params *p, const int8_t *input, const int8_t *feature, int32_t low,
                                           int32_t high)
 {
-    int32_t sum = 0, i;
-    for (i = 0; i < p->input_depth; i++) {
-        sum += tinyml_read_i8(feature + i) * (input[i] + (int32_t)p->input_offset);
-    }
+    int32_t sum = (int32_t)tinyml_dot(input, p->input_offset, feature, p->input_depth, 0);
     sum = tinyml_rescale(sum, p->feature_multiplier, p->feature_shift);
     return p->state_zero_point + (sum < low ? low : sum > high ? high : sum);
 }

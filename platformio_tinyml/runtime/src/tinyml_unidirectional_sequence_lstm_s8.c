@@ -1,16 +1,14 @@
 #include "tinyml_core.h"
 
+#include "tinyml_dot.h"
 #include "tinyml_lstm.h"
 
 /* A sum of products and `bias`, rescaled to 12 fractional bits. */
 static int32_t tinyml_lstm_sum(const int8_t *values, const int8_t *weights, int32_t size, int32_t offset, int32_t bias,
                                const int32_t *scale)
 {
-    int32_t i;
-    for (i = 0; i < size; i++) {
-        bias += tinyml_read_i8(weights + i) * (values[i] + offset);
-    }
-    return tinyml_saturate_16(tinyml_rescale(bias, tinyml_read_i32(scale), tinyml_read_i32(scale + 1)));
+    const int32_t sum = (int32_t)tinyml_dot(values, offset, weights, size, (uint32_t)bias);
+    return tinyml_saturate_16(tinyml_rescale(sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1)));
 }
 
 void tinyml_unidirectional_sequence_lstm_s8(const tinyml_unidirectional_sequence_lstm_params *params, const int8_t *input,
