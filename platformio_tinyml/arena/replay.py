@@ -1,8 +1,7 @@
 """The independent check of a stream: make its steps one after another, and watch whose rows lie where in the arena.
 
-It takes from the stream what the runtime is given, its windows, stages and how it goes from one to the next
-(tinyml_stream_next.c), and from the params of the whole calls which rows each output row depends on. It shares no code
-with schedule/.
+It takes from the stream what the runtime is given, its windows, stages and their order (tinyml_stream_next.c), and from
+the params of the whole calls which rows each output row depends on. It shares no code with schedule/.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ class Replay:
         self.memory: list[Row | Padding | None] = [None] * size
         self.made = [0] * len(stream.stages)
         self.heads = [0] * len(stream.windows)
-        self.order: list[int] = []
 
     def problem(self) -> str | None:
         """What goes wrong first, or None."""
@@ -38,54 +36,42 @@ class Replay:
             below = range(window.top + window.height, window.total) if window.given else ()
             for row in (*range(window.top), *below):
                 self._put(number, row, ("padding", window.fill))
-        at = len(stream.stages) - 1
-        while at >= 0:
-            at, problem = self._step(at)
-            if problem:
+        for at in stream.order:
+            if problem := self._step(at):
                 return problem
         if unfinished := [s.call for s, made in zip(stream.stages, self.made, strict=True) if made < s.height]:
             return f"call {unfinished[0]} is never finished"
-        if tuple(self.order) != stream.order:
-            return "its stages run in another order than it states"
         return next(filter(None, map(self._lost, range(len(stream.windows)))), None)
 
-    def _step(self, at: int) -> tuple[int, str | None]:
-        """The stage that is asked next, and what goes wrong."""
+    def _step(self, at: int) -> str | None:
+        """What goes wrong."""
         stage = self.stream.stages[at]
         window, made = self.stream.windows[stage.output], self.made[at]
         band = min(stage.band if made else stage.lead, stage.height - made)
         if band <= 0:
             return self._pad(at)
-        for reading in stage.readings:
-            if reading.end(made, band) > self._there(reading):
-                return reading.stage if self.stream.asks_makers else at - 1, None
         if not stage.in_place and (problem := self._make_room(stage.output, window.top + made + band, band)):
-            return at, problem
+            return problem
         for reading in stage.readings:
             if problem := self._read(stage, reading, made, band):
-                return at, problem
+                return problem
         for row in range(made, made + band):
             self._put(stage.output, window.top + row, (_name(stage), row))
         self.made[at] += band
-        self.order.append(at)
-        return stage.then, None
+        return None
 
-    def _pad(self, at: int) -> tuple[int, str | None]:
+    def _pad(self, at: int) -> str | None:
         stage = self.stream.stages[at]
         window, made = self.stream.windows[stage.output], self.made[at]
         if made >= stage.height + window.bottom:
-            return at - 1, None
-        if stage.in_place:
-            for reading in stage.readings:
-                if reading.window == stage.output and self._there(reading) < window.total:
-                    return reading.stage if self.stream.asks_makers else at - 1, None
-        else:
+            return f"call {stage.call} has made all its rows"
+        if not stage.in_place:
             if problem := self._make_room(stage.output, window.total, window.bottom):
-                return at, problem
+                return problem
             for row in range(window.top + window.height, window.total):
                 self._put(stage.output, row, ("padding", window.fill))
         self.made[at] += window.bottom
-        return stage.then, None
+        return None
 
     def _make_room(self, number: int, end: int, band: int) -> str | None:
         window, start = self.stream.windows[number], self.starts[number]
@@ -101,10 +87,6 @@ class Replay:
             self.memory[start : start + kept] = moved
             self.heads[number] += over
         return None
-
-    def _there(self, reading: Reading) -> int:
-        window = self.stream.windows[reading.window]
-        return window.total if reading.stage < 0 else window.top + self.made[reading.stage]
 
     def _read(self, stage: Stage, reading: Reading, made: int, band: int) -> str | None:
         """Each output row must find what the whole call would read, at the same distances."""
@@ -138,7 +120,7 @@ class Replay:
         many rows behind the first that it is given."""
         fields, table = dict(call.params.fields), call.inputs[-1]
         if call.params.struct == "tinyml_resize_rows_params" and isinstance(table, ConstantRef):
-            first = (made.start >> fields["shift"]) * fields["stride"] - fields["pad"]
+            first = (made.start * fields["scale"] >> 15) * fields["stride"] - fields["pad"]
             words = array("i", self.program.constant(table.constant).data)
             if sys.byteorder == "big":
                 words.byteswap()

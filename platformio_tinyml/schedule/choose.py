@@ -24,8 +24,8 @@ LEAST = 192
 ten times as much flash as RAM."""
 
 WAYS = ((True, False), (False,))
-"""What Stream.asks_makers may be, in the order in which it is tried: to ask makers takes fewer instructions. What takes
-the fewest bytes of each stream may not do so of all together."""
+"""What asks_makers of steps() may be, in the order in which it is tried: what takes the fewest bytes of each stream may
+not do so of all together."""
 
 
 def schedules(program: Program, *, by_rows: bool = False, rows_out: bool = False) -> Iterator[Program]:
@@ -182,9 +182,9 @@ class _Search:
             if key not in self.known:
                 self.known[key] = build(self.program, first, last, self.rows)
             built = self.known[key]
-            self.work -= built[0].steps * (last - first + 1) // 8 + 50 if built else 10
+            self.work -= len(built[0].stream.order) * (last - first + 1) // 8 + 50 if built else 10
             self.tried.add(key)
-        allowed = (each for each in self.known[key] if each.stream.asks_makers in self.ways)
+        allowed = (each for each in self.known[key] if each.asks_makers in self.ways)
         return min(allowed, key=lambda each: each.bytes, default=None)
 
     def _cost(self, step: tuple[int, int], built: Built | None) -> int:

@@ -6,8 +6,8 @@ import struct
 from dataclasses import replace
 from math import gcd
 
-from ..program import ConstantRef, KernelCall, Params, Program, TensorRef
-from .rows import RowCall, RowReading, with_fields
+from ..program import ConstantRef, KernelCall, Params, Program, TensorRef, scale_of
+from .rows import MOST, RowCall, RowReading, with_fields
 
 _BY_ROWS = {
     "tinyml_resize_bilinear_s8": "tinyml_resize_rows_s8",
@@ -17,10 +17,7 @@ _BY_ROWS = {
 
 
 def resize_call(program: Program, position: int) -> RowCall | None:
-    """Where the rows of the output are to those of the input as a power of two to any number.
-
-    The kernel finds rows by the table of the whole, which says how far beside that ratio they lie.
-    """
+    """The kernel finds rows by the table of the whole, which says how far beside that ratio they lie."""
     call, tensors = program.calls[position], program.model.tensors
     (source, table), (target,) = call.inputs, call.outputs
     fields = dict(call.params.fields)
@@ -32,13 +29,12 @@ def resize_call(program: Program, position: int) -> RowCall | None:
     stride = rows // gcd(rows, height)
     if rows == 1:  # each row is the same
         repeats, stride = 1, 0
-    if repeats & (repeats - 1):
+    if repeats > MOST:
         return None
-    shift = repeats.bit_length() - 1
     words = struct.unpack(f"<{3 * height}i", program.constant(table.constant).data[: 12 * height])
-    places = [[at // row - (y >> shift) * stride for at in words[3 * y : 3 * y + 2]] for y in range(height)]
+    places = [[at // row - y // repeats * stride for at in words[3 * y : 3 * y + 2]] for y in range(height)]
     pad = -min(map(min, places))
-    params = _params(fields, row, stride=stride, pad=pad, shift=shift)
+    params = _params(fields, row, stride=stride, pad=pad, repeats=repeats)
     size = tensors[source.tensor].size // rows
     owner = program.storage(source.tensor)[0]
     span = max(map(max, places)) + pad + 1
@@ -46,7 +42,7 @@ def resize_call(program: Program, position: int) -> RowCall | None:
         tensor=program.storage(target)[0],
         height=height,
         row=tensors[target].size // height,
-        readings=(RowReading(0, owner, rows, size, span=span, stride=stride, pad=pad, shift=shift),),
+        readings=(RowReading(0, owner, rows, size, span=span, stride=stride, pad=pad, repeats=repeats),),
         params_of=lambda band: with_fields(params, {"rows": band}),
         band=repeats,
         over=frozenset(),
@@ -72,7 +68,7 @@ def _by_rows(call: KernelCall, params: Params) -> KernelCall:
 
 
 def _params(
-    fields: dict[str, int], row: int, *, rows: int = 0, stride: int = 0, pad: int = 0, shift: int = 0
+    fields: dict[str, int], row: int, *, rows: int = 0, stride: int = 0, pad: int = 0, repeats: int = 1
 ) -> Params:
     """`fields` are the whole call's, `row` elements of an input row."""
     moved = {
@@ -81,6 +77,6 @@ def _params(
         **{name: fields[name] for name in ("output_height", "output_width", "depth")},
         "stride": stride,
         "pad": pad,
-        "shift": shift,
+        "scale": scale_of(repeats),
     }
     return Params("tinyml_resize_rows_params", tuple(moved.items()))

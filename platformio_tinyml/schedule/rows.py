@@ -15,6 +15,8 @@ from ..program import KernelCall, Params
 
 LARGEST = 32767
 """Rows, strides and spans: the runtime holds them as int16_t."""
+MOST = 127
+"""Rows of a step: the runtime holds them as an int8_t."""
 OWN = -1
 """In the place of an operand: the rows that the call adds to."""
 
@@ -23,7 +25,7 @@ OWN = -1
 class RowReading:
     """Operand `operand`, the tensor `tensor` (which owns memory) of `height` rows of `row` bytes.
 
-    Output row y wants `span` rows from (y >> shift) * stride - pad on; rows outside the tensor are the byte `fill`.
+    Output row y wants `span` rows from y // repeats * stride - pad on; rows outside the tensor are the byte `fill`.
     """
 
     operand: int
@@ -34,19 +36,19 @@ class RowReading:
     stride: int = 1
     pad: int = 0
     fill: int | None = None
-    shift: int = 0
+    repeats: int = 1
 
     @property
     def is_row_for_row(self) -> bool:
         """Whether output row y is made of row y alone."""
-        return (self.span, self.stride, self.pad, self.shift) == (1, 1, 0, 0)
+        return (self.span, self.stride, self.pad, self.repeats) == (1, 1, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class RowCall:
     """A call whose output `tensor` has `height` rows of `row` bytes. `params_of(n)` are those for n rows at once.
 
-    `band` is how many rows at a time suit the kernel; of a reading with a shift, a multiple of 1 << shift. `over` are
+    `band` is how many rows at a time suit the kernel; of a reading with repeats, a multiple of them. `over` are
     inputs whose rows the output's may replace. `instead` takes the call's place: its kernel is given the number of the
     first row too. With `folds` the rows are the input's: all make one output, in `room` bytes. `continues`: its rows
     are there, and it adds to them.

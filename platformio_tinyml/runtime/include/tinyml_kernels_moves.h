@@ -105,7 +105,7 @@ void tinyml_resize_bilinear_f32(const tinyml_resize_bilinear_params *params, con
                                 float *output);
 
 /* The same of `rows` rows of the output, from number `row` on, and one image; places as for the whole. input begins with its
-   row (row >> shift) * stride - pad, and each has input_row elements. */
+   row (row * scale >> 15) * stride - pad, and each has input_row elements. */
 typedef struct {
     int32_t rows;
     int32_t input_row;
@@ -114,7 +114,7 @@ typedef struct {
     int32_t depth;
     int16_t stride;
     int16_t pad;
-    int8_t shift;
+    uint16_t scale;
 } tinyml_resize_rows_params;
 
 void tinyml_resize_rows_s8(const tinyml_resize_rows_params *params, const int8_t *input, const int32_t *places, int8_t *output,
