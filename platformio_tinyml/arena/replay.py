@@ -14,6 +14,8 @@ from ..program import APPLICATION, ConstantRef, KernelCall, Params, Program, Rea
 
 Padding = tuple[str, int]
 Row = tuple[int, int]
+_TABLES = {"tinyml_resize_rows_params": (3, 2), "tinyml_pick_rows_params": (1, 1)}
+"""Params of kernels that find rows in a table: words of a row there, and how many of them are a place in the input."""
 
 
 class Replay:
@@ -107,7 +109,7 @@ class Replay:
         for source, place in taps:
             inside = 0 <= source < window.height
             wanted = (self._source(reading, tensor), source) if inside else ("padding", window.fill)
-            at = reading.begin(made) + place - self.heads[reading.window]
+            at = max(reading.given(made) - self.heads[reading.window], 0) + place
             start = self.starts[reading.window] + at * window.row
             if at < 0 or at >= window.rows:
                 return f"call {stage.call} reads outside window {reading.window}"
@@ -119,12 +121,14 @@ class Replay:
         """The input's rows that output rows, of `row` bytes, are made of, each with where the kernel looks for it: so
         many rows behind the first that it is given."""
         fields, table = dict(call.params.fields), call.inputs[-1]
-        if call.params.struct == "tinyml_resize_rows_params" and isinstance(table, ConstantRef):
-            first = (made.start * fields["scale"] >> 15) * fields["stride"] - fields["pad"]
+        if call.params.struct in _TABLES and isinstance(table, ConstantRef):
+            first = max((made.start * fields["scale"] >> 15) * fields["stride"] - fields["pad"], 0)
             words = array("i", self.program.constant(table.constant).data)
             if sys.byteorder == "big":
                 words.byteswap()
-            found = [word // fields["input_row"] for y in made for word in words[3 * y : 3 * y + 2]]
+            rows_at, width, used = fields.get("rows_at", 0), *_TABLES[call.params.struct]
+            places = [rows_at + width * y + d for y in made for d in range(used)]
+            found = [words[place] // fields["input_row"] for place in places]
             return [(source, source - first) for source in found]
         stride, span, pad, repeats = _geometry(call.params, window, row)
         begins = [(y // repeats * stride, (y // repeats - made.start // repeats) * stride) for y in made]

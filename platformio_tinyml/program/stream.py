@@ -48,6 +48,8 @@ class Reading:
 
     For its output row y it wants `span` rows from y // `repeats` * `stride` + `first` on. `stage` is the one that makes
     them, -1 where they are given. With repeats it is all that its stage reads, whose steps begin at multiples of them.
+    With `spans` it wants those: of each output row the first that is wanted from there on and the one behind the last
+    that is wanted up to there. The step is still given the former, or the first that is held.
     """
 
     operand: int
@@ -57,14 +59,19 @@ class Reading:
     first: int
     span: int
     repeats: int = 1
+    spans: tuple[tuple[int, int], ...] = ()
 
     def begin(self, row: int) -> int:
         """The first row that output row `row` wants."""
-        return row // self.repeats * self.stride + self.first
+        return self.spans[row][0] if self.spans else self.given(row)
 
     def end(self, row: int, band: int) -> int:
         """The row behind the last that `band` output rows from `row` on want."""
-        return self.begin(row + band - 1) + self.span
+        return self.spans[row + band - 1][1] if self.spans else self.given(row + band - 1) + self.span
+
+    def given(self, row: int) -> int:
+        """The first row that a step is given which begins with output row `row`."""
+        return row // self.repeats * self.stride + self.first
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ class _Draft:
                 self.sound = False
                 return
             below = (call.height - 1) // reading.repeats * reading.stride + reading.span - reading.pad - reading.height
-            buffer.pads.append((max(reading.pad, 0), max(below, 0)))
+            buffer.pads.append((0, 0) if reading.spans else (max(reading.pad, 0), max(below, 0)))
             if reading.fill is not None:
                 buffer.fills.add(reading.fill & 255)
         if call.continues:
@@ -148,6 +148,8 @@ class _Draft:
         buffers = [next(b for b in self.buffers.values() if id(b) == each) for each in order]
         number = {tensor: index for index, buffer in enumerate(buffers) for tensor in buffer.tensors}
         windows = [_window(buffer) for buffer in buffers]
+        if any(r.spans and r.pad > 0 and windows[number[r.tensor]].top for call in self.calls for r in call.readings):
+            return ()  # the step is given the window's start, and its kernel looks for the tensor's
         last_reader = {r.tensor: stage for stage, call in enumerate(self.calls) for r in call.readings}
         then = [last_reader.get(call.tensor, stage) for stage, call in enumerate(self.calls)]
         stages = tuple(self._stage(stage, number, windows) for stage in range(len(self.calls)))
@@ -190,6 +192,7 @@ class _Draft:
                 first=windows[number[r.tensor]].top - r.pad,
                 span=r.span,
                 repeats=r.repeats,
+                spans=tuple((windows[number[r.tensor]].top + a, windows[number[r.tensor]].top + b) for a, b in r.spans),
             )
             for r, maker in zip(call.readings, self.makers[stage], strict=True)
         )
@@ -215,7 +218,13 @@ class _Draft:
         """
         call = self.calls[stage]
         for maker, reading in zip(self.makers[stage], call.readings, strict=True):
-            if call.band == 2 and maker >= 0 and self.calls[maker].band == 2 and reading.repeats == 1:
+            if (
+                call.band == 2
+                and maker >= 0
+                and self.calls[maker].band == 2
+                and reading.repeats == 1
+                and not reading.spans
+            ):
                 wanted = reading.span - reading.pad - self.leads[maker]
                 lead = 2 if (reading.stride + wanted) % 2 == 0 or wanted % 2 else 1
                 self.leads[stage] = lead

@@ -91,7 +91,9 @@ def _filled_with(program: Program, position: int) -> int | None:
     if before is None or before.function != "tinyml_fill" or before.outputs != program.calls[position].outputs:
         return None
     fields = dict(before.params.fields)
-    return fields["low"] if fields["width"] == 1 else None
+    value = (fields["low"] & 0xFFFFFFFF) | (fields["high"] & 0xFFFFFFFF) << 32
+    low, *others = value.to_bytes(8, "little")[: fields["width"]]
+    return low if others.count(low) == len(others) else None
 
 
 def fill_call(program: Program, position: int) -> RowCall | None:

@@ -26,6 +26,8 @@ class RowReading:
     """Operand `operand`, the tensor `tensor` (which owns memory) of `height` rows of `row` bytes.
 
     Output row y wants `span` rows from y // repeats * stride - pad on; rows outside the tensor are the byte `fill`.
+    With `spans` it wants those, none of them outside: of each output row the first that is wanted from there on and the
+    one behind the last that is wanted up to there.
     """
 
     operand: int
@@ -37,11 +39,12 @@ class RowReading:
     pad: int = 0
     fill: int | None = None
     repeats: int = 1
+    spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_row_for_row(self) -> bool:
         """Whether output row y is made of row y alone."""
-        return (self.span, self.stride, self.pad, self.repeats) == (1, 1, 0, 1)
+        return not self.spans and (self.span, self.stride, self.pad, self.repeats) == (1, 1, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)

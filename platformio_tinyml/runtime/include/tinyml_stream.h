@@ -23,8 +23,8 @@ typedef struct {
     int8_t is_given; /* it is there before the stream begins */
 } tinyml_window;
 
-/* What a stage reads: for its output row y, those from y / repeats * stride + first on; row 0 is the tensor's first, those of the
-   padding above come before it. */
+/* What a stage reads: for its output row y, those from y / repeats * stride + first on, or from the first that is held where that
+   is less; row 0 is the tensor's first, those of the padding above come before it. */
 typedef struct {
     int16_t stride;
     int16_t first;

@@ -119,7 +119,8 @@ int32_t tinyml_stream_next(tinyml_stream *s)
         for (; r->window >= 0; r++) {
             TINYML_PARAMS(tinyml_window, w, s->windows + r->window);
             const int32_t row = (int32_t)((uint32_t)made * stage->scale >> 15) * r->stride + r->first;
-            *in++ = s->arena + (s->bases[r->window] + row * w->row);
+            const int32_t at = s->bases[r->window] + row * w->row;
+            *in++ = s->arena + (at > w->offset ? at : w->offset);
             if (in == s->in + TINYML_READINGS) {
                 break;
             }
