@@ -62,7 +62,8 @@ def _lines(rows: int, firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[L
     """
     height = len(firsts)
     common = gcd(rows, height)
-    for repeats, stride in dict.fromkeys(((height // common, rows // common if rows > 1 else 0), (1, 1))):
+    ratios = ((height // common, rows // common), (1, 1)) if rows > 1 else ((1, 0),)
+    for repeats, stride in dict.fromkeys(ratios):
         if repeats <= MOST:
             starts = range(0, height, repeats)
             for ends in ([last + 1 for last in lasts], firsts):
