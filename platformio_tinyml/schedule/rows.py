@@ -8,7 +8,7 @@ for which padding equals some value have any.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..model import Tensor
 from ..program import KernelCall, Params
@@ -68,6 +68,11 @@ class RowCall:
     folds: bool = False
     room: int = 0
     continues: bool = False
+
+    def by(self, times: int) -> RowCall:
+        """With so many times as many rows at a time, if that many fit."""
+        band = min(self.band * times, MOST // self.band * self.band, -(-self.height // self.band) * self.band)
+        return self if self.folds or times == 1 else replace(self, band=band)
 
 
 def rows_of(tensor: Tensor) -> tuple[int, int]:
