@@ -50,7 +50,8 @@ def schedules(program: Program, *, by_rows: bool = False, rows_out: bool = False
         best: _State | None = None
         for times in BANDS:
             states = _Search(program, ways, known[times], times).run()
-            affordable = [state for state in states if is_affordable(program, state.program.streams)]
+            whole = max(states[0].bytes, 1)
+            affordable = [each for each in states if is_affordable(program, each.program.streams, each.bytes / whole)]
             best = min([*([best] if best else []), *affordable], key=lambda state: state.bytes)
             if affordable[-1] is states[-1]:
                 break

@@ -53,8 +53,8 @@ void tinyml_stream_begin(tinyml_stream *s, const tinyml_steps *steps, uint8_t *a
     }
 }
 
-/* The stage of the next step; below 0 behind the last. */
-TINYML_INLINE int32_t tinyml_stream_ask(tinyml_stream *s)
+/* The stage of the next step where the order goes back to a part of it; below 0 behind the last. */
+TINYML_OUTLINE TINYML_SMALL int32_t tinyml_stream_again(tinyml_stream *s)
 {
     const int8_t *next = s->next;
     int32_t at;
@@ -80,29 +80,39 @@ TINYML_OUTLINE TINYML_SMALL int32_t tinyml_stream_make_room(tinyml_stream *s, in
     return over;
 }
 
+/* Where row `row` of a window's tensor lies; what it holds first where that comes later. */
+TINYML_INLINE void *tinyml_stream_at(const tinyml_stream *s, const tinyml_reading *r, int32_t unit)
+{
+    TINYML_PARAMS(tinyml_window, w, s->windows + r->window);
+    const int32_t at = s->bases[r->window] + (unit * r->stride + r->first) * w->row;
+    return s->arena + (at > w->offset ? at : w->offset);
+}
+
 TINYML_SMALL
 int32_t tinyml_stream_next(tinyml_stream *s)
 {
-    int32_t at;
-    while ((at = tinyml_stream_ask(s)) >= 0) {
-        TINYML_PARAMS(tinyml_stage, stage, s->stages + at);
-        const tinyml_reading *r = stage->readings;
-        const void *params = stage->params;
-        void **in = s->in;
-        const int32_t made = s->made[at];
-        const int32_t left = stage->height - made;
-        int32_t rows = made > 0 ? stage->band : stage->lead;
+    for (;;) {
+        int32_t at = tinyml_read_i8(s->next);
+        if (at >= 0) {
+            s->next++;
+        } else if ((at = tinyml_stream_again(s)) < 0) {
+            return at;
+        }
         {
+            TINYML_PARAMS(tinyml_stage, stage, s->stages + at);
             TINYML_PARAMS(tinyml_window, w, s->windows + stage->output);
+            const int32_t made = s->made[at];
+            const int32_t left = stage->height - made;
+            int32_t rows = made > 0 ? stage->band : stage->lead;
             int32_t out = s->bases[stage->output] + made * w->row; /* in the arena */
+            s->row = made;
+            s->params = stage->params;
             if (left < rows) {
                 rows = left > 0 ? left : w->bottom;
             }
             if (rows < stage->band) {
-                params = stage->rest_params;
+                s->params = stage->rest_params;
             }
-            s->params = params;
-            s->row = made;
             s->made[at] = (int16_t)(made + rows);
             if (!stage->is_in_place) {
                 const int32_t over = out - w->offset + (rows - w->rows) * w->row;
@@ -111,21 +121,17 @@ int32_t tinyml_stream_next(tinyml_stream *s)
                 }
             }
             s->out = s->arena + out;
-            if (left <= 0) {
-                tinyml_fill_bytes((int8_t *)s->out, w->fill, rows * w->row);
-                continue;
+            if (left > 0) {
+                if (stage->readings[0].window >= 0) {
+                    const int32_t unit = (int32_t)((uint32_t)made * stage->scale >> 15);
+                    s->in[0] = tinyml_stream_at(s, stage->readings, unit);
+                    if (stage->readings[1].window >= 0) {
+                        s->in[1] = tinyml_stream_at(s, stage->readings + 1, unit);
+                    }
+                }
+                return at;
             }
+            tinyml_fill_bytes((int8_t *)s->out, w->fill, rows * w->row);
         }
-        for (; r->window >= 0; r++) {
-            TINYML_PARAMS(tinyml_window, w, s->windows + r->window);
-            const int32_t row = (int32_t)((uint32_t)made * stage->scale >> 15) * r->stride + r->first;
-            const int32_t at = s->bases[r->window] + row * w->row;
-            *in++ = s->arena + (at > w->offset ? at : w->offset);
-            if (in == s->in + TINYML_READINGS) {
-                break;
-            }
-        }
-        break;
     }
-    return at;
 }
