@@ -129,7 +129,9 @@ class Replay:
             rows_at, width, used = fields.get("rows_at", 0), *_TABLES[call.params.struct]
             places = [rows_at + width * y + d for y in made for d in range(used)]
             found = [words[place] // fields["input_row"] for place in places]
-            return [(source, source - first) for source in found]
+            columns = words[fields["columns_at"] :][: fields["columns"]] if "columns" in fields else (0,)
+            further = (max(columns) + fields.get("run", 1) - 1) // fields["input_row"]  # rows that it reaches into
+            return [(row + each, row + each - first) for row in found for each in range(further + 1)]
         stride, span, pad, repeats = _geometry(call.params, window, row)
         begins = [(y // repeats * stride, (y // repeats - made.start // repeats) * stride) for y in made]
         return [(source - pad + tap, place + tap) for source, place in begins for tap in range(span)]

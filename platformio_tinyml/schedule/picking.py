@@ -41,8 +41,8 @@ def pick_call(program: Program, position: int) -> RowCall | None:
     if fields["outer"] != 1 or at == _LISTS or sizes[at] != height or len(inner) > 1:
         return None
     words = struct.unpack(f"<{sum(sizes)}i", program.constant(table.constant).data[: 4 * sum(sizes)])
-    picked = words[at : at + height]
-    if any(offset % source_row for offset in picked):
+    picked, columns = words[at : at + height], words[at + height :] or (0,)
+    if any(offset % source_row for offset in picked) or max(columns) + fields["run"] > source_row:
         return None
     wanted = [(offset // source_row, offset // source_row) for offset in picked]
     found = table_reading(owner, rows, source_row, wanted)

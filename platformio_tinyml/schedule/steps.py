@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..program import Reading, Stage, Window
+from ..program import APPLICATION, Reading, Stage, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ def steps(windows: Sequence[Window], stages: Sequence[Stage], then: Sequence[int
     def lacks(reading: Reading, end: int) -> bool:
         return reading.stage >= 0 and windows[reading.window].top + made[reading.stage] < end
 
-    at = len(stages) - 1
+    # A row that is handed in has a place to go to before any of the output, which padding alone may make, is there.
+    at = 0 if stages[0].call == stages[-1].call == APPLICATION else len(stages) - 1
     while at >= 0:
         stage, row = stages[at], made[at]
         window = windows[stage.output]
