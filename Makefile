@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORE := .tools/core
+# One more than there are cores: builds wait for what they start.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 APT_PACKAGES := gcc g++ gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib \
@@ -18,10 +20,10 @@ demo: setup
 	PLATFORMIO_CORE_DIR=$(abspath $(CORE)) $(BIN)/python scripts/demo.py
 
 test: setup
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-fast: setup
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
 
 lint: setup
 	$(BIN)/ruff check .

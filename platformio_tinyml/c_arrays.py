@@ -1,6 +1,6 @@
 """Models that a project holds as C arrays: `xxd -i` output, Arduino sketches, exports. Standard library only.
 
-A strict lexer finds the byte arrays that have an initialiser; nothing is compiled, no macro expanded. What an array's
+A strict lexer finds the arrays that have an initialiser; nothing is compiled, no macro expanded. What an array's
 length depends on (`#if` inside it, a macro as an element) makes it no model.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .c_values import BODY, SPACE, STRINGS, WIDTHS, number, of_list, of_strings, strange_element
 from .errors import ModelError, UsageError
 from .files import read_bytes
 from .model.naming import printable
@@ -23,8 +24,8 @@ LARGEST_FILE = 64 << 20
 """Bytes. Nothing that a microcontroller holds is written in more."""
 
 _IDENTIFIER = b"TFL3"
-_BYTE_TYPES = {"char", "uint8_t", "int8_t", "byte", "u8", "uchar", "BYTE", "UCHAR", "u_char", "uint8", "int8"}
-_OTHER_TYPES = {"short", "int", "long", "float", "double", "bool", "wchar_t", "void", "struct", "enum", "union"}
+_OTHER_TYPES = {"float", "double", "bool", "wchar_t", "void", "struct", "enum", "union", "string", "String"}
+_CONTAINERS = {"array", "vector", "initializer_list"}
 _TOKEN = re.compile(
     r"""
     (?P<space>\s+ | //[^\n]* | /\*.*?(?:\*/|\Z))
@@ -37,11 +38,16 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_BODY = re.compile(r"(?:[^{}\"'#/]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_ELEMENT = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)[uUlL]{0,3}")
+_LONGEST_DECLARATION = 64
+"""Tokens before a string."""
+_INCLUDE = re.compile(r"#[ \t]*(?:include|embed)[ \t]*[<\"]([^>\"\n]+)[>\"]")
+_CAST = r"(?:\([^()\n]{1,24}\)\s*|[A-Za-z_:<>0-9]{1,24}\(\s*)?"
+_BEHIND = r"[uU]?\s*\)?\s*"
 _LOOKS = re.compile(
-    r"(?:0[xX]54|84)[uU]?\s*,\s*(?:0[xX]46|70)[uU]?\s*,\s*(?:0[xX]4[cC]|76)[uU]?\s*,\s*(?:0[xX]33|51)[uU]?\b"
+    rf"{_CAST}(?:0[xX]54|84|'T'){_BEHIND},\s*{_CAST}(?:0[xX]46|70|'F'){_BEHIND},"
+    rf"\s*{_CAST}(?:0[xX]4[cC]|76|'L'){_BEHIND},\s*{_CAST}(?:0[xX]33|51|'3')[uU]?(?![0-9a-zA-Z.])"
+    r"|0[xX]334[cC]4654|860636756|0[xX]4654[uU]?\s*,\s*0[xX]334[cC]"
+    r"|\\x54\\x46\\x4[cC]\\x33|\\124\\106\\114\\0?63|\\(?:x00|0{1,3})(?:\"\s*\")?TFL3"
 )
 
 
@@ -86,27 +92,39 @@ def read_model_array(path: Path, array: str = "") -> CArray:
     UsageError where the file cannot be read or several models are there; ModelError where none is.
     """
     source = printable(str(path))
-    arrays = list(find_arrays(read_source(path)))
+    found = list(_scan(read_source(path), path.stem))
+    arrays = [each for each in found if isinstance(each, CArray)]
     models = [each for each in arrays if each.is_model]
-    if array:
-        named = [each for each in arrays if each.name == array]
-        if not named:
-            raise ModelError(f"{source} has no byte array {printable(array)} with its values", _names(source, models))
-        if not named[0].is_model:
-            raise ModelError(
-                f"the array {printable(array)} in {source}, line {named[0].line}, is no .tflite file",
-                _names(source, models),
-                code="model-format",
-            )
-        return named[0]
-    if len(models) > 1:
+    if not array and len({each.name for each in models}) > 1:
         raise UsageError(
             f"{source} holds several models: {', '.join(printable(each.name) for each in models)}",
             f"Name one: {source}{SEPARATOR}{printable(models[0].name)}",
         )
-    if not models:
+    chosen = [each for each in arrays if each.name == array] if array else models
+    untaken = next((each for each in found if isinstance(each, _Untaken) and array in ("", each.name)), None)
+    if not chosen and untaken is not None:
+        told = (
+            f"the array {printable(untaken.name, 40)} in {source}, line {untaken.line}, is not taken: {untaken.reason}"
+        )
+        raise ModelError(told, untaken.next_step, code="model-format")
+    if not chosen and array:
+        raise ModelError(f"{source} has no byte array {printable(array)} with its values", _names(source, models))
+    if not chosen:
         raise ModelError(f"{source} holds no model: {_instead(arrays)}", _elsewhere(path), code="model-format")
-    return models[0]
+    one, *others = chosen
+    if any(each.data != one.data for each in others):
+        raise UsageError(
+            f"{source} defines {printable(one.name, 40)} more than once, in lines "
+            + ", ".join(str(each.line) for each in chosen[:4]),
+            "Which of them counts, the compiler decides (#if): put the one that is meant into a file of its own.",
+        )
+    if not one.is_model:
+        raise ModelError(
+            f"the array {printable(array)} in {source}, line {one.line}, is no .tflite file",
+            _names(source, models),
+            code="model-format",
+        )
+    return one
 
 
 def read_source(path: Path) -> str:
@@ -120,88 +138,158 @@ def read_source(path: Path) -> str:
         raise UsageError(f"{source} cannot be read: {error.strerror}", "Check the path and its rights.") from None
 
 
-def find_arrays(text: str) -> Iterator[CArray]:
-    """All arrays of bytes in C or C++ source whose every element is a number, in order."""
+def find_arrays(text: str, stem: str = "") -> Iterator[CArray]:
+    """All arrays in C or C++ source whose every element is plain, in order: those of bytes, and models of other types.
+
+    A file of nothing but bytes, for an `#include` between braces, is an array called like the file, its `stem`.
+    """
+    return (each for each in _scan(text, stem) if isinstance(each, CArray))
+
+
+def _scan(text: str, stem: str) -> Iterator[CArray | _Untaken]:
     text = text.replace("\\\r\n", "").replace("\\\n", "")
+    plain = BODY.match(text)
+    bare = of_list(text, 1) if plain and plain.end() == len(text) else None
+    if bare is not None:
+        yield CArray(stem, 1, bare)
+        return
     declaration: list[str] = []
     position, lines, counted = 0, 1, 0
     while match := _TOKEN.match(text, position):
-        position = match.end()
+        start, position = position, match.end()
         kind, word = match.lastgroup, match.group()
         if kind in ("space", "directive"):
             continue
-        if word == "{" and (name := _declared(declaration)) is not None:
-            body = _BODY.match(text, position)
-            end = body.end() if body else position
-            data = _bytes(text[position:end], declaration) if text[end : end + 1] == "}" else None
-            if data is not None:
-                lines, counted = lines + text.count("\n", counted, position), position
-                yield CArray(name, lines, data)
-                position = end + 1
-                declaration = []
-                continue
-        if word in ("{", "}", ";"):
+        found: CArray | _Untaken | None = None
+        if word == "{" and (declared := _declared(declaration)) is not None:
+            lines, counted = lines + text.count("\n", counted, position), position
+            found, end = _listed(text, position, lines, declared)
+            position = end if isinstance(found, CArray) else position
+        elif word.startswith(('"', 'u8"')) and declaration and (name := _pointed(declaration)):
+            strings = STRINGS.match(text, start)
+            if strings is not None:
+                lines, counted = lines + text.count("\n", counted, start), start
+                position, data = strings.end(), of_strings(strings.group())
+                found = CArray(name, lines, data) if data is not None else None
+                found = found if found is not None and found.is_model else None
+        if found is not None:
+            yield found
+        if isinstance(found, CArray) or word in ("{", "}", ";"):
             declaration = []
         else:
             declaration.append("" if kind == "string" else word)
 
 
-def _declared(tokens: list[str]) -> str | None:
-    """The name of the byte array that a declaration up to its `{` declares, else None."""
-    if not any(token in _BYTE_TYPES for token in tokens) or _OTHER_TYPES & set(tokens):
+@dataclass(frozen=True)
+class _Declared:
+    """An array up to its `{`: the bytes of an element, whether that is known, and the length as far as it is stated."""
+
+    name: str
+    width: int
+    known: bool
+    size: int | None
+    nested: bool
+
+
+@dataclass(frozen=True)
+class _Untaken:
+    """An array of bytes whose values are not all there as plain ones: what stands in the way, and what to do."""
+
+    name: str
+    line: int
+    reason: str
+    next_step: str
+
+
+def _listed(text: str, position: int, line: int, declared: _Declared) -> tuple[CArray | _Untaken | None, int]:
+    """What the braces that end before `position` begin, and where they end."""
+    inner = SPACE.match(text, position)
+    first = inner.end() if inner else position
+    nested = declared.nested and text[first : first + 1] == "{"
+    body = BODY.match(text, first + nested)
+    begin, end = first + nested, body.end() if body else position
+    if text[end : end + 1] != "}":
+        return _untaken(text, begin, end, line, declared), end
+    data = of_list(text[begin:end], declared.width)
+    if data is None and declared.known and declared.width == 1:
+        element = strange_element(text[begin:end], 1)
+        reason = f"{printable(element, 30)} is no byte" if element else "an element is missing"
+        return _Untaken(declared.name, line, reason, "Write its values as plain numbers (0x1c, 0x00, ...)."), end
+    if data is None:
+        return None, end
+    if nested:
+        outer = SPACE.match(text, end + 1)
+        end = outer.end() if outer else end
+        if text[end : end + 1] != "}":
+            return None, end
+    if declared.size is not None:
+        if not len(data) <= declared.size * declared.width <= LARGEST_FILE:
+            return None, end
+        data = data.ljust(declared.size * declared.width, b"\0")
+    array = CArray(declared.name, line, data)
+    plain = declared.known and declared.width == 1
+    return array if plain or array.is_model else None, end + 1
+
+
+def _untaken(text: str, begin: int, end: int, line: int, declared: _Declared) -> _Untaken | None:
+    """Of braces that plain values do not fill."""
+    if not declared.known or declared.width > 1:
         return None
-    if "array" in tokens and "<" in tokens:  # std::array<uint8_t, 4> name = {
+    if end >= len(text):
+        return _Untaken(declared.name, line, "the file ends within it", "Get a whole copy of the file.")
+    if text[end] != "#":
+        return None
+    include = _INCLUDE.match(text, end)
+    if include is not None:
+        other = printable(include.group(1))
+        return _Untaken(declared.name, line, f"its values are in {other}", f"Name that file: {other}")
+    reason = "a line that begins with # stands between its values"
+    next_step = "Which values hold, the compiler decides: put those of one case into a file of their own."
+    return _Untaken(declared.name, line, reason, next_step)
+
+
+def _declared(tokens: list[str]) -> _Declared | None:
+    """What a declaration up to its `{` declares, None where that is no array of integers."""
+    if _OTHER_TYPES & set(tokens) or tokens.count("long") > 1:
+        return None
+    widths = [width for width, names in WIDTHS.items() if set(names) & set(tokens)]
+    width = widths[0] if widths else 1
+    if _CONTAINERS & set(tokens) and "<" in tokens:  # std::array<uint8_t, 4> name = {
         after = tokens[len(tokens) - tokens[::-1].index(">") :] if ">" in tokens else []
-        return next((token for token in after if token.isidentifier()), None)
+        name = next((each for each in after if each.isidentifier() and each != "const"), None)
+        return _Declared(name, width, bool(widths), None, nested=True) if name else None
     if tokens.count("[") != 1:
         return None
-    name = tokens[tokens.index("[") - 1] if tokens.index("[") else ""
-    return name if name.isidentifier() and name not in _BYTE_TYPES else None
-
-
-def _bytes(body: str, declaration: list[str]) -> bytes | None:
-    """The values between the braces; None where one is no number that a byte holds, or there are too many."""
-    elements = [element.strip() for element in _COMMENT.sub(" ", body).split(",")]
-    if elements[-1] == "":
-        elements.pop()
-    values = {element: _value(element) for element in set(elements)}
-    if not elements or None in values.values():
+    behind = next(at for at, token in enumerate(tokens) if token in ("[", "="))  # *name = (const unsigned char[]){
+    name = tokens[behind - 1] if behind else ""
+    if not name.isidentifier() or any(name in names for names in WIDTHS.values()):
         return None
-    data = bytes(value & 0xFF for value in map(values.__getitem__, elements) if value is not None)
-    size = _size(declaration)
-    if size is None:
-        return data
-    return data.ljust(size, b"\0") if len(data) <= size <= LARGEST_FILE else None
+    return _Declared(name, width, bool(widths), _size(tokens), nested=False)
 
 
-def _value(element: str) -> int | None:
-    """-128 to 255, or None."""
-    if not _ELEMENT.fullmatch(element) or len(element) > 40:
+def _pointed(tokens: list[str]) -> str | None:
+    """The name that a declaration up to a string gives it: `const char name[] =`, `const uint8_t *name = (...)`."""
+    if len(tokens) > _LONGEST_DECLARATION or "=" not in tokens or _OTHER_TYPES & set(tokens):
         return None
-    digits = element.rstrip("uUlL").lstrip("-")
-    is_octal = len(digits) > 1 and digits.isdigit() and digits[0] == "0"
-    try:
-        value = int(digits, 8 if is_octal else 0)
-    except ValueError:
-        return None
-    value = -value if element.startswith("-") else value
-    return value if -128 <= value <= 255 else None
+    left = tokens[: tokens.index("=")]
+    name = left[left.index("[") - 1] if left.count("[") == 1 and left[0] != "[" else left[-1] if left else ""
+    return name if name.isidentifier() and ("[" in left or "*" in left) else None
 
 
 def _size(declaration: list[str]) -> int | None:
     """The length that a declaration states as a number, else None."""
-    if "[" not in declaration:
-        return None
     start = declaration.index("[") + 1
-    if declaration[start + 1 : start + 2] != ["]"] or not _ELEMENT.fullmatch(declaration[start]):
+    if declaration[start + 1 : start + 2] != ["]"] or len(declaration[start]) > 12:
         return None
-    digits = declaration[start].rstrip("uUlL")
-    return int(digits, 0) if len(digits) < 12 and (digits[0] != "0" or not digits.isdigit()) else None
+    return number(declaration[start])
 
 
 def _text(path: Path) -> str:
-    """Comments may be in any encoding; what is not UTF-8 is no number."""
-    return read_bytes(path).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    """Comments may be in any encoding; what is not UTF-8 is no number. `>` of Windows' PowerShell writes UTF-16."""
+    data = read_bytes(path)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
 
 
 def _names(source: str, models: list[CArray]) -> str:

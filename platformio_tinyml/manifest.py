@@ -118,6 +118,7 @@ class ArenaInfo:
     """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (compiled: `planned`).
 
     While `method` is None nobody has measured the arena, and `size` is 0. `static` is None where there are no rules.
+    `persistent` bytes of `size` lie in an array of their own (tflm, with a split arena); None: there is one array.
     """
 
     size: int
@@ -132,11 +133,19 @@ class ArenaInfo:
     """Inputs hold their values after an invoke, and until the next of any model."""
     whose: str = OWN
     """OWN; SHARED: all models of the firmware that say so have one, of the largest size; USER: the application's."""
+    persistent: int | None = None
+    no_twin: str | None = None
+    """tflm: why the arena is a bound, where a twin was to tell it."""
 
     @property
     def least(self) -> int:
         """Bytes that it takes at least: its size, or while that is not measured what it cannot do without."""
         return self.size if self.method else self.lower_bound
+
+    @property
+    def head(self) -> int:
+        """Bytes of the array `<model>_arena` at least, or of the one that is shared."""
+        return self.least - (self.persistent or 0)
 
 
 @dataclass(frozen=True)
@@ -337,6 +346,21 @@ class Manifest:
         return 0 if self.arena.whose == USER else self.arena.least - self.state_in_arena
 
     @property
+    def persistent_symbol(self) -> str:
+        """The C array of the arena's persistent part, where that is split off."""
+        return f"{self.name}_persistent"
+
+    def arena_arrays(self) -> dict[str, int]:
+        """Owners of its arena's bytes with how many at least, without state; none where the application brings it."""
+        if self.arena.whose == USER:
+            return {}
+        if self.arena.whose != SHARED:
+            return {f"arena:{self.name}": self.least_arena}
+        own = self.least_arena - self.arena.head
+        split = {f"arena:{self.name}": own} if self.arena.persistent is not None else {}
+        return {SHARED_OWNER: self.arena.head, **split}
+
+    @property
     def least_ram(self) -> int:
         """Bytes of RAM that the model takes at least, arena and state."""
         in_users = self.arena.whose == USER and self.runtime == "tflm"
@@ -374,7 +398,7 @@ class Manifest:
 
 def least_ram(manifests: Sequence[Manifest]) -> int:
     """Bytes of RAM that all of them take at least: what they share counts once."""
-    shared = [each.least_arena for each in manifests if each.arena.whose == SHARED]
+    shared = [each.arena.head for each in manifests if each.arena.whose == SHARED]
     return sum(each.least_ram for each in manifests) - sum(shared) + max(shared, default=0)
 
 
@@ -401,6 +425,8 @@ def manifest_from_json(text: str) -> Manifest:
         raise ValueError("not a tinyml manifest: .call_infos is not of .calls")
     sizes = [
         manifest.arena.size,
+        manifest.arena.persistent or 0,
+        manifest.arena.size - (manifest.arena.persistent or 0),
         manifest.weights,
         manifest.state,
         *(place.size for place in manifest.arena.placements),

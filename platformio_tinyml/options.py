@@ -1,4 +1,4 @@
-"""The table of all `custom_tinyml_*` options of platformio.ini. What they mean to a build is `config.py`'s."""
+"""The table of all `custom_tinyml_*` options of platformio.ini. What they mean to a build is `config_options.py`'s."""
 
 from __future__ import annotations
 
@@ -117,6 +117,14 @@ OPTIONS = (
         "All models run in one arena, of the size of the largest: to invoke one destroys the inputs and outputs of the "
         "others (header.md).",
     ),
+    Option(
+        "split_arena",
+        "no",
+        "yes",
+        "tflm: what outlives an invoke lies in an array of its own, `<model>_persistent`, beside `<model>_arena`. "
+        "Models that share an arena share that alone, and each is made once (tflm.md).",
+    ),
+    Option("persistent_section", "none", ".bss.psram", "tflm: the section of those arrays, where the arena is split."),
     Option("arena_section", "none", ".bss.ccm", "The section that the arenas go to; the linker script places it."),
     Option(
         "weights_section",

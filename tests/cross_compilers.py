@@ -34,7 +34,7 @@ def require_compilers(machine: str) -> None:
 def cxx_headers() -> tuple[str, ...]:
     """Flags for compilers without libstdc++ (Debian's for RISC-V and Xtensa): Arm's headers serve, TFLM links none."""
     command = [f"{ARM}g++", "-E", "-v", "-x", "c++", "/dev/null"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stderr
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=600).stderr
     folders = [line.strip() for line in said.splitlines() if line.startswith(" /") and "/c++/" in line]
     return tuple(word for folder in folders for word in ("-isystem", folder))
 

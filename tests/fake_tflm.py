@@ -12,7 +12,7 @@ from pathlib import Path
 
 from platformio_tinyml.tflm.struct_sizes import STRUCT_SIZES_SOURCE
 
-ARENA, PLANNED_ARENA = 1264, 848
+ARENA, PLANNED_ARENA, PERSISTENT = 1264, 848, 416
 
 CORE = """
 #pragma once
@@ -250,6 +250,38 @@ def write_fake(folder: Path, words: dict[str, str]) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     return folder
+
+
+TWO_ARENAS = """
+#pragma once
+#include <new>
+#include "fake_core.h"
+namespace tflite {
+struct MicroAllocator {
+  static MicroAllocator* Create(uint8_t* persistent_tensor_arena, size_t persistent_arena_size,
+                                uint8_t* non_persistent_tensor_arena, size_t non_persistent_arena_size) {
+    if (persistent_arena_size < PERSISTENT) return nullptr;
+    return ::new (static_cast<void *>(persistent_tensor_arena))
+        MicroAllocator{non_persistent_tensor_arena, non_persistent_arena_size};
+  }
+  uint8_t *arena;
+  size_t size;
+};
+}
+"""
+
+
+def write_split(folder: Path) -> None:
+    """Let the library in `folder`, a new one, take its arena in two, of which PERSISTENT bytes are persistent."""
+    micro = folder / "tensorflow" / "lite" / "micro"
+    (micro / "micro_allocator.h").write_text(TWO_ARENAS.replace("PERSISTENT", str(PERSISTENT)))
+    interpreter = micro / "micro_interpreter.h"
+    made = (
+        "  MicroInterpreter(const Model* model, const MicroOpResolver&, MicroAllocator* allocator)\n"
+        "      : Core(model, allocator->arena, allocator->size) {}\n"
+    )
+    text = interpreter.read_text().replace('fake_core.h"', 'tensorflow/lite/micro/micro_allocator.h"')
+    interpreter.write_text(text.replace("  TfLiteStatus Reset", made + "  TfLiteStatus Reset"))
 
 
 def write_structs(folder: Path, allocator: str) -> None:

@@ -7,6 +7,7 @@ libasan preloaded (tests/runtime/test_sanitizers.py does it).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -115,16 +116,41 @@ LIBRARIES = "TINYML_TEST_LIBRARIES"
 _OWN = tempfile.TemporaryDirectory(prefix="tinyml-kernels-")
 
 
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
 @functools.cache
 def library(core: str) -> ctypes.CDLL:
     """All kernels, compiled once per core, for all processes of a session (conftest.py)."""
-    sanitizers = (
-        ("-fsanitize=address,undefined", "-fno-sanitize-recover=all") if os.environ.get("TINYML_SANITIZE") else ()
-    )
-    path = Path(os.environ.get(LIBRARIES) or _OWN.name) / f"{core}{'-sanitized' if sanitizers else ''}.so"
+    is_sanitized = bool(os.environ.get("TINYML_SANITIZE"))
+    objects = _objects(core, is_sanitized)
+    path = objects[0].parent / f"{core}.so"
     if not path.exists():
         fresh = path.with_suffix(f".{os.getpid()}")
-        command = ["gcc", "-std=c99", "-O1", "-g1", "-shared", "-fPIC", *WARNINGS, *sanitizers, *CORES[core]]
-        subprocess.run([*command, "-I", RUNTIME / "include", *KERNEL_FILES, "-o", fresh], check=True)
+        options = SANITIZERS if is_sanitized else ()
+        subprocess.run(["gcc", "-shared", *options, *objects, "-o", fresh], check=True)
         fresh.rename(path)
     return ctypes.CDLL(str(path))
+
+
+def _objects(core: str, is_sanitized: bool) -> list[Path]:
+    """Each kernel's object file, in the order of KERNEL_FILES.
+
+    Sanitized ones take seconds each. What a core's variant does not change is the plain core's: its object without
+    sanitizers is the same.
+    """
+    folder = Path(os.environ.get(LIBRARIES) or _OWN.name) / f"{core}{'-sanitized' if is_sanitized else ''}"
+    files, plain = KERNEL_FILES, []
+    if is_sanitized and core != "plain":
+        plain = _objects("plain", True)
+        pairs = zip(KERNEL_FILES, _objects("plain", False), _objects(core, False), strict=True)
+        files = [file for file, one, other in pairs if one.read_bytes() != other.read_bytes()]
+    if not folder.exists():
+        fresh = Path(tempfile.mkdtemp(dir=folder.parent))
+        options = ("-g1", *SANITIZERS) if is_sanitized else ()
+        command = ["gcc", "-std=c99", "-O1", "-c", "-fPIC", *WARNINGS, *options, *CORES[core]]
+        subprocess.run([*command, "-I", RUNTIME / "include", *files], cwd=fresh, check=True)
+        with contextlib.suppress(OSError):  # another process was faster
+            fresh.rename(folder)
+    own = {file: folder / f"{file.stem}.o" for file in files}
+    return [own.get(file) or plain[index] for index, file in enumerate(KERNEL_FILES)]

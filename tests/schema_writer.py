@@ -19,6 +19,7 @@ from platformio_tinyml.model import (
     Pool2DOptions,
     ReshapeOptions,
     SoftmaxOptions,
+    SqueezeOptions,
     TensorType,
     VarHandleOptions,
 )
@@ -124,6 +125,8 @@ def write_options(
         fields = {name: writer.CreateString(value) for name, value in names.items()}
     elif isinstance(options, ReshapeOptions):
         fields = {"new_shape": int32s(writer, options.new_shape)}
+    elif isinstance(options, SqueezeOptions):
+        fields = {"squeeze_dims": int32s(writer, options.squeeze_dims)}
     name = type(options).__name__
     return getattr(schema.BuiltinOptions, name), write_table(writer, getattr(schema, name), **fields)
 

@@ -24,6 +24,14 @@ DECLARATIONS = {
     "namespace": "namespace net {{ extern const char {name}[]; const unsigned char {name}[] = {{{values}}}; }}",
     "comments": "const char {name}[] = {{ // a }} brace\n /* {{1, 2}} */ {values} /* 84, */ }};",
     "pointer beside": "const char *text = \"x[] = {{1}}\"; const unsigned char {name}[] = {{{values}}};",
+    "double braces": "std::array<std::uint8_t, 16> const {name}{{ /* {{ */ {{\n{values}}} }};",
+    "std::vector": "static const std::vector<uint8_t> {name} = {{{values}}};",
+    "two declarations by #if": "#if X\nchar {name}[] PROGMEM = {{\n#else\nchar {name}[]={{\n#endif\n{values}}};",
+    "one of two by #if": "#if X\nchar {name}[] = {{{values}}};\n#else\nchar {name}[] = {{{values}}};\n#endif",
+    "alignment by #if": "const unsigned char\n#ifdef A\n __attribute__((aligned(4)))\n#endif\n{name}[] = {{{values}}};",
+    "a type of its own": "#define ALIGN(x) __declspec(align(x))\nALIGN(16) model_byte_t {name}[N] = {{{values}}};",
+    "compound literal": "const unsigned char *{name} = (const unsigned char[]){{{values}}};",
+    "several": "const unsigned char {name}[] = {{{values}}}, other[] = {{1, 2}};",
     "split lines": "const unsigned \\\nchar {name}[] = {{{values}}};",
 }  # fmt: skip
 
@@ -46,9 +54,86 @@ def test_line_endings_and_encodings(tmp_path):
         assert read_model_array(tmp_path / "m.ino").data == MODEL
 
 
+def words(size):
+    """The model's bytes as numbers of `size` bytes."""
+    return [int.from_bytes(MODEL[at : at + size], "little") for at in range(0, len(MODEL), size)]
+
+
+def characters(byte):
+    """A byte as a C character."""
+    return {39: r"'\''", 92: r"'\\'", 0: r"'\0'"}.get(byte, f"'{chr(byte)}'" if 32 <= byte < 127 else f"'\\x{byte:x}'")
+
+
+VALUES_OTHERWISE = {
+    "casts": f"const char m[] = {{{', '.join(f'(unsigned char) {byte:#x}' for byte in MODEL)}}};",
+    "calls": f"const uint8_t m[] = {{{', '.join(f'UINT8_C({byte})' for byte in MODEL)}}};",
+    "static_cast": f"const uint8_t m[] = {{{', '.join(f'static_cast<uint8_t>(0x{byte:02X}u)' for byte in MODEL)}}};",
+    "characters": f"const char m[] = {{{', '.join(map(characters, MODEL))}, /* don't */ }};",
+    "16 bits": f"const uint16_t m[8] = {{{', '.join(map(hex, words(2)))}}};",
+    "32 bits": f"alignas(16) static const uint32_t m[] = {{{', '.join(f'{word:#010x}UL' for word in words(4))}}};",
+    "unsigned int": f"const unsigned int m[] = {{{', '.join(map(str, words(4)))}}};",
+    "64 bits": f"const uint64_t m[] = {{{', '.join(map(hex, words(8)))}}};",
+    "hexadecimal string": 'const unsigned char m[] = "' + "".join(f"\\x{byte:02x}" for byte in MODEL) + '";',
+    "octal strings": "const char m[] =\n"
+    + '  // a "part"\n'.join(
+        f'"{"".join(f"{{}}{byte:03o}" for byte in MODEL[at : at + 8])}"'.replace("{}", "\\") for at in (0, 8)
+    ),
+    "string behind a pointer": r"""static const uint8_t *m = (const uint8_t *)"\34\0\0\0TFL3\0\1\2\3\4\5\6\a";""",
+    "bytes alone": f"// of xxd\n{VALUES},",
+}
+
+
+@pytest.mark.parametrize("form", VALUES_OTHERWISE)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_values_of_other_forms(form, encoding, tmp_path):
+    """UTF-16 is what PowerShell's `xxd -i model.tflite > m.h` writes."""
+    text = VALUES_OTHERWISE[form]
+    (tmp_path / "m.h").write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    assert may_hold_model(tmp_path / "m.h")
+    found = read_model_array(tmp_path / "m.h")
+    assert (found.name, found.data) == ("m", MODEL)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason", "next_step"),
+    [
+        ('\n#include "m.inc"\n', "its values are in m.inc", "Name that file: m.inc"),
+        (f"{VALUES},\n#ifdef A\n1\n#endif\n", "a line that begins with #", "compiler decides"),
+        (f"{VALUES}, SIZE", "SIZE is no byte", "plain numbers"),
+        (f"{VALUES}, f(3)", "f(3) is no byte", "plain numbers"),
+        (f"{VALUES}, 256", "256 is no byte", "plain numbers"),
+        (f"{VALUES},, 2", "an element is missing", "plain numbers"),
+    ],
+)
+def test_why_an_array_is_not_taken(values, reason, next_step, tmp_path):
+    (tmp_path / "m.h").write_text(f"#pragma once\nconst unsigned char net[] = {{{values}}};\n")
+    with pytest.raises(ModelError, match=r"array net in .*m\.h, line 2, is not taken") as caught:
+        read_model_array(tmp_path / "m.h")
+    assert reason in caught.value.message
+    assert next_step in caught.value.next_step
+
+
+def test_an_array_that_is_cut_or_there_twice(tmp_path):
+    (tmp_path / "cut.h").write_text(f"const unsigned char net[] = {{{VALUES}, 0x")
+    with pytest.raises(ModelError, match="the file ends within it"):
+        read_model_array(tmp_path / "cut.h")
+    twice = f"#if A\nconst char net[] = {{{VALUES}}};\n#else\nconst char net[] = {{{VALUES}, 1}};\n#endif"
+    (tmp_path / "twice.h").write_text(twice)
+    for array in ("", "net"):
+        with pytest.raises(UsageError, match="defines net more than once, in lines 2, 4"):
+            read_model_array(tmp_path / "twice.h", array)
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        'const char m[] = L"\\x1c\\0\\0\\0TFL3";',
+        'const char m[] = "\\x1c\\0\\0\\0TFL3\\x100";',
+        'const char m[] = "no model";',
+        "const unsigned long long m[] = {0x334c46540000001c, 1};",
+        "const float m[] = {28, 0, 0, 0, 84, 70, 76, 51, 1};",
+        "const uint32_t m[] = {28, 0, 0, 0, 84, 70, 76, 51, 1};",
+        "const char m[] = {'ab', 1};",
         "const unsigned char m[] = {{1, 2}, {3, 4}};",
         "const unsigned char m[2][2] = {1, 2, 3, 4};",
         "const unsigned char m[] = {1, SIZE};",
@@ -85,7 +170,15 @@ def test_a_stated_size_fills_with_zeros_as_in_c():
 def test_equal_to_the_compiler(tmp_path):
     """Random arrays, read here and by the host's C compiler."""
     generator = random.Random(7)
-    writings = (hex, str, lambda byte: f"0{byte:o}", lambda byte: f"0X{byte:X}u", lambda byte: f"/* {{ */ {byte} //,\n")
+    casts = (characters, lambda byte: f"(unsigned char){byte}", lambda byte: f"( const char ) {byte:#x}")
+    writings = (
+        *casts,
+        hex,
+        str,
+        lambda byte: f"0{byte:o}",
+        lambda byte: f"0X{byte:X}u",
+        lambda byte: f"/* {{ */ {byte} //,\n",
+    )
     lines = []
     for number in range(40):
         values = [generator.choice(writings)(generator.randrange(256)) for _ in range(generator.randrange(1, 60))]
@@ -94,13 +187,15 @@ def test_equal_to_the_compiler(tmp_path):
     source = "\n".join(lines)
     prints = "".join(f"fwrite(a{n}, 1, sizeof a{n}, stdout); putchar('|');" for n in range(40))
     (tmp_path / "a.c").write_text(f"#include <stdio.h>\n{source}\nint main(void) {{ {prints} return 0; }}\n")
-    subprocess.run(["gcc", "-w", "-o", tmp_path / "a", tmp_path / "a.c"], check=True, timeout=60)
-    output = subprocess.run([tmp_path / "a"], capture_output=True, check=True, timeout=60).stdout
+    subprocess.run(["gcc", "-w", "-o", tmp_path / "a", tmp_path / "a.c"], check=True, timeout=600)
+    output = subprocess.run([tmp_path / "a"], capture_output=True, check=True, timeout=600).stdout
     assert b"".join(each.data + b"|" for each in find_arrays(source)) == output
 
 
 def test_hostile_text_ends_soon():
     texts = ["{" * 200_000, "/*" * 200_000, "unsigned char a[" * 20_000, "a[]={" * 50_000, '"\\' * 100_000]
+    texts += ["unsigned char a[]={'" * 20_000, 'char a[]="' * 50_000, 'char *a="\\' * 50_000, "a[]={{" * 50_000]
+    texts += ['char *a="" b ' * 50_000, "char a[]={(char)" * 20_000, "char a[]={//" * 50_000, '"" ' * 100_000]
     for text in (*texts, "0" * 10**6, 'R"a(' * 50_000, "unsigned char a[]={0," * 20_000, "#\n" * 100_000):
         names = [each.name for each in find_arrays(f"unsigned char x[] = {{1}}; {text}")]
         assert names[0] == "x"

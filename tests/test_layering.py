@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "platformio_tinyml"
 LEAVES = {
     "labels",
     "c_arrays",
+    "c_values",
     "custom_operators",
     "__version__",
     "errors",
@@ -24,6 +25,7 @@ LEAVES = {
     "shared_arena",
     "sizes",
     "config",
+    "config_options",
     "options",
     "misspelled",
     "pip_install",

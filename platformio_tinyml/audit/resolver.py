@@ -19,6 +19,9 @@ _CUSTOM = frozenset({"CIRCULAR_BUFFER", "DECODE", "DETECTION_POSTPROCESS", "ETHO
 """Operators of TFLM that the schema has not. Other names are of what registrations share (L2NORM_REF)."""
 _CODES = {"TFLite_Detection_PostProcess": "DETECTION_POSTPROCESS", "TFLM_DECODE": "DECODE", "ethos-u": "ETHOSU"}
 """Registrations by custom codes that are called otherwise."""
+_FOLDED = {"PAD": ("_ZN6tflite8ParsePadE", "_ZN6tflite10ParsePadV2E")}
+"""A registration that is equal to another one, which calls it then (GCC folds them): its parser, the other one's. What
+a resolver has brings its parser."""
 _OPCODES = {
     "activations": ("RELU", "RELU6"),
     "arg_min_max": ("ARG_MAX", "ARG_MIN"),
@@ -65,11 +68,19 @@ def audit_resolver(image: Image, models: Iterable[Model], kernel_bytes: Mapping[
     found = [match for symbol in image.symbols if (match := _REGISTER.match(symbol.name))]
     known_names = OPCODES | _CUSTOM
     registered = {match["name"] for match in found if match["signal"] or match["name"] in known_names}
+    registered -= {name for name, parsers in _FOLDED.items() if _is_called_alone(image, *parsers)}
     needed = {_name(operator) for model in models for operator in model.operators}
     unneeded = registered - needed
     idle = [size for kernel, size in kernel_bytes.items() if _serves_only(kernel, unneeded, needed)]
     known = sum(idle) if idle or not unneeded else None
     return Resolver(tuple(sorted(registered)), tuple(sorted(unneeded)), known)
+
+
+def _is_called_alone(image: Image, parser: str, other: str) -> bool:
+    """Whether no resolver has it, but the other one."""
+    names = [symbol.name for symbol in image.symbols]
+    own, others = (any(name.startswith(each) for name in names) for each in (parser, other))
+    return others and not own
 
 
 def _name(operator: Operator) -> str:

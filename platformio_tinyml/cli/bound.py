@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..files import read_bytes
@@ -18,10 +19,13 @@ from ..tflite.metadata import read_offline_plan
 from ..tflm.agreement import compare
 from ..tflm.kernel_memory import Kernels
 from ..tflm.search import round_to_step
-from ..tflm.static_plan import static_plan
+from ..tflm.static_plan import StaticPlan, static_plan
 from ..tflm.struct_sizes import StructSizes, read_struct_sizes
 from .kernels import add_kernels_argument
-from .probe import add_shared_arguments, read_tflm_manifest, ship
+from .probe import add_shared_arguments, beside, read_tflm_manifest, refuse_fixed_split, ship, with_margin
+
+if TYPE_CHECKING:
+    from ..tflm.probe import Measurement
 
 EXAMPLE = """example:
   pio-tinyml bound struct_sizes.o --manifest generated/kws_model.json --model models/kws.tflite -o generated
@@ -61,50 +65,62 @@ def run(args: argparse.Namespace) -> ExitCode:
     data = read_bytes(args.model)
     model = read_model(data, manifest.name)
     twin, no_twin = _twin(args, manifest, data)
-    bound: int | None = None
+    split = manifest.arena.persistent is not None
+    refuse_fixed_split(args.arena_size, manifest.arena.persistent)
+    plan: StaticPlan | None = None
     try:
-        bound = static_plan(model, read_struct_sizes(args.sizes), args.kernels, read_offline_plan(data)).size
+        plan = static_plan(model, read_struct_sizes(args.sizes), args.kernels, read_offline_plan(data), split=split)
     except TinymlError as error:
         if args.arena_size is None and twin is None:
             error.message += f"; {no_twin}" if no_twin else ""
             raise
+    bound = None if plan is None else plan.total
+    took = None if twin is None else twin.total
     if twin is not None:
         from ..tflm.twin import disagreement
 
-        if wrong := disagreement(twin, bound, args.device_arena):
+        wrong = disagreement(twin.total, bound, args.device_arena)
+        if wrong is None and plan is not None and split:
+            wrong = disagreement(twin.size, plan.size, None) or disagreement(
+                twin.persistent or 0, plan.persistent, None
+            )
+        if wrong:
             raise wrong
-    known = bound if twin is None else twin
+    known = plan if twin is None else twin
+    persistent: int | None = None
     if known is None or args.arena_size is not None:
-        size, method = _fixed(args.arena_size, twin), "fixed"
-    elif args.device_arena is not None:
-        size, method = _of_device(args.device_arena, known), "device"
+        size, method = _fixed(args.arena_size, took), "fixed"
+    elif args.device_arena is not None and not split:
+        size, method = _of_device(args.device_arena, known.total), "device"
     else:
-        margin = 0 if args.arena_margin is None else parse_size(args.arena_margin, known)
-        size, method = round_to_step(known + margin), "bound" if twin is None else "twin"
+        size, persistent = with_margin(known.total, known.persistent, args.arena_margin)
+        method = "bound" if twin is None else "twin"
     static = None if bound is None else StaticArena(bound, "bound", args.kernels.value)
-    manifest = replace(manifest, arena=replace(manifest.arena, static=static))
+    manifest = replace(manifest, arena=replace(manifest.arena, static=static, no_twin=no_twin))
     document = {
         "schema": "tinyml-arena/1",
         "name": manifest.name,
         "size": size,
         "method": method,
         "bound": bound,
-        "twin": twin,
+        "persistent": persistent,
+        "twin": took,
         "no_twin": no_twin,
         "kernels": args.kernels.value,
         "lower_bound": manifest.arena.lower_bound,
     }
     if twin is not None:
-        told = f"{twin:,} are needed, measured in the twin"
+        told = f"{took:,} are needed, measured in the twin"
     else:
         told = "no bound is known" if bound is None else f"at most {bound:,} are needed, not measured"
     text = f"{manifest.name}: arena of {size:,} bytes ({method}); {told}"
+    text += "".join(f"\n{line}" for line in beside(persistent))
     text += f"\n  no figure of the twin: {no_twin}" if no_twin else ""
     ship(args, manifest, data, document, text)
     return ExitCode.OK
 
 
-def _twin(args: argparse.Namespace, manifest: Manifest, model: bytes) -> tuple[int | None, str | None]:
+def _twin(args: argparse.Namespace, manifest: Manifest, model: bytes) -> tuple[Measurement | None, str | None]:
     """(the twin's arena, None), or (None, why there is none; None where none was asked for)."""
     if args.twin is None and args.twin_plan is None:
         return None, args.no_twin

@@ -55,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("elf", nargs="?", type=Path, metavar="ELF", help="the linked firmware")
     parser.add_argument("--map", type=Path, metavar="FILE", help="the linker's map of ELF; alone: of a failed link")
+    parser.add_argument(
+        "--copies-map", type=Path, metavar="FILE", help="the map, if it is there, to look for two copies of TFLM alone"
+    )
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="NAME_model.json of `generate`")
     parser.add_argument(
         "--arena",
@@ -166,10 +169,11 @@ def _report(
         budgets = _budgets(args, manifests, limits, baseline)
         checks = judge(footprint, manifests, limits, budgets, baseline=baseline, profiles=profiles, devices=devices)
         checks += _run_inits(args.elf, args.arena)
-        if args.map is not None and any(manifest.runtime == "tflm" for manifest in manifests):
+        link_map = args.map or args.copies_map
+        if link_map and link_map.is_file() and any(manifest.runtime == "tflm" for manifest in manifests):
             from ..firmware.copies import copies_of_tflm
 
-            checks += tuple(copies_check(copies_of_tflm(args.map)))
+            checks += tuple(copies_check(copies_of_tflm(link_map)))
     elif args.map is not None:
         from ..firmware.definitions import defined_twice
         from ..firmware.linker_map import read_map

@@ -28,11 +28,15 @@ is small enough. -o writes the model as the device wants it: what it checks is i
 
 @dataclass(frozen=True)
 class _Arena:
-    """`takes` bytes are enough, as far as `how` knows; None where nothing is proven, and `problem` says why."""
+    """`takes` bytes are enough, as far as `how` knows; None where nothing is proven, and `problem` says why.
+
+    `persistent` bytes beside them, where the firmware has the arena split.
+    """
 
     takes: int | None
     how: str = ""
     problem: str = ""
+    persistent: int | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +68,7 @@ def run(args: argparse.Namespace) -> ExitCode:
             arena = _arena(args, model, data, old)
             reasons += [arena.problem] if arena.problem else []
     if args.output and not reasons and arena and arena.takes is not None:
-        write_bytes(args.output, pack(data, old, arena.takes))
+        write_bytes(args.output, pack(data, old, arena.takes, arena.persistent or 0))
     _print(args, old, reasons, arena)
     return ExitCode.OVER_BUDGET if reasons else ExitCode.OK
 
@@ -73,45 +77,57 @@ def _arena(args: argparse.Namespace, model: Model, data: bytes, old: Contract) -
     if old.arena is None:
         return _Arena(None, problem="the contract has no arena: make it with --manifest or --arena")
     if args.elf:
-        return _run(args, data, old.name, old.arena)
-    return _bound(model, data, old.arena, old.kernels)
+        return _run(args, data, old, old.arena)
+    return _bound(model, data, old)
 
 
-def _run(args: argparse.Namespace, data: bytes, name: str, size: int) -> _Arena:
+def _run(args: argparse.Namespace, data: bytes, old: Contract, size: int) -> _Arena:
     from ..firmware.elf import read_image
     from ..tflm.probe import Probe  # the emulator takes 50 ms to import
 
-    probe = Probe(read_image(args.elf), name, args.cpu)
-    if probe.accepts(data, size):
-        return _Arena(probe.measure(data, size).size, "measured: that firmware's init was run in the emulator")
-    needed = probe.measure(data, size).size
-    return _Arena(None, problem=f"it takes an arena of {needed:,} bytes, and the firmware has {size:,}")
+    probe = Probe(read_image(args.elf), old.name, args.cpu, split=old.persistent is not None)
+    needed = probe.measure(data, size)
+    if problem := _lack(needed.size, needed.persistent, old, "takes"):
+        return _Arena(None, problem=problem)
+    how = "measured: that firmware's init was run in the emulator"
+    return _Arena(needed.size, how, persistent=needed.persistent)
 
 
-def _bound(model: Model, data: bytes, size: int, kernels: str | None) -> _Arena:
+def _lack(arena: int, persistent: int | None, old: Contract, verb: str) -> str:
+    """What a model lacks that takes so many bytes; "" where it has them."""
+    if arena > (old.arena or 0):
+        return f"it {verb} an arena of {arena:,} bytes, and the firmware has {old.arena:,}"
+    if (persistent or 0) > (old.persistent or 0):
+        return f"it {verb} {persistent:,} bytes of persistent arena, and the firmware has {old.persistent:,}"
+    return ""
+
+
+def _bound(model: Model, data: bytes, old: Contract) -> _Arena:
     from ..tflite.metadata import read_offline_plan
     from ..tflm.kernel_memory import Kernels
     from ..tflm.static_plan import static_plan
     from ..tflm.typical_sizes import typical_sizes
 
     advice = "give the firmware with --elf, and its init is run"
-    if kernels is None:
+    if old.kernels is None:
         return _Arena(
             None, problem=f"nothing is known of the arena that it takes: {advice}, or make the contract with --kernels"
         )
     try:
-        takes = static_plan(model, typical_sizes(32), Kernels(kernels), read_offline_plan(data)).size
+        offline, split = read_offline_plan(data), old.persistent is not None
+        plan = static_plan(model, typical_sizes(32), Kernels(old.kernels), offline, split=split)
     except (ModelError, ValueError) as error:
         return _Arena(None, problem=f"there is no bound of its arena ({error}): {advice}")
-    if takes > size:
-        return _Arena(None, problem=f"its arena may take {takes:,} bytes, and the firmware has {size:,}: {advice}")
-    return _Arena(takes, "an upper bound, with typical sizes of TFLM's structs")
+    if problem := _lack(plan.size, plan.persistent, old, "may take"):
+        return _Arena(None, problem=f"{problem}: {advice}")
+    return _Arena(plan.size, "an upper bound, with typical sizes of TFLM's structs", persistent=plan.persistent)
 
 
 def _print(args: argparse.Namespace, old: Contract, reasons: list[str], arena: _Arena | None) -> None:
     if args.json:
         takes, how = (arena.takes, arena.how or None) if arena else (None, None)
         rows = {"compatible": not reasons, "contract": old.identity, "reasons": reasons, "arena": takes, "how": how}
+        rows["persistent"] = arena.persistent if arena else None
         print(json.dumps({"schema": "tinyml-report/1", "ok": not reasons, **rows}, indent=2))
         return
     name = printable(args.model.name)
@@ -120,3 +136,5 @@ def _print(args: argparse.Namespace, old: Contract, reasons: list[str], arena: _
         print(f"  {reason}")
     if arena and arena.takes is not None:
         print(f"  arena {arena.takes:,} of {old.arena:,} bytes ({arena.how})")
+        if arena.persistent is not None:
+            print(f"  beside it, persistent, {arena.persistent:,} of {old.persistent:,} bytes")

@@ -42,10 +42,11 @@ def run(args: argparse.Namespace) -> ExitCode:
     arena = parse_size(args.arena, None) if args.arena else None
     kernels = args.kernels.value if args.kernels else None
     if manifest and manifest.arena.method:
-        arena = arena or manifest.arena.size
+        arena = arena or manifest.arena.head
         kernels = kernels or (manifest.arena.static.kernels if manifest.arena.static else None)
     largest = parse_size(args.largest, None) if args.largest else None
-    text = contract_of(model, arena, kernels, largest).to_json()
+    persistent = manifest.arena.persistent if manifest else None
+    text = contract_of(model, arena, kernels, largest, persistent).to_json()
     if args.output:
         write_text(args.output, text)
     else:

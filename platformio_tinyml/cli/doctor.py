@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from ..config import parse_config
+from ..config_options import parse_config
 from ..errors import ExitCode, UsageError
 from ..model.naming import header_name, printable
 from ..options import PREFIX

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> ExitCode:
     if not is_c_source(file):
         raise UsageError(f"{printable(str(file))} is no C or C++ source by its name", "Give model.h or model.cc.")
     if args.output is None:
-        for each in find_arrays(read_source(file)):
+        for each in find_arrays(read_source(file), file.stem):
             kind = "a .tflite file" if each.is_model else "no model"
             print(f"{printable(each.name)}: {len(each.data):,} bytes, line {each.line}, {kind}")
         return ExitCode.OK

@@ -95,7 +95,7 @@ def fingerprint_of(args: argparse.Namespace) -> Fingerprint:
         return Fingerprint(
             name,
             (
-                parts.compiler_part(compiler_told(args.compiler, exact=True)),
+                parts.compiler_part(compiler_told(args.compiler)),
                 parts.flags_part(flags),
                 parts.options_part(defines, sdkconfig),
                 parts.clock_part(args.clock),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..errors import ExitCode, SetupError, TinymlError, UsageError
 from ..files import read_bytes, read_text, write_text
 from ..manifest import Manifest, read_manifest
 from ..measured.fingerprint import as_json
+from ..model.naming import printable
 from ..tool_env import tool_hash
 from . import check, profile
 from .compiler import add_compiler_arguments
@@ -72,6 +74,7 @@ def run(args: argparse.Namespace) -> ExitCode:
         if _passed_before(args.output, measure):
             passed = True
             return ExitCode.OK
+        _without_map(args)
         _profile(args)
         code = check.run(args)
         if code is ExitCode.OK:
@@ -84,6 +87,17 @@ def run(args: argparse.Namespace) -> ExitCode:
         if not passed:
             for path in (args.elf, *(args.elf.with_suffix(ending) for ending in IMAGES)):
                 path.unlink(missing_ok=True)
+
+
+def _without_map(args: argparse.Namespace) -> None:
+    """Say what that costs, where an interpreter is linked."""
+    lacks = args.copies_map and not args.copies_map.is_file() and not args.map
+    if lacks and any(read_manifest(path).runtime == "tflm" for path in args.manifest):
+        print(
+            f"tinyml: {printable(args.elf.name)}: its link left no map where one was asked for, and two copies of "
+            "TensorFlow Lite Micro are not looked for\n  next: name the map in tinyml_check(... --map FILE)",
+            file=sys.stderr,
+        )
 
 
 def _fingerprint(args: argparse.Namespace) -> None:
@@ -99,6 +113,7 @@ def _measure(args: argparse.Namespace) -> str:
     """Hash of the program and of all that it is judged by."""
     files = [args.elf, *args.manifest, *args.arena, *(path for _, path in _models(args))]
     files += [path for path in (args.baseline, args.device, args.fingerprint, args.map) if path]
+    files += [path for path in (args.copies_map,) if path and path.is_file()]
     files += [*args.verification, *args.profile]
     if args.partitions:
         files.append(args.partitions.with_name(args.partitions.name.partition("#")[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whose.add_argument(
         "--user-arena", action="store_const", const=USER, dest="whose", help="the application gives the arena to init"
     )
+    parser.add_argument(
+        "--split-arena", action="store_true", help="tflm: what is persistent in an array of its own, NAME_persistent"
+    )
     parser.add_argument("--names", action="store_true", help="print the files' names, the header first; write nothing")
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
@@ -136,6 +139,8 @@ def _names(name: str, runtime: str) -> tuple[str, ...]:
 
 
 def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
+    if args.split_arena:
+        raise UsageError("--split-arena is for the tflm runtime", "Leave it out: compiled models keep no such part.")
     limit = None if args.max_object is None else parse_size(args.max_object, None)
     simplified = None if args.no_simplify else simplify(model)
     program = lower_model(simplified.model if simplified else model)
@@ -165,7 +170,6 @@ def _macs(model: Model) -> tuple[int, ...]:
 def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[GeneratedFile, ...]]:
     from ..tflm import headers, refused, resolver
     from ..tflm import render as tflm
-    from ..tflm.state import state_size
 
     for is_given, what, option in (
         (args.rows, "takes the input whole: it cannot be handed in", "input (--rows)"),
@@ -183,23 +187,40 @@ def _interpreted(model: Model, args: argparse.Namespace) -> tuple[Manifest, tupl
     library = headers.read_library(headers.find_library(args.tflm_include))
     custom = dict(map(parse_custom_operator, args.custom_op))
     found = resolver.registrations(model, library, custom)
-    options: dict[str, Any] = {"source": args.model.name, "macs": _macs(model), "whose": args.whose}
-    if args.whose == SHARED and state_size(model):
-        raise ModelError(
-            f"{printable(model.name)} remembers {state_size(model):,} bytes from one invoke to the next, which "
-            "TensorFlow Lite Micro keeps in the arena: it cannot be shared",
-            "Leave custom_tinyml_share_arena out, or take the compiled runtime, which keeps them beside the arena.",
+    if args.split_arena and args.whose == USER:
+        raise UsageError(
+            "a split arena and one of the application's do not go together",
+            f"Leave --user-arena out: {model.name}_init_with takes two memories of yours all the same.",
         )
     data = args.model.read_bytes()
-    options["about"] = about_model(model, args.model, data, args.labels)
-    static = _estimate(model, data, args.kernels)
+    offline = read_offline_plan(data)
+    if args.whose == SHARED:
+        _refuse_shared_state(model, offline, split=args.split_arena)
+    options: dict[str, Any] = {"source": args.model.name, "macs": _macs(model), "whose": args.whose}
+    options |= {"split": args.split_arena, "about": about_model(model, args.model, data, args.labels)}
+    static = _estimate(model, args.kernels, offline, split=args.split_arena)
     files = tflm.render(model, data, library, found, static=static, portable_weights=args.portable_weights, **options)
     if args.with_runtime:
         files += runtime_files(_kernels_of_others(args.output, None))
     return tflm.make_manifest(model, data, found, static=static, **options), files
 
 
-def _estimate(model: Model, data: bytes, kernels: str | None) -> StaticArena | None:
+def _refuse_shared_state(model: Model, offline: Sequence[int], *, split: bool) -> None:
+    """ModelError where another model would overwrite what this one remembers."""
+    from ..tflm.state import state_size
+
+    size = state_size(model)
+    planned = any(tensor.is_variable and place >= 0 for tensor, place in zip(model.tensors, offline, strict=False))
+    if size and (planned or not split):
+        or_split = "" if planned else ", or write custom_tinyml_split_arena = yes, which keeps them beside it"
+        raise ModelError(
+            f"{printable(model.name)} remembers {size:,} bytes from one invoke to the next, which TensorFlow Lite "
+            "Micro keeps in the arena: it cannot be shared",
+            f"Leave custom_tinyml_share_arena out{or_split}; or take the compiled runtime.",
+        )
+
+
+def _estimate(model: Model, kernels: str | None, offline: Sequence[int], *, split: bool) -> StaticArena | None:
     """The static plan with typical struct sizes; None where nobody knows the kernels, or there is no rule for one."""
     from ..tflm.kernel_memory import Kernels
     from ..tflm.static_plan import static_plan
@@ -208,10 +229,10 @@ def _estimate(model: Model, data: bytes, kernels: str | None) -> StaticArena | N
     if kernels is None:
         return None
     try:
-        plan = static_plan(model, typical_sizes(32), Kernels(kernels), read_offline_plan(data))
+        plan = static_plan(model, typical_sizes(32), Kernels(kernels), offline, split=split)
     except ModelError:
         return None
-    return StaticArena(plan.size, "estimate", kernels)
+    return StaticArena(plan.total, "estimate", kernels)
 
 
 def _refuse_oversized(objects: Iterable[tuple[str, int]], limit: int) -> None:

@@ -69,13 +69,15 @@ def run(args: argparse.Namespace) -> ExitCode:
         compare(*args.types)
     planner = _planner(manifest.name) if args.offline_plan == "auto" else lambda _: None
     measured = measure(read_image(args.elf), manifest, planner, cpu=args.cpu)
-    size, method = _shipped(measured.size, args)
+    size, persistent, method = _shipped(measured.size, measured.persistent, args)
     document = {
         "schema": "tinyml-arena/1",
         "name": manifest.name,
         "size": size,
         "method": method,
         "measured": measured.size,
+        "persistent": persistent,
+        "measured_persistent": measured.persistent,
         "lower_bound": manifest.arena.lower_bound,
         "instructions": measured.instructions,
         "stack": measured.stack,
@@ -87,17 +89,20 @@ def run(args: argparse.Namespace) -> ExitCode:
 
 
 def ship(args: argparse.Namespace, manifest: Manifest, model: bytes, document: dict[str, object], text: str) -> None:
-    """Write the files for an arena of `document`'s size and method, and print it, or `text`."""
+    """Write the files for an arena of `document`'s size, persistent part and method, and print it, or `text`."""
     from ..tflm.render import arena_file, array_file, of_array
 
     size, method = int(str(document["size"])), str(document["method"])
-    complete = replace(
-        manifest,
-        **of_array(manifest.name, model),
-        arena=replace(manifest.arena, size=size, method=method),
+    persistent = document["persistent"]
+    arena = replace(
+        manifest.arena,
+        size=size,
+        method=method,
+        persistent=None if persistent is None else int(str(persistent)),
     )
+    complete = replace(manifest, **of_array(manifest.name, model), arena=arena)
     files = [
-        arena_file(manifest.name, size, method, manifest.arena.whose),
+        arena_file(manifest.name, arena),
         array_file(manifest.name, model, source=manifest.source, portable_weights=args.portable_weights),
     ]
     for file in files:
@@ -135,10 +140,11 @@ def read_tflm_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _shipped(measured: int, args: argparse.Namespace) -> tuple[int, str]:
-    """(bytes of the firmware's arena, method)."""
+def _shipped(measured: int, persistent: int | None, args: argparse.Namespace) -> tuple[int, int | None, str]:
+    """(bytes of the firmware's arena, of them persistent and split off, method)."""
     from ..tflm.search import round_to_step
 
+    refuse_fixed_split(args.arena_size, persistent)
     if args.arena_size is not None:
         size = round_to_step(parse_size(args.arena_size, None))
         if size < measured:
@@ -147,9 +153,35 @@ def _shipped(measured: int, args: argparse.Namespace) -> tuple[int, str]:
                 "Leave the size to the build, or set at least that.",
                 code="arena-too-small",
             )
-        return size, "fixed"
-    margin = 0 if args.arena_margin is None else parse_size(args.arena_margin, measured)
-    return round_to_step(measured + margin), "emulated"
+        return size, None, "fixed"
+    return (*with_margin(measured, persistent, args.arena_margin), "emulated")
+
+
+def refuse_fixed_split(size: str | None, persistent: int | None) -> None:
+    """UsageError for one figure of two arrays."""
+    if size is not None and persistent is not None:
+        raise UsageError(
+            "a split arena has two sizes, which one figure cannot fix",
+            "Leave custom_tinyml_<model>_arena_size (--arena-size) out, or do not split the arena.",
+        )
+
+
+def with_margin(measured: int, persistent: int | None, margin: str | None) -> tuple[int, int | None]:
+    """(bytes of the arena, of them persistent), where so many are needed: each array of a split one has the margin."""
+    from ..tflm.search import round_to_step
+
+    def shipped(size: int) -> int:
+        return round_to_step(size + (0 if margin is None else parse_size(margin, size)))
+
+    if persistent is None:
+        return shipped(measured), None
+    beside = shipped(persistent)
+    return shipped(measured - persistent) + beside, beside
+
+
+def beside(persistent: object) -> list[str]:
+    """A line on the part that is split off; none where there is none."""
+    return [] if persistent is None else [f"  {persistent:,} of them are persistent, in an array of their own"]
 
 
 def _text(document: dict[str, object]) -> str:
@@ -157,6 +189,7 @@ def _text(document: dict[str, object]) -> str:
     needed = f", of which {measured:,} are needed" if size != measured else ""
     lines = [
         f"{document['name']}: arena of {size:,} bytes ({document['method']}){needed}",
+        *beside(document["persistent"]),
         f"  activations alone {document['lower_bound']:,}, init {document['instructions']:,} instructions, "
         f"{document['stack']:,} bytes of stack",
     ]

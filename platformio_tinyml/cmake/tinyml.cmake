@@ -248,6 +248,13 @@ function(_tinyml_add_gate target)
   set(words "$<TARGET_GENEX_EVAL:${target},$<TARGET_PROPERTY:${target},TINYML_GATE>>")
   set(build "$<TARGET_GENEX_EVAL:${target},$<TARGET_PROPERTY:${target},TINYML_BUILD>>")
   set(gate "${TINYML_PROGRAM}" gate "$<TARGET_FILE:${target}>" -o "${folder}/report" ${compiler} "${words}" "${build}")
+  if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" AND NOT folder MATCHES ",") # TensorFlow Lite Micro is C++
+    # In front of the project's own options: a map that these ask for is the one that is written.
+    set(map "${folder}/link-$<CONFIG>.map")
+    target_link_options(${target} BEFORE PRIVATE "LINKER:-Map=${map}")
+    add_custom_command(TARGET ${target} PRE_LINK COMMAND "${CMAKE_COMMAND}" -E remove -f "${map}" VERBATIM)
+    list(APPEND gate --copies-map "${map}")
+  endif()
   file(GENERATE OUTPUT "${folder}/gate.options" CONTENT "${words}\n")
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${folder}/gate.options")
   set(options WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" COMMAND_EXPAND_LISTS VERBATIM)

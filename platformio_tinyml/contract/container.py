@@ -7,7 +7,7 @@
 | 16 to 19 | bytes of the model |
 | 20 to 23 | CRC-32 of them (as of zlib) |
 | 24 to 27 | bytes of arena that it was shown to take at most |
-| 28 to 31 | 0 |
+| 28 to 31 | the same of its persistent part, where that is split off; else 0 |
 | 32 ... | the .tflite file |
 
 Numbers are little-endian. The header keeps the model's alignment of 16.
@@ -24,7 +24,7 @@ MAGIC = b"TinyML\0\x01"
 HEADER = struct.Struct("<8s8sIIII")
 
 
-def pack(model: bytes, contract: Contract, arena: int) -> bytes:
-    """`arena` in bytes."""
+def pack(model: bytes, contract: Contract, arena: int, persistent: int = 0) -> bytes:
+    """`arena`, and what lies beside it, in bytes."""
     identity = bytes.fromhex(contract.identity)
-    return HEADER.pack(MAGIC, identity, len(model), zlib.crc32(model), arena, 0) + model
+    return HEADER.pack(MAGIC, identity, len(model), zlib.crc32(model), arena, persistent) + model

@@ -49,7 +49,7 @@ class OperatorContract:
 class Contract:
     """Of the model `name`. `arena` is what the firmware gives it, in bytes, and `kernels` the set that its TFLM is
     built with; None where nobody said. `largest` is the room for the model's file, in bytes. `variables`: resource
-    variables.
+    variables. `persistent`: bytes beside `arena`, where the firmware has it split.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Contract:
     arena: int | None = None
     kernels: str | None = None
     largest: int | None = None
+    persistent: int | None = None
 
     @property
     def identity(self) -> str:
@@ -75,7 +76,11 @@ class Contract:
 
 
 def contract_of(
-    model: Model, arena: int | None = None, kernels: str | None = None, largest: int | None = None
+    model: Model,
+    arena: int | None = None,
+    kernels: str | None = None,
+    largest: int | None = None,
+    persistent: int | None = None,
 ) -> Contract:
     """What a firmware that was built for `model` takes."""
     signatures: dict[str, set[str]] = {}
@@ -91,6 +96,7 @@ def contract_of(
         arena,
         kernels,
         largest,
+        persistent,
     )
 
 

@@ -23,6 +23,8 @@ from .symbols import Symbols
 
 STACK_SIZE = 64 << 10
 """Bytes of the emulator's own stack, a page without memory below it."""
+_STACK_ALIGNMENT = 16
+"""Bytes, as RISC-V wants it; Arm wants 8."""
 LIMIT = 120.0
 """Seconds of processor time, whatever else the computer does, after which code that has not ended is given up."""
 _LATE = "did not come to an end in the time allowed; it was"
@@ -138,15 +140,13 @@ class Emulator:
         after: Callable[[WatchedCall], None] = lambda _: None,
         limit: float | None = None,
     ) -> Call:
-        """Call `function` with integer arguments in registers (arm up to 4, riscv up to 8) on a fresh stack.
+        """Call `function` with integer arguments in registers (arm up to 4, riscv up to 8), the rest on a fresh stack.
 
         `watch` are functions, by name or address, whose calls are counted apart, `sites` addresses of call instructions
         (`indirect_calls`) likewise; `after` each call of `watch` memory is as it left it. Memory stays as the call left
         it. Raises EmulationError if the code faults or runs for more than `limit` seconds (the emulator's own where
         there is none), UsageError for an unknown symbol.
         """
-        if len(arguments) > len(self._cpu.arguments):
-            raise ValueError(f"at most {len(self._cpu.arguments)} arguments")
         entries = {each if isinstance(each, int) else self.symbol(each).address: str(each) for each in watch}
         returns = {address: address + self._size_at(address) for address in sites}
         for address in {*entries, *returns, *returns.values()} - self._hooked:
@@ -158,7 +158,11 @@ class Emulator:
         self._uc.mem_write(self._stack, _STACK_PATTERN)
         for register, argument in zip(self._cpu.arguments, arguments, strict=False):
             write(register, argument & 0xFFFFFFFF)
-        write(self._cpu.sp, self._stack + STACK_SIZE)
+        more = arguments[len(self._cpu.arguments) :]
+        top = (self._stack + STACK_SIZE - 4 * len(more)) // _STACK_ALIGNMENT * _STACK_ALIGNMENT
+        for place, argument in enumerate(more):
+            self._uc.mem_write(top + 4 * place, (argument & 0xFFFFFFFF).to_bytes(4, "little"))
+        write(self._cpu.sp, top)
         write(self._cpu.link, self._trap | self._cpu.code_bit)
         write(self._cpu.pc, self.symbol(function).address | self._cpu.code_bit)
         self._take_count()  # what a call that faulted has left

@@ -134,8 +134,9 @@ def _known(image: Image, chip: Chip | None, script: Sequence[ScriptRegion]) -> I
     for each in script:
         if each not in parts:
             name = f"{each.name} at {each.start:#x}" if each.name in names else each.name
-            # Where no chip's file tells which RAM the board's limit is of, it is of all.
-            yield Region(name, _kind(each, image, script), each.start, each.size, chip is not None, origin=SCRIPT)
+            # Where no chip's file tells which RAM the board's limit is of, it is of all; a flash counts once.
+            beside = chip is not None or _is_second_address(each, image, script)
+            yield Region(name, _kind(each, image, script), each.start, each.size, beside, origin=SCRIPT)
 
 
 def _part(script: ScriptRegion, home: Region, regions: Sequence[Region]) -> Region:
@@ -164,7 +165,7 @@ def _kind(region: ScriptRegion, image: Image, script: Sequence[ScriptRegion]) ->
 
     What nothing is copied to goes by the flash that it adjoins, as pages for settings do whatever their attributes.
     """
-    told = _told_by_copies(region, image)
+    told = "flash" if _is_second_address(region, image, script) else _told_by_copies(region, image)
     if not told and any(
         region.start == each.end or region.end == each.start
         for each in script
@@ -172,6 +173,23 @@ def _kind(region: ScriptRegion, image: Image, script: Sequence[ScriptRegion]) ->
     ):
         told = "flash"
     return told or _guessed(region, image)
+
+
+def _is_second_address(region: ScriptRegion, image: Image, script: Sequence[ScriptRegion]) -> bool:
+    """Whether a flash is read here that is written at the addresses of another region (ChibiOS on STM32F7).
+
+    All that runs here lies at the same place in a region of the same size; a RAM would be written, or smaller.
+    """
+    here = [section for section in _placed(image) if region.holds(section.address)]
+    return "w" not in region.attributes.partition("!")[0] and any(
+        here and each.size == region.size and all(_same_place(section, region, each) for section in here)
+        for each in script
+        if each != region
+    )
+
+
+def _same_place(section: Section, runs: ScriptRegion, lies: ScriptRegion) -> bool:
+    return not section.nobits and section.address - runs.start == section.load_address - lies.start
 
 
 def _told_by_copies(region: ScriptRegion, image: Image) -> str:

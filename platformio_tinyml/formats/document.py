@@ -109,6 +109,8 @@ class ArenaRow:
     peak: PeakRow | None
     placements: tuple[PlacementRow, ...] | None
     whose: str = "own"
+    persistent: int | None = None
+    no_twin: str | None = None
     static: StaticRow | None = None
 
 

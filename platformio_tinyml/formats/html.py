@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..measured.baseline import changes
+from ..model.naming import printable
 from .check_names import kind_of, title
 from .document import (
     CheckRow,
@@ -247,6 +248,10 @@ def _model(model: ModelRow, stage: str) -> Iterator[Markup | None]:
         ("Constants", f"{model.weights:,}{in_flash}"),
         ("Arena", "not measured" if arena.size is None else f"{arena.size:,}, {arena.method}"),
     ]
+    if arena.persistent is not None:
+        facts.append(("Of it persistent, in an array of its own", f"{arena.persistent:,}"))
+    if arena.no_twin:
+        facts.append(("Not taken from a twin", printable(arena.no_twin)))
     if model.runtime == "compiled":
         facts.append(("Without reuse in place", f"{arena.lower_bound:,}"))
     if arena.static:

@@ -99,6 +99,8 @@ def _model(report: Report, manifest: Manifest) -> dict[str, object]:
             "alignment": manifest.arena.alignment,
             "method": manifest.arena.method,
             "whose": manifest.arena.whose,
+            "persistent": manifest.arena.persistent if manifest.arena.method else None,
+            "no_twin": manifest.arena.no_twin,
             "peak": _peak(manifest),
             "static": asdict(manifest.arena.static) if manifest.arena.static else None,
             "placements": [asdict(placed) for placed in manifest.arena.placements] or None,

@@ -18,7 +18,7 @@ from .check import Check
 from .constants import ram_of_weights
 from .device import OnDevice
 from .figures import Figure, Figures
-from .owners import arena_owner, brings_arena, is_used, weights_owner
+from .owners import brings_arena, is_used, weights_owner
 
 
 def judge(
@@ -46,12 +46,16 @@ def judge(
     if footprint.has_symbols and not preflight:
         sizes: dict[str, int] = {}  # what models share is as large as the largest
         for manifest in manifests:
-            size = manifest.arena.size - manifest.state_in_arena
-            sizes[arena_owner(manifest)] = max(size, sizes.get(arena_owner(manifest), 0))
+            for owner, size in manifest.arena_arrays().items():
+                sizes[owner] = max(size, sizes.get(owner, 0))
         for manifest in manifests:
             if is_used(footprint, manifest):
-                if not brings_arena(footprint, manifest) and arena_owner(manifest) in sizes:
-                    checks.append(_arena_check(footprint, manifest, sizes.pop(arena_owner(manifest))))
+                linked = () if brings_arena(footprint, manifest) else manifest.arena_arrays()
+                checks += [
+                    _arena_check(footprint, owner, manifest.arena.alignment, sizes.pop(owner))
+                    for owner in linked
+                    if owner in sizes
+                ]
                 checks.append(_weights_check(footprint, manifest))
     return tuple(checks)
 
@@ -197,9 +201,8 @@ class _Judge:
         )
 
 
-def _arena_check(footprint: Footprint, manifest: Manifest, planned: int) -> Check:
-    """The arena is one object in RAM, of the planned size and alignment."""
-    owner, alignment = arena_owner(manifest), manifest.arena.alignment
+def _arena_check(footprint: Footprint, owner: str, alignment: int, planned: int) -> Check:
+    """The arena's objects of this owner are in RAM, of the planned size and alignment."""
     entries = [entry for entry in footprint.entries if entry.owner == owner and entry.symbol]  # else padding before it
     size = sum(max(entry.flash, entry.ram, entry.other) for entry in entries)
     problem = ""

@@ -14,7 +14,7 @@ from ..measured.profile import Profile
 from ..sizes import shown_time
 from .calibration import calibration
 from .device import OnDevice
-from .owners import arena_owner, is_used, weights_owner
+from .owners import is_used, weights_owner
 
 _PARTS = 3
 LEAST_MARGIN = 256
@@ -58,10 +58,11 @@ class Figures:
             return Figure(getattr(self.footprint, kind.name))
         if not self.footprint.has_symbols and not self.early:
             return Figure(None, "the ELF has no symbols", "link without -s")
-        measure = _MEASURES[kind.name]
         counted = [manifest for manifest in self.manifests if model in ("", manifest.name)]
         if kind.name == "arena":  # one that models share is one
-            counted = list({arena_owner(manifest): manifest for manifest in counted}.values())
+            owners = {owner for manifest in counted for owner in manifest.arena_arrays()}
+            return Figure(sum(entry.ram for entry in self.footprint.entries if entry.owner in owners))
+        measure = _MEASURES[kind.name]
         figures = [measure(self, manifest) for manifest in counted]
         known = [(figure.value, figure.parts) for figure in figures if figure.value is not None]
         if len(known) < len(figures):
@@ -82,11 +83,6 @@ class Figures:
 def _model_size(of: Figures, manifest: Manifest) -> Figure:
     owner = weights_owner(manifest.name)
     return Figure(sum(entry.flash for entry in of.footprint.entries if entry.owner == owner))
-
-
-def _arena(of: Figures, manifest: Manifest) -> Figure:
-    owner = arena_owner(manifest)
-    return Figure(sum(entry.ram for entry in of.footprint.entries if entry.owner == owner))
 
 
 def _stack(of: Figures, manifest: Manifest) -> Figure:
@@ -144,7 +140,6 @@ def upper_end(microseconds: tuple[float, float]) -> int:
 
 _MEASURES: dict[str, Callable[[Figures, Manifest], Figure]] = {
     "model_size": _model_size,
-    "arena": _arena,
     "stack": _stack,
     "task_stack": _task_stack,
     "latency": _latency,

@@ -68,11 +68,11 @@ def _is_object(entry: SizeEntry, owners: tuple[str, ...]) -> bool:
 
 def with_states(footprint: Footprint, manifests: Iterable[Manifest]) -> Footprint:
     """The state that lies inside an arena is billed to its own owner, as the state that lies beside one is."""
-    states = {arena_owner(manifest): manifest for manifest in manifests if manifest.state_in_arena}
+    states = {f"arena:{manifest.name}": manifest for manifest in manifests if manifest.state_in_arena}
     entries: list[SizeEntry] = []
     for entry in footprint.entries:
         manifest = states.get(entry.owner)
-        if manifest is None or entry.symbol.partition(".")[0] != f"{manifest.name}_arena":
+        if manifest is None or entry.symbol.partition(".")[0] != _holds_state(manifest):
             entries.append(entry)
             continue
         sizes = {kind: getattr(entry, kind) for kind in ("flash", "ram", "other")}
@@ -82,14 +82,18 @@ def with_states(footprint: Footprint, manifests: Iterable[Manifest]) -> Footprin
     return replace(footprint, entries=tuple(entries))
 
 
+def _holds_state(manifest: Manifest) -> str:
+    return f"{manifest.name}_arena" if manifest.arena.persistent is None else manifest.persistent_symbol
+
+
 def expected(manifests: Iterable[Manifest]) -> Footprint:
     """What is certain before linking: every model's arena, state and constants. The firmware will take more."""
     entries: list[SizeEntry] = []
     arenas: dict[str, int] = {}
     for manifest in manifests:
         entries.append(SizeEntry(weights_owner(manifest.name), "", "", manifest.weights, 0))
-        owner = arena_owner(manifest)
-        arenas[owner] = max(arenas.get(owner, 0), manifest.least_arena)
+        for owner, size in manifest.arena_arrays().items():
+            arenas[owner] = max(arenas.get(owner, 0), size)
         state = manifest.least_ram - manifest.least_arena
         if state:
             entries.append(SizeEntry(state_owner(manifest.name), "", "", 0, state))

@@ -96,6 +96,13 @@ class ReshapeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SqueezeOptions:
+    """`SqueezeOptions`; empty where every dimension of 1 goes."""
+
+    squeeze_dims: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ArithmeticOptions:
     """`SubOptions`, `MulOptions`, `DivOptions`, `L2NormOptions`: the fused activation is all that is read."""
 
@@ -274,6 +281,7 @@ Options = (
     | SoftmaxOptions
     | AddOptions
     | ReshapeOptions
+    | SqueezeOptions
     | ArithmeticOptions
     | ReducerOptions
     | ConcatenationOptions

@@ -48,8 +48,7 @@ LIMITS = (
     "GREATER of int16: TFLM sets the scales of int8 alone, and compares with what it never set.",
     "LOGICAL_AND and LOGICAL_OR of numbers: TFLM takes their bytes for truth values.",
     "POW, REDUCE_ANY, TOPK_V2 and others that no TFLM has are refused by both runtimes.",
-    "SPACE_TO_BATCH_ND with paddings, but those of a dilated convolution (simplify.md): TFLM pads with a number that "
-    "it never sets.",
+    "SPACE_TO_BATCH_ND with paddings gives the bytes of TensorFlow Lite: TFLM pads with a number that it never sets.",
     "FLOOR_DIV by a 0 that is computed is no finite number; TFLM's invoke fails there. ADD_N takes 8 inputs at most.",
     "REVERSE_V2: any axes, TFLM takes neighbouring ones only.",
 )

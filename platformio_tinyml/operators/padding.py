@@ -33,18 +33,31 @@ def one_value(instance: Instance) -> str | None:
     point."""
     output, value = instance.output, instance.input(2)
     if value is None:
-        given, (low, high) = output.quantization, RANGES.get(output.type.name, (0, 0))
-        known = given is not None and given.scale and low <= given.zero_point[0] <= high
-        return None if known or output.type.name not in RANGES else "no zero point"
+        return None if has_zero(output) else "no zero point"
     if not value.is_constant or value.elements != 1 or value.type is not output.type:
         return f"{value.type.name}, {value.elements} elements"
     same = output.type.name not in RANGES or value.quantization is None or value.quantization == output.quantization
     return None if same else "another quantization"
 
 
-def _zero_of(tensor: Tensor) -> bytes:
+def has_zero(tensor: Tensor) -> bool:
+    """Whether one of int8 or uint8 has a zero point of its range."""
+    given, (low, high) = tensor.quantization, RANGES.get(tensor.type.name, (0, 0))
+    known = given is not None and bool(given.scale) and low <= given.zero_point[0] <= high
+    return known or tensor.type.name not in RANGES
+
+
+def zero_of(tensor: Tensor) -> bytes:
     """An element that stands for 0."""
     return bytes([zero_point_of(tensor) & 255]) if tensor.type.name in RANGES else bytes(tensor.type.bits // 8)
+
+
+def with_padding(instance: Instance, known: Known, value: Tensor | None) -> Interval:
+    """Of the first input, and of the value, or of 0, behind and before it."""
+    output, source = instance.output, known(instance.required(0))
+    padded = (zero_point_of(output),) if value is None else struct.unpack("<b", value.data or b"")
+    channels = channels_of(output)
+    return union([source, Interval(padded, padded).over(channels)]) if len(source.low) == channels else anything(output)
 
 
 def support(opcode: str, *, has_value: bool) -> Support:
@@ -53,20 +66,12 @@ def support(opcode: str, *, has_value: bool) -> Support:
     def lower(instance: Instance) -> Lowered:
         source, output = instance.required(0), instance.output
         value = instance.input(2) if has_value else None
-        fill = copying.fill_call(instance, _zero_of(output) if value is None else value.data or b"")
+        fill = copying.fill_call(instance, zero_of(output) if value is None else value.data or b"")
         start = copying.integers(instance.required(1))[::2]
         return copying.lower_moves(instance, [copying.whole(0, source.shape, output.shape, start)], fill)
 
     def interval(instance: Instance, known: Known) -> Interval:
-        output, source = instance.output, known(instance.required(0))
-        value = instance.input(2) if has_value else None
-        padded = (zero_point_of(output),) if value is None else struct.unpack("<b", value.data or b"")
-        channels = channels_of(output)
-        return (
-            union([source, Interval(padded, padded).over(channels)])
-            if len(source.low) == channels
-            else anything(output)
-        )
+        return with_padding(instance, known, instance.input(2) if has_value else None)
 
     return Support(
         opcode=opcode,

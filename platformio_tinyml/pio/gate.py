@@ -74,7 +74,7 @@ class Gate:
             ("--baseline", config.baseline),
             *((budget.kind.argument, budget.value) for budget in config.budgets),
             *(("--max-accuracy-drop", f"{m.name}={m.max_accuracy_drop}") for m in self._limited()),
-            ("--arena-section", config.arena_section),
+            ("--arena-section", config.arena_section or config.persistent_section),
             ("-o", self.folder),
         ]
         required = ["--require-device"] if config.require == DEVICE else []
@@ -200,9 +200,16 @@ def image_nodes(env: Any, elf: Any) -> list[Any]:
 
 @judging
 def check_images(env: Any) -> int:
-    """After the images are made: an action of a script may have changed one since the verdict."""
+    """After the images are made: an action of a script may have changed one, or the program, since the verdict."""
+    gate: Gate = env["TINYML_GATE"]
+    elf, stamp = Path(gate.elf.get_abspath()), read_stamp(gate.folder)
+    if stamp and elf.is_file() and stamp.program != hash_of(elf):
+        say(f"TinyML: {elf.name} was changed after it was checked")
+        if _judge(env):
+            return 1
+        stamp = read_stamp(gate.folder)
     named = images_of(Path(env.subst("$BUILD_DIR")), env.subst("$PROGNAME"))
-    refuse_larger({*images(env), *named}, read_stamp(env["TINYML_GATE"].folder))
+    refuse_larger({*images(env), *named}, stamp)
     return 0
 
 
@@ -275,7 +282,8 @@ def _may_fit(manifests: Sequence[Manifest], config: Config, flash_limit: int | N
     limits = {"flash": flash_limit, "ram": ram_limit}
     sizes = {"flash": {m.name: m.weights for m in manifests}, "ram": {m.name: m.least_ram for m in manifests}}
     totals = {"flash": sum(m.weights for m in manifests), "ram": least_ram(manifests)}
-    certain = ["flash"] if config.arena_section else ["flash", "ram"]  # such a section may lie in another RAM
+    placed = config.arena_section or config.persistent_section
+    certain = ["flash"] if placed else ["flash", "ram"]  # such a section may lie in another RAM
     if any(totals[memory] > (limits[memory] or sys.maxsize) for memory in certain):
         return False
     for budget in config.budgets:

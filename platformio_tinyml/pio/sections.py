@@ -1,4 +1,4 @@
-"""arena_section and weights_section: a header that gives both their section, included before each generated C file."""
+"""arena_section, persistent_section and weights_section: a header with sections, included before generated C."""
 
 from __future__ import annotations
 
@@ -25,12 +25,21 @@ UNSTORED = """\
 """
 
 
-def place(env: Any, folder: str, names: Sequence[str], *, arenas: str | None, weights: str | None) -> None:
+def place(
+    env: Any,
+    folder: str,
+    names: Sequence[str],
+    *,
+    arenas: str | None,
+    weights: str | None,
+    persistent: str | None = None,
+) -> None:
     """Let `env` compile arenas and weights of the models `names` into sections. Other ones are another build folder."""
     text = ""
-    if arenas:
-        before, section = _zeroed(arenas)
-        text += before + _attributes(names, "ARENA", section)
+    for what, given in (("ARENA", arenas), ("PERSISTENT", persistent)):
+        if given:
+            before, section = _zeroed(given)
+            text += before + _attributes(names, what, section)
     if weights:
         text += _attributes(names, "WEIGHTS", f'"{weights}"')
     if text:

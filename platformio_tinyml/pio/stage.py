@@ -35,7 +35,8 @@ from SCons.Script.SConscript import global_exports
 
 from ..budgets import task_stacks
 from ..c_arrays import split_array
-from ..config import AUTO, GOLDEN, Config, ModelConfig, parse_config, remarks
+from ..config import AUTO, GOLDEN, Config, ModelConfig
+from ..config_options import parse_config, remarks
 from ..errors import SetupError, TinymlError, UsageError
 from ..labels import labels_file
 from ..manifest import invoke_of
@@ -178,7 +179,14 @@ class Stage:
         builder.generate(own)
         names = [model.name for model in self.config.models]
         names += ["tinyml_shared"] if self.config.share_arena else []
-        place(own, FOLDER, names, arenas=self.config.arena_section, weights=self.config.weights_section)
+        place(
+            own,
+            FOLDER,
+            names,
+            arenas=self.config.arena_section,
+            weights=self.config.weights_section,
+            persistent=self.config.persistent_section,
+        )
         if self.library and self.config.arena_from == "firmware" and tflm.can_be_emulated(env):
             from . import token
 

@@ -116,6 +116,7 @@ def make_request(env: Any, request: builder.Request, library: Library, config: C
     if kernels and "-" in Path(env.subst("$CC")).name:  # a cross compiler: the sizes that generate knows fit its target
         arguments += ["--kernels", kernels]
     arguments += [f"--custom-op={name}={function}" for name, function in config.custom_operators]
+    arguments += ["--split-arena"] if config.split_arena else []
     arguments += [each for each in ("--keep-input", "--rows", "--output-rows", *ARENAS) if each in request.arguments]
     return builder.Request(request.model, request.name, tuple(arguments), library.identity(), request.labels, places)
 
@@ -194,7 +195,8 @@ def model_nodes(
         bound = Measuring(name, "bound", sizes, words, manifest, types, twin=other)
         measured = measure(env, results, bound, also=[env.fs.File(str(request.model))])
     elif firmware is not None:
-        stand_ins = [*token.arena_objects(env, unmeasured, name), *array_object]
+        split = "--split-arena" in request.arguments
+        stand_ins = [*token.arena_objects(env, unmeasured, name, split=split), *array_object]
         measured = measure(env, results, Measuring(name, "probe", firmware, options, manifest, types))
     else:
         objects = [*code_object, *array_object, *env.Object(unmeasured.File("probe.o"), str(PROBE_SOURCE))]

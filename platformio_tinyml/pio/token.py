@@ -24,6 +24,13 @@ extern uint8_t {name}_arena[];
 uint8_t {name}_arena[16];
 const uint32_t {name}_arena_size = sizeof {name}_arena;
 """
+_PERSISTENT = """\
+
+extern const uint32_t {name}_persistent_size;
+extern uint8_t {name}_persistent[];
+uint8_t {name}_persistent[16];
+const uint32_t {name}_persistent_size = sizeof {name}_persistent;
+"""
 
 
 def elf_node(env: Any, folder: str) -> Any:
@@ -31,9 +38,9 @@ def elf_node(env: Any, folder: str) -> Any:
     return env.Dir(folder).File("token.elf")
 
 
-def arena_objects(env: Any, folder: Any, name: str) -> list[Any]:
+def arena_objects(env: Any, folder: Any, name: str, *, split: bool) -> list[Any]:
     """Objects of the token arena of the model `name`."""
-    text = env.Value(_ARENA.format(name=name))
+    text = env.Value((_ARENA + (_PERSISTENT if split else "")).format(name=name))
     source = always_as_kept(env, env.Command(folder.File(f"{name}_arena.c"), text, env.Action(_write, None)))
     objects: list[Any] = env.Object(source)
     return objects

@@ -197,6 +197,14 @@ class Program:
         return max((-(-window.top * window.row // 8) * 8 for window in windows), default=0)
 
     @cached_property
+    def overlaps_of(self) -> dict[int, tuple[Overlap, ...]]:
+        """The overlaps of each call that has any."""
+        found: dict[int, list[Overlap]] = {}
+        for overlap in self.overlaps:
+            found.setdefault(overlap.call, []).append(overlap)
+        return {call: tuple(overlaps) for call, overlaps in found.items()}
+
+    @cached_property
     def readers(self) -> dict[int, frozenset[int]]:
         """Of each tensor that owns memory the calls that read it; the number of calls stands for the application."""
         found: dict[int, set[int]] = {}

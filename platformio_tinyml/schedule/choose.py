@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from ..arena import plan_arena, plan_firmware
 from ..errors import ModelError
-from ..program import APPLICATION, ArenaPlan, Overlap, Program, TensorRef
+from ..program import APPLICATION, ArenaPlan, Program, TensorRef
 from .build import Built, build
 from .price import is_affordable
 from .resizing import with_one_kernel
@@ -114,9 +115,8 @@ class _Search:
         self.known = known
         self.tried: set[tuple[int, int]] = set()
         self.born, self.dies = _lifetimes(program)
-        self.overlaps: dict[int, list[Overlap]] = {}
-        for overlap in program.overlaps:
-            self.overlaps.setdefault(overlap.call, []).append(overlap)
+        self.born_until = self._bytes_until(self.born)
+        self.dead_until = self._bytes_until(self.dies)
 
     def ends(self, by_rows: bool, rows_out: bool) -> list[tuple[Built, ...]]:
         """Streams that may take the input's rows, or hand out the output's, or both: those of the fewest bytes, and as
@@ -218,17 +218,23 @@ class _Search:
         sizes = self.program.model.tensors
         scratch = max(call.scratch_size for call in self.program.calls[first : last + 1])
         inside = {w.tensor for w in built.stream.windows} | {v.tensor for v in built.views} if built else set()
-        other = sum(
-            sizes[tensor].size
-            for tensor, born in self.born.items()
-            if born <= last and self.dies[tensor] >= first and tensor not in inside
-        )
+        known = inside & self.born.keys()
+        within = sum(sizes[t].size for t in known if self.born[t] <= last and self.dies[t] >= first)
+        other = self.born_until[last + 1] - self.dead_until[first] - within
         return other + scratch + (built.bytes if built else -self._shared(first))
+
+    def _bytes_until(self, times: Mapping[int, int]) -> list[int]:
+        """Of the tensors with these times the bytes of those before each call."""
+        sums = [0] * (len(self.program.calls) + 3)
+        for tensor, time in times.items():
+            sums[time + 2] += self.program.model.tensors[tensor].size
+        return list(accumulate(sums))[1:]
 
     def _shared(self, call: int) -> int:
         """Bytes that a call's output may share with its dying inputs."""
         tensors = self.program.model.tensors
-        usable = [o for o in self.overlaps.get(call, ()) if self.dies[self.program.storage(o.input)[0]] == call]
+        overlaps = self.program.overlaps_of.get(call, ())
+        usable = [o for o in overlaps if self.dies[self.program.storage(o.input)[0]] == call]
         saved = (
             min(tensors[o.output].size - max(o.min_distance, 0), tensors[o.input].size, tensors[o.output].size)
             for o in usable

@@ -45,7 +45,7 @@ def row_call(program: Program, position: int) -> RowCall | None:
         found = _MAKERS[call.sweep.kind](program, position)
     if found is None or found.height < 2 or max(found.height, *(each.height for each in found.readings)) > LARGEST:
         return None
-    over = {overlap.input for overlap in program.overlaps if overlap.call == position and overlap.min_distance <= 0}
+    over = {overlap.input for overlap in program.overlaps_of.get(position, ()) if overlap.min_distance <= 0}
     exact = [each for each in found.readings if each.is_row_for_row and each.row == found.row]
     return replace(
         found, over=frozenset(each.tensor for each in exact if over & _viewed_as(program, call, each.tensor))

@@ -58,6 +58,15 @@ def pads_before(model: Model) -> bool:
     return any(each is not None and any(each[::2]) for each in paddings)
 
 
+def pads(model: Model) -> bool:
+    """Whether a SPACE_TO_BATCH_ND pads, and nothing says that nobody reads it."""
+    return any(
+        operator.opcode == "SPACE_TO_BATCH_ND" and any(values_of(model.tensors[operator.inputs[2]]) or ())
+        for operator in model.operators
+        if len(operator.inputs) == 3 and operator.inputs[2] >= 0
+    )
+
+
 def _chain(model: Model, read: Mapping[int, list[Operator]], first: Operator) -> _Chain | None:
     if first.opcode != "SPACE_TO_BATCH_ND":
         return None

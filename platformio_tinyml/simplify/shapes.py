@@ -23,6 +23,7 @@ from ..model import (
     Pool2DOptions,
     ReducerOptions,
     ReshapeOptions,
+    SqueezeOptions,
     StridedSliceOptions,
     Tensor,
 )
@@ -70,6 +71,15 @@ def _reshape(operator: Operator, inputs: Sequence[Tensor]) -> Shapes | None:
     rest = math.prod(size for size in wanted if size != -1)
     shape = tuple(inputs[0].elements // rest if size == -1 else size for size in wanted)
     return [shape] if math.prod(shape) == inputs[0].elements else None
+
+
+def _squeeze(operator: Operator, inputs: Sequence[Tensor]) -> Shapes | None:
+    options, shape = operator.options, inputs[0].shape
+    dims = options.squeeze_dims if isinstance(options, SqueezeOptions) else ()
+    gone = {_axis(axis, len(shape)) for axis in dims} or {axis for axis, size in enumerate(shape) if size == 1}
+    if any(shape[axis] != 1 for axis in gone):
+        return None
+    return [tuple(size for axis, size in enumerate(shape) if axis not in gone)]
 
 
 def _expand_dims(operator: Operator, inputs: Sequence[Tensor]) -> Shapes | None:
@@ -122,6 +132,23 @@ def _split(operator: Operator, inputs: Sequence[Tensor]) -> Shapes | None:
     axis = _axis(axes[0], len(shape))
     whole = shape[axis] % count == 0
     return [(*shape[:axis], shape[axis] // count, *shape[axis + 1 :])] * count if whole else None
+
+
+def _split_v(operator: Operator, inputs: Sequence[Tensor]) -> Shapes | None:
+    shape, sizes, axes = inputs[0].shape, values_of(inputs[1]), values_of(inputs[2])
+    if sizes is None or axes is None or len(axes) != 1 or list(sizes).count(-1) > 1:
+        return None
+    axis, known = _axis(axes[0], len(shape)), sum(size for size in sizes if size != -1)
+    parts = [shape[axis] - known if size == -1 else size for size in sizes]
+    return [(*shape[:axis], size, *shape[axis + 1 :]) for size in parts] if sum(parts) == shape[axis] else None
+
+
+def _arg(operator: Operator, inputs: Sequence[Tensor]) -> Shapes | None:
+    axes, shape = values_of(inputs[1]), inputs[0].shape
+    if axes is None or len(axes) != 1:
+        return None
+    axis = _axis(axes[0], len(shape))
+    return [(*shape[:axis], *shape[axis + 1 :])]
 
 
 def _slice(operator: Operator, inputs: Sequence[Tensor]) -> Shapes | None:
@@ -284,6 +311,8 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "L2_POOL_2D", "MAX_POOL_2D"), _window),
     **dict.fromkeys(("MIRROR_PAD", "PAD", "PADV2"), _pad),
     **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), _resize),
+    "ARG_MAX": _arg,
+    "ARG_MIN": _arg,
     "BATCH_MATMUL": _batch_matmul,
     "BATCH_TO_SPACE_ND": _from_batch,
     "BROADCAST_TO": _stated(1),
@@ -299,6 +328,8 @@ _RULES: dict[str, Rule] = {
     "SPACE_TO_BATCH_ND": _to_batch,
     "SPACE_TO_DEPTH": _depth(to_depth=True),
     "SPLIT": _split,
+    "SPLIT_V": _split_v,
+    "SQUEEZE": _squeeze,
     "STRIDED_SLICE": _strided_slice,
     "TILE": _tile,
     "TRANSPOSE": _transpose,

@@ -9,6 +9,7 @@ from ..model import Model, Operator
 from ..operators import check_model, operator_macs
 from .channels import Channels, count_channels, kept_channels, take_out
 from .dilations import fold_dilations
+from .empties import without_empties
 from .graph import listed, without_unread, without_unrun
 from .identities import without_identities
 from .integers import fold_integers, known_shapes, with_shapes
@@ -72,6 +73,7 @@ _STAGES = (
     fold_integers,
     fix_shapes,
     fold_quantized,
+    without_empties,
     without_identities,
     fold_dilations,
     fold_padding,

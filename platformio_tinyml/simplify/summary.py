@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..manifest import CutTensor, ResizedTensor, Simplification, ranges
 from ..model import Operator, Tensor
-from .dilations import pads_before
+from .dilations import pads, pads_before
 from .simplify import Simplified, constant_bytes, total_macs
 
 _PADS = "SPACE_TO_BATCH_ND, which it pads with a number that it never sets"
@@ -30,7 +30,7 @@ def summary(simplified: Simplified) -> Simplification:
         ),
         steps=simplified.steps,
         resized=tuple(ResizedTensor(index, shape) for index, shape in simplified.resized.items()),
-        unlike_tflm=_PADS if pads_before(original) else "",
+        unlike_tflm=_PADS if pads_before(original) or pads(model) else "",
     )
 
 

@@ -33,6 +33,7 @@ from ..model import (
     ReshapeOptions,
     ResizeOptions,
     SoftmaxOptions,
+    SqueezeOptions,
     StridedSliceOptions,
     SvdfOptions,
     TensorType,
@@ -132,6 +133,13 @@ def _reshape(options: Any) -> ReshapeOptions:
     return ReshapeOptions(new_shape)
 
 
+def _squeeze(options: Any) -> SqueezeOptions:
+    dims = options.SqueezeDimsAsNumpy() or ()
+    if len(dims) > MAX_RANK:
+        raise Damaged(f"{len(dims)} dimensions to squeeze")
+    return SqueezeOptions(dims)
+
+
 def _var_handle(options: Any) -> VarHandleOptions:
     return VarHandleOptions(*((name or b"").decode("latin-1") for name in (options.Container(), options.SharedName())))
 
@@ -193,6 +201,7 @@ _READERS: dict[str, Callable[[Any], Options]] = {
     "SoftmaxOptions": _softmax,
     "AddOptions": _add,
     "ReshapeOptions": _reshape,
+    "SqueezeOptions": _squeeze,
     "VarHandleOptions": _var_handle,
 }
 _OPTIONS_NAMES = {getattr(load_accessor("BuiltinOptions"), name): name for name in _READERS}

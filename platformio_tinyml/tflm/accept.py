@@ -16,11 +16,16 @@ from .search import STEP
 
 @dataclass(frozen=True, slots=True)
 class MeasuredArena:
-    """What `probe` wrote into <name>_arena.json: `size` bytes are shipped, `measured` are needed."""
+    """What `probe` wrote into <name>_arena.json: `size` bytes are shipped, `measured` are needed.
+
+    Where the arena is split, `persistent` and `measured_persistent` are the parts of them that lie beside it.
+    """
 
     name: str
     size: int
     measured: int
+    persistent: int | None = None
+    measured_persistent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,9 @@ def read_arena(path: Path) -> MeasuredArena:
     """Raises UsageError for anything but a file of `probe`."""
     try:
         fields = json.loads(read_text(path))
-        return MeasuredArena(str(fields["name"]), int(fields["size"]), int(fields["measured"]))
+        parts = (fields.get("persistent"), fields.get("measured_persistent"))
+        beside = (None, None) if parts == (None, None) else tuple(map(int, parts))
+        return MeasuredArena(str(fields["name"]), int(fields["size"]), int(fields["measured"]), *beside)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "run `probe` first") from error
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
@@ -48,16 +55,26 @@ def is_linked(image: Image, arena: MeasuredArena) -> bool:
 
 
 def accept(image: Image, arena: MeasuredArena, *, cpu: str = "") -> Acceptance:
-    """Run the firmware's init with the shipped size, which has to do, and with 16 bytes less than needed, which not."""
-    probe = Probe(image, arena.name, cpu)
-    if not probe.accepts(None, arena.size):
+    """Run the firmware's init with the shipped size, which has to do, and with 16 bytes less than needed, which not.
+
+    Where the arena is split, 16 bytes less of either part.
+    """
+    probe = Probe(image, arena.name, cpu, split=arena.persistent is not None)
+    probe.persistent = arena.persistent
+    if not probe.accepts(None, arena.size - (arena.persistent or 0)):
         try:
-            needed = probe.measure(None, arena.size).size
+            needed = probe.measure(None, arena.size).total
         except EmulationError as error:
             return Acceptance(None, f"{arena.name}_init cannot be run: {error.message}")
         except SetupError as error:
             return Acceptance(None, error.message)
         return Acceptance(needed, f"{arena.name}_init needs an arena of {needed:,} bytes, and has {arena.size:,}")
-    if probe.accepts(None, arena.measured - STEP):
-        return Acceptance(None, f"{arena.name}_init takes less than the {arena.measured:,} bytes that were measured")
+    head = arena.measured - (arena.measured_persistent or 0)
+    less = f"{arena.name}_init takes less than the {arena.measured:,} bytes that were measured"
+    if probe.accepts(None, head - STEP):
+        return Acceptance(None, less)
+    if arena.measured_persistent is not None:
+        probe.persistent = arena.measured_persistent - STEP
+        if probe.accepts(None, head):
+            return Acceptance(None, less)
     return Acceptance(arena.measured)

@@ -19,6 +19,7 @@ RESOLVER = f"{MICRO}/micro_mutable_op_resolver.h"
 INTERPRETER = f"{MICRO}/micro_interpreter.h"
 ERROR_REPORTER = f"{MICRO}/micro_error_reporter.h"
 RESOURCE_VARIABLES = f"{MICRO}/micro_resource_variable.h"
+ALLOCATOR = f"{MICRO}/micro_allocator.h"
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _ADD = re.compile(r"\bTfLiteStatus\s+(Add\w+)\s*\(")
@@ -26,6 +27,7 @@ _BUILTIN = re.compile(r"\bBuiltinOperator_([A-Z0-9_]+)\b")
 _CUSTOM = re.compile(r"\bAddCustom\s*\(\s*\"([^\"\\]{1,100})\"")
 _REGISTRATION = re.compile(r"\bAddCustom\s*\(\s*const\s+char\s*\*\s*\w+\s*,\s*(?:const\s+)?(\w+)\s*\*")
 _CONSTRUCTOR = re.compile(r"\bMicroInterpreter\s*\([^;{]*?tensor_arena_size[^;{]*")
+_TWO_ARENAS = re.compile(r"\bCreate\s*\([^;)]*\bnon_persistent\w*\b[^;)]*\)")
 # `#else inline T Register_X_INT8() { return Register_X(); }`: the name is there whatever the kernels are.
 _INT8 = re.compile(r"\binline\s+\w+\s+Register_([A-Z0-9_]+)_INT8\s*\(\s*\)\s*\{")
 
@@ -45,7 +47,7 @@ class Library:
     `builtins` by the opcode's name in schema.fbs, `customs` by the custom code. `int8` maps opcodes to the header
     (path to include) with the int8-only registration `tflite::Register_<opcode>_INT8()`. `registration` is the type
     that AddCustom takes a pointer to. `error_reporter`: constructors want one. `resource_variables`: they take some.
-    `reset`: the interpreter's method that forgets its state.
+    `reset`: the interpreter's method that forgets its state. `two_arenas`: MicroAllocator::Create takes two.
     """
 
     folder: Path
@@ -56,6 +58,7 @@ class Library:
     error_reporter: bool
     resource_variables: bool
     reset: str
+    two_arenas: bool = False
 
 
 def find_library(folders: Sequence[Path]) -> Path:
@@ -95,6 +98,7 @@ def read_library(folder: Path) -> Library:
         error_reporter="ErrorReporter" in constructor.group(),
         resource_variables="MicroResourceVariables" in constructor.group() and (folder / RESOURCE_VARIABLES).is_file(),
         reset="Reset" if re.search(r"\bReset\s*\(\s*\)", interpreter) else "ResetVariableTensors",
+        two_arenas=(folder / ALLOCATOR).is_file() and bool(_TWO_ARENAS.search(_text(folder / ALLOCATOR))),
     )
 
 

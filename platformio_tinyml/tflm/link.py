@@ -44,5 +44,7 @@ def link_flags(name: str) -> tuple[str, ...]:
         "-Wl,--wrap=DebugLog",
         f"-Wl,--defsym={name}_arena=0",
         f"-Wl,--defsym={name}_arena_size=0",
+        f"-Wl,--defsym={name}_persistent=0",
+        f"-Wl,--defsym={name}_persistent_size=0",
         f"-Wl,--defsym={SHARED_ARENA}=0",
     )

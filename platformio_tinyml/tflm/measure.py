@@ -29,6 +29,7 @@ class OfflinePlan:
 @dataclass(frozen=True, slots=True)
 class Measured:
     """`model` are the bytes to ship, `size` the smallest arena that they take, `instructions` and `stack` of init.
+    `persistent` bytes of `size` lie in an array of their own, where the arena is split.
 
     `skipped` tells of static constructors that could not run in the emulator. `offline_plan` is None where there was
     none to try.
@@ -40,6 +41,7 @@ class Measured:
     stack: int
     offline_plan: OfflinePlan | None
     skipped: tuple[str, ...]
+    persistent: int | None = None
 
 
 def measure(
@@ -50,7 +52,7 @@ def measure(
     The plan is used where the arena is smaller with it and an invoke on arbitrary inputs gives the same outputs.
     Raises SetupError where the model does not run or accepts no arena.
     """
-    probe = Probe(image, manifest.name, cpu)
+    probe = Probe(image, manifest.name, cpu, split=manifest.arena.persistent is not None)
     model = probe.linked_model()
     found = probe.measure(None, manifest.arena.lower_bound)
     planned = plan(model)
@@ -58,10 +60,11 @@ def measure(
     if planned is not None:
         with_plan = _smaller(probe, manifest, planned, found)
         used = with_plan is not None and _same_outputs(probe, manifest, planned, found.size)
-        result = OfflinePlan(used, found.size, with_plan.size if with_plan else None, len(planned) - len(model))
+        result = OfflinePlan(used, found.total, with_plan.total if with_plan else None, len(planned) - len(model))
         if with_plan is not None and used:
             model, found = planned, with_plan
-    return Measured(model, found.size, found.instructions, found.stack, result, tuple(probe.skipped))
+    skipped = tuple(probe.skipped)
+    return Measured(model, found.total, found.instructions, found.stack, result, skipped, found.persistent)
 
 
 def _smaller(probe: Probe, manifest: Manifest, planned: bytes, found: Measurement) -> Measurement | None:

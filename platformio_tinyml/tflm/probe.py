@@ -19,6 +19,9 @@ from .search import smallest_accepted
 LARGEST_ARENA = 16 << 20
 """Bytes that the search tries at most; no microcontroller has an arena of that size."""
 
+_PERSISTENT_GUESS = 1024
+"""Bytes with which the search for a split arena's persistent part starts."""
+
 TIME = 120.0
 """Seconds for all calls of one search together."""
 
@@ -32,17 +35,30 @@ _ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The smallest arena accepted, in bytes, with the instructions and the stack of init in it."""
+    """The smallest arena accepted, in bytes, with the instructions and the stack of init in it.
+
+    `persistent` bytes beside it, where the arena is split.
+    """
 
     size: int
     instructions: int
     stack: int
+    persistent: int | None = None
+
+    @property
+    def total(self) -> int:
+        """Bytes of both."""
+        return self.size + (self.persistent or 0)
 
 
 class Probe:
-    """A linked model (the probe, or a firmware) in the emulator. `cpu` as in -mcpu overrides what the ELF says."""
+    """A linked model (the probe, or a firmware) in the emulator. `cpu` as in -mcpu overrides what the ELF says.
 
-    def __init__(self, image: Image, name: str, cpu: str = "") -> None:
+    `split`: init takes a second memory for what is persistent. `persistent` is its size in bytes: as large as any may
+    be until `measure` has found the smallest, or somebody sets it.
+    """
+
+    def __init__(self, image: Image, name: str, cpu: str = "", *, split: bool = False) -> None:
         self._emulator = Emulator(image, cpu)
         self._init = f"{name}_init_from"
         self._emulator.symbol(self._init)
@@ -50,6 +66,8 @@ class Probe:
         self.skipped: list[str] = []
         self._names = {symbol.name for symbol in image.symbols}
         self._arena = self._map(LARGEST_ARENA)
+        self._persistent_at = self._map(LARGEST_ARENA) if split else None
+        self.persistent = LARGEST_ARENA if split else None
         self._variants: dict[bytes, int] = {}
         self._deadline = 0.0
         self._last = Call(_OK, Counter(), 0, ())
@@ -65,12 +83,26 @@ class Probe:
         `guess` is where the search starts. Raises SetupError where no arena is accepted.
         """
         self._deadline = time.monotonic() + TIME
+        if self.persistent is not None:
+            self.persistent = LARGEST_ARENA
         size = smallest_accepted(lambda size: self._accepts_or_faults(model, size), guess, LARGEST_ARENA)
         if size is None:
             self.run_init(model, LARGEST_ARENA)  # what goes wrong in a small arena says little: the largest speaks
             raise self._refused(LARGEST_ARENA)
+        if self.persistent is not None:
+            self.persistent = self._smallest_persistent(model, size)
         self.run_init(model, size)
-        return Measurement(size, self._last.instructions, self._last.stack)
+        return Measurement(size, self._last.instructions, self._last.stack, self.persistent)
+
+    def _smallest_persistent(self, model: bytes | None, size: int) -> int:
+        """Bytes, with an arena of `size` bytes, which accepts the model with as many as there may be."""
+
+        def accepts(persistent: int) -> bool:
+            self.persistent = persistent
+            return self._accepts_or_faults(model, size)
+
+        found = smallest_accepted(accepts, _PERSISTENT_GUESS, LARGEST_ARENA)
+        return LARGEST_ARENA if found is None else found
 
     def accepts(self, model: bytes | None, size: int) -> bool:
         """Whether init succeeds in an arena of `size` bytes. A fault is a no: far too small arenas make TFLM fault."""
@@ -81,7 +113,10 @@ class Probe:
         """False where init says that the arena is too small. Memory stays as init left it."""
         self._restart()
         left = max(self._deadline - time.monotonic(), 0.1)
-        self._last = self._emulator.call(self._init, self._address_of(model), self._arena, size, limit=left)
+        memory = [self._arena, size]
+        if self._persistent_at is not None and self.persistent is not None:
+            memory += [self._persistent_at, self.persistent]
+        self._last = self._emulator.call(self._init, self._address_of(model), *memory, limit=left)
         if self._last.result in _ERRORS:
             raise SetupError(
                 f"{self._init} failed: {_ERRORS[self._last.result]}{self._logged()}",

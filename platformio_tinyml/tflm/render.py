@@ -12,12 +12,13 @@ from ..codegen.literals import braced, is_string, string_literal
 from ..codegen.render import common_type
 from ..codegen.tensors import Port, inline_names, interpreter_ports, runs_on_floats
 from ..contract.contract import contract_of
+from ..errors import SetupError
 from ..manifest import OWN, SHARED, SHARED_ARENA, USER, ArenaInfo, CallInfo, Manifest, Peak, StaticArena
 from ..model import Model, Operator
 from ..model.naming import header_name
 from ..program import ARENA_ALIGNMENT
 from .activations import activations, loads
-from .headers import ERROR_REPORTER, RESOURCE_VARIABLES, Library
+from .headers import ALLOCATOR, ERROR_REPORTER, RESOURCE_VARIABLES, Library
 from .resolver import Registration
 from .state import state_size
 
@@ -46,14 +47,21 @@ def render(
     static: StaticArena | None = None,
     portable_weights: bool = False,
     whose: str = OWN,
+    split: bool = False,
     about: About | None = None,
 ) -> tuple[GeneratedFile, ...]:
     """Header, model, resolver, byte array, manifest. What the probe adds is in `arena_file`.
 
-    `data` is the model's file, `source` what to call it, `macs` has one entry per operator.
+    `data` is the model's file, `source` what to call it, `macs` has one entry per operator. `split`: what is persistent
+    lies in an array of its own. SetupError where the library cannot do so.
     """
+    if split and not library.two_arenas:
+        raise SetupError(
+            f"{library.folder / ALLOCATOR} has no MicroAllocator::Create with two arenas: the arena cannot be split",
+            "Update the TensorFlow Lite Micro library, or leave custom_tinyml_split_arena out.",
+        )
     manifest = make_manifest(
-        model, data, registrations, source=source, macs=macs, static=static, whose=whose, about=about
+        model, data, registrations, source=source, macs=macs, static=static, whose=whose, split=split, about=about
     )
     arena = SHARED_ARENA if whose == SHARED else f"{model.name}_arena"
     inputs, outputs = interpreter_ports(model, "input"), interpreter_ports(model, "output")
@@ -68,8 +76,10 @@ def render(
         "keep_input": False,
         "whose": whose,
         "arena": arena,
+        "split": split,
+        "displaced": whose == SHARED and not split,
         "missing": f"interpreter == nullptr || {arena}_user != interpreter"
-        if whose == SHARED
+        if whose == SHARED and not split
         else "interpreter == nullptr",
         "state_size": 0,  # it is in the arena
         "variables": len(model.variables),
@@ -123,9 +133,10 @@ def of_array(name: str, data: bytes) -> dict[str, Any]:
     }
 
 
-def arena_file(name: str, size: int, method: str, whose: str = OWN) -> GeneratedFile:
-    """`<name>_arena.c`: the array that `<name>_init` gives to the interpreter; `method` as in Manifest.arena."""
-    text = template_text("arena.c.j2", **_names(name), size=size, method=method, whose=whose)
+def arena_file(name: str, arena: ArenaInfo) -> GeneratedFile:
+    """`<name>_arena.c`: the array that `<name>_init` gives to the interpreter, or both where the arena is split."""
+    values = {"size": arena.head, "persistent": arena.persistent, "method": arena.method, "whose": arena.whose}
+    text = template_text("arena.c.j2", **_names(name), **values)
     return GeneratedFile(f"{name}_arena.c", text)
 
 
@@ -138,6 +149,7 @@ def make_manifest(
     macs: Sequence[int],
     static: StaticArena | None = None,
     whose: str = OWN,
+    split: bool = False,
     about: About | None = None,
 ) -> Manifest:
     """The manifest of what `render` writes; the arena's size is 0, its method None, until it is measured."""
@@ -165,12 +177,13 @@ def make_manifest(
             peak=_peak(model),
             static=static,
             whose=whose,
+            persistent=0 if split else None,
         ),
         init=init_of(name, whose),
         invoke=f"{name}_invoke",
         inputs=tuple(tensor_info(name, port) for port in inputs),
         outputs=tuple(tensor_info(name, port) for port in outputs),
-        symbols={**_symbols(name, inputs, outputs, whose), **label_symbols(name, about)},
+        symbols={**_symbols(name, inputs, outputs, whose, split=split), **label_symbols(name, about)},
         calls=tuple(
             (operator.index, operator.opcode, methods[operator.custom_code or operator.opcode], macs[operator.index])
             for operator in model.operators
@@ -212,7 +225,7 @@ def _peak(model: Model) -> Peak:
     )
 
 
-def _symbols(name: str, inputs: Sequence[Port], outputs: Sequence[Port], whose: str) -> dict[str, str]:
+def _symbols(name: str, inputs: Sequence[Port], outputs: Sequence[Port], whose: str, *, split: bool) -> dict[str, str]:
     """Owner of each symbol with C linkage that the generated files define. The static ones are C++ and not named."""
     code = ["init", "init_with", "init_from", "init_model", "invoke", "reset", "input", "output", "arena_size", "ports"]
     for port in (*inputs, *outputs):
@@ -220,4 +233,6 @@ def _symbols(name: str, inputs: Sequence[Port], outputs: Sequence[Port], whose: 
     code += inline_names(inputs, outputs)
     owners = {f"{name}_{suffix}": "tinyml" for suffix in code}
     owners |= {f"{name}_tflite": f"weights:{name}", f"{name}_tflite_len": f"weights:{name}"}
+    if split:
+        owners |= {f"{name}_persistent": f"arena:{name}", f"{name}_persistent_size": "tinyml"}
     return owners | (arena_symbol(name, whose) if whose != USER else {})

@@ -7,6 +7,8 @@ downwards, what is planned or temporary from the head upwards. The arena must ho
     head: scratch requests | temporary tensors of Prepare    then: planner's tables    then: activations and scratch
     tail: allocators, tensors, nodes | options and data of operators | scratch handles | inputs and outputs
 
+A split arena has head and tail in two memories, and each must hold the most that its own end takes
+(arena_allocator/persistent_arena_buffer_allocator.cc, non_persistent_arena_buffer_allocator.cc).
 The base is aligned to 16; a model with several subgraphs is refused.
 """
 
@@ -41,7 +43,8 @@ class StaticPlan:
 
     `head` is what the planner places (activations and scratch of kernels, `scratch` of them in the largest operator),
     `tail` what stays beside it; at one moment of AllocateTensors more may be needed than both. `parts` says what the
-    tail is made of, padding included, in the order of first allocation.
+    tail is made of, padding included, in the order of first allocation. Of a split arena `size` is the head's memory
+    and `persistent` the tail's.
     """
 
     size: int
@@ -49,12 +52,23 @@ class StaticPlan:
     tail: int
     scratch: int
     parts: tuple[tuple[str, int], ...]
+    persistent: int | None = None
+
+    @property
+    def total(self) -> int:
+        """Bytes of both memories."""
+        return self.size + (self.persistent or 0)
 
 
 def static_plan(
-    model: Model, sizes: StructSizes, kernels: Kernels = Kernels.REFERENCE, offline: Sequence[int] = ()
+    model: Model,
+    sizes: StructSizes,
+    kernels: Kernels = Kernels.REFERENCE,
+    offline: Sequence[int] = (),
+    *,
+    split: bool = False,
 ) -> StaticPlan:
-    """Bound the arena of `model`.
+    """Bound the arena of `model`, or both parts of one that is split.
 
     `offline` has the offset of each tensor in the file's `OfflineMemoryAllocation` metadata, -1 for those that the
     planner may place; empty where the file has none. Raises ModelError (code no-bound) for what has no rule.
@@ -74,29 +88,31 @@ def static_plan(
     memory = [kernel_memory(model, operator, kernels) for operator in model.operators]
     scratch = [(index, size) for index, needs in enumerate(memory) for size in needs.prepared.scratch]
     arena = _Arena(sizes)
-    _start(arena, model)
+    _start(arena, model, split=split)
     _initialize(arena, memory)
     _prepare(arena, model, memory)
     head = _plan(arena, model, scratch, offline)
     _finish(arena, model)
     by_operator = [sum(needs.prepared.scratch) for needs in memory]
     return StaticPlan(
-        size=_up(arena.most),
+        size=_up(arena.most_head if split else arena.most),
         head=head,
         tail=arena.tail,
         scratch=max(by_operator, default=0),
         parts=tuple(arena.parts.items()),
+        persistent=_up(arena.tail) if split else None,
     )
 
 
 @dataclass(slots=True)
 class _Arena:
-    """Both ends, and the most that they took together."""
+    """Both ends, the most that they took together, and the most that the head took."""
 
     sizes: StructSizes
     head: int = 0
     tail: int = 0
     most: int = 0
+    most_head: int = 0
     parts: dict[str, int] = field(default_factory=dict)
 
     def keep(self, part: str, size: int, alignment: int = ARENA_ALIGNMENT) -> None:
@@ -127,6 +143,7 @@ class _Arena:
     def require(self, head: int, tail: int) -> None:
         """Both at once."""
         self.most = max(self.most, head + tail)
+        self.most_head = max(self.most_head, head)
 
     def _note(self, head: int) -> None:
         self.require(head, self.tail)
@@ -136,9 +153,10 @@ def _up(size: int, alignment: int = ARENA_ALIGNMENT) -> int:
     return -(-size // alignment) * alignment
 
 
-def _start(arena: _Arena, model: Model) -> None:
+def _start(arena: _Arena, model: Model, *, split: bool) -> None:
     """MicroAllocator::Create and StartModelAllocation."""
-    for name in ("SingleArenaBufferAllocator", "GreedyMemoryPlanner", "MicroAllocator"):
+    two = ("PersistentArenaBufferAllocator", "NonPersistentArenaBufferAllocator")
+    for name in (*(two if split else ("SingleArenaBufferAllocator",)), "GreedyMemoryPlanner", "MicroAllocator"):
         arena.keep_struct("allocators", name)
     arena.keep("allocators", 2 * arena.sizes.pointer, arena.sizes.pointer)  # MicroBuiltinDataAllocator: vtable, pointer
     _set_requests(arena, 0)

@@ -20,6 +20,12 @@
 #if __has_include("tensorflow/lite/micro/arena_allocator/single_arena_buffer_allocator.h")
 #include "tensorflow/lite/micro/arena_allocator/single_arena_buffer_allocator.h"
 #endif
+#if __has_include("tensorflow/lite/micro/arena_allocator/persistent_arena_buffer_allocator.h")
+#include "tensorflow/lite/micro/arena_allocator/persistent_arena_buffer_allocator.h"
+#endif
+#if __has_include("tensorflow/lite/micro/arena_allocator/non_persistent_arena_buffer_allocator.h")
+#include "tensorflow/lite/micro/arena_allocator/non_persistent_arena_buffer_allocator.h"
+#endif
 #if __has_include("tensorflow/lite/micro/memory_planner/greedy_memory_planner.h")
 #include "tensorflow/lite/micro/memory_planner/greedy_memory_planner.h"
 #endif
@@ -66,6 +72,8 @@ struct AllocationInfo;
 class GreedyMemoryPlanner;
 class MicroAllocator;
 struct NodeAndRegistration;
+class NonPersistentArenaBufferAllocator;
+class PersistentArenaBufferAllocator;
 struct ScratchBufferHandle;
 class SingleArenaBufferAllocator;
 struct SubgraphAllocations;
@@ -108,6 +116,8 @@ TINYML_TELL(AllocationInfo, tflite::AllocationInfo);
 TINYML_TELL(GreedyMemoryPlanner, tflite::GreedyMemoryPlanner);
 TINYML_TELL(MicroAllocator, tflite::MicroAllocator);
 TINYML_TELL(NodeAndRegistration, tflite::NodeAndRegistration);
+TINYML_TELL(NonPersistentArenaBufferAllocator, tflite::NonPersistentArenaBufferAllocator);
+TINYML_TELL(PersistentArenaBufferAllocator, tflite::PersistentArenaBufferAllocator);
 TINYML_TELL(ScratchBufferHandle, tflite::ScratchBufferHandle);
 TINYML_TELL(SingleArenaBufferAllocator, tflite::SingleArenaBufferAllocator);
 TINYML_TELL(SubgraphAllocations, tflite::SubgraphAllocations);

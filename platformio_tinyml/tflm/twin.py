@@ -6,7 +6,7 @@ from ..emulate import EmulationError
 from ..errors import SetupError, TinymlError, UsageError
 from ..firmware.image import Image
 from ..manifest import Manifest
-from .probe import Probe
+from .probe import Measurement, Probe
 from .struct_sizes import StructSizes
 
 
@@ -16,16 +16,16 @@ def require_same_layout(own: StructSizes, twin: StructSizes) -> None:
         raise SetupError(f"the twin lays out otherwise: {different}", "Build it with the same sources and macros.")
 
 
-def twin_arena(image: Image, manifest: Manifest, model: bytes) -> int:
-    """The smallest arena in bytes that the twin `image`, a probe, accepts: the target's, where all layouts agree.
+def twin_arena(image: Image, manifest: Manifest, model: bytes) -> Measurement:
+    """The smallest arena that the twin `image`, a probe, accepts: the target's, where all layouts agree.
 
     SetupError says why there is no such figure; UsageError: the twin is of another model.
     """
     try:
-        probe = Probe(image, manifest.name)
+        probe = Probe(image, manifest.name, split=manifest.arena.persistent is not None)
         if probe.linked_model() != model:
             raise UsageError(f"the twin holds another model than {manifest.name}", "Build the twin again.")
-        return probe.measure(None, manifest.arena.lower_bound).size
+        return probe.measure(None, manifest.arena.lower_bound)
     except EmulationError as error:
         raise SetupError(f"the twin did not run: {error.message}", error.next_step) from error
 

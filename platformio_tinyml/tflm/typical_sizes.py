@@ -12,6 +12,8 @@ _TABLE = {
     "GreedyMemoryPlanner": ((44, 4), (72, 8)),
     "MicroAllocator": ((36, 4), (72, 8)),
     "NodeAndRegistration": ((32, 4), (64, 8)),
+    "NonPersistentArenaBufferAllocator": ((32, 4), (64, 8)),
+    "PersistentArenaBufferAllocator": ((16, 4), (32, 8)),
     "ScratchBufferHandle": ((4, 4), (8, 8)),
     "SingleArenaBufferAllocator": ((36, 4), (72, 8)),
     "SubgraphAllocations": ((8, 4), (16, 8)),

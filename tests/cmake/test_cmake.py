@@ -67,7 +67,7 @@ def cmake(tool, repo, tmp_path):
 
     def run(*words: object, folder: Path = tmp_path) -> subprocess.CompletedProcess[str]:
         command = ["cmake", *map(str, words)]
-        return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=600, check=False)
 
     return run
 
@@ -186,6 +186,13 @@ int main(void) { return kws_init() == TINYML_OK && kws_invoke() == TINYML_OK ? (
 """
 
 
+SECOND_COPY = """\
+target_sources(tflm PRIVATE tflm/tensorflow/lite/micro/micro_context.cc)
+add_library(other other/tensorflow/lite/micro/micro_context.cc)
+target_sources(app PRIVATE more.c)
+target_link_libraries(app PRIVATE other)
+target_link_options(app PRIVATE -Wl,-u,both)
+"""
 SCRATCH = "#include <stddef.h>\nnamespace tflite { size_t KernelScratch() { return BYTES; } }\n"
 
 
@@ -246,9 +253,26 @@ def test_an_interpreter_of_the_project(repo, cmake, interpreted):
     assert {"-mcpu=cortex-m4", "-fno-rtti"} <= set(parts["flags"]["version"].split())
     assert (parts["options"]["version"], parts["esp-nn"]["version"]) == ("TF_LITE_STATIC_MEMORY", "1.2.0")
 
+    lists = interpreted / "CMakeLists.txt"
+    before = lists.read_text()
+    lists.write_text(before.replace("tinyml_add_model(", SECOND_COPY + "tinyml_add_model(", 1))
+    for copy in ("tflm", "other"):
+        (interpreted / copy / "tensorflow" / "lite" / "micro").mkdir(parents=True, exist_ok=True)
+        (interpreted / copy / "tensorflow" / "lite" / "micro" / "micro_context.cc").write_text(f"int {copy} = 1;\n")
+    (interpreted / "more.c").write_text("extern int tflm, other;\nint both(void) { return tflm + other; }\n")
+    twice = cmake("--build", "build")
+    assert twice.returncode != 0
+    assert "code of 2 copies of TensorFlow Lite Micro: " in " ".join(said(twice).split())
+    assert not (interpreted / "build" / "app.elf").exists()
+    lists.write_text(before + "target_link_options(app PRIVATE -Wl,-Map=own.map)\n")
+    elsewhere = cmake("--build", "build")
+    assert (elsewhere.returncode, "name the map" in said(elsewhere)) == (0, True), said(elsewhere)
+    lists.write_text(before)
+
     keep_baseline(interpreted)
     release(interpreted, "1.2.1", 0, 8)
-    assert cmake("--build", "build").returncode == 0, "nothing moved"
+    again = cmake("--build", "build")
+    assert again.returncode == 0, said(again)
     release(interpreted, "1.2.3", 64, 8)
     drifted = cmake("--build", "build")
     assert drifted.returncode != 0

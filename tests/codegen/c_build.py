@@ -42,7 +42,7 @@ def compile_c(folder: Path, compiler: str, *flags: str) -> Path:
     sources = sorted(str(path) for path in folder.glob("*.c"))
     output = () if "-c" in flags else ("-o", str(program))
     command = [compiler, *flags, *sources, *output]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
     assert result.returncode == 0, result.stderr[:4000]
     assert result.stderr == ""
     return program
@@ -52,6 +52,6 @@ def run_c(folder: Path, main: str, *flags: str, data: bytes = b"") -> bytes:
     """Standard output of `main` linked with the folder's sources, under the sanitizers."""
     (folder / "main.c").write_text(main)
     program = compile_c(folder, "gcc", "-std=c99", *STRICT, *SANITIZE, *flags)
-    result = subprocess.run([program], input=data, capture_output=True, timeout=100, check=False)
+    result = subprocess.run([program], input=data, capture_output=True, timeout=600, check=False)
     assert result.returncode == 0, result.stderr.decode()[:4000]
     return result.stdout

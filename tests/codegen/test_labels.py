@@ -140,7 +140,7 @@ def test_on_avr_labels_stay_in_flash(tmp_path: Path, repo: Path) -> None:
     sections = ["-ffunction-sections", "-Wl,--gc-sections"]
     subprocess.run(["avr-gcc", *flags, *sections, *tmp_path.glob("*.c"), "-o", elf], check=True)
     run = [sys.executable, repo / "platform-emulated/simavr.py", "atmega2560", "16000000", elf]
-    said = subprocess.run(run, capture_output=True, check=True, timeout=60, text=True).stdout
+    said = subprocess.run(run, capture_output=True, check=True, timeout=600, text=True).stdout
     assert said == "," + ",".join(DIGITS) + ",,"
     symbols = subprocess.run(["avr-nm", "-S", elf], capture_output=True, text=True, check=True).stdout
     in_ram = re.findall(r"^\S+ (\S+) [bBdD] \S*label", symbols, re.MULTILINE | re.IGNORECASE)

@@ -76,7 +76,7 @@ def test_counts_equal(core: str, tmp_path: Path) -> None:
     subprocess.run(command, check=True)
     qemu = [emulator_name, "-M", machine, "-nographic", "-semihosting", "-kernel", elf]
     logging = ["-singlestep", "-d", "exec,nochain", "-D", log]
-    subprocess.run([*qemu, *logging], stdin=subprocess.DEVNULL, check=True, timeout=60)
+    subprocess.run([*qemu, *logging], stdin=subprocess.DEVNULL, check=True, timeout=600)
     image = read_image(elf)
     emulator = Emulator(image)
     executed = [int(pc, 16) for pc in re.findall(r"\[\w+/(\w+)/", log.read_text())]

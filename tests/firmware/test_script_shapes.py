@@ -120,3 +120,68 @@ def test_regions_by_symbols_aliases_and_attributes(tmp_path: Path) -> None:
             "ram": 128 * 1024 - 0x100,
         }
         assert footprint.flash == image_size(tmp_path / (mcu or "none")) and not footprint.faults
+
+
+def test_one_flash_at_two_addresses(tmp_path: Path) -> None:
+    """ChibiOS on STM32F7: code runs at the address of one bus and is stored at that of the other."""
+    memories = "FLASH rx 0x08000000 1M,FAST rx 0x00200000 1M,ITCM rx 0x0 16K,RAM xrw 0x20000000 128K"
+    text = TEXT.replace(">FLASH", ">FAST AT>FLASH").replace("*(.text*) *(.rodata*)", "*(.text*)")
+    constants = ".rodata : { *(.rodata*) } >FLASH .fast : { *(.fast) } >ITCM AT>FLASH"
+    extra = '__attribute__((section(".fast"), used)) int fast(int x) { return x * 3 + 7; }'
+    footprint = linked(tmp_path, script(memories, text, constants, DATA), "", extra=extra)
+    assert footprint.flash == image_size(tmp_path)
+    fast = next(section.ram for section in footprint.sections if section.name == ".fast")
+    assert footprint.ram == pytest.approx(2048 + 64 + 4 + fast, abs=8)
+    kinds = {region.name: (region.kind, region.beside) for region in footprint.memory.known}
+    assert kinds["FLASH"] == ("flash", False) and kinds["FAST"] == ("flash", True)
+    assert all(check.ok for check in checks(footprint, 1 << 20, 144 * 1024).values())
+
+
+ZEPHYR = """
+ENTRY(Reset)
+MEMORY {
+  FLASH (rx) : ORIGIN = 0x08000000, LENGTH = 1024K
+  RAM (wx) : ORIGIN = 0x20000000, LENGTH = 128K
+  CCM (rw) : ORIGIN = 0x10000000, LENGTH = 64K
+  IDT_LIST (wx) : ORIGIN = 0xFFFF7FFF, LENGTH = 32K
+}
+REGION_ALIAS("ROMABLE_REGION", FLASH) REGION_ALIAS("RAMABLE_REGION", RAM)
+SECTIONS {
+  rom_start : { . += 0; . = ALIGN(4); KEEP(*(.vectors)) } > ROMABLE_REGION
+  text : { *(.text*) } > ROMABLE_REGION
+  .ARM.exidx : { *(.ARM.exidx*) } > ROMABLE_REGION
+  initlevel : { KEEP(*(SORT(.z_init_*))) } > ROMABLE_REGION
+  rodata : { *(.rodata*) . = ALIGN(4); } > ROMABLE_REGION
+  rom_end = LOADADDR(rodata) + SIZEOF(rodata);
+  .ramfunc : { . = ALIGN(4); *(.ramfunc*) . = ALIGN(4); } > RAMABLE_REGION AT > ROMABLE_REGION
+  datas : { *(.data*) } > RAMABLE_REGION AT > ROMABLE_REGION
+  device_states : { . = ALIGN(4); KEEP(*(.z_devstate)) } > RAMABLE_REGION AT > ROMABLE_REGION
+  k_heap_area : { KEEP(*(.k_heap)) } > RAMABLE_REGION AT > ROMABLE_REGION
+  bss (NOLOAD) : { . = ALIGN(4); *(.bss*) *(COMMON) } > RAMABLE_REGION AT > RAMABLE_REGION
+  noinit (NOLOAD) : { *(.noinit*) } > RAMABLE_REGION AT > RAMABLE_REGION
+  .ccm_bss (NOLOAD) : { *(.ccm_bss*) } > CCM
+  _end = .;
+  .intList : { KEEP(*(.irq_info*)) } > IDT_LIST
+  .last_section : { LONG(0xE015E015) } > ROMABLE_REGION
+}
+"""
+KERNEL = """
+__attribute__((section(".ramfunc"), used)) int quick(int x) { return x * 3 + 7; }
+__attribute__((section(".z_devstate"), used)) int device_state[2] = {1, 2};
+__attribute__((section(".k_heap"), used)) int heap[3] = {1};
+char z_main_stack[1024] __attribute__((section(".noinit.stack"), used));
+char kheap__system_heap[512] __attribute__((section(".noinit.kheap_buf"), used));
+char fast[300] __attribute__((section(".ccm_bss"), used));
+"""
+
+
+@pytest.mark.parametrize("mcu", [F405, ""])
+def test_sections_without_a_dot_and_a_list_of_the_linkers_own(tmp_path: Path, mcu: str) -> None:
+    """Zephyr's generated linker.cmd."""
+    footprint = linked(tmp_path, ZEPHYR, mcu, extra=KERNEL)
+    assert footprint.flash == image_size(tmp_path)
+    quick = next(section.ram for section in footprint.sections if section.name == ".ramfunc")
+    assert footprint.ram == pytest.approx(2048 + 64 + 4 + quick + 8 + 12 + 1024 + 512 + 300, abs=16)
+    assert sum(entry.ram for entry in footprint.entries if entry.owner == "stack+heap") == 1024 + 512
+    assert footprint.memory.find(0x10000000).kind == "ram"
+    assert all(check.ok for check in checks(footprint, 1 << 20, 128 * 1024).values())

@@ -79,7 +79,7 @@ def built(folder: Path, generated: Path) -> str:
         flags = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-variable", f"-I{generated}"]
         subprocess.run([*compiler, *flags, "-c", source, "-o", source.with_suffix(".o")], check=True)
     subprocess.run(["g++", *folder.glob("*.o"), *generated.glob("*.o"), "-o", folder / "a"], check=True)
-    return subprocess.run([folder / "a"], check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run([folder / "a"], check=True, capture_output=True, text=True, timeout=600).stdout
 
 
 @pytest.mark.parametrize("name", sorted(ORACLES))

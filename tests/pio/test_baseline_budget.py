@@ -5,7 +5,7 @@ import json
 import pytest
 
 from platformio_tinyml.cli import main
-from platformio_tinyml.config import parse_config
+from platformio_tinyml.config_options import parse_config
 from platformio_tinyml.errors import UsageError
 
 INI = "[env:net]\nboard = netduinoplus2"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from platformio_tinyml.budgets import KINDS
-from platformio_tinyml.config import Config, parse_config, remarks
+from platformio_tinyml.config import Config
+from platformio_tinyml.config_options import parse_config, remarks
 from platformio_tinyml.custom_operators import parse_custom_operator
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.options import GLOBAL, OPTIONS, PER_MODEL, PREFIX
@@ -204,6 +205,9 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"arena_margin": "much"}, "custom_tinyml_arena_margin: 'much' is not a size"),
         ({"kws_arena_size": "50 percent"}, "custom_tinyml_kws_arena_size: '50 percent': the limit it is a share of"),
         ({"arena_section": '.bss")))'}, "is not a section's name"),
+        ({"persistent_section": ".bss.psram"}, "the arena is not split"),
+        ({"split_arena": "yes", "kws_arena_size": "4 KB"}, "does not go with custom_tinyml_kws_arena_size"),
+        ({"split_arena": "yes", "kws_arena": "user"}, "does not go with custom_tinyml_kws_arena:"),
         ({"kws_input": "lines"}, "custom_tinyml_kws_input = 'lines' is neither whole nor rows"),
         ({"kws_output": "lines"}, "custom_tinyml_kws_output = 'lines' is neither whole nor rows"),
         (

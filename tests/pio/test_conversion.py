@@ -214,7 +214,7 @@ def test_lock(conversion, repo):
 def test_interrupted(conversion):
     made = conversion()
     running = made.start("net")
-    limit = time.monotonic() + 100
+    limit = time.monotonic() + 300
     while not made.conversions() and time.monotonic() < limit:
         time.sleep(0.05)
     os.killpg(running.pid, signal.SIGKILL)

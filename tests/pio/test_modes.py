@@ -43,6 +43,45 @@ def test_no_folder_stands_twice_on_a_command_line(make_project, repo, ways_in):
         assert len(folders) == len(set(folders)), " ".join(words)
 
 
+TWICE = """\
+import os, shutil
+Import("env")
+# As `custom_sdkconfig` of Arduino on ESP32.
+if not os.path.exists(os.path.join(env.subst("$PROJECT_DIR"), "configured")):
+    env.Replace(PROJECT_SRC_DIR=os.path.join(env.subst("$PROJECT_DIR"), ".dummy"))
+
+    def configure(source, target, env):
+        open(os.path.join(env.subst("$PROJECT_DIR"), "configured"), "w").close()
+        shutil.rmtree(env.subst("$BUILD_DIR"))
+        os.makedirs(env.subst("$BUILD_DIR"))
+        env.Exit(env.Execute('"$PYTHONEXE" -m platformio run -e $PIOENV'))
+
+    env.AddPostAction("checkprogsize", configure)
+"""
+
+
+@pytest.mark.parametrize("way", ["lib_deps = symlink://{}", "extra_scripts = pre:{}/extra_script.py"])
+def test_a_platform_that_runs_the_build_within_a_build(make_project, repo, way):
+    """The first builds a framework around another program, removes the build folder and starts the second."""
+    scripts = way.format(repo) if way.startswith("extra") else way.format(repo) + "\nextra_scripts ="
+    project = make_project(
+        BOARD + "custom_tinyml_verify = 1\ncustom_tinyml_flash_budget = ${sysenv.FLASH}", f"{scripts}\n  post:twice.py"
+    )
+    project.write("twice.py", TWICE)
+    project.write(".dummy/main.c", "int main(void) { return 0; }\n")
+    build = project.run(env={"FLASH": "100 KB"})
+    assert build.code == 0, build.output
+    report = json.loads(project.built("net", "tinyml/report.json").read_text())
+    assert (report["ok"], [model["used"] for model in report["models"]]) == (True, [True])
+    assert project.built("net", "firmware.bin").is_file()
+    assert project.run(env={"FLASH": "100 KB"}).code == 0
+    (project.folder / "configured").unlink()
+    refused = project.run(env={"FLASH": "5 KB"})
+    assert refused.code != 0, refused.output
+    assert "flash_budget" in refused.output
+    assert not project.built("net", "firmware.bin").exists()
+
+
 def test_file_dependency(make_project, library_copy):
     built(make_project(BOARD, f"lib_deps = file://{library_copy}"))
 

@@ -312,9 +312,9 @@ def prebuild(include: Path, archive: Path, *flags: str) -> None:
         objects.append(include / f"{name}.o")
         options = [*MACHINE, "-fno-exceptions", "-fno-rtti", f"-I{include}", *flags]
         command = ["arm-none-eabi-g++", *options, "-c", include / f"{name}.cc", "-o", objects[-1]]
-        subprocess.run(command, check=True, timeout=60)
+        subprocess.run(command, check=True, timeout=600)
     archive.unlink(missing_ok=True)
-    subprocess.run(["arm-none-eabi-ar", "rcs", archive, *objects], check=True, timeout=60)
+    subprocess.run(["arm-none-eabi-ar", "rcs", archive, *objects], check=True, timeout=600)
 
 
 @pytest.mark.parametrize("arena_from", ["probe", "firmware"])

@@ -120,6 +120,24 @@ def test_an_image_that_an_action_changes_after_the_gate(make_project, where):
     assert not uploaded.exists()
 
 
+CUT = """
+import os
+Import("env")
+env.AddPreAction("upload", lambda source, target, env: os.truncate(env.subst("$PROG_PATH"), 4000))
+"""
+
+
+def test_a_program_that_an_action_changes_after_the_gate(make_project):
+    """Probes upload the ELF file."""
+    project = make_project(f"[env:net]\n{BOARD}{UPLOAD}extra_scripts = post:cut.py")
+    project.write("cut.py", CUT)
+    build = project.run("-t", "upload")
+    assert build.code == 1
+    assert "firmware.elf was changed after it was checked" in build.stdout and "Traceback" not in build.output
+    assert left(project) == set()
+    assert not (project.folder / "uploaded").exists()
+
+
 def test_a_hex_image_is_counted_by_its_data(tmp_path):
     from platformio_tinyml.pio.images import size_of
 

@@ -14,7 +14,7 @@ from linked import ARM, link_stm32
 from SCons.Environment import Environment
 
 from platformio_tinyml.c_arrays import read_model_array
-from platformio_tinyml.config import parse_config
+from platformio_tinyml.config_options import parse_config
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.files import is_inside, is_of_the_system, write_text
 from platformio_tinyml.firmware.attribution import file_owner

@@ -34,7 +34,7 @@ if mode == "abort":
     os.abort()
 if mode == "hang":
     say(stage="hanging")
-    time.sleep(60)
+    time.sleep(600)
 data = Path(os.environ["FAKE_OUTPUT"]).read_bytes()
 with output.open("wb") as file:
     for index in range(0, len(data), 64):

@@ -50,7 +50,7 @@ class Tool:
     def run(self, *arguments: str | Path, mode: str = "ok") -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
         process = self.start(*arguments, mode=mode)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=600)
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     def quantize(self, *arguments: str | Path) -> Sequence[str | Path]:

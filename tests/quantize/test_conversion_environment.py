@@ -151,7 +151,7 @@ def test_several_processes_make_it_once(tmp_path: Path, uv) -> None:
     command = [sys.executable, "-c", code, str(tmp_path / "core")]
     folder = Path(__file__).parents[2]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) for _ in range(3)]
-    outputs = {process.communicate(timeout=60)[0] for process in running}
+    outputs = {process.communicate(timeout=600)[0] for process in running}
     assert len(outputs) == 1
     assert len(log.read_text().splitlines()) == 2
 

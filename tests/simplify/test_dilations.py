@@ -143,12 +143,36 @@ def test_equal_to_tensorflow_lite(seed: int) -> None:
 PLAIN = Form((9, 8), (3, 2), (2, 3), same=True)
 
 
-@pytest.mark.parametrize(
-    "form", [replace(PLAIN, more=1), replace(PLAIN, crop=1, same=False), Form((9, 8), (1, 1), (2, 2), False, stride=2)]
+PADDED = (
+    replace(PLAIN, more=1),
+    replace(PLAIN, crop=1, same=False),
+    Form((7, 9), (2, 3), (3, 2), same=True, more=2, depthwise=True),
+    Form((11,), (3,), (2,), same=True, more=3),
 )
-def test_others_stay(form: Form) -> None:
-    simple = simplify(read_model(chain(form, np.random.default_rng(1)), "net"))
+
+
+def test_strides_stay() -> None:
+    simple = simplify(read_model(chain(replace(PLAIN, stride=2), np.random.default_rng(1)), "net"))
     assert not any(step.startswith(STEP) for step in simple.steps)
+
+
+@pytest.mark.parametrize("form", PADDED)
+@pytest.mark.parametrize("float32", [False, True])
+def test_others_stay(form: Form, float32: bool) -> None:
+    """SPACE_TO_BATCH_ND pads by itself then, and the bytes are those of TensorFlow Lite too."""
+    data = chain(replace(form, float32=float32), np.random.default_rng(1))
+    model = read_model(data, "net")
+    simple = simplify(model)
+    assert not any(step.startswith(STEP) for step in simple.steps)
+    assert check_model(simple.model) == ()
+    inputs = random_inputs(model, np.random.default_rng(2))
+    expected = run_litert(data, inputs)
+    assert expected is not None
+    found = run_program(lower_model(simple.model), inputs)[model.outputs[0]]
+    if float32:
+        assert np.allclose(np.frombuffer(found, np.float32), np.frombuffer(expected[0], np.float32), 1e-5, 1e-4)
+    else:
+        assert found == expected[0]
 
 
 def test_tflm_is_no_judge_of_padding(tmp_path: Path) -> None:

@@ -51,6 +51,21 @@ def flatten(signature: tuple[int, ...] | None = None) -> bytes:
     return builder.build([x], [z])
 
 
+def test_parts_of_no_element():
+    """Keras's GRU with reset_after=False leaves a third part, which nobody reads."""
+    builder = Builder()
+    x = builder.tensor("x", (1, 4), quantization=Q)
+    parts = [builder.tensor("", (1, size), quantization=Q) for size in (2, 0, 2)]
+    builder.operator("SPLIT_V", [x, integers(builder, 2, 0, -1), integers(builder, 1, shape=())], parts)
+    model = read_model(builder.build([x], [parts[2], parts[0]]), "net")
+    simplified = simplify(model)
+    assert check_model(model)
+    assert not check_model(simplified.model)
+    assert simplified.steps == ("Without parts of no element: of operator 0 SPLIT_V",)
+    assert len(simplified.model.operators[0].outputs) == 2
+    assert check_model(simplify(read_model(builder.build([x], parts), "net")).model)  # an output of the model is read
+
+
 def test_the_shape_of_flatten():
     simplified = simplify(read_model(flatten(), "net"))
     assert opcodes(simplified.model) == ["RESHAPE", "QUANTIZE"]

@@ -21,6 +21,7 @@ from platformio_tinyml.model import (
     Conv2DOptions,
     Padding,
     ReshapeOptions,
+    SqueezeOptions,
     StridedSliceOptions,
     TensorType,
 )
@@ -92,13 +93,28 @@ def test_what_follows_is_what_files_state() -> None:
                 if found is not None:
                     assert found == stated or check_model(model), f"{operator.opcode}, seed {seed}"
                     known[operator.opcode] += found == stated
-    elsewhere = {"EXPAND_DIMS", "L2_POOL_2D", "REDUCE_PROD", "TILE"}  # not in MODELS
+    elsewhere = {"EXPAND_DIMS", "L2_POOL_2D", "REDUCE_PROD", "SQUEEZE", "TILE"}  # not in MODELS
     floats = {"CEIL", "COS", "FLOOR", "FLOOR_DIV", "FLOOR_MOD", "NEG", "ROUND", "SIN", "SQUARE", "DIV"}
     of_lite = {"CAST", "EXP", "GELU", "LOG", "RELU_N1_TO_1", "SQRT"}
     assert set(shapes._RULES) - set(known) <= elsewhere | floats | of_lite
 
 
-@pytest.mark.parametrize("build", [dilated, computed])
+def squeezed() -> bytes:
+    """A series of which converters make an image and back, and parts of it."""
+    builder = Builder()
+    x = builder.tensor("x", (1, 4, 6), quantization=SCALE, shape_signature=(-1, 4, 6))
+    ints = [np.array(n, np.int32) for n in (1, [2, 4], -1)]
+    axis, sizes, last = (builder.tensor("", n.shape, INT32, data=n) for n in ints)
+    image = builder.tensor("image", (1, 1, 1, 1), quantization=SCALE, shape_signature=(-1, -1, -1, -1))
+    builder.operator("EXPAND_DIMS", [x, axis], [image])
+    series = builder.tensor("series", (1, 1, 1), quantization=SCALE, shape_signature=(-1, -1, -1))
+    builder.operator("SQUEEZE", [image], [series], SqueezeOptions((-3,)))
+    y, z = (builder.tensor(name, (1, 1, 1), quantization=SCALE, shape_signature=(-1, -1, -1)) for name in "yz")
+    builder.operator("SPLIT_V", [series, sizes, last], [y, z])
+    return builder.build([x], [z, y])
+
+
+@pytest.mark.parametrize("build", [dilated, computed, squeezed])
 def test_equal_to_tflm_with_these_shapes(build: Callable[[], bytes]) -> None:
     data = build()
     model = read_model(data, "net")

@@ -66,7 +66,7 @@ def archive(include: Path, machine: str, cache: Path) -> Path:
 
     with ThreadPoolExecutor(2) as pool:
         objects = list(pool.map(compile_one, enumerate(sources)))
-    subprocess.run([f"{toolchain(machine)}ar", "rcs", folder / "library.a", *objects], check=True, timeout=60)
+    subprocess.run([f"{toolchain(machine)}ar", "rcs", folder / "library.a", *objects], check=True, timeout=600)
     (folder / "library.a").rename(made)
     shutil.rmtree(folder)
     return made
@@ -86,13 +86,13 @@ def link_probe(
         objects.append(str(folder / f"{source.stem}.o"))
         language, flags = ("g++", FLAGS) if source.suffix == ".cc" else ("gcc", c_flags)
         command = [*compiler(machine, language), *flags]
-        subprocess.run([*command, *includes, "-c", str(source), "-o", objects[-1]], check=True, timeout=100)
+        subprocess.run([*command, *includes, "-c", str(source), "-o", objects[-1]], check=True, timeout=600)
     elf = folder / "probe.elf"
     group = ["-Wl,--start-group", str(library_archive), "-Wl,--end-group"]
     # gcc links where there is no libstdc++ to find: TFLM needs only its headers.
     link = compiler(machine, "g++" if toolchain(machine) == ARM else "gcc")
     subprocess.run(
-        [*link, *link_flags(name), f"-Wl,-u,{name}_{keep}", *objects, *group, "-o", str(elf)], check=True, timeout=100
+        [*link, *link_flags(name), f"-Wl,-u,{name}_{keep}", *objects, *group, "-o", str(elf)], check=True, timeout=600
     )
     return elf, manifest
 
@@ -103,5 +103,5 @@ def struct_sizes(include: Path, machine: str, folder: Path) -> StructSizes:
     includes = [f"-I{include}", f"-I{include / 'third_party'}"]
     flags = [*FLAGS, *STRUCT_SIZES_FLAGS]
     command = [*compiler(machine, "g++"), *flags, *includes, "-c", str(STRUCT_SIZES_SOURCE), "-o", str(made)]
-    subprocess.run(command, check=True, timeout=100)
+    subprocess.run(command, check=True, timeout=600)
     return read_struct_sizes(made)

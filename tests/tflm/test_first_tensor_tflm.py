@@ -52,7 +52,7 @@ def link_firmware(model: Path, machine: str, cache: Path, folder: Path, wrong: b
     flags = [flag for flag in link_flags(name) if "defsym" not in flag]
     group = ["-Wl,--start-group", str(kernels), "-Wl,--end-group"]
     link = compiler(machine, "gcc" if machine.startswith("rv") else "g++")
-    subprocess.run([*link, *flags, *objects, *group, "-o", str(elf)], check=True, timeout=100)
+    subprocess.run([*link, *flags, *objects, *group, "-o", str(elf)], check=True, timeout=600)
     return ["verify", str(elf), "--manifest", str(manifest), "--model", str(model), "--json"]
 
 

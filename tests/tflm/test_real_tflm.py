@@ -87,7 +87,7 @@ def test_types_that_do_not_agree(tmp_path: Path) -> None:
         flags = [flag for flag in FLAGS if flag != without]
         includes = [f"-I{include}", f"-I{include / 'third_party'}"]
         command = [*compiler("cortex-m4", "g++"), *flags, *includes, "-c", str(AGREEMENT_SOURCE)]
-        subprocess.run([*command, "-o", str(tmp_path / f"{name}.o")], check=True, timeout=100)
+        subprocess.run([*command, "-o", str(tmp_path / f"{name}.o")], check=True, timeout=600)
     compare(tmp_path / "library.o", tmp_path / "same.o")
     with pytest.raises(SetupError, match="TF_LITE_STATIC_MEMORY"):
         compare(tmp_path / "library.o", tmp_path / "other.o")

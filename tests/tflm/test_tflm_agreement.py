@@ -21,7 +21,7 @@ def object_of(folder: Path, name: str, sizes: dict[str, int]) -> Path:
     source = "".join(f"char tinyml_number_{type_name}[{size} + 1];\n" for type_name, size in sizes.items())
     (folder / f"{name}.c").write_text(source + "int other;\n")
     command = ["gcc", "-c", folder / f"{name}.c", "-o", folder / f"{name}.o"]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=600)
     return folder / f"{name}.o"
 
 

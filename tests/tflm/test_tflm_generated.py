@@ -90,15 +90,15 @@ def run(
         is_cxx = source.suffix == ".cc"
         options = (f"-std={standard}", *STRICT) if is_cxx else ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic")
         command = ["g++" if is_cxx else "gcc", *options, "-g1", *includes, *flags, "-c", str(source), "-o", objects[-1]]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode == 0, done.stderr[:3000]
     (folder / "log.c").write_text("void DebugLog(const char *text) { (void)text; }")
     subprocess.run(
         ["g++", *flags, *objects, "-x", "c", str(folder / "log.c"), "-o", str(folder / "program")],
         check=True,
-        timeout=100,
+        timeout=600,
     )
-    return subprocess.run([folder / "program"], capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run([folder / "program"], capture_output=True, text=True, timeout=200, check=False)
 
 
 @pytest.mark.parametrize("words", [NEW, OLD], ids=["2026", "2021"])

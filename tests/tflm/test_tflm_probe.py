@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 from cross_compilers import compiler, require_compilers
-from fake_tflm import ARENA, NEW, PLANNED_ARENA
+from fake_tflm import ARENA, NEW, PERSISTENT, PLANNED_ARENA, write_fake, write_split
 from test_tflm_generated import INCLUDE, generate, model  # noqa: F401  a fixture
 
 from platformio_tinyml.cli.main import main
+from platformio_tinyml.contract.container import HEADER
 from platformio_tinyml.firmware.elf import read_image
 from platformio_tinyml.manifest import manifest_from_json
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflite.metadata import has_offline_plan
+from platformio_tinyml.tflm.accept import MeasuredArena, accept
 from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags
 
 pytest.importorskip("unicorn", reason="unicorn is not installed")
@@ -39,10 +41,10 @@ def link(folder: Path, *flags: str, machine: str = "cortex-m4", extra: str = "")
         cxx = source.suffix == ".cc"
         options = ["-std=c++17", "-fno-exceptions", "-fno-rtti", *flags] if cxx else ["-std=c99", "-Wall", "-Wextra"]
         command = compiler(machine, "g++" if cxx else "gcc")
-        subprocess.run([*command, *common, *options, "-c", str(source), "-o", objects[-1]], check=True, timeout=60)
+        subprocess.run([*command, *common, *options, "-c", str(source), "-o", objects[-1]], check=True, timeout=600)
     elf = folder / "probe.elf"
     command = [*compiler(machine, "gcc"), *link_flags("kws"), *objects, "-o", str(elf)]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=600)
     return elf
 
 
@@ -76,6 +78,42 @@ def test_the_smallest_arena_and_the_files(folder: Path, model: Path, machine: st
     array = (folder / "out" / "kws_tflite.c").read_text()
     assert array == (folder / "generated" / "kws_tflite.c").read_text()
     assert "KWS_ARENA_ATTRIBUTE" in (folder / "out" / "kws_arena.c").read_text()
+
+
+@MACHINES
+def test_both_parts_of_a_split_arena(tmp_path: Path, model: Path, machine: str, capsys) -> None:  # noqa: F811
+    """Each as small as it is taken, and what the build's check runs finds the same."""
+    write_split(write_fake(tmp_path / "tflm", NEW))
+    words = ["generate", str(model), "-o", str(tmp_path / "generated"), "--runtime", "tflm", "--split-arena"]
+    assert main([*words, "--name", "kws", "--tflm-include", str(tmp_path / "tflm")]) == 0
+    elf = link(tmp_path, machine=machine)
+    assert probe(tmp_path, elf, "--arena-margin", "32") == 0
+    document = written(tmp_path)
+    assert (document["measured"], document["measured_persistent"]) == (PLANNED_ARENA + PERSISTENT, PERSISTENT)
+    assert (document["size"], document["persistent"]) == (document["measured"] + 64, PERSISTENT + 32)
+    arena = manifest_from_json((tmp_path / "out" / "kws_model.json").read_text()).arena
+    assert (arena.size, arena.persistent, arena.head) == (document["size"], PERSISTENT + 32, PLANNED_ARENA + 32)
+    text = (tmp_path / "out" / "kws_arena.c").read_text()
+    assert f"kws_arena[{arena.head}]" in text
+    assert f"kws_persistent[{arena.persistent}]" in text
+    image, found = read_image(elf), (ARENA + PERSISTENT, PERSISTENT)
+    assert accept(image, MeasuredArena("kws", found[0], found[0], PERSISTENT, PERSISTENT)).problem == ""
+    for less in ((0, 16), (16, 16), (16, 0)):
+        lacks = MeasuredArena("kws", found[0] - less[0], found[0], PERSISTENT - less[1], PERSISTENT)
+        assert accept(image, lacks).needed == found[0] if less != (0, 16) else accept(image, lacks).problem
+    roomy = MeasuredArena("kws", found[0] + 16, found[0] + 16, PERSISTENT + 16, PERSISTENT + 16)
+    assert "takes less" in accept(image, roomy).problem
+    contract, packed = tmp_path / "kws.contract.json", tmp_path / "kws.bin"
+    words = ["contract", str(model), "--manifest", str(tmp_path / "out" / "kws_model.json"), "-o", str(contract)]
+    assert main(words) == 0
+    assert main(["compatible", str(model), str(contract), "--elf", str(elf), "-o", str(packed)]) == 1
+    assert f"arena of {ARENA:,} bytes, and the firmware has {PLANNED_ARENA + 32:,}" in capsys.readouterr().out
+    assert main([*words, "--arena", str(ARENA)]) == 0
+    assert main(["compatible", str(model), str(contract), "--elf", str(elf), "-o", str(packed)]) == 0
+    assert HEADER.unpack(packed.read_bytes()[: HEADER.size])[-2:] == (ARENA, PERSISTENT)
+    capsys.readouterr()
+    assert probe(tmp_path, elf, "--arena-size", "4 KB") == 2
+    assert "two sizes" in capsys.readouterr().err
 
 
 def test_the_offline_plan_where_it_makes_the_arena_smaller(folder: Path, model: Path) -> None:  # noqa: F811
@@ -208,7 +246,7 @@ def test_code_without_an_end(
 def test_the_wrong_files(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     elf = link(folder)
     assert probe(folder, folder / "none.elf") == 2
-    subprocess.run(["arm-none-eabi-strip", elf], check=True, timeout=20)
+    subprocess.run(["arm-none-eabi-strip", elf], check=True, timeout=200)
     assert probe(folder, elf) == 2
     assert "kws_init_from" in capsys.readouterr().err
     manifest = folder / "generated" / "kws_model.json"

@@ -61,6 +61,8 @@ TRUTH = {
     "ESP32-S3 1.2.0": (WITH_4_BYTE_ENUMS, Kernels.ESP_NN_S3, (0, 12048, 2816, 57248, 90528, 122512)),  # 0: not measured
     "ESP32-S3 1.2.3": (WITH_4_BYTE_ENUMS, Kernels.ESP_NN_S3, (1104, 12048, 2816, 35504, 110144, 122512)),
 }
+SPLIT = ((1264, 704), (6832, 864), (2976, 1632), (22800, 6800), (54384, 5232))
+"""RV32, reference kernels: (both arrays, the persistent one), of the first MODELS."""
 EXACT = ("Cortex-M4 reference", "RV32", "ESP32")
 
 
@@ -83,6 +85,12 @@ def test_one_bound_for_two_versions_of_esp_nn_is_near_the_larger(shared_models: 
     truth = max(truths[index] for target, (_, _, truths) in TRUTH.items() if target.startswith("ESP32-S3"))
     plan = static_plan(read_model_file(shared_models / f"{model}.tflite"), WITH_4_BYTE_ENUMS, Kernels.ESP_NN_S3)
     assert plan.size <= 1.01 * truth
+
+
+@pytest.mark.parametrize(("model", "truth"), [*zip(MODELS, SPLIT, strict=False)])
+def test_both_parts_of_a_split_arena(shared_models: Path, model: str, truth: tuple[int, int]) -> None:
+    plan = static_plan(read_model_file(shared_models / f"{model}.tflite"), WITH_4_BYTE_ENUMS, split=True)
+    assert (plan.total, plan.persistent) == truth
 
 
 TAILS = {"hello_world_int8": 644, "kws_ref_model": 6772, "vww_96_int8": 26932}

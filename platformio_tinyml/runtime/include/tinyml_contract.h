@@ -29,9 +29,10 @@ static inline uint32_t tinyml_contract_crc(const uint8_t *bytes, uint32_t size)
 }
 
 /* Sets *model to the .tflite file in `file`, which has `size` bytes or more (a partition may be larger than what is in it) at
-   an address that is a multiple of TINYML_ARENA_ALIGNMENT. `contract` is the firmware's, `arena_size` what it can give. */
-static inline tinyml_status tinyml_open_model(const void *file, uint32_t size, const uint8_t *contract,
-                                              uint32_t arena_size, const void **model)
+   an address that is a multiple of TINYML_ARENA_ALIGNMENT. `contract` is the firmware's, `arena_size` what it can give, and
+   `persistent_size` what lies beside that where the arena is split; else it is 0. */
+static inline tinyml_status tinyml_open_model(const void *file, uint32_t size, const uint8_t *contract, uint32_t arena_size,
+                                              uint32_t persistent_size, const void **model)
 {
     static const uint8_t magic[8] = {'T', 'i', 'n', 'y', 'M', 'L', 0, 1};
     const uint8_t *bytes = (const uint8_t *)file;
@@ -53,7 +54,10 @@ static inline tinyml_status tinyml_open_model(const void *file, uint32_t size, c
         tinyml_contract_crc(bytes + TINYML_CONTAINER_HEADER, length) != tinyml_contract_word(bytes + 20)) {
         return TINYML_ERROR_MODEL;
     }
-    if (tinyml_contract_word(bytes + 24) > arena_size) {
+    if ((tinyml_contract_word(bytes + 28) == 0) != (persistent_size == 0)) {
+        return TINYML_ERROR_MODEL; /* shown to fit an arena of the other kind */
+    }
+    if (tinyml_contract_word(bytes + 24) > arena_size || tinyml_contract_word(bytes + 28) > persistent_size) {
         return TINYML_ERROR_ARENA;
     }
     *model = bytes + TINYML_CONTAINER_HEADER;
