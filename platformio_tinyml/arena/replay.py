@@ -1,8 +1,7 @@
 """The independent check of a stream: make its steps one after another, and watch whose rows lie where in the arena.
 
-It takes from the stream what the runtime is given, its windows, stages and how it goes from one to the next
-(tinyml_stream_next.c), and from the params of the whole calls which rows each output row depends on. It shares no code
-with schedule/.
+It takes from the stream what the runtime is given, its windows, stages and their order (tinyml_stream_next.c), and from
+the params of the whole calls which rows each output row depends on. It shares no code with schedule/.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ from ..program import APPLICATION, ConstantRef, KernelCall, Params, Program, Rea
 
 Padding = tuple[str, int]
 Row = tuple[int, int]
+_TABLES = {"tinyml_resize_rows_params": (3, 2), "tinyml_pick_rows_params": (1, 1)}
+"""Params of kernels that find rows in a table: words of a row there, and how many of them are a place in the input."""
 
 
 class Replay:
@@ -25,7 +26,6 @@ class Replay:
         self.memory: list[Row | Padding | None] = [None] * size
         self.made = [0] * len(stream.stages)
         self.heads = [0] * len(stream.windows)
-        self.order: list[int] = []
 
     def problem(self) -> str | None:
         """What goes wrong first, or None."""
@@ -38,54 +38,42 @@ class Replay:
             below = range(window.top + window.height, window.total) if window.given else ()
             for row in (*range(window.top), *below):
                 self._put(number, row, ("padding", window.fill))
-        at = len(stream.stages) - 1
-        while at >= 0:
-            at, problem = self._step(at)
-            if problem:
+        for at in stream.order:
+            if problem := self._step(at):
                 return problem
         if unfinished := [s.call for s, made in zip(stream.stages, self.made, strict=True) if made < s.height]:
             return f"call {unfinished[0]} is never finished"
-        if tuple(self.order) != stream.order:
-            return "its stages run in another order than it states"
         return next(filter(None, map(self._lost, range(len(stream.windows)))), None)
 
-    def _step(self, at: int) -> tuple[int, str | None]:
-        """The stage that is asked next, and what goes wrong."""
+    def _step(self, at: int) -> str | None:
+        """What goes wrong."""
         stage = self.stream.stages[at]
         window, made = self.stream.windows[stage.output], self.made[at]
         band = min(stage.band if made else stage.lead, stage.height - made)
         if band <= 0:
             return self._pad(at)
-        for reading in stage.readings:
-            if reading.end(made, band) > self._there(reading):
-                return reading.stage if self.stream.asks_makers else at - 1, None
         if not stage.in_place and (problem := self._make_room(stage.output, window.top + made + band, band)):
-            return at, problem
+            return problem
         for reading in stage.readings:
             if problem := self._read(stage, reading, made, band):
-                return at, problem
+                return problem
         for row in range(made, made + band):
             self._put(stage.output, window.top + row, (_name(stage), row))
         self.made[at] += band
-        self.order.append(at)
-        return stage.then, None
+        return None
 
-    def _pad(self, at: int) -> tuple[int, str | None]:
+    def _pad(self, at: int) -> str | None:
         stage = self.stream.stages[at]
         window, made = self.stream.windows[stage.output], self.made[at]
         if made >= stage.height + window.bottom:
-            return at - 1, None
-        if stage.in_place:
-            for reading in stage.readings:
-                if reading.window == stage.output and self._there(reading) < window.total:
-                    return reading.stage if self.stream.asks_makers else at - 1, None
-        else:
+            return f"call {stage.call} has made all its rows"
+        if not stage.in_place:
             if problem := self._make_room(stage.output, window.total, window.bottom):
-                return at, problem
+                return problem
             for row in range(window.top + window.height, window.total):
                 self._put(stage.output, row, ("padding", window.fill))
         self.made[at] += window.bottom
-        return stage.then, None
+        return None
 
     def _make_room(self, number: int, end: int, band: int) -> str | None:
         window, start = self.stream.windows[number], self.starts[number]
@@ -101,10 +89,6 @@ class Replay:
             self.memory[start : start + kept] = moved
             self.heads[number] += over
         return None
-
-    def _there(self, reading: Reading) -> int:
-        window = self.stream.windows[reading.window]
-        return window.total if reading.stage < 0 else window.top + self.made[reading.stage]
 
     def _read(self, stage: Stage, reading: Reading, made: int, band: int) -> str | None:
         """Each output row must find what the whole call would read, at the same distances."""
@@ -125,7 +109,7 @@ class Replay:
         for source, place in taps:
             inside = 0 <= source < window.height
             wanted = (self._source(reading, tensor), source) if inside else ("padding", window.fill)
-            at = reading.begin(made) + place - self.heads[reading.window]
+            at = max(reading.given(made) - self.heads[reading.window], 0) + place
             start = self.starts[reading.window] + at * window.row
             if at < 0 or at >= window.rows:
                 return f"call {stage.call} reads outside window {reading.window}"
@@ -137,13 +121,17 @@ class Replay:
         """The input's rows that output rows, of `row` bytes, are made of, each with where the kernel looks for it: so
         many rows behind the first that it is given."""
         fields, table = dict(call.params.fields), call.inputs[-1]
-        if call.params.struct == "tinyml_resize_rows_params" and isinstance(table, ConstantRef):
-            first = (made.start >> fields["shift"]) * fields["stride"] - fields["pad"]
+        if call.params.struct in _TABLES and isinstance(table, ConstantRef):
+            first = max((made.start * fields["scale"] >> 15) * fields["stride"] - fields["pad"], 0)
             words = array("i", self.program.constant(table.constant).data)
             if sys.byteorder == "big":
                 words.byteswap()
-            found = [word // fields["input_row"] for y in made for word in words[3 * y : 3 * y + 2]]
-            return [(source, source - first) for source in found]
+            rows_at, width, used = fields.get("rows_at", 0), *_TABLES[call.params.struct]
+            places = [rows_at + width * y + d for y in made for d in range(used)]
+            found = [words[place] // fields["input_row"] for place in places]
+            columns = words[fields["columns_at"] :][: fields["columns"]] if "columns" in fields else (0,)
+            further = (max(columns) + fields.get("run", 1) - 1) // fields["input_row"]  # rows that it reaches into
+            return [(row + each, row + each - first) for row in found for each in range(further + 1)]
         stride, span, pad, repeats = _geometry(call.params, window, row)
         begins = [(y // repeats * stride, (y // repeats - made.start // repeats) * stride) for y in made]
         return [(source - pad + tap, place + tap) for source, place in begins for tap in range(span)]

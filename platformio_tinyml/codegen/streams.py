@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from ..program import APPLICATION, ArenaPlan, Params, Program, Stage, Stream, TensorRef, Window
+from ..program import APPLICATION, ArenaPlan, Params, Program, Stage, Stream, TensorRef, Window, scale_of
 from .calls import Argument, Call, heading_of, operand_argument, scratch_arguments
 from .literals import comment_text
+from .step_order import END, packed
 from .tensors import c_type
 
 
@@ -30,7 +32,8 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class StreamCode:
-    """One stream, `name` its function, `object` its tinyml_stream. `windows` are (initialiser, comment).
+    """One stream, `name` its function, `object` its tinyml_stream. `windows` are (initialiser, comment), `order` the
+    lines of the steps.
 
     `takes_rows` of the input, `hands_out` those of the output: either makes it `pauses`, to go on later.
     """
@@ -40,7 +43,7 @@ class StreamCode:
     title: str
     windows: tuple[tuple[str, str], ...]
     stages: tuple[StageRow, ...]
-    asks_makers: bool
+    order: tuple[str, ...]
     takes_rows: bool = False
     hands_out: bool = False
 
@@ -93,7 +96,7 @@ def stream_code(program: Program, plan: ArenaPlan, number: int, names: Mapping[P
             else _stage(program, plan, stream, group, numbers, names, name)
             for group in groups
         ),
-        asks_makers=stream.asks_makers,
+        order=_order(stream, numbers),
         takes_rows=stream.is_handed_rows,
         hands_out=stream.hands_out_rows,
     )
@@ -119,16 +122,41 @@ def _groups(program: Program, stream: Stream) -> list[list[int]]:
             and APPLICATION not in (stage.call, before.call)
             and stage.in_place
             and not program.calls[stage.call].numbered
-            and [(r.stage, r.operand >= 0, r.stride, r.span, r.shift) for r in stage.readings]
-            == [(number - 1, True, 1, 1, 0)]
-            and before.then == number
+            and [(r.stage, r.operand >= 0, r.stride, r.span, r.repeats) for r in stage.readings]
+            == [(number - 1, True, 1, 1, 1)]
             and (stage.height, stage.band, stage.lead) == (before.height, before.band, before.lead)
+            and _always_follows(stream, number)
         )
         if follows:
             groups[-1].append(number)
         else:
             groups.append([number])
     return groups
+
+
+def _order(stream: Stream, numbers: Mapping[int, int]) -> tuple[str, ...]:
+    """Of the groups, in lines."""
+    heads = {group: index for index, group in reversed(list(numbers.items()))}
+    steps = [numbers[index] for index, _ in _working_steps(stream) if heads[numbers[index]] == index]
+    words = ["TINYML_STEPS_END" if each == END else str(each) for each in packed(steps)]
+    return tuple(", ".join(words[at : at + 24]) for at in range(0, len(words), 24))
+
+
+def _working_steps(stream: Stream) -> Iterator[tuple[int, bool]]:
+    """The stage of each step, and whether it makes padding, but for those that find their padding there."""
+    made = [0] * len(stream.stages)
+    for number in stream.order:
+        stage = stream.stages[number]
+        is_padding = made[number] >= stage.height
+        made[number] += stage.step(made[number])
+        if not (is_padding and stage.in_place):
+            yield number, is_padding
+
+
+def _always_follows(stream: Stream, number: int) -> bool:
+    """Whether a stage runs right behind the one before it, each time."""
+    steps = list(_working_steps(stream))
+    return all(a == (number - 1, False) for a, b in pairwise(steps) if b[0] == number)
 
 
 def _pause(index: int, stream: Stream, numbers: Mapping[int, int]) -> StageRow:
@@ -206,15 +234,13 @@ def _facts(
     group: Sequence[int], stream: Stream, numbers: Mapping[int, int], params: tuple[str, ...]
 ) -> tuple[str, tuple[str, ...]]:
     """Fields of the tinyml_stage of a group, and readings; `params` are those of all rows of a step, and of fewer."""
-    stage, then = stream.stages[group[0]], numbers[stream.stages[group[-1]].then]
-    shift = max((reading.shift for reading in stage.readings), default=0)
-    fields = (*params, stage.height, stage.band, stage.lead, stage.output, then, int(stage.in_place), shift)
+    stage = stream.stages[group[0]]
+    scale = scale_of(max((reading.repeats for reading in stage.readings), default=1))
+    fields = (*params, stage.height, scale, stage.band, stage.lead, stage.output, int(stage.in_place))
     readings = []
     for r in stage.readings:  # in Python rows count from the padding above on
-        first = r.first - stream.windows[r.window].top
-        maker = numbers[r.stage] if r.stage >= 0 else -1
-        readings.append(f"{{{r.window}, {maker}, {r.stride}, {first}, {first + r.span}}}")
-    readings += ["{-1, 0, 0, 0, 0}"] * (2 - len(readings))
+        readings.append(f"{{{r.stride}, {r.first - stream.windows[r.window].top}, {r.window}}}")
+    readings += ["{0, 0, -1}"] * (2 - len(readings))
     return ", ".join(map(str, fields)), tuple(readings)
 
 

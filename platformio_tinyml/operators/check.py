@@ -67,7 +67,8 @@ def lower_model(model: Model) -> Program:
         views.extend(lowered.views)
         if lowered.call is not None:
             overlaps.extend(_overlaps(model, lowered, len(calls)))
-            calls += [constants.share(call, lowered.constants) for call in (lowered.call, *lowered.then)]
+            first = replace(lowered.call, macs=operator_macs(model, lowered.call.source))
+            calls += [constants.share(call, lowered.constants) for call in (first, *lowered.then)]
     return Program(model, constants.all(), tuple(calls), tuple(views), tuple(overlaps), states)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..program import KernelCall, Params
+from ..program import KernelCall, Kind, Params, Sweep
 from .copying import data_operand, strides
 from .lowering import Lowered, int32_constant, refs
 from .rules import REPLACE, Instance, rule
@@ -75,6 +75,7 @@ def lower_picks(instance: Instance, dimensions: Sequence[Offsets]) -> Lowered:
         inputs=(source, *refs((table,))),
         outputs=(instance.output.index,),
         source=instance.operator,
+        sweep=Sweep(Kind.PICK),
     )
     return Lowered(call, (table, *constants))
 

@@ -14,7 +14,7 @@ from .program import (
     TensorRef,
     View,
 )
-from .stream import APPLICATION, Reading, Stage, Stream, Window
+from .stream import APPLICATION, Reading, Stage, Stream, Window, scale_of
 from .sweep import Kind, Sweep
 
 __all__ = [
@@ -42,4 +42,5 @@ __all__ = [
     "TensorRef",
     "View",
     "Window",
+    "scale_of",
 ]

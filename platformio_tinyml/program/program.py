@@ -54,7 +54,8 @@ class KernelCall:
 
     The C prototype takes `const <params.struct> *` first, then one pointer per input, one per output (always in
     the arena), then `void *scratch` if `scratch_size` (bytes) is above 0, then, if `numbered`, the number of the first
-    row to make, 0 of a call that makes all. Without `sweep` it needs all rows at once.
+    row to make, 0 of a call that makes all. Without `sweep` it needs all rows at once. `macs` are its multiplications
+    that are added to others.
     """
 
     function: str
@@ -65,6 +66,7 @@ class KernelCall:
     scratch_size: int = 0
     sweep: Sweep | None = None
     numbered: bool = False
+    macs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,11 @@ APPLICATION = -1
 """In the place of a call: the application, which hands in rows of the model's input, or takes those of its output."""
 
 
+def scale_of(repeats: int) -> int:
+    """By what the runtime multiplies multiples of `repeats`, below 32,768, and shifts down by 15: to divide them."""
+    return -(-32768 // repeats)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The buffer of a tensor in a stream: `rows` of its rows, `row` bytes each; those in front move out as more come.
@@ -41,8 +46,10 @@ class Window:
 class Reading:
     """What a stage reads of window number `window`, as operand `operand` of its call; -1: the rows that it adds to.
 
-    For its output row y it wants `span` rows from (y >> `shift`) * `stride` + `first` on. `stage` is the one that makes
-    them, -1 where they are given. With a shift it is all that its stage reads, whose steps begin at whole input rows.
+    For its output row y it wants `span` rows from y // `repeats` * `stride` + `first` on. `stage` is the one that makes
+    them, -1 where they are given. With repeats it is all that its stage reads, whose steps begin at multiples of them.
+    With `spans` it wants those: of each output row the first that is wanted from there on and the one behind the last
+    that is wanted up to there. The step is still given the former, or the first that is held.
     """
 
     operand: int
@@ -51,15 +58,20 @@ class Reading:
     stride: int
     first: int
     span: int
-    shift: int = 0
+    repeats: int = 1
+    spans: tuple[tuple[int, int], ...] = ()
 
     def begin(self, row: int) -> int:
         """The first row that output row `row` wants."""
-        return (row >> self.shift) * self.stride + self.first
+        return self.spans[row][0] if self.spans else self.given(row)
 
     def end(self, row: int, band: int) -> int:
         """The row behind the last that `band` output rows from `row` on want."""
-        return self.begin(row + band - 1) + self.span
+        return self.spans[row + band - 1][1] if self.spans else self.given(row + band - 1) + self.span
+
+    def given(self, row: int) -> int:
+        """The first row that a step is given which begins with output row `row`."""
+        return row // self.repeats * self.stride + self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ class Stage:
     nothing, and the last one, which takes those that it reads.
 
     `params` are those of a band, `rest_params` of fewer rows if a step has fewer. `in_place`: its output rows replace
-    those of the input in the same window. `then` is the last stage that reads the output, its own number if none does.
+    those of the input in the same window.
     """
 
     call: int
@@ -81,7 +93,6 @@ class Stage:
     rest_params: Params | None
     readings: tuple[Reading, ...]
     in_place: bool
-    then: int
     folds: bool = False
     """All rows of the input make one output, which is there after the last."""
 
@@ -92,10 +103,8 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Calls `first` to `last` of the program. `order` is the stages, a number for each step, as they run.
-
-    After a step the last stage that reads its rows is asked to go on. One that lacks rows passes the question on to the
-    stage that makes them if the stream `asks_makers`, else to the one before it.
+    """Calls `first` to `last` of the program. `order` is the stages, a number for each step, as they run; that of one
+    which has made all its rows stands for the padding below them.
 
     The stream that is handed the input's rows has a stage more, in front of those of its calls; the one that hands out
     the output's has one behind them.
@@ -106,7 +115,6 @@ class Stream:
     windows: tuple[Window, ...]
     stages: tuple[Stage, ...]
     order: tuple[int, ...]
-    asks_makers: bool = False
 
     @property
     def is_handed_rows(self) -> bool:

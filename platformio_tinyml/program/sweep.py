@@ -25,6 +25,8 @@ class Kind(Enum):
     """All of the output has one value: size, low, width."""
     REDUCTION = "reduction"
     """As tinyml_reduce_s8: of each row by itself; where a fold has been written for the type, of all rows too."""
+    PICK = "pick"
+    """As tinyml_pick."""
     RESIZE = "resize"
     """As tinyml_resize_bilinear_s8: the second operand says which two rows each row is made of."""
 

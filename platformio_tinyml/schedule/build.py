@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, View, Window
-from ..program.stream_walk import Step, steps
 from .rows import OWN, RowCall
+from .steps import Step, steps
 
 REASON = "rows of the input die as the stream makes rows"
 MOST_STAGES = 127
@@ -19,7 +19,7 @@ class Built:
     """A stream, and what becomes of the program with it.
 
     `views` are tensors whose rows lie in the window of another. `overlaps` of dying inputs are by its first call.
-    `instead` are calls that take the place of others, by their number.
+    `instead` are calls that take the place of others, by their number. `asks_makers` as of steps().
     `bytes` is the most that its windows and what is left of dying inputs take at any time, however they are placed.
     """
 
@@ -27,7 +27,7 @@ class Built:
     views: tuple[View, ...]
     overlaps: tuple[Overlap, ...]
     bytes: int
-    steps: int
+    asks_makers: bool
     instead: tuple[tuple[int, KernelCall], ...]
 
 
@@ -108,8 +108,8 @@ class _Draft:
             if (buffer.height, buffer.row) != (reading.height, reading.row):
                 self.sound = False
                 return
-            below = (call.height - 1 >> reading.shift) * reading.stride + reading.span - reading.pad - reading.height
-            buffer.pads.append((max(reading.pad, 0), max(below, 0)))
+            below = (call.height - 1) // reading.repeats * reading.stride + reading.span - reading.pad - reading.height
+            buffer.pads.append((0, 0) if reading.spans else (max(reading.pad, 0), max(below, 0)))
             if reading.fill is not None:
                 buffer.fills.add(reading.fill & 255)
         if call.continues:
@@ -148,19 +148,24 @@ class _Draft:
         buffers = [next(b for b in self.buffers.values() if id(b) == each) for each in order]
         number = {tensor: index for index, buffer in enumerate(buffers) for tensor in buffer.tensors}
         windows = [_window(buffer) for buffer in buffers]
+        if any(r.spans and r.pad > 0 and windows[number[r.tensor]].top for call in self.calls for r in call.readings):
+            return ()  # the step is given the window's start, and its kernel looks for the tensor's
         last_reader = {r.tensor: stage for stage, call in enumerate(self.calls) for r in call.readings}
-        stages = tuple(
-            self._stage(stage, number, windows, last_reader.get(call.tensor, stage))
-            for stage, call in enumerate(self.calls)
-        )
-        found = (self._run(buffers, windows, stages, asks_makers) for asks_makers in (True, False))
+        then = [last_reader.get(call.tensor, stage) for stage, call in enumerate(self.calls)]
+        stages = tuple(self._stage(stage, number, windows) for stage in range(len(self.calls)))
+        found = (self._run(buffers, windows, stages, then, asks_makers) for asks_makers in (True, False))
         return tuple(each for each in found if each is not None)
 
     def _run(
-        self, buffers: Sequence[_Buffer], windows: Sequence[Window], stages: tuple[Stage, ...], asks_makers: bool
+        self,
+        buffers: Sequence[_Buffer],
+        windows: Sequence[Window],
+        stages: tuple[Stage, ...],
+        then: Sequence[int],
+        asks_makers: bool,
     ) -> Built | None:
         """None where some stage is never asked for its last rows."""
-        run = Run(windows, stages, asks_makers)
+        run = Run(windows, stages, then, asks_makers)
         if any(made < stage.height for made, stage in zip(run.made, stages, strict=True)):
             return None
         sized = tuple(
@@ -169,14 +174,14 @@ class _Draft:
         )
         sized = tuple(replace(window, shift=_shift(number, window, run.writes)) for number, window in enumerate(sized))
         first, last = max(self.first, 0), min(self.last, len(self.program.calls) - 1)
-        stream = Stream(first, last, sized, stages, tuple(run.order), asks_makers)
+        stream = Stream(first, last, sized, stages, tuple(run.order))
         dying = {index for index, b in enumerate(buffers) if b.given and self._dies(b.tensors[0])}
         views = tuple(View(t, buffer.tensors[-1]) for buffer in buffers for t in buffer.tensors[:-1])
         overlaps, most = _distances(first, sized, run.writes, dying)
         instead = tuple((self.first + s, c.instead) for s, c in enumerate(self.calls) if c.instead is not None)
-        return Built(stream, views, overlaps, most, len(run.order), instead)
+        return Built(stream, views, overlaps, most, asks_makers, instead)
 
-    def _stage(self, stage: int, number: Mapping[int, int], windows: Sequence[Window], then: int) -> Stage:
+    def _stage(self, stage: int, number: Mapping[int, int], windows: Sequence[Window]) -> Stage:
         call, position = self.calls[stage], self.first + stage
         readings = tuple(
             Reading(
@@ -186,7 +191,8 @@ class _Draft:
                 stride=r.stride,
                 first=windows[number[r.tensor]].top - r.pad,
                 span=r.span,
-                shift=r.shift,
+                repeats=r.repeats,
+                spans=tuple((windows[number[r.tensor]].top + a, windows[number[r.tensor]].top + b) for a, b in r.spans),
             )
             for r, maker in zip(call.readings, self.makers[stage], strict=True)
         )
@@ -202,7 +208,6 @@ class _Draft:
             rest_params=call.params_of(rest) if rest else None,
             readings=readings,
             in_place=self.in_place[stage],
-            then=then,
             folds=call.folds,
         )
 
@@ -213,7 +218,13 @@ class _Draft:
         """
         call = self.calls[stage]
         for maker, reading in zip(self.makers[stage], call.readings, strict=True):
-            if call.band == 2 and maker >= 0 and self.calls[maker].band == 2 and not reading.shift:
+            if (
+                call.band == 2
+                and maker >= 0
+                and self.calls[maker].band == 2
+                and reading.repeats == 1
+                and not reading.spans
+            ):
                 wanted = reading.span - reading.pad - self.leads[maker]
                 lead = 2 if (reading.stride + wanted) % 2 == 0 or wanted % 2 else 1
                 self.leads[stage] = lead
@@ -256,13 +267,15 @@ class Write:
 
 
 class Run:
-    """All steps of a stream (program/stream_walk.py).
+    """All steps of a stream.
 
-    `rows` is how many each window must hold at least, `writes` are all that is written, in order; `order` are the
-    stages of the steps that make rows.
+    `rows` is how many each window must hold at least, `writes` are all that is written, in order; `order` is that of
+    Stream.
     """
 
-    def __init__(self, windows: Sequence[Window], stages: Sequence[Stage], asks_makers: bool) -> None:
+    def __init__(
+        self, windows: Sequence[Window], stages: Sequence[Stage], then: Sequence[int], asks_makers: bool
+    ) -> None:
         self.windows, self.stages = windows, stages
         self.made = [0] * len(stages)
         self.rows = [window.top + (window.height + window.bottom if window.given else 0) for window in windows]
@@ -278,13 +291,12 @@ class Run:
         for number, window in enumerate(windows):
             if not window.given:
                 self.writes.append(Write(number, window.top, window.top, self.live[number], dict(self.given)))
-        for step in steps(windows, stages, asks_makers):
+        for step in steps(windows, stages, then, asks_makers):
             self._note(step)
 
     def _note(self, step: Step) -> None:
         stage = self.stages[step.stage]
-        if not step.is_padding:
-            self.order.append(step.stage)
+        self.order.append(step.stage)
         if not stage.in_place:
             end, live = self.windows[stage.output].top + step.row + step.rows, self.live[stage.output]
             # Rows that nobody wants are made too.

@@ -10,6 +10,7 @@ from ..arena import plan_arena, plan_firmware
 from ..errors import ModelError
 from ..program import APPLICATION, ArenaPlan, Program, TensorRef
 from .build import Built, build
+from .price import is_affordable
 from .resizing import with_one_kernel
 from .row_calls import handed_rows, row_call, taken_rows
 from .rows import RowCall
@@ -24,24 +25,39 @@ LEAST = 192
 """Bytes that streams have to save: their steps take some 70 bytes of stack and 1 to 1.5 KB of flash, and boards have
 ten times as much flash as RAM."""
 
+BANDS = (1, 2, 4)
+"""Times as many rows are made at a time as suits the kernels, in the order in which it is tried: fewer steps take fewer
+instructions and more bytes."""
 WAYS = ((True, False), (False,))
-"""What Stream.asks_makers may be, in the order in which it is tried: to ask makers takes fewer instructions. What takes
-the fewest bytes of each stream may not do so of all together."""
+"""What asks_makers of steps() may be, in the order in which it is tried: what takes the fewest bytes of each stream may
+not do so of all together."""
 
 
 def schedules(program: Program, *, by_rows: bool = False, rows_out: bool = False) -> Iterator[Program]:
     """Programs with streams where these lower the bytes in use at the fullest step; the same where none does.
 
-    As long as there is one: the fullest step becomes a part of the stream around it that is best. `by_rows`: the first
-    stream is handed the input's rows, `rows_out`: the last one hands out the output's; ModelError where that cannot be.
+    As long as there is one: the fullest step becomes a part of the stream around it that is best. Of what is on the way
+    there the last that is_affordable; where that is not the end the same with more rows at a time too. `by_rows`: the
+    first stream is handed the input's rows, `rows_out`: the last one hands out the output's, whatever that costs;
+    ModelError where that cannot be.
     """
-    known: _Known = {}
+    known: dict[int, _Known] = {times: {} for times in BANDS}
     for ways in WAYS:
-        search = _Search(program, ways, known)
         if by_rows or rows_out:
-            yield min((search.run(each) for each in search.ends(by_rows, rows_out)), key=lambda found: found[0])[1]
-        else:
-            yield search.run()[1]
+            search = _Search(program, ways, known[1])
+            ends = search.ends(by_rows, rows_out)
+            yield min((search.run(each)[-1] for each in ends), key=lambda found: found.bytes).program
+            continue
+        best: _State | None = None
+        for times in BANDS:
+            states = _Search(program, ways, known[times], times).run()
+            whole = max(states[0].bytes, 1)
+            affordable = [each for each in states if is_affordable(program, each.program.streams, each.bytes / whole)]
+            best = min([*([best] if best else []), *affordable], key=lambda state: state.bytes)
+            if affordable[-1] is states[-1]:
+                break
+        if best:
+            yield best.program
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +97,20 @@ def schedule_arena(
 _Known = dict[tuple[int, int], tuple[Built, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Bytes in use at the fullest step of a program with streams."""
+
+    bytes: int
+    program: Program
+
+
 class _Search:
-    def __init__(self, program: Program, ways: Sequence[bool], known: _Known) -> None:
+    def __init__(self, program: Program, ways: Sequence[bool], known: _Known, times: int = 1) -> None:
+        """`times` as many rows are made at a time as suits the kernels."""
         self.program, self.ways = program, ways
         found = ((call, row_call(program, call)) for call in range(len(program.calls)))
-        self.rows: dict[int, RowCall] = {call: rows for call, rows in found if rows is not None}
+        self.rows: dict[int, RowCall] = {call: rows.by(times) for call, rows in found if rows is not None}
         self.work = WORK
         self.known = known
         self.tried: set[tuple[int, int]] = set()
@@ -98,7 +123,7 @@ class _Search:
         far as those of a whole one go.
         """
         calls = len(self.program.calls)
-        streams = self.run()[1].streams
+        streams = self.run()[-1].program.streams
         if by_rows:
             self.rows[APPLICATION] = handed_rows(self.program, self.rows)
         if rows_out:
@@ -134,26 +159,26 @@ class _Search:
         alone = [self._cost((c, c), None) for c in range(len(self.program.calls)) if c not in inside]
         return max(*(self._cost(step, built) for step, built in steps.items()), *alone, 0)
 
-    def run(self, fixed: Sequence[Built] = ()) -> tuple[int, Program]:
-        """Bytes in use at the fullest step, and the program; it has the streams `fixed`, or some that take them in."""
+    def run(self, fixed: Sequence[Built] = ()) -> list[_State]:
+        """Each smaller than the one before; they have the streams `fixed`, or some that take them in."""
         chosen = {each.stream.first: each for each in fixed}
         steps, call = [], 0
         while call < len(self.program.calls):
             last = chosen[call].stream.last if call in chosen else call
             steps.append((call, last))
             call = last + 1
-        most = 0
-        while steps:
+        states: list[_State] = []
+        while True:
             cost = {step: self._cost(step, chosen.get(step[0])) for step in steps}
-            fullest = max(steps, key=lambda step: cost[step])
-            most = cost[fullest]
-            best = self._best(steps, steps.index(fullest), cost)
+            fullest = max(steps, key=lambda step: cost[step], default=None)
+            streams = tuple(chosen[call] for call in sorted(chosen))
+            states.append(_State(cost[fullest] if fullest else 0, with_streams(self.program, streams)))
+            best = self._best(steps, steps.index(fullest), cost) if fullest else None
             if best is None:
-                break
+                return states
             first, last, built = best
             chosen = {call: each for call, each in chosen.items() if not first <= call <= last} | {first: built}
             steps = [s for s in steps if s[0] < first] + [(first, last)] + [s for s in steps if s[0] > last]
-        return most, with_streams(self.program, tuple(chosen[call] for call in sorted(chosen)))
 
     def _best(
         self, steps: list[tuple[int, int]], at: int, cost: Mapping[tuple[int, int], int]
@@ -182,9 +207,9 @@ class _Search:
             if key not in self.known:
                 self.known[key] = build(self.program, first, last, self.rows)
             built = self.known[key]
-            self.work -= built[0].steps * (last - first + 1) // 8 + 50 if built else 10
+            self.work -= len(built[0].stream.order) * (last - first + 1) // 8 + 50 if built else 10
             self.tried.add(key)
-        allowed = (each for each in self.known[key] if each.stream.asks_makers in self.ways)
+        allowed = (each for each in self.known[key] if each.asks_makers in self.ways)
         return min(allowed, key=lambda each: each.bytes, default=None)
 
     def _cost(self, step: tuple[int, int], built: Built | None) -> int:

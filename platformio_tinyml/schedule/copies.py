@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..program import Params, Program, TensorRef
-from .rows import OWN, RowCall, RowReading, rows_of, with_fields
+from .rows import MOST, OWN, RowCall, RowReading, rows_of, with_fields
 
 
 def copy_call(program: Program, position: int) -> RowCall | None:
@@ -56,7 +56,7 @@ def copy_call(program: Program, position: int) -> RowCall | None:
 
 
 def _spreading(program: Program, position: int, fields: dict[str, int], loop: int) -> RowCall | None:
-    """Of a copy that makes several rows of each row of its input, a power of two: resizing to nearest neighbours, and
+    """Of a copy that makes several rows of each row of its input: resizing to nearest neighbours, and
     DEPTH_TO_SPACE.
     """
     call, tensors = program.calls[position], program.model.tensors
@@ -69,17 +69,16 @@ def _spreading(program: Program, position: int, fields: dict[str, int], loop: in
     steps = (fields[f"size_{loop}"], fields[f"input_step_{loop}"], fields[f"output_step_{loop}"])
     if odd or steps != (rows, source_row, repeats * row) or fields["input_start"] or fields["output_start"]:
         return None
-    if repeats & (repeats - 1) or _reach(within, "input", source_row) != 1 or _reach(within, "output", row) != repeats:
+    if repeats > MOST or _reach(within, "input", source_row) != 1 or _reach(within, "output", row) != repeats:
         return None
     owner = program.storage(target)[0]
     if program.writers[owner] != {position}:
         return None
-    shift = repeats.bit_length() - 1
     return RowCall(
         tensor=owner,
         height=height,
         row=row,
-        readings=(RowReading(0, program.storage(source.tensor)[0], rows, source_row, shift=shift),),
+        readings=(RowReading(0, program.storage(source.tensor)[0], rows, source_row, repeats=repeats),),
         params_of=lambda band: with_fields(within, {f"size_{loop}": band // repeats}),
         band=repeats,
         over=frozenset(),
@@ -92,7 +91,9 @@ def _filled_with(program: Program, position: int) -> int | None:
     if before is None or before.function != "tinyml_fill" or before.outputs != program.calls[position].outputs:
         return None
     fields = dict(before.params.fields)
-    return fields["low"] if fields["width"] == 1 else None
+    value = (fields["low"] & 0xFFFFFFFF) | (fields["high"] & 0xFFFFFFFF) << 32
+    low, *others = value.to_bytes(8, "little")[: fields["width"]]
+    return low if others.count(low) == len(others) else None
 
 
 def fill_call(program: Program, position: int) -> RowCall | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from math import gcd
 
 from ..program import ConstantRef, KernelCall, Params, Program, TensorRef
-from .rows import RowCall, RowReading, with_fields
+from .row_tables import WHOLE, Line, table_reading
+from .rows import RowCall, with_fields
 
 _BY_ROWS = {
     "tinyml_resize_bilinear_s8": "tinyml_resize_rows_s8",
@@ -17,10 +17,7 @@ _BY_ROWS = {
 
 
 def resize_call(program: Program, position: int) -> RowCall | None:
-    """Where the rows of the output are to those of the input as a power of two to any number.
-
-    The kernel finds rows by the table of the whole, which says how far beside that ratio they lie.
-    """
+    """The kernel finds rows by the table of the whole, which says how far beside that ratio they lie."""
     call, tensors = program.calls[position], program.model.tensors
     (source, table), (target,) = call.inputs, call.outputs
     fields = dict(call.params.fields)
@@ -28,27 +25,20 @@ def resize_call(program: Program, position: int) -> RowCall | None:
         return None
     rows, height = tensors[source.tensor].shape[1], fields["output_height"]
     row = fields["input_size"] // rows
-    repeats = height // gcd(rows, height)
-    stride = rows // gcd(rows, height)
-    if rows == 1:  # each row is the same
-        repeats, stride = 1, 0
-    if repeats & (repeats - 1):
-        return None
-    shift = repeats.bit_length() - 1
     words = struct.unpack(f"<{3 * height}i", program.constant(table.constant).data[: 12 * height])
-    places = [[at // row - (y >> shift) * stride for at in words[3 * y : 3 * y + 2]] for y in range(height)]
-    pad = -min(map(min, places))
-    params = _params(fields, row, stride=stride, pad=pad, shift=shift)
-    size = tensors[source.tensor].size // rows
-    owner = program.storage(source.tensor)[0]
-    span = max(map(max, places)) + pad + 1
+    wanted = [(min(words[3 * y : 3 * y + 2]) // row, max(words[3 * y : 3 * y + 2]) // row) for y in range(height)]
+    found = table_reading(program.storage(source.tensor)[0], rows, tensors[source.tensor].size // rows, wanted)
+    if found is None:
+        return None
+    reading, line = found
+    params = _params(fields, row, line)
     return RowCall(
         tensor=program.storage(target)[0],
         height=height,
         row=tensors[target].size // height,
-        readings=(RowReading(0, owner, rows, size, span=span, stride=stride, pad=pad, shift=shift),),
+        readings=(reading,),
         params_of=lambda band: with_fields(params, {"rows": band}),
-        band=repeats,
+        band=line.repeats,
         over=frozenset(),
         instead=_by_rows(call, with_fields(params, {"rows": height})),
     )
@@ -71,16 +61,12 @@ def _by_rows(call: KernelCall, params: Params) -> KernelCall:
     return replace(call, function=_BY_ROWS[call.function], params=params, numbered=True)
 
 
-def _params(
-    fields: dict[str, int], row: int, *, rows: int = 0, stride: int = 0, pad: int = 0, shift: int = 0
-) -> Params:
+def _params(fields: dict[str, int], row: int, line: Line = WHOLE, *, rows: int = 0) -> Params:
     """`fields` are the whole call's, `row` elements of an input row."""
     moved = {
         "rows": rows,
         "input_row": row,
         **{name: fields[name] for name in ("output_height", "output_width", "depth")},
-        "stride": stride,
-        "pad": pad,
-        "shift": shift,
+        **line.fields(),
     }
     return Params("tinyml_resize_rows_params", tuple(moved.items()))

@@ -10,6 +10,7 @@ from ..model import Tensor
 from ..program import KernelCall, Kind, Params, Program, TensorRef
 from .copies import copy_call, fill_call
 from .folding import fold_call
+from .picking import pick_call
 from .resizing import resize_call
 from .rows import LARGEST, OWN, RowCall, RowReading, rows_of
 from .sweeps import flat_call, folded_call, loops_call, reduced_call, spread_call, window_call
@@ -22,6 +23,7 @@ _MAKERS: Mapping[Kind, Callable[[Program, int], RowCall | None]] = {
     Kind.COPY: copy_call,
     Kind.FILL: fill_call,
     Kind.RESIZE: resize_call,
+    Kind.PICK: pick_call,
     Kind.REDUCTION: reduced_call,
 }
 

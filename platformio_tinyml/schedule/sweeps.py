@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..model import Tensor
 from ..program import KernelCall, Params, Program, TensorRef
-from .rows import RowCall, RowReading, rows_of, with_fields
+from .rows import MOST, RowCall, RowReading, rows_of, with_fields
 
 FOLD_BAND = 2
 """Rows that are folded at a time: each step reads and writes all sums."""
@@ -49,7 +49,7 @@ def window_call(program: Program, position: int) -> RowCall | None:
 
 
 def spread_call(program: Program, position: int) -> RowCall | None:
-    """As many rows at a time as one of the input moves on, which must be a power of two."""
+    """As many rows at a time as one of the input moves on."""
     call, tensors = program.calls[position], program.model.tensors
     fields, sweep = dict(call.params.fields), call.sweep
     (source, *_), (target,) = call.inputs, call.outputs
@@ -58,7 +58,7 @@ def spread_call(program: Program, position: int) -> RowCall | None:
     axis = "width" if fields["input_height"] == fields["output_height"] == fields["filter_height"] == 1 else "height"
     rows, height, stride = fields[f"input_{axis}"], fields[f"output_{axis}"], fields[f"stride_{axis}"]
     taps, pad = fields[f"filter_{axis}"], fields[f"pad_{axis}"]
-    if stride & (stride - 1):
+    if stride > MOST:
         return None
     above = (taps - 1 - pad) // stride
     span = (stride - 1 + pad) // stride + 1 + above
@@ -80,7 +80,7 @@ def spread_call(program: Program, position: int) -> RowCall | None:
         span=span,
         pad=above,
         fill=sweep.padding,
-        shift=stride.bit_length() - 1,
+        repeats=stride,
     )
     target_row = tensors[target].size // height
     return RowCall(program.storage(target)[0], height, target_row, (reading,), params_of, stride, frozenset())

@@ -14,7 +14,8 @@ TESTS = Path(__file__).resolve().parent.parent
 sys.path.append(str(TESTS / "simplify"))
 
 from float_builder import FloatBuilder  # noqa: E402
-from model_builder import per_channel  # noqa: E402
+from int16_builder import Int16Builder  # noqa: E402
+from model_builder import Builder, per_channel  # noqa: E402
 from planted_models import Planter, Value  # noqa: E402
 
 from platformio_tinyml.arena import plan_arena  # noqa: E402
@@ -110,26 +111,27 @@ def body_of(program: Program) -> str:
     return body
 
 
-def tall_graph(rng: Rng, *, is_float: bool = False) -> bytes:
-    """A file of one input, an image or a sequence, of int8 or float32; some tensors beside the last may be outputs."""
+BUILDERS = {"int8": Builder, "float32": FloatBuilder, "int16": Int16Builder}
+
+
+def tall_graph(rng: Rng, kind: str = "int8") -> bytes:
+    """A file of one input, an image or a sequence, of one of BUILDERS; some tensors beside the last may be outputs."""
     planter = Planter(rng)
-    if is_float:
-        planter.builder = FloatBuilder()
+    planter.builder = BUILDERS[kind]()
+    further = [inception, part, repeated, transposed, folded]
+    if kind != "int16":  # TensorFlow Lite Micro has none of int16
+        further += [blurred, rearranged, mirrored]
     flat = rng.integers(4) == 0
     height = 1 if flat else int(rng.integers(3, 20))
     width = int(rng.integers(5, 30)) if flat else int(rng.integers(1, 9))
     source = planter.value("input", (1, height, width, int(rng.choice([1, 2, 3, 4, 8]))), 0.05)
     values = [source]
     for _ in range(int(rng.integers(3, 12))):
-        steps = [planter.step] * 4 + (
-            [inception, part, repeated, blurred, transposed, rearranged, mirrored, folded]
-            if len(values[-1].shape) == 4
-            else []
-        )
+        steps = [planter.step] * 4 + (further if len(values[-1].shape) == 4 else [])
         step = steps[rng.integers(len(steps))]
         values.append(step(values[-1]) if step == planter.step else step(planter, values[-1]))
     outputs = [values[-1].index]
-    if rng.integers(6) == 0:
+    if kind != "int16" and rng.integers(6) == 0:
         outputs = [best(planter, values[-1])]
     if rng.integers(4) == 0:
         outputs.append(values[int(rng.integers(1, len(values)))].index)

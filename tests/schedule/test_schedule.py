@@ -18,6 +18,7 @@ from platformio_tinyml.model import Model
 from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.program import Program, Stream
 from platformio_tinyml.schedule import schedule_arena, schedules
+from platformio_tinyml.schedule.price import price_of, work_of
 from platformio_tinyml.simplify import simplify
 from platformio_tinyml.tflite import read_model, read_model_file
 
@@ -52,23 +53,43 @@ def test_models_of_mlperf_tiny(name: str, shared_models: Path) -> None:
     assert scheduled == schedule_arena(program), "the same each time"
 
 
-@pytest.mark.parametrize(("name", "least"), [("focus", 2_592), ("unet_depth_to_space", 4_704)])
+@pytest.mark.parametrize(("name", "least"), [("focus", 2_592), ("unet_depth_to_space", 4_704), ("mirrored", 1_728)])
 def test_rows_that_are_rearranged(name: str, least: int) -> None:
-    """SPACE_TO_DEPTH makes one row of two, DEPTH_TO_SPACE two of one."""
+    """SPACE_TO_DEPTH makes one row of two, DEPTH_TO_SPACE two of one, MIRROR_PAD rows in another order at both ends."""
     program = lower_model(simplify(read_model(network(name), name)).model)
     scheduled = schedule_arena(program)
     assert scheduled.plan.size <= least < scheduled.whole
     kinds = {program.calls[call].source.kind for s in scheduled.program.streams for call in range(s.first, s.last + 1)}
-    assert kinds & {"SPACE_TO_DEPTH", "DEPTH_TO_SPACE"}
+    assert kinds & {"SPACE_TO_DEPTH", "DEPTH_TO_SPACE", "MIRROR_PAD"}
 
 
-@pytest.mark.parametrize("name", ["conv_1d", "tcn", "wavenet"])
+@pytest.mark.parametrize("name", ["conv_1d", "wavenet"])
 def test_what_saves_next_to_nothing_is_not_worth_its_code(name: str) -> None:
     program = lower_model(simplify(read_model(network(name), name)).model)
     (*_, smallest) = sorted((plan_arena(each).size for each in schedules(program) if each.streams), reverse=True)
     scheduled = schedule_arena(program)
     assert scheduled.whole - 192 < smallest < scheduled.plan.size == scheduled.whole
     assert not scheduled.program.streams
+
+
+@pytest.mark.parametrize("name", ["inception", "densenet", "residual_sharpener"])
+def test_steps_cost_little_or_save_much(name: str) -> None:
+    """Where rows are short fewer operators are joined, or more rows made at once, than would take the fewest bytes."""
+    program = lower_model(simplify(read_model(network(name), name)).model)
+    whole, scheduled = plan_arena(program).size, schedule_arena(program)
+    price = 100 * sum(map(price_of, scheduled.program.streams)) / work_of(program)
+    assert price <= max(3, 10 * (1 - scheduled.plan.size / whole))
+    cheaper = [s for stream in scheduled.program.streams for s in stream.stages if s.band > 1]
+    assert cheaper or not scheduled.program.streams
+
+
+def test_rows_by_any_whole_factor() -> None:
+    """Of resized images and of TRANSPOSE_CONV."""
+    rng, found = np.random.default_rng(8), set()
+    for program in random_programs(60, 7):
+        streams = any_streams(program, rng).streams
+        found |= {r.repeats for stream in streams for stage in stream.stages for r in stage.readings}
+    assert found >= {1, 2, 3, 4}
 
 
 def test_off(digits: Program) -> None:

@@ -50,6 +50,23 @@ typedef struct {
 
 void tinyml_pick(const tinyml_pick_params *params, const void *input, const int32_t *offsets, void *output);
 
+/* The same of `rows` rows of the output, from number `row` on: offsets of rows begin with element rows_at, of `columns` runs within
+   a row with columns_at. input begins with its row (row * scale >> 15) * stride - pad, or its first where that is less, and each
+   has input_row bytes. */
+typedef struct {
+    int32_t rows;
+    int32_t input_row;
+    int32_t columns;
+    int32_t run;
+    int16_t rows_at;
+    int16_t columns_at;
+    int16_t stride;
+    int16_t pad;
+    uint16_t scale;
+} tinyml_pick_rows_params;
+
+void tinyml_pick_rows(const tinyml_pick_rows_params *params, const void *input, const int32_t *offsets, void *output, int32_t row);
+
 /* GATHER, GATHER_ND, EMBEDDING_LOOKUP. Copies runs of `run` bytes of the input to the output, in order: for each of batches,
    for each of its outer blocks of `block` bytes one for each of the batch's indices. indices [batches, count, depth]: part d
    of an index is clamped to 0 to size_d - 1, and counts step_d bytes. */
@@ -105,7 +122,7 @@ void tinyml_resize_bilinear_f32(const tinyml_resize_bilinear_params *params, con
                                 float *output);
 
 /* The same of `rows` rows of the output, from number `row` on, and one image; places as for the whole. input begins with its
-   row (row >> shift) * stride - pad, and each has input_row elements. */
+   row (row * scale >> 15) * stride - pad, or its first where that is less, and each has input_row elements. */
 typedef struct {
     int32_t rows;
     int32_t input_row;
@@ -114,7 +131,7 @@ typedef struct {
     int32_t depth;
     int16_t stride;
     int16_t pad;
-    int8_t shift;
+    uint16_t scale;
 } tinyml_resize_rows_params;
 
 void tinyml_resize_rows_s8(const tinyml_resize_rows_params *params, const int8_t *input, const int32_t *places, int8_t *output,

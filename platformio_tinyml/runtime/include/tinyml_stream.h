@@ -23,14 +23,12 @@ typedef struct {
     int8_t is_given; /* it is there before the stream begins */
 } tinyml_window;
 
-/* What a stage reads: for its output row y, those from (y >> shift) * stride + first on and before (y >> shift) * stride + ahead;
-   row 0 is the tensor's first, those of the padding above come before it. */
+/* What a stage reads: for its output row y, those from y / repeats * stride + first on, or from the first that is held where that
+   is less; row 0 is the tensor's first, those of the padding above come before it. */
 typedef struct {
-    int8_t window; /* -1: nothing */
-    int8_t stage;  /* that makes it; -1: it is given */
     int16_t stride;
     int16_t first;
-    int16_t ahead;
+    int8_t window; /* -1: nothing */
 } tinyml_reading;
 
 #define TINYML_READINGS 2
@@ -40,16 +38,25 @@ typedef struct {
     const void *params;
     const void *rest_params; /* of fewer rows than a band */
     int16_t height;
-    int16_t band;
-    int16_t lead;
+    uint16_t scale; /* 32768 / repeats, rounded up: so many rows, of which band and lead are multiples, are made of the same */
+    int8_t band;
+    int8_t lead;
     int8_t output;
-    int8_t then;        /* the last stage that reads the output */
     int8_t is_in_place; /* each row replaces one that lies there */
-    int8_t shift;       /* 1 << shift rows, of which band and lead are multiples, are made of the same */
     tinyml_reading readings[TINYML_READINGS];
 } tinyml_stage;
 
-#define TINYML_STREAM_NEW INT16_MAX
+/* A stream, in flash. `order` is a stage's number for each step. One that has made all its rows makes the padding below them.
+   A number -n below 0 and a count behind it: the n bytes before it once more, so many times. */
+typedef struct {
+    const tinyml_stage *stages;
+    const tinyml_window *windows;
+    const int8_t *order;
+    int16_t stage_count;
+    int16_t window_count;
+} tinyml_steps;
+
+#define TINYML_STEPS_END INT8_MIN
 
 /* Whose turn it is in a stream whose input or output goes row by row. */
 enum {
@@ -59,25 +66,25 @@ enum {
     TINYML_ROW_TAKEN   /* the stream's: that row may go */
 };
 
-/* A stream as it runs. The members up to `asks_makers` are the caller's to set. */
+/* A stream as it runs. */
 typedef struct {
-    const tinyml_stage *stages;
+    const tinyml_stage *stages; /* NULL: it does not run. Only who has asked for that sets it */
     const tinyml_window *windows;
+    const int8_t *next; /* in the order */
     uint8_t *arena;
-    int16_t *made;    /* by stage the rows that it has made, padding below included */
-    int16_t *head;    /* by window the number of the first row that it holds */
-    int16_t stage_count;
-    int16_t window_count;
-    int16_t at;       /* TINYML_STREAM_NEW before the first step; then the stage to ask next */
-    int8_t asks_makers; /* a stage that lacks rows passes on to the one that makes them, not to the one before it */
-    int32_t row;      /* the first of the rows to make now */
+    int32_t *bases; /* by window where its tensor's row 0 would lie in the arena if it were held */
+    int16_t *made;  /* by stage the rows that it has made, padding below included */
+    int32_t times;  /* that a part of the order comes yet, 0 outside such a part */
+    int32_t row;    /* the first of the rows to make now */
     const void *params;
     void *in[TINYML_READINGS];
     void *out;
 } tinyml_stream;
 
-/* The number of the stage to run now, on `in` and `out`; -1 when all is done. After a step the last stage that reads its rows is
-   asked; one that lacks rows passes the question on. */
+/* Before the first step. `bases` has an element for each window, `made` one for each stage. */
+void tinyml_stream_begin(tinyml_stream *stream, const tinyml_steps *steps, uint8_t *arena, int32_t *bases, int16_t *made);
+
+/* The number of the stage to run now, on `in` and `out`; below 0 when all is done. */
 int32_t tinyml_stream_next(tinyml_stream *stream);
 
 #ifdef __cplusplus

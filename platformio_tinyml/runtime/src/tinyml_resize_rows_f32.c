@@ -2,6 +2,7 @@
 
 #include "tinyml_kernels.h"
 #include "tinyml_resize_f32.h"
+#include "tinyml_row_table.h"
 
 void tinyml_resize_rows_f32(const tinyml_resize_rows_params *params, const float *input, const int32_t *places, float *output,
                             int32_t row)
@@ -11,7 +12,7 @@ void tinyml_resize_rows_f32(const tinyml_resize_rows_params *params, const float
     int32_t first;
     TINYML_READ_PARAMS(p, params);
     columns = places + 3 * p.output_height;
-    first = ((row >> p.shift) * p.stride - p.pad) * p.input_row; /* of the elements that are there */
+    first = tinyml_first_row(row, p.scale, p.stride, p.pad) * p.input_row; /* of the elements that are there */
     for (; p.rows > 0; p.rows--, place += 3) {
         const float *above = input + (tinyml_read_i32(place) - first);
         const float *below = input + (tinyml_read_i32(place + 1) - first);

@@ -25,111 +25,113 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_stream_move(uint8_t *to, const uint8_t *
     }
 }
 
-/* Where row `row` of a window's tensor lies; those of the padding above have numbers below 0. */
-TINYML_OUTLINE TINYML_SMALL uint8_t *tinyml_stream_row(const tinyml_stream *s, int32_t window, int32_t row)
-{
-    TINYML_PARAMS(tinyml_window, w, s->windows + window);
-    return s->arena + w->offset + (row - s->head[window]) * w->row;
-}
-
-/* Padding in `count` rows of a window from row `row` on. */
-TINYML_OUTLINE TINYML_SMALL void tinyml_stream_pad(const tinyml_stream *s, int32_t window, int32_t row, int32_t count)
-{
-    TINYML_PARAMS(tinyml_window, w, s->windows + window);
-    tinyml_fill_bytes((int8_t *)tinyml_stream_row(s, window, row), w->fill, count * w->row);
-}
-
-/* Makes room in a window for the last `band` of the rows before `end`. */
-TINYML_OUTLINE TINYML_SMALL void tinyml_stream_make_room(const tinyml_stream *s, int32_t window, int32_t end, int32_t band)
-{
-    TINYML_PARAMS(tinyml_window, w, s->windows + window);
-    int32_t over = end - s->head[window] - w->rows;
-    if (over > 0) {
-        uint8_t *const first = s->arena + w->offset;
-        over = over < w->shift ? w->shift : over;
-        s->head[window] = (int16_t)(s->head[window] + over);
-        tinyml_stream_move(first, first + over * w->row, (end - band - s->head[window]) * w->row);
-    }
-}
-
 /* Nothing is made, and padding lies before what will be, and around what is given. */
-TINYML_SMALL static void tinyml_stream_begin(tinyml_stream *s)
+TINYML_SMALL
+void tinyml_stream_begin(tinyml_stream *s, const tinyml_steps *steps, uint8_t *arena, int32_t *bases, int16_t *made)
 {
+    TINYML_PARAMS(tinyml_steps, all, steps);
     int32_t i;
-    for (i = 0; i < s->window_count; i++) {
+    s->stages = all->stages;
+    s->windows = all->windows;
+    s->next = all->order;
+    s->arena = arena;
+    s->bases = bases;
+    s->made = made;
+    s->times = 0;
+    for (i = 0; i < all->window_count; i++) {
         TINYML_PARAMS(tinyml_window, w, s->windows + i);
-        s->head[i] = (int16_t)-w->top;
-        tinyml_stream_pad(s, i, -w->top, w->top);
+        int8_t *const first = (int8_t *)arena + w->offset;
+        const int32_t top = w->top * w->row;
+        bases[i] = w->offset + top;
+        tinyml_fill_bytes(first, w->fill, top);
         if (w->is_given) {
-            tinyml_stream_pad(s, i, w->height, w->bottom);
+            tinyml_fill_bytes(first + top + w->height * w->row, w->fill, w->bottom * w->row);
         }
     }
-    for (i = 0; i < s->stage_count; i++) {
-        s->made[i] = 0;
+    for (i = 0; i < all->stage_count; i++) {
+        made[i] = 0;
     }
-    s->at = (int16_t)(s->stage_count - 1);
 }
 
-/* Whether rows of stage `at` are to be made now by its kernel. If not they are padding, and there now; or rows of another stage
-   are wanted first; or it has made all. `at` is then who is asked next. */
-TINYML_SMALL static int8_t tinyml_stream_step(tinyml_stream *s, int32_t at)
+/* The stage of the next step where the order goes back to a part of it; below 0 behind the last. */
+TINYML_OUTLINE TINYML_SMALL int32_t tinyml_stream_again(tinyml_stream *s)
 {
-    TINYML_PARAMS(tinyml_stage, stage, s->stages + at);
-    const tinyml_reading *const end = stage->readings + TINYML_READINGS, *r;
-    const int32_t made = s->made[at];
-    int32_t band = made > 0 ? stage->band : stage->lead;
-    int8_t is_padding = 0;
-    if (band > stage->height - made) {
-        band = stage->height - made;
-        if (band <= 0) {
-            TINYML_PARAMS(tinyml_window, output, s->windows + stage->output);
-            band += output->bottom;
-            is_padding = 1;
-            if (band <= 0) {
-                s->at = (int16_t)(at - 1);
-                return 0;
-            }
+    const int8_t *next = s->next;
+    int32_t at;
+    while ((at = tinyml_read_i8(next++)) < 0 && at != TINYML_STEPS_END) {
+        if (s->times == 0) {
+            s->times = tinyml_read_i8(next) + 1;
         }
+        next += --s->times > 0 ? at - 1 : 1;
     }
-    for (r = stage->readings; r < end && r->window >= 0; r++) {
-        if (r->stage >= 0 && s->made[r->stage] < ((made + band - 1) >> stage->shift) * r->stride + r->ahead) {
-            if (!is_padding || (stage->is_in_place && r->window == stage->output)) {
-                s->at = s->asks_makers ? r->stage : (int16_t)(at - 1);
-                return 0;
-            }
-        }
-    }
-    if (!is_padding) {
-        void **in = s->in;
-        for (r = stage->readings; r < end && r->window >= 0; r++) {
-            *in++ = tinyml_stream_row(s, r->window, (made >> stage->shift) * r->stride + r->first);
-        }
-    }
-    if (!stage->is_in_place) {
-        tinyml_stream_make_room(s, stage->output, made + band, band);
-        if (is_padding) {
-            tinyml_stream_pad(s, stage->output, made, band);
-        }
-    }
-    s->out = tinyml_stream_row(s, stage->output, made);
-    s->row = made;
-    s->params = band < stage->band ? stage->rest_params : stage->params;
-    s->made[at] = (int16_t)(made + band);
-    s->at = stage->then;
-    return !is_padding;
+    s->next = next;
+    return at;
+}
+
+/* Makes room in a window for what ends `over` bytes behind what it holds; by how much all moved down. */
+TINYML_OUTLINE TINYML_SMALL int32_t tinyml_stream_make_room(tinyml_stream *s, int32_t number, int32_t out, int32_t over)
+{
+    TINYML_PARAMS(tinyml_window, w, s->windows + number);
+    uint8_t *const first = s->arena + w->offset;
+    const int32_t least = w->shift * w->row;
+    over = over < least ? least : over;
+    s->bases[number] -= over;
+    tinyml_stream_move(first, first + over, out - over - w->offset);
+    return over;
+}
+
+/* Where row `row` of a window's tensor lies; what it holds first where that comes later. */
+TINYML_INLINE void *tinyml_stream_at(const tinyml_stream *s, const tinyml_reading *r, int32_t unit)
+{
+    TINYML_PARAMS(tinyml_window, w, s->windows + r->window);
+    const int32_t at = s->bases[r->window] + (unit * r->stride + r->first) * w->row;
+    return s->arena + (at > w->offset ? at : w->offset);
 }
 
 TINYML_SMALL
 int32_t tinyml_stream_next(tinyml_stream *s)
 {
-    if (s->at == TINYML_STREAM_NEW) {
-        tinyml_stream_begin(s);
-    }
-    while (s->at >= 0) {
-        const int32_t at = s->at;
-        if (tinyml_stream_step(s, at)) {
+    for (;;) {
+        int32_t at = tinyml_read_i8(s->next);
+        if (at >= 0) {
+            s->next++;
+        } else if ((at = tinyml_stream_again(s)) < 0) {
             return at;
         }
+        {
+            TINYML_PARAMS(tinyml_stage, stage, s->stages + at);
+            TINYML_PARAMS(tinyml_window, w, s->windows + stage->output);
+            const int32_t made = s->made[at];
+            const int32_t left = stage->height - made;
+            int32_t rows = made > 0 ? stage->band : stage->lead;
+            int32_t out = s->bases[stage->output] + made * w->row; /* in the arena */
+            s->row = made;
+            s->params = stage->params;
+            if (left < rows) {
+                rows = left > 0 ? left : w->bottom;
+            }
+            if (rows < stage->band) {
+                s->params = stage->rest_params;
+            }
+            s->made[at] = (int16_t)(made + rows);
+            if (!stage->is_in_place) {
+                const int32_t over = out - w->offset + (rows - w->rows) * w->row;
+                if (over > 0) {
+                    out -= tinyml_stream_make_room(s, stage->output, out, over);
+                }
+            }
+            s->out = s->arena + out;
+            if (left > 0) {
+                if (stage->readings[0].window >= 0) {
+                    const int32_t unit = (int32_t)((uint32_t)made * stage->scale >> 15);
+                    s->in[0] = tinyml_stream_at(s, stage->readings, unit);
+                    if (stage->readings[1].window >= 0) {
+                        s->in[1] = tinyml_stream_at(s, stage->readings + 1, unit);
+                    }
+                }
+                return at;
+            }
+            tinyml_fill_bytes((int8_t *)s->out, w->fill, rows * w->row);
+        }
     }
-    return -1;
 }
