@@ -62,7 +62,7 @@ typedef struct {
     int16_t columns_at;
     int16_t stride;
     int16_t pad;
-    uint16_t scale;
+    int32_t scale;
 } tinyml_pick_rows_params;
 
 void tinyml_pick_rows(const tinyml_pick_rows_params *params, const void *input, const int32_t *offsets, void *output, int32_t row);
@@ -131,7 +131,7 @@ typedef struct {
     int32_t depth;
     int16_t stride;
     int16_t pad;
-    uint16_t scale;
+    int32_t scale;
 } tinyml_resize_rows_params;
 
 void tinyml_resize_rows_s8(const tinyml_resize_rows_params *params, const int8_t *input, const int32_t *places, int8_t *output,
