@@ -27,7 +27,7 @@ DIGITS = ROOT / "examples" / "digits" / "models" / "digits.tflite"
 SINE = ROOT / "examples" / "sine" / "models" / "sine.tflite"
 SHARED = ROOT.parent / "shared" / "models"
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.append(str(ROOT / "scripts"))
 import measure_kernels  # noqa: E402
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from target_firmware import Case, random_cases, write_joined
 
-sys.path.insert(0, str(Path(__file__).parent.parent.parent / "scripts"))
+sys.path.append(str(Path(__file__).parent.parent.parent / "scripts"))
 
 from qemu_cores import CORES, array, run
 
