@@ -204,6 +204,7 @@ def test_a_platform_without_boards(make_project, tmp_path):
         "env = DefaultEnvironment()\n"
         "program = env.BuildProgram()\n"
         'env.AddPlatformTarget("exec", program, env.VerboseAction("$SOURCE", "Running"), "Run")\n'
+        'env.AddPlatformTarget("upload", program, "cp $SOURCE uploaded", "Upload")\n'
         "Default([program])\n"
     )
     project = make_project("[env:net]\n[platformio]\nplatforms_dir = .pio/platforms")
@@ -214,7 +215,15 @@ def test_a_platform_without_boards(make_project, tmp_path):
     )
     build = built(project, "-t", "exec")
     assert "sine " in build.stdout
-    ini.write_text(ini.read_text().replace("[env:net]", "[env:net]\ncustom_tinyml_ram_budget = 16"))
+    before = ini.read_text()
+    ini.write_text(before.replace("[env:net]", "[env:net]\nextra_scripts = post:cut.py"))
+    action = "lambda source, target, env: os.truncate(env.subst('$PROG_PATH'), 4000)"
+    project.write("cut.py", f'import os\nImport("env")\nenv.AddPreAction("upload", {action})\n')
+    cut = project.run("-t", "upload")
+    assert cut.code == 1
+    assert "was changed after it was checked" in cut.stdout and "Traceback" not in cut.output
+    assert not (project.folder / "uploaded").exists()
+    ini.write_text(before.replace("[env:net]", "[env:net]\ncustom_tinyml_ram_budget = 16"))
     for _ in range(2):
         refused = project.run()
         assert refused.code == 1
