@@ -146,12 +146,17 @@ def _machine() -> unicorn.Uc:
 
 @functools.cache
 def _kernels() -> tuple[tuple[tuple[int, bytes], ...], dict[str, int]]:
-    """(segments, functions) of all kernels linked for a Cortex-M3."""
+    """(segments, functions) of all kernels linked for a Cortex-M3.
+
+    Without conditional blocks, as LIBRARY: a store in one, and unicorn goes on at 0 once accesses are hooked.
+    """
     flags = [
         "-mcpu=cortex-m3",
         "-mthumb",
         "-std=c99",
         "-O2",
+        "-fno-if-conversion",
+        "-fno-if-conversion2",
         "-nostartfiles",
         f"-Wl,-Ttext={CODE:#x},-e,0,-z,noexecstack",
     ]
