@@ -296,17 +296,18 @@ class Stage:
         atexit.register(lambda: explain_missing(self.config.models, GetBuildFailures(), project))
 
     def _check_images(self, elf: Any) -> None:
-        """Between the images and all that is made of them; and after all other actions, before an upload."""
+        """Between the images and all that is made of them; and after all other actions, before an upload, which may be
+        of the program itself.
+        """
         env = self.env
         images = gate.image_nodes(env, elf)
-        if not images:
-            return
         action = env.Action(gate.check_images, None)
-        check = env.AlwaysBuild(env.Alias(f"{ALIAS}_images", images, action))
-        roots = [*default_ans.values(), *DEFAULT_TARGETS]
-        for node in {each for image in images for each in above(image, roots)} - {check[0], *images}:
-            env.Depends(node, check)
-        env.Default(check)
+        if images:
+            check = env.AlwaysBuild(env.Alias(f"{ALIAS}_images", images, action))
+            roots = [*default_ans.values(), *DEFAULT_TARGETS]
+            for node in {each for image in images for each in above(image, roots)} - {check[0], *images}:
+                env.Depends(node, check)
+            env.Default(check)
         self.last += [lambda: env.AddPostAction("buildprog", action), lambda: env.AddPreAction("upload", action)]
 
     def _guard(self, elf: Any, alias: Any, behind: Sequence[Any]) -> None:
