@@ -13,51 +13,55 @@
 
 #if defined(TINYML_HELIUM)
 
-#include "tinyml_helium.h"
+/* Of four channels and up to 16 values of a row. */
+#define TINYML_DENSE_VECTORS(x, one, two, three, four)                                                       \
+    {                                                                                                        \
+        const int8x16_t values_ = (x);                                                                       \
+        a = vmladavaq_s8(a, values_, vreinterpretq_s8_s32(one));                                             \
+        b = vmladavaq_s8(b, values_, vreinterpretq_s8_s32(two));                                             \
+        c = vmladavaq_s8(c, values_, vreinterpretq_s8_s32(three));                                           \
+        d = vmladavaq_s8(d, values_, vreinterpretq_s8_s32(four));                                            \
+    }
 
-/* Of four channels and `some` values of a row, 16 at most. */
-TINYML_INLINE void tinyml_dense_vectors(int8x16_t x, int32x4_t one, int32x4_t two, int32x4_t three, int32x4_t four,
-                                        uint32_t sums[4])
-{
-    sums[0] = (uint32_t)vmladavaq_s8((int32_t)sums[0], x, vreinterpretq_s8_s32(one));
-    sums[1] = (uint32_t)vmladavaq_s8((int32_t)sums[1], x, vreinterpretq_s8_s32(two));
-    sums[2] = (uint32_t)vmladavaq_s8((int32_t)sums[2], x, vreinterpretq_s8_s32(three));
-    sums[3] = (uint32_t)vmladavaq_s8((int32_t)sums[3], x, vreinterpretq_s8_s32(four));
-}
-
+/* A row ends at tile->end, which may be in the middle of a group. */
 TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
 {
-    const int32_t groups = tile->groups, step = tile->step >> 2;
+    const int32_t size = (int32_t)((const int8_t *)tile->end - (const int8_t *)tile->x), whole = (size - 1) >> 4;
+    const int32_t last = size - 16 * whole, words = (last + 3) >> 2, step = tile->step >> 2;
     const uint32x4_t offsets = tinyml_offsets(16), scales = tinyml_offsets((uint32_t)tile->step);
-    const mve_pred16_t bytes = vctp8q(((uint32_t)groups & 3) * 4), words = vctp32q((uint32_t)groups & 3);
+    const mve_pred16_t bytes = vctp8q((uint32_t)last), some = vctp32q((uint32_t)words);
+    const int32_t *w = (const int32_t *)(const void *)tile->w, *bias = tile->bias;
     do {
         const int8_t *x = (const int8_t *)tile->x;
-        const int32_t *w = (const int32_t *)(const void *)tile->w;
-        uint32_t sums[4] = {(uint32_t)tile->bias[0], (uint32_t)tile->bias[1], (uint32_t)tile->bias[2],
-                            (uint32_t)tile->bias[3]};
-        int32_t whole;
-        tile->bias += 4;
-        for (whole = groups >> 2; whole > 0; whole--, x += 16, w += 16) {
+        int32_t a = bias[0], b = bias[1], c = bias[2], d = bias[3], i;
+        uint32_t sums[4];
+        bias += 4;
+        for (i = whole; i > 0; i--, x += 16, w += 16) {
             const int32x4x4_t v = vld4q_s32(w);
-            tinyml_dense_vectors(vldrbq_s8(x), v.val[0], v.val[1], v.val[2], v.val[3], sums);
+            TINYML_DENSE_VECTORS(vldrbq_s8(x), v.val[0], v.val[1], v.val[2], v.val[3])
         }
-        if (groups & 3) {
-            tinyml_dense_vectors(vldrbq_z_s8(x, bytes), vldrwq_gather_offset_z_s32(w, offsets, words),
-                                 vldrwq_gather_offset_z_s32(w + 1, offsets, words),
-                                 vldrwq_gather_offset_z_s32(w + 2, offsets, words),
-                                 vldrwq_gather_offset_z_s32(w + 3, offsets, words), sums);
-        }
-        tile->w += 16 * groups;
+        TINYML_DENSE_VECTORS(
+            vldrbq_z_s8(x, bytes), vldrwq_gather_offset_z_s32(w, offsets, some), vldrwq_gather_offset_z_s32(w + 1, offsets, some),
+            vldrwq_gather_offset_z_s32(w + 2, offsets, some), vldrwq_gather_offset_z_s32(w + 3, offsets, some))
+        w += 4 * words;
+        sums[0] = (uint32_t)a;
+        sums[1] = (uint32_t)b;
+        sums[2] = (uint32_t)c;
+        sums[3] = (uint32_t)d;
         if (tile->sums != NULL) {
             memcpy(tile->sums, sums, sizeof(sums));
-            return;
+            break;
         }
         tinyml_requantize_4(tile->first, sums, vldrwq_gather_offset_s32(tile->scale, scales),
                             vldrwq_gather_offset_s32(tile->scale + 1, scales), tile->offset);
         tile->first += 4;
         tile->scale += 4 * step;
-    } while (tile->w != tile->w_end);
+    } while ((const int8_t *)w != tile->w_end);
+    tile->w = (const int8_t *)w;
+    tile->bias = bias;
 }
+
+#undef TINYML_DENSE_VECTORS
 
 #elif defined(TINYML_ASSEMBLY)
 
@@ -236,10 +240,20 @@ TINYML_INLINE uint32_t tinyml_dense_of_one(const tinyml_tile *tile, int32_t chan
 {
     const int8_t *x = (const int8_t *)tile->x, *w = tile->w + 4 * channel;
     uint32_t sum = (uint32_t)tinyml_read_i32(tile->bias + channel);
+#if defined(TINYML_HELIUM)
+    const uint32x4_t offsets = tinyml_offsets(4 * (uint32_t)channels);
+    int32_t left = (int32_t)((const int8_t *)tile->end - x);
+    for (; left > 0; left -= 16, x += 16, w += 16 * channels) {
+        const int32x4_t weights = vldrwq_gather_offset_z_s32((const int32_t *)(const void *)w, offsets, vctp32q(((uint32_t)left + 3) >> 2));
+        sum = (uint32_t)vmladavaq_s8((int32_t)sum, vldrbq_z_s8(x, vctp8q((uint32_t)left)), vreinterpretq_s8_s32(weights));
+    }
+    (void)in_flash;
+#else
     int32_t group;
     for (group = tile->groups; group > 0; group--, x += 4, w += 4 * channels) {
         sum = tinyml_dense_group(x, w, sum, in_flash);
     }
+#endif
     return sum;
 }
 
@@ -299,6 +313,14 @@ TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p
             rest = NULL;
         }
         tile.end = (const int8_t *)tile.x + tile.groups * 4;
+#if defined(TINYML_HELIUM)
+        if (scratch == NULL) { /* a vector ends where the row does */
+            tile.x = input;
+            tile.groups = (p->input_depth + 3) >> 2;
+            tile.end = input + p->input_depth;
+            rest = NULL;
+        }
+#endif
         tile.w = filter;
         tile.bias = bias;
         tile.scale = scale;

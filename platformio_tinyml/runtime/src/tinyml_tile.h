@@ -18,6 +18,9 @@ typedef struct {
     const int8_t *w_end;  /* of the last block, above w */
     uint32_t *sums;       /* NULL; else sums of one block go here instead, and no output anywhere */
     int32_t step;         /* bytes from the scale of a channel to that of the next, 8 or 0 */
+#if defined(TINYML_HELIUM)
+    const uint16_t *places; /* of CONV_2D: NULL; else how far behind a window's first value a column's are */
+#endif
 } tinyml_tile;
 
 #if defined(TINYML_ASSEMBLY)
