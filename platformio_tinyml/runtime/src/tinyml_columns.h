@@ -222,10 +222,6 @@ TINYML_OUTLINE void tinyml_columns_outputs(tinyml_tile *tile, int32_t channels, 
     "3:\n\tadd.w r1, r2, #4\n\tvpstt\n\tvldrwt.u32 q0, [r2, q6]\n\tvldrwt.u32 q1, [r1, q6]\n\t"           \
     "vmladava.s8 r4, q4, q0\n\tvmladava.s8 r6, q5, q0\n\tvmladava.s8 r8, q4, q1\n\t"                      \
     "vmladava.s8 r10, q5, q1\n\tadd r2, r11\n\tstrd r4, r8, [sp, #" first "]\n\tstrd r6, r10, [sp, #" second "]\n\t"
-#define TINYML_COLUMNS_OUTPUTS(sums, to)                                                                     \
-    "vrmulh.s32 q7, " sums ", q0\n\tvadd.i32 " sums ", " sums ", q7\n\tvshr.s32 q7, " sums ", #31\n\t"        \
-    "vadd.i32 " sums ", " sums ", q7\n\tvrmulh.s32 " sums ", " sums ", q1\n\tvadd.i32 " sums ", " sums ", r12\n\t" \
-    "vqmovnb.s32 " sums ", " sums "\n\tvqmovnb.s16 " sums ", " sums "\n\tvstrb.32 " sums ", [" to "], #4\n\t"
 
 /* Two pairs of channels at a time, of which there are two: 61 instructions for 8 outputs of up to 16 values each. The
    last 1 to 4 groups of both columns stay in q4 and q5. */
@@ -241,7 +237,7 @@ TINYML_NAKED void tinyml_columns_by_fours(tinyml_tile *tile TINYML_UNUSED)
                      "1:\n\t" TINYML_COLUMNS_PAIR("0", "16") TINYML_COLUMNS_PAIR("8", "24")
                      "vldrw.32 q2, [sp]\n\tvldrw.32 q3, [sp, #16]\n\t"
                      "vld20.32 {q0, q1}, [r7]\n\tvld21.32 {q0, q1}, [r7]!\n\tldrd r1, r6, " TINYML_TILE_FIRST "\n\t"
-                     TINYML_COLUMNS_OUTPUTS("q3", "r6") TINYML_COLUMNS_OUTPUTS("q2", "r1")
+                     TINYML_HELIUM_OUTPUTS("q3", "r6") TINYML_HELIUM_OUTPUTS("q2", "r1")
                      "strd r1, r6, " TINYML_TILE_FIRST "\n\tldr r1, " TINYML_TILE_W_END "\n\tsubs r1, r1, r2\n\t"
                      "ldr lr, [sp, #32]\n\tcmp r1, lr\n\tbge 1b\n\t"
                      "str r2, " TINYML_TILE_W "\n\tstr r3, " TINYML_TILE_BIAS "\n\tstr r7, " TINYML_TILE_SCALE "\n\t"
@@ -249,7 +245,6 @@ TINYML_NAKED void tinyml_columns_by_fours(tinyml_tile *tile TINYML_UNUSED)
 }
 
 #undef TINYML_COLUMNS_PAIR
-#undef TINYML_COLUMNS_OUTPUTS
 
 #else
 

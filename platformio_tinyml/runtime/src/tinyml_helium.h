@@ -15,6 +15,12 @@ TINYML_INLINE uint32x4_t tinyml_offsets(uint32_t step)
     return vldrwq_u32(offsets);
 }
 
+/* For assembly: of four sums in a register the outputs, and where the next go; scales in q0 and q1, the offset in r12, q7 is lost. */
+#define TINYML_HELIUM_OUTPUTS(sums, to)                                                                      \
+    "vrmulh.s32 q7, " sums ", q0\n\tvadd.i32 " sums ", " sums ", q7\n\tvshr.s32 q7, " sums ", #31\n\t"        \
+    "vadd.i32 " sums ", " sums ", q7\n\tvrmulh.s32 " sums ", " sums ", q1\n\tvadd.i32 " sums ", " sums ", r12\n\t" \
+    "vqmovnb.s32 " sums ", " sums "\n\tvqmovnb.s16 " sums ", " sums "\n\tvstrb.32 " sums ", [" to "], #4\n\t"
+
 /* The lowest byte of each lane is what it holds, saturated; the others are anything. */
 TINYML_INLINE int32x4_t tinyml_saturated_4(int32x4_t values)
 {
