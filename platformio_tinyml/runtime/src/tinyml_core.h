@@ -38,6 +38,7 @@
 #endif
 
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include <arm_mve.h>
 #define TINYML_HELIUM 1
 #endif
 

@@ -6,8 +6,6 @@
 
 #if defined(TINYML_HELIUM)
 
-#include <arm_mve.h>
-
 /* Offsets of four words, `step` bytes apart. */
 TINYML_INLINE uint32x4_t tinyml_offsets(uint32_t step)
 {
