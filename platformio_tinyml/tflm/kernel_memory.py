@@ -63,7 +63,8 @@ def kernel_memory(model: Model, operator: Operator, kernels: Kernels) -> KernelM
         name = operator.custom_code if operator.opcode == "CUSTOM" else operator.opcode
         raise ModelError(
             f"no bound for the arena: nothing is known of the memory that {printable(name, 60)} takes",
-            "Let the build measure the arena in the emulator, or give its size by hand.",
+            "Have it measured: in the emulator, or by a twin where an RV32 compiler is there (custom_tinyml_twin, or "
+            "bound --twin). Or give it: custom_tinyml_<model>_arena_size. Or take the runtime compiled.",
             code="no-bound",
         )
     params, data, prepare = rule
