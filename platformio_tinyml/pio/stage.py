@@ -344,7 +344,7 @@ class Stage:
         rows = zip(self.config.models, self.models, paths, strict=True)
         return fingerprint.as_json(self.env, self.library, rows)
 
-    def _device_arenas(self) -> dict[str, int]:
+    def _device_arenas(self) -> dict[str, tuple[int, int | None]]:
         """What devices took of arena, by model, where it is not measured here."""
         if self.library is None or self.config.device is None or tflm.can_be_emulated(self.env):
             return {}
