@@ -35,9 +35,10 @@ LEAVES = {
     "tool_env",
     "typed_json",
 }
-"""Modules of the package's top level; they import nothing but each other and model.naming."""
+"""What the package's top level has for all; it imports nothing but each other and model.naming."""
 
 ALLOWED = {
+    "manifest": set(),
     "model": set(),
     "tflite": {"model"},
     "program": {"model"},

@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device-arena", metavar="BYTES", type=int, help="the smallest that the device took, with this very code"
     )
+    parser.add_argument("--device-persistent", metavar="BYTES", type=int, help="how many of them, of a split arena")
     twins = parser.add_mutually_exclusive_group()
     twins.add_argument(
         "--twin",
@@ -67,6 +68,10 @@ def run(args: argparse.Namespace) -> ExitCode:
     twin, no_twin = _twin(args, manifest, data)
     split = manifest.arena.persistent is not None
     refuse_fixed_split(args.arena_size, manifest.arena.persistent)
+    # What a device took of an arena that was split otherwise says nothing of this one.
+    device = None
+    if args.device_arena is not None and (args.device_persistent is not None) == split:
+        device = args.device_arena, args.device_persistent
     plan: StaticPlan | None = None
     try:
         plan = static_plan(model, read_struct_sizes(args.sizes), args.kernels, read_offline_plan(data), split=split)
@@ -79,19 +84,20 @@ def run(args: argparse.Namespace) -> ExitCode:
     if twin is not None:
         from ..tflm.twin import disagreement
 
-        wrong = disagreement(twin.total, bound, args.device_arena)
-        if wrong is None and plan is not None and split:
-            wrong = disagreement(twin.size, plan.size, None) or disagreement(
-                twin.persistent or 0, plan.persistent, None
-            )
+        wrong = disagreement(twin.total, bound, device[0] if device else None)
+        if wrong is None and split:
+            parts = (plan.size, plan.persistent) if plan else (None, None)
+            wrong = disagreement(twin.size, parts[0], None)
+            wrong = wrong or disagreement(twin.persistent or 0, parts[1], device[1] if device else None)
         if wrong:
             raise wrong
     known = plan if twin is None else twin
     persistent: int | None = None
     if known is None or args.arena_size is not None:
         size, method = _fixed(args.arena_size, took), "fixed"
-    elif args.device_arena is not None and not split:
-        size, method = _of_device(args.device_arena, known.total), "device"
+    elif device is not None:
+        _refuse_other(device, (known.total, known.persistent))
+        (size, persistent), method = with_margin(*device, args.arena_margin), "device"
     else:
         size, persistent = with_margin(known.total, known.persistent, args.arena_margin)
         method = "bound" if twin is None else "twin"
@@ -159,11 +165,14 @@ def _fixed(text: str, twin: int | None) -> int:
     return size
 
 
-def _of_device(size: int, bound: int) -> int:
-    """Two ways of knowing that disagree are told, both. UsageError."""
-    if not 0 < size <= bound or size != round_to_step(size):
-        raise UsageError(
-            f"tinyml-device.json has an arena of {size:,} bytes, and the bound is {bound:,}",
-            "Measure again: `pio run -t tinyml_probe`.",
-        )
-    return size
+def _refuse_other(device: tuple[int, int | None], bound: tuple[int, int | None]) -> None:
+    """Two ways of knowing (all of the arena, its part beside) that disagree are told, both. UsageError."""
+    (total, beside), (most, most_beside) = device, bound
+    rows = [("an arena", total - (beside or 0), most - (most_beside or 0))]
+    rows += [] if beside is None else [("a persistent arena", beside, most_beside or 0)]
+    for what, size, limit in rows:
+        if not 0 < size <= limit or size != round_to_step(size):
+            raise UsageError(
+                f"tinyml-device.json has {what} of {size:,} bytes, and the bound is {limit:,}",
+                "Measure again: `pio run -t tinyml_probe`.",
+            )
