@@ -14,7 +14,7 @@ from .footprint import UNATTRIBUTED, Footprint, Rest, SectionSize, SizeEntry
 from .gaps import GAP, PADDING, Gap, flash_gaps, ram_gaps
 from .image import Image, InputSection, Section, Symbol
 from .memory import MemoryMap, RegionUse
-from .placement import faults
+from .placement import faults, in_one_ram
 from .reserves import Stretch, remainders
 from .words import shortened
 
@@ -68,7 +68,12 @@ def measure(
     for row, start in _between(tuple(flash_gaps(stored, memory)), tuple(ram_gaps(in_ram, memory))):
         sections.append(row)
         entries.append(SizeEntry(UNATTRIBUTED, row.name, "", row.flash, row.ram, start))
-    wrong = (*faults(image, memory), *lost(image, owners, inputs), *in_one_place(image, memory))
+    wrong = (
+        *faults(image, memory),
+        *lost(image, owners, inputs),
+        *in_one_place(image, memory),
+        *in_one_ram(image, memory),
+    )
     return Footprint(
         tuple(entries),
         tuple(sections),
