@@ -211,16 +211,16 @@ OPTIONS = (
         "input",
         "whole",
         "rows",
-        "compiled: `rows`: the application hands the input in row by row, with `<model>_push_row(row)`, and the arena "
-        "never holds it whole (rows.md).",
+        "compiled: `rows`: the application hands the input in row by row, with `<model>_push_row(row)`; the arena "
+        "does not hold it whole where that takes less (rows.md).",
         per_model=True,
     ),
     Option(
         "output",
         "whole",
         "rows",
-        "compiled: `rows`: the application takes the output row by row, with `<model>_pop_row()`, and the arena never "
-        "holds it whole (rows.md).",
+        "compiled: `rows`: the application takes the output row by row, with `<model>_pop_row()`; the arena does "
+        "not hold it whole where that takes less (rows.md).",
         per_model=True,
     ),
     Option(

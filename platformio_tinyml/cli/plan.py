@@ -105,6 +105,9 @@ def _summary(program: Program, plan: ArenaPlan, without: int) -> str:
     if program.streams:
         lines.append(f"row by row, which saves {without - plan.size:,} bytes:")
         lines += [f"  {_stream_line(program, stream)}" for stream in program.streams]
+    for direction, rows in (("input", program.copied_in), ("output", program.copied_out)):
+        if rows:
+            lines.append(f"the {direction} is held whole, and its {rows} rows copied: that takes the fewest bytes")
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from .params import params_names, params_tables
 from .states import resets
 from .streams import StreamCode, rows_of, rows_out_of, stream_code
 from .tables import tables
-from .tensors import Port, ports, runs_on_floats
+from .tensors import Port, offset_of, ports, runs_on_floats
 
 
 def render(
@@ -69,6 +69,8 @@ def render(
         "runs_on_floats": runs_on_floats(inputs, outputs, by_rows=in_rows),
         "rows": rows_of(program),
         "rows_out": rows_out_of(program),
+        "copied_in": offset_of(program, plan, program.model.inputs[0]) if program.copied_in else None,
+        "copied_out": offset_of(program, plan, program.model.outputs[0]) if program.copied_out else None,
         **about_values(program.model, about),
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),

@@ -109,6 +109,34 @@ def test_bench_counts_all_rows(digits: str, capsys: pytest.CaptureFixture[str]) 
     assert sum(each["instructions"] for each in rows["operators"]) < rows["instructions"]
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "said"),
+    [
+        ("keyword_attention", "--rows", "The arena holds the input whole all the same"),
+        ("unet_transpose_conv_16x8", "--rows --output-rows", "The arena holds the output whole all the same"),
+    ],
+)
+def test_rows_that_are_copied(name: str, rows: str, said: str, tmp_path: Path) -> None:
+    """Where what is whole takes fewer bytes."""
+    (tmp_path / f"{name}.tflite").write_bytes(network(name))
+    model = build(tmp_path, str(tmp_path / f"{name}.tflite"), rows=rows)
+    manifest = json.loads((tmp_path / f"{name}_model.json").read_text())
+    assert said in (tmp_path / f"{name}_model.h").read_text()
+    push, pop = (getattr(model, f"{name}_{function}", None) for function in ("push_row", "pop_row"))
+    row = bytes(manifest["inputs"][0]["bytes"] // manifest["input_rows"])
+    rows_in, rows_out = manifest["input_rows"], manifest["output_rows"] or 0
+    assert model[f"{name}_init"]() == 0
+    assert push(row) == rows_in - 1
+    model[f"{name}_reset"]()
+    for _ in range(2):
+        assert [push(row) for _ in range(rows_in)] == list(range(rows_in - 1, -1, -1))
+        if pop:
+            pop.restype = ctypes.c_void_p
+            assert push(row) == -ROWS
+            assert all(pop() for _ in range(rows_out))
+            assert pop() is None
+
+
 HEIGHT, ROW = 64, 60
 """Rows of a picture, and elements of one: 20 columns of 3 channels."""
 DENOISER = "denoiser"
