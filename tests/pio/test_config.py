@@ -196,7 +196,7 @@ def test_options_of_a_conversion(project):
 def test_streams(project):
     found = [parse(project, streams=text).streams for text in ("yes", "OFF", "least")]
     assert found == [Streams.ON, Streams.OFF, Streams.LEAST] and parse(project).streams is Streams.ON
-    assert parse(project, streams="least", my_net_v2_input="rows").models[0].by_rows
+    assert parse(project, streams="least", kws_input="rows").models[0].by_rows
 
 
 @pytest.mark.parametrize("text", ["off", "no", "0", "False"])
