@@ -26,6 +26,7 @@ from .probe import add_shared_arguments, beside, read_tflm_manifest, refuse_fixe
 
 if TYPE_CHECKING:
     from ..tflm.probe import Measurement
+    from ..tflm.twin_build import TwinPlan
 
 EXAMPLE = """example:
   pio-tinyml bound struct_sizes.o --manifest generated/kws_model.json --model models/kws.tflite -o generated
@@ -54,7 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a probe of the same sources for RV32, and tflm/struct_sizes.cc compiled as for it",
     )
     twins.add_argument("--twin-plan", metavar="FILE", type=Path, help="how to build them, as a build wrote it")
+    twins.add_argument(
+        "--twin-commands", metavar="FILE", type=Path, help="compile_commands.json: build it of those sources"
+    )
     twins.add_argument("--no-twin", metavar="REASON", help="why there is none, to be told")
+    parser.add_argument("--twin-compiler", metavar="GCC", help="for RV32, with --twin-commands")
+    parser.add_argument(
+        "--twin-objects", metavar="OBJECT", type=Path, nargs="+", action="extend", help="of the library, likewise"
+    )
     add_shared_arguments(parser)
 
 
@@ -128,27 +136,42 @@ def run(args: argparse.Namespace) -> ExitCode:
 
 def _twin(args: argparse.Namespace, manifest: Manifest, model: bytes) -> tuple[Measurement | None, str | None]:
     """(the twin's arena, None), or (None, why there is none; None where none was asked for)."""
-    if args.twin is None and args.twin_plan is None:
+    if args.twin is None and args.twin_plan is None and args.twin_commands is None:
         return None, args.no_twin
-    from ..tflm.twin import require_same_layout, twin_arena  # with the emulator, which a bound does without
-
     own = read_struct_sizes(args.sizes)
     given = (read_image(args.twin[0]), read_struct_sizes(args.twin[1])) if args.twin else None
     try:
+        from ..tflm.twin import require_same_layout, twin_arena  # with the emulator, which a bound does without
+
         with TemporaryDirectory() as folder:
-            image, sizes = given or _built(args.twin_plan, manifest.name, own, Path(folder))
+            image, sizes = given or _built(_plan(args, manifest), manifest.name, own, Path(folder))
             require_same_layout(own, sizes)
             return twin_arena(image, manifest, model), None
     except SetupError as error:
         return None, error.message
 
 
-def _built(path: Path, name: str, own: StructSizes, folder: Path) -> tuple[Image, StructSizes]:
+def _plan(args: argparse.Namespace, manifest: Manifest) -> TwinPlan:
+    """What a build wrote, or what CMake compiles."""
+    if args.twin_plan is not None:
+        from ..tflm.twin_build import read_plan
+
+        return read_plan(args.twin_plan)
+    from ..tflm.compile_commands import plan_of
+
+    if not args.twin_compiler or not args.twin_objects:
+        raise UsageError("--twin-commands wants --twin-compiler, and --twin-objects", "Give them.")
+    # Without the arena's, which is not there yet.
+    generated = [path for path in (args.manifest.parent / name for name in manifest.sources) if path.is_file()]
+    return plan_of(args.twin_commands, args.twin_compiler, args.twin_objects, generated, args.output / "twin")
+
+
+def _built(plan: TwinPlan, name: str, own: StructSizes, folder: Path) -> tuple[Image, StructSizes]:
     """A probe, and how structs are laid out in it; SetupError before the library is compiled for nothing."""
     from ..tflm.twin import require_same_layout
-    from ..tflm.twin_build import TwinBuild, read_plan
+    from ..tflm.twin_build import TwinBuild
 
-    build = TwinBuild(read_plan(path))
+    build = TwinBuild(plan)
     sizes = build.struct_sizes(folder)
     require_same_layout(own, sizes)
     return read_image(build.probe(name, folder)), sizes
