@@ -61,8 +61,9 @@ OPTIONS = (
     Option(
         "streams",
         "on",
-        "off",
-        "compiled: run operators row by row where that makes the arena smaller, with equal outputs (arena.md).",
+        "least",
+        "compiled: run operators row by row where that makes the arena smaller, with equal outputs, and costs few "
+        "instructions. `least`: whatever it costs; `off`: never (arena.md).",
     ),
     Option(
         "data",

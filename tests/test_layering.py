@@ -31,6 +31,7 @@ LEAVES = {
     "pip_install",
     "progress",
     "shell_line",
+    "streams",
     "model_files",
     "tool_env",
     "typed_json",

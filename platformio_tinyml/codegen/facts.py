@@ -13,6 +13,7 @@ from ..manifest import (
     USER,
     ArenaInfo,
     CallInfo,
+    LeastArena,
     Manifest,
     Peak,
     PlacedBuffer,
@@ -41,6 +42,7 @@ def make_manifest(
     simplification: Simplification | None = None,
     whose: str = OWN,
     about: About | None = None,
+    least: LeastArena | None = None,
 ) -> Manifest:
     """The manifest of what `render` writes with the same arguments; `macs` has one entry per operator of the model."""
     name = program.model.name
@@ -69,6 +71,7 @@ def make_manifest(
             placements=tuple(placed for placement in plan.placements for placed in _placed(program, placement)),
             keeps_input=plan.keep_input and whose != SHARED and not (program.takes_rows or program.hands_out_rows),
             whose=whose,
+            with_least_streams=least,
         ),
         init=init_of(name, whose),
         invoke=invoke_of(name, by_rows=program.takes_rows, rows_out=program.hands_out_rows),

@@ -3,7 +3,7 @@
 The glue inside PlatformIO reads the same JSON with the standard library alone.
 """
 
-from .arena import OWN, SHARED, SHARED_ARENA, SHARED_OWNER, USER, ArenaInfo, Peak, PlacedBuffer, StaticArena
+from .arena import OWN, SHARED, SHARED_ARENA, SHARED_OWNER, USER, ArenaInfo, LeastArena, Peak, PlacedBuffer, StaticArena
 from .manifest import (
     CallInfo,
     Manifest,
@@ -26,6 +26,7 @@ __all__ = [
     "ArenaInfo",
     "CallInfo",
     "CutTensor",
+    "LeastArena",
     "Manifest",
     "Peak",
     "PlacedBuffer",

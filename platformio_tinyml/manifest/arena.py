@@ -56,6 +56,14 @@ SHARED_OWNER = "arena:(shared)"
 
 
 @dataclass(frozen=True)
+class LeastArena:
+    """The arena with Streams.LEAST: `size` bytes, for `price` percent more instructions, by estimate."""
+
+    size: int
+    price: float
+
+
+@dataclass(frozen=True)
 class ArenaInfo:
     """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (compiled: `planned`).
 
@@ -78,6 +86,8 @@ class ArenaInfo:
     persistent: int | None = None
     no_twin: str | None = None
     """tflm: why the arena is a bound, where a twin was to tell it."""
+    with_least_streams: LeastArena | None = None
+    """compiled: where that is smaller."""
 
     @property
     def least(self) -> int:

@@ -28,20 +28,23 @@ WAYS = ((True, False), (False,))
 not do so of all together."""
 
 
-def schedules(program: Program, *, by_rows: bool = False, rows_out: bool = False) -> Iterator[tuple[Built, ...]]:
-    """Streams that lower the bytes in use at the fullest step; nothing where none does.
+def schedules(
+    program: Program, *, by_rows: bool = False, rows_out: bool = False
+) -> Iterator[tuple[tuple[Built, ...], bool]]:
+    """Streams that lower the bytes in use at the fullest step, each with whether they are affordable; nothing where
+    none does.
 
     As long as there is one: the fullest step becomes a part of the stream around it that is best. Of what is on the way
-    there the last that is_affordable; where that is not the end the same with more rows at a time too. `by_rows`: the
-    first stream is handed the input's rows, `rows_out`: the last one hands out the output's, whatever that costs;
-    ModelError where that cannot be.
+    there the last that is_affordable; where that is not the end, the end too, and the former with more rows at a time.
+    `by_rows`: the first stream is handed the input's rows, `rows_out`: the last one hands out the output's, whatever
+    that costs; ModelError where that cannot be.
     """
     known: dict[int, _Known] = {times: {} for times in BANDS}
     for ways in WAYS:
         if by_rows or rows_out:
             search = _Search(program, ways, known[1])
             ends = search.ends(by_rows, rows_out)
-            yield min((search.run(each)[-1] for each in ends), key=lambda found: found.bytes).built
+            yield min((search.run(each)[-1] for each in ends), key=lambda found: found.bytes).built, True
             continue
         best: _State | None = None
         for times in BANDS:
@@ -51,8 +54,10 @@ def schedules(program: Program, *, by_rows: bool = False, rows_out: bool = False
             best = min([*([best] if best else []), *affordable], key=lambda state: state.bytes)
             if affordable[-1] is states[-1]:
                 break
+            if times == 1:
+                yield states[-1].built, False
         if best and best.built:
-            yield best.built
+            yield best.built, True
 
 
 _Known = dict[tuple[int, int], tuple[Built, ...]]

@@ -72,7 +72,7 @@ def test_the_applications_arena(digits: str, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--keep-input",), "--rows does not go with --keep-input"),
-        (("--no-streams",), "--rows does not go with --no-streams"),
+        (("--streams", "off"), "--rows does not go with --streams off"),
         (("--share-arena",), "--rows does not go with --share-arena"),
         (("--runtime", "tflm"), "TensorFlow Lite Micro takes the input whole"),
         (("--output-rows",), "operator 8, SOFTMAX, which makes it, makes all of it at once"),
@@ -95,6 +95,16 @@ def test_a_model_that_needs_its_input_whole(repo: Path, capsys: pytest.CaptureFi
 def test_the_plan_says_how_many_rows_are_held(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", str(repo / "examples" / "camera" / "models" / "shapes.tflite"), "--rows"]) == 0
     assert ", 3 of 96 rows" in capsys.readouterr().out
+
+
+def test_the_plan_says_what_least_would_save(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = tmp_path / "shufflenet.tflite"
+    model.write_bytes(network("shufflenet"))
+    assert main(["plan", str(model)]) == 0
+    assert "with --streams least 1,488 bytes: 304 bytes less, for about" in capsys.readouterr().out
+    assert main(["plan", str(model), "--json", "--streams", "least"]) == 0
+    arena = json.loads(capsys.readouterr().out)["arena"]
+    assert (arena["size"], arena["with_least_streams"]) == (1_488, None)
 
 
 def test_bench_counts_all_rows(digits: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -200,7 +210,7 @@ def pictures() -> list[bytes]:
 @pytest.fixture(scope="module")
 def denoised(model_path: str, tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """What comes of the pictures where all is held whole."""
-    whole = Denoiser(tmp_path_factory.mktemp("whole"), model_path, "--no-streams")
+    whole = Denoiser(tmp_path_factory.mktemp("whole"), model_path, "--streams off")
     whole.init()
     found = []
     for picture in pictures():

@@ -21,6 +21,7 @@ from platformio_tinyml.schedule import schedule_arena, schedules
 from platformio_tinyml.schedule.choose import with_streams
 from platformio_tinyml.schedule.price import price_of, work_of
 from platformio_tinyml.simplify import simplify
+from platformio_tinyml.streams import Streams
 from platformio_tinyml.tflite import read_model, read_model_file
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "codegen"))
@@ -70,7 +71,7 @@ def test_rows_that_are_rearranged(name: str, ways: dict[str, bool], least: int) 
 @pytest.mark.parametrize("name", ["conv_1d", "wavenet"])
 def test_what_saves_next_to_nothing_is_not_worth_its_code(name: str) -> None:
     program = lower_model(simplify(read_model(network(name), name)).model)
-    smallest = min(plan_arena(with_streams(program, each)).size for each in schedules(program))
+    smallest = min(plan_arena(with_streams(program, each)).size for each, _ in schedules(program))
     scheduled = schedule_arena(program)
     assert scheduled.whole - 192 < smallest < scheduled.plan.size == scheduled.whole
     assert not scheduled.program.streams
@@ -96,8 +97,21 @@ def test_rows_by_any_whole_factor() -> None:
     assert found >= {1, 2, 3, 4}
 
 
+LEAST = {"densenet": 3_248, "shufflenet": 1_488, "residual_sharpener": 1_216}
+"""Bytes of the arena where nothing but RAM counts."""
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_least(name: str) -> None:
+    program = lower_model(simplify(read_model(network(name), name)).model)
+    scheduled, least = schedule_arena(program), schedule_arena(program, streams=Streams.LEAST)
+    assert least.plan.size <= LEAST[name] < scheduled.plan.size
+    assert least.price > scheduled.price
+    assert scheduled.least == least
+
+
 def test_off(digits: Program) -> None:
-    whole = schedule_arena(digits, streams=False)
+    whole = schedule_arena(digits, streams=Streams.OFF)
     assert (whole.program, whole.plan) == (digits, plan_arena(digits))
     assert schedule_arena(digits).plan.size < whole.plan.size == whole.whole
 
@@ -175,7 +189,7 @@ def test_a_wrong_stream_is_found_out() -> None:
 
 def test_the_runtime_has_no_more_than_two_inputs_a_stage() -> None:
     for program in random_programs(30, 3):
-        for stream in (built.stream for found in schedules(program) for built in found):
+        for stream in (built.stream for found, _ in schedules(program) for built in found):
             assert all(len(stage.readings) <= 2 for stage in stream.stages)
             assert len(stream.windows) <= 127
 
