@@ -234,3 +234,12 @@ def test_a_boot_loader_that_puts_everything_in_its_place(tmp_path: Path, shape: 
     found = list(copied_weights(billed, (model,)))
     assert bool(found) is (mcu == "esp8266")
     assert all("of RAM too (in .rodata); the flash of the esp8266 is read by words alone" in each for each in found)
+
+
+def test_without_its_chip_a_program_of_xtensa_counts_as_one_that_is_loaded(tmp_path: Path) -> None:
+    compiler, _, memories, sections, _ = ESPRESSIF["ESP8266"]
+    footprint = linked(tmp_path, script(memories, sections), "", compiler=compiler)
+    named = linked(tmp_path, script(memories, sections), "esp8266", compiler=compiler)
+    assert footprint.flash == named.flash > 3000 + 64
+    assert any("the chip is unknown" in note for note in footprint.notes)
+    assert not any("the chip is unknown" in note for note in named.notes)
