@@ -21,7 +21,7 @@ def unroll(model: Any) -> list[str]:
             if hasattr(layer, attribute):
                 setattr(layer, attribute, False)
         for rate in ("dropout", "recurrent_dropout"):  # Keras 3 draws the masks of cells without training too
-            if hasattr(layer, "get_dropout_mask") and getattr(layer, rate, 0):
+            if hasattr(layer, "get_dropout_mask") and getattr(layer, rate, None):
                 setattr(layer, rate, 0.0)
     return changed
 
