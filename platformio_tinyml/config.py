@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .budgets import WrittenBudget
 from .model_files import model_stem
+from .streams import Streams
 
 AUTO = "auto"
 GOLDEN = "golden"
@@ -63,7 +64,7 @@ class Config:
     runtime: str = "auto"
     keep_input: bool = False
     simplify: bool = True
-    streams: bool = True
+    streams: Streams = Streams.ON
     budgets: tuple[WrittenBudget, ...] = ()
     baseline: Path | None = None
     arena_margin: str | None = None

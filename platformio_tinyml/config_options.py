@@ -18,6 +18,7 @@ from .model.naming import c_identifier, header_name, printable
 from .model_files import find_models, model_stem
 from .options import GLOBAL, PER_MODEL, given, option_name, shown
 from .sizes import parse_size, parse_time
+from .streams import Streams
 
 RUNTIMES = ("auto", "compiled", "tflm")
 REQUIRED = ("bound", "emulated", DEVICE)
@@ -78,7 +79,7 @@ def parse_config(
         runtime=_runtime(ours),
         keep_input=_switch(ours, "keep_input", False),
         simplify=_switch(ours, "simplify", True),
-        streams=_switch(ours, "streams", True),
+        streams=_streams(ours),
         budgets=tuple(parse_budgets(ours, {model.key: model.name for model in models}, limits, baseline)),
         baseline=baseline,
         arena_margin=_size(ours, option_name("arena_margin"), 0),
@@ -232,13 +233,23 @@ def _persistent_section(ours: Mapping[str, str]) -> str | None:
     return section
 
 
+def _streams(ours: Mapping[str, str]) -> Streams:
+    if ours.get(option_name("streams"), "").lower() == Streams.LEAST.value:
+        return Streams.LEAST
+    return Streams.ON if _switch(ours, "streams", True) else Streams.OFF
+
+
 def _by_rows(ours: Mapping[str, str], option: str) -> bool:
     text = ours.get(option, "").lower()
     if text not in ("", "whole", "rows"):
         raise UsageError(f"{option} = {shown(text)} is neither whole nor rows", "Write `whole` or `rows`.")
-    against = (("keep_input", False, "no"), ("share_arena", False, "no"), ("streams", True, "on"))
-    for name, default, wanted in against if text == "rows" else ():
-        if _switch(ours, name, default) != default:
+    against = (
+        ("keep_input", _switch(ours, "keep_input", False), "no"),
+        ("share_arena", _switch(ours, "share_arena", False), "no"),
+        ("streams", _streams(ours) is Streams.OFF, "on"),
+    )
+    for name, is_against, wanted in against if text == "rows" else ():
+        if is_against:
             raise UsageError(
                 f"{option} = rows does not go with {option_name(name)} = {shown(ours[option_name(name)])}: "
                 "rows lie in the arena between two calls, and the input is not kept",

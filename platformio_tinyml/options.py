@@ -61,8 +61,9 @@ OPTIONS = (
     Option(
         "streams",
         "on",
-        "off",
-        "compiled: run operators row by row where that makes the arena smaller, with equal outputs (arena.md).",
+        "least",
+        "compiled: run operators row by row where that makes the arena smaller, with equal outputs, and costs few "
+        "instructions. `least`: whatever it costs; `off`: never (arena.md).",
     ),
     Option(
         "data",
@@ -211,16 +212,16 @@ OPTIONS = (
         "input",
         "whole",
         "rows",
-        "compiled: `rows`: the application hands the input in row by row, with `<model>_push_row(row)`, and the arena "
-        "never holds it whole (rows.md).",
+        "compiled: `rows`: the application hands the input in row by row, with `<model>_push_row(row)`; the arena "
+        "does not hold it whole where that takes less (rows.md).",
         per_model=True,
     ),
     Option(
         "output",
         "whole",
         "rows",
-        "compiled: `rows`: the application takes the output row by row, with `<model>_pop_row()`, and the arena never "
-        "holds it whole (rows.md).",
+        "compiled: `rows`: the application takes the output row by row, with `<model>_pop_row()`; the arena does "
+        "not hold it whole where that takes less (rows.md).",
         per_model=True,
     ),
     Option(

@@ -22,6 +22,7 @@ from platformio_tinyml.model import Model  # noqa: E402
 from platformio_tinyml.operators import lower_model  # noqa: E402
 from platformio_tinyml.schedule import schedule_arena  # noqa: E402
 from platformio_tinyml.simplify import simplify  # noqa: E402
+from platformio_tinyml.streams import Streams  # noqa: E402
 
 BOARD = "netduinoplus2"
 INVOKES = 4
@@ -91,7 +92,7 @@ def other_arenas(model: Model) -> tuple[int, int]:
         by_rows = schedule_arena(program, by_rows=True).plan.size
     except ModelError:
         by_rows = 0
-    return schedule_arena(program, streams=False).plan.size, by_rows
+    return schedule_arena(program, streams=Streams.OFF).plan.size, by_rows
 
 
 def main() -> int:

@@ -31,13 +31,15 @@ LEAVES = {
     "pip_install",
     "progress",
     "shell_line",
+    "streams",
     "model_files",
     "tool_env",
     "typed_json",
 }
-"""Modules of the package's top level; they import nothing but each other and model.naming."""
+"""What the package's top level has for all; it imports nothing but each other and model.naming."""
 
 ALLOWED = {
+    "manifest": set(),
     "model": set(),
     "tflite": {"model"},
     "program": {"model"},

@@ -40,7 +40,7 @@ def arena_buffers(program: Program, *, keep_input: bool = False) -> tuple[ArenaB
 def _uses(program: Program, keep_input: bool) -> Iterator[tuple[int, int]]:
     """(tensor, time) of every write and read, also by the application before and after invoke."""
     end = len(program.steps)
-    for tensor in () if program.takes_rows else program.model.inputs:
+    for tensor in program.model.inputs if program.holds_input else ():
         yield tensor, -1
         if keep_input:
             yield tensor, end
@@ -48,7 +48,7 @@ def _uses(program: Program, keep_input: bool) -> Iterator[tuple[int, int]]:
         read = (operand.tensor for operand in call.inputs if isinstance(operand, TensorRef))
         for tensor in (*read, *call.outputs):
             yield tensor, program.step_of(index)
-    for tensor in () if program.hands_out_rows else program.model.outputs:
+    for tensor in program.model.outputs if program.holds_output else ():
         yield tensor, end
 
 

@@ -66,9 +66,9 @@ class _Walk:
     def run(self) -> None:
         program, plan, end = self.program, self.plan, len(self.program.steps)
         places = self._places()
-        written = () if program.takes_rows else program.model.inputs
+        written = program.model.inputs if program.holds_input else ()
         inputs = [self._extent(tensor, places) for tensor in written if self._in_arena(tensor)]
-        kept = () if program.hands_out_rows else program.model.outputs
+        kept = program.model.outputs if program.holds_output else ()
         outputs = [self._extent(tensor, places) for tensor in kept if self._in_arena(tensor)]
         variables = [
             self._extent(owner, places) for owner in self._owners() if program.model.tensors[owner].is_variable

@@ -21,6 +21,7 @@ from ..manifest import ArenaInfo, Manifest
 from ..model import Model
 from ..standalone.build import compiler_version, link_sources, write_sources
 from ..standalone.targets import Target
+from ..streams import Streams
 from ..tflite import read_model_file
 from ..timing import Timing, find_timing
 from ..timing.classes import Work
@@ -74,15 +75,14 @@ def bench_model(
     target: Target,
     optimize: str = "-Os",
     *,
-    streams: bool = True,
+    streams: Streams = Streams.ON,
     by_rows: bool = False,
     rows_out: bool = False,
     flash: Flash | None = None,
 ) -> Bench:
     """Build the model at `path` for `target` with the compiler's `optimize` level, and run it once.
 
-    Without `streams` all tensors are held whole; `by_rows`: its input is handed in row by row, `rows_out`: its
-    output is taken so. Reads of `flash` are
+    `by_rows`: its input is handed in row by row, `rows_out`: its output is taken so. Reads of `flash` are
     counted, that of the board where there is none.
 
     Raises ModelError for a model that is refused, SetupError where the compiler or the emulator is missing or fails.

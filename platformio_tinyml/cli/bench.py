@@ -43,7 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_level,
         help="default: -Os",
     )
-    parser.add_argument("--no-streams", action="store_true", help="hold all tensors whole, none row by row")
     add_rows_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -58,9 +57,7 @@ def _level(text: str) -> str:
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Build, run, print. A model that does not fit the board is measured all the same: exit code 1."""
-    bench = bench_model(
-        args.model, find_target(args.board), args.optimize, streams=not args.no_streams, **rows_of(args)
-    )
+    bench = bench_model(args.model, find_target(args.board), args.optimize, **rows_of(args))
     sys.stdout.write(json.dumps(as_document(bench), indent=1) + "\n" if args.json else as_text(bench))
     return ExitCode.OK if bench.fits else ExitCode.OVER_BUDGET
 

@@ -26,6 +26,7 @@ from .probe import add_shared_arguments, beside, read_tflm_manifest, refuse_fixe
 
 if TYPE_CHECKING:
     from ..tflm.probe import Measurement
+    from ..tflm.twin_build import TwinPlan
 
 EXAMPLE = """example:
   pio-tinyml bound struct_sizes.o --manifest generated/kws_model.json --model models/kws.tflite -o generated
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device-arena", metavar="BYTES", type=int, help="the smallest that the device took, with this very code"
     )
+    parser.add_argument("--device-persistent", metavar="BYTES", type=int, help="how many of them, of a split arena")
     twins = parser.add_mutually_exclusive_group()
     twins.add_argument(
         "--twin",
@@ -53,7 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a probe of the same sources for RV32, and tflm/struct_sizes.cc compiled as for it",
     )
     twins.add_argument("--twin-plan", metavar="FILE", type=Path, help="how to build them, as a build wrote it")
+    twins.add_argument(
+        "--twin-commands", metavar="FILE", type=Path, help="compile_commands.json: build it of those sources"
+    )
     twins.add_argument("--no-twin", metavar="REASON", help="why there is none, to be told")
+    parser.add_argument("--twin-compiler", metavar="GCC", help="for RV32, with --twin-commands")
+    parser.add_argument(
+        "--twin-objects", metavar="OBJECT", type=Path, nargs="+", action="extend", help="of the library, likewise"
+    )
     add_shared_arguments(parser)
 
 
@@ -67,6 +76,10 @@ def run(args: argparse.Namespace) -> ExitCode:
     twin, no_twin = _twin(args, manifest, data)
     split = manifest.arena.persistent is not None
     refuse_fixed_split(args.arena_size, manifest.arena.persistent)
+    # What a device took of an arena that was split otherwise says nothing of this one.
+    device = None
+    if args.device_arena is not None and (args.device_persistent is not None) == split:
+        device = args.device_arena, args.device_persistent
     plan: StaticPlan | None = None
     try:
         plan = static_plan(model, read_struct_sizes(args.sizes), args.kernels, read_offline_plan(data), split=split)
@@ -79,19 +92,20 @@ def run(args: argparse.Namespace) -> ExitCode:
     if twin is not None:
         from ..tflm.twin import disagreement
 
-        wrong = disagreement(twin.total, bound, args.device_arena)
-        if wrong is None and plan is not None and split:
-            wrong = disagreement(twin.size, plan.size, None) or disagreement(
-                twin.persistent or 0, plan.persistent, None
-            )
+        wrong = disagreement(twin.total, bound, device[0] if device else None)
+        if wrong is None and split:
+            parts = (plan.size, plan.persistent) if plan else (None, None)
+            wrong = disagreement(twin.size, parts[0], None)
+            wrong = wrong or disagreement(twin.persistent or 0, parts[1], device[1] if device else None)
         if wrong:
             raise wrong
     known = plan if twin is None else twin
     persistent: int | None = None
     if known is None or args.arena_size is not None:
         size, method = _fixed(args.arena_size, took), "fixed"
-    elif args.device_arena is not None and not split:
-        size, method = _of_device(args.device_arena, known.total), "device"
+    elif device is not None:
+        _refuse_other(device, (known.total, known.persistent))
+        (size, persistent), method = with_margin(*device, args.arena_margin), "device"
     else:
         size, persistent = with_margin(known.total, known.persistent, args.arena_margin)
         method = "bound" if twin is None else "twin"
@@ -122,27 +136,42 @@ def run(args: argparse.Namespace) -> ExitCode:
 
 def _twin(args: argparse.Namespace, manifest: Manifest, model: bytes) -> tuple[Measurement | None, str | None]:
     """(the twin's arena, None), or (None, why there is none; None where none was asked for)."""
-    if args.twin is None and args.twin_plan is None:
+    if args.twin is None and args.twin_plan is None and args.twin_commands is None:
         return None, args.no_twin
-    from ..tflm.twin import require_same_layout, twin_arena  # with the emulator, which a bound does without
-
     own = read_struct_sizes(args.sizes)
     given = (read_image(args.twin[0]), read_struct_sizes(args.twin[1])) if args.twin else None
     try:
+        from ..tflm.twin import require_same_layout, twin_arena  # with the emulator, which a bound does without
+
         with TemporaryDirectory() as folder:
-            image, sizes = given or _built(args.twin_plan, manifest.name, own, Path(folder))
+            image, sizes = given or _built(_plan(args, manifest), manifest.name, own, Path(folder))
             require_same_layout(own, sizes)
             return twin_arena(image, manifest, model), None
     except SetupError as error:
         return None, error.message
 
 
-def _built(path: Path, name: str, own: StructSizes, folder: Path) -> tuple[Image, StructSizes]:
+def _plan(args: argparse.Namespace, manifest: Manifest) -> TwinPlan:
+    """What a build wrote, or what CMake compiles."""
+    if args.twin_plan is not None:
+        from ..tflm.twin_build import read_plan
+
+        return read_plan(args.twin_plan)
+    from ..tflm.compile_commands import plan_of
+
+    if not args.twin_compiler or not args.twin_objects:
+        raise UsageError("--twin-commands wants --twin-compiler, and --twin-objects", "Give them.")
+    # Without the arena's, which is not there yet.
+    generated = [path for path in (args.manifest.parent / name for name in manifest.sources) if path.is_file()]
+    return plan_of(args.twin_commands, args.twin_compiler, args.twin_objects, generated, args.output / "twin")
+
+
+def _built(plan: TwinPlan, name: str, own: StructSizes, folder: Path) -> tuple[Image, StructSizes]:
     """A probe, and how structs are laid out in it; SetupError before the library is compiled for nothing."""
     from ..tflm.twin import require_same_layout
-    from ..tflm.twin_build import TwinBuild, read_plan
+    from ..tflm.twin_build import TwinBuild
 
-    build = TwinBuild(read_plan(path))
+    build = TwinBuild(plan)
     sizes = build.struct_sizes(folder)
     require_same_layout(own, sizes)
     return read_image(build.probe(name, folder)), sizes
@@ -159,11 +188,14 @@ def _fixed(text: str, twin: int | None) -> int:
     return size
 
 
-def _of_device(size: int, bound: int) -> int:
-    """Two ways of knowing that disagree are told, both. UsageError."""
-    if not 0 < size <= bound or size != round_to_step(size):
-        raise UsageError(
-            f"tinyml-device.json has an arena of {size:,} bytes, and the bound is {bound:,}",
-            "Measure again: `pio run -t tinyml_probe`.",
-        )
-    return size
+def _refuse_other(device: tuple[int, int | None], bound: tuple[int, int | None]) -> None:
+    """Two ways of knowing (all of the arena, its part beside) that disagree are told, both. UsageError."""
+    (total, beside), (most, most_beside) = device, bound
+    rows = [("an arena", total - (beside or 0), most - (most_beside or 0))]
+    rows += [] if beside is None else [("a persistent arena", beside, most_beside or 0)]
+    for what, size, limit in rows:
+        if not 0 < size <= limit or size != round_to_step(size):
+            raise UsageError(
+                f"tinyml-device.json has {what} of {size:,} bytes, and the bound is {limit:,}",
+                "Measure again: `pio run -t tinyml_probe`.",
+            )

@@ -56,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("elf", nargs="?", type=Path, metavar="ELF", help="the linked firmware")
     parser.add_argument("--map", type=Path, metavar="FILE", help="the linker's map of ELF; alone: of a failed link")
     parser.add_argument(
+        "--require-map", action="store_true", help="fail without the map of ELF's link: ld was to go on after errors"
+    )
+    parser.add_argument(
         "--copies-map", type=Path, metavar="FILE", help="the map, if it is there, to look for two copies of TFLM alone"
     )
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="NAME_model.json of `generate`")
@@ -163,7 +166,9 @@ def _report(
     if args.elf is not None:
         from ..firmware.linked import measure_linked  # pyelftools takes 60 ms to import
 
-        measured = measure_linked(args.elf, args.mcu, owners_of(manifests), args.map, tables_of(manifests))
+        measured = measure_linked(
+            args.elf, args.mcu, owners_of(manifests), args.map, tables_of(manifests), require_map=args.require_map
+        )
         stage, footprint = "firmware", with_states(measured, manifests)
         limits = within_regions(board, footprint)
         budgets = _budgets(args, manifests, limits, baseline)

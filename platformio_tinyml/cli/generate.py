@@ -22,12 +22,12 @@ from ..codegen import (
 from ..custom_operators import parse_custom_operator
 from ..errors import ExitCode, ModelError, UsageError
 from ..files import read_text, write_text
-from ..manifest import OWN, SHARED, USER, Manifest, StaticArena, manifest_from_json
+from ..manifest import OWN, SHARED, USER, LeastArena, Manifest, StaticArena, manifest_from_json
 from ..model import Model
 from ..model.naming import c_identifier, header_name, printable
 from ..model_files import model_stem
 from ..operators import lower_model, operator_macs
-from ..schedule import schedule_arena
+from ..schedule import Scheduled, schedule_arena
 from ..simplify import known_shapes, simplify, summary
 from ..sizes import parse_size
 from ..tflite import read_model_file
@@ -77,7 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--keep-input", action="store_true", help="do not reuse the inputs' memory during invoke")
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
-    parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
     add_rows_arguments(parser)
     parser.add_argument("--labels", metavar="FILE", type=Path, help=LABELS)
     parser.add_argument("--with-runtime", action="store_true", help="add the runtime, so that `cc DIR/*.c` works")
@@ -144,7 +143,7 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
     limit = None if args.max_object is None else parse_size(args.max_object, None)
     simplified = None if args.no_simplify else simplify(model)
     program = lower_model(simplified.model if simplified else model)
-    scheduled = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams, **rows_of(args))
+    scheduled = schedule_arena(program, keep_input=args.keep_input, **rows_of(args))
     program, plan = scheduled.program, scheduled.plan
     if limit is not None:
         _refuse_oversized(oversized(program, plan, limit, portable_weights=args.portable_weights), limit)
@@ -155,12 +154,18 @@ def _compiled(model: Model, args: argparse.Namespace) -> tuple[Manifest, tuple[G
         "simplification": summary(simplified) if simplified else None,
         "whose": args.whose,
         "about": about_model(model, args.model, args.model.read_bytes(), args.labels),
+        "least": _with_least_streams(scheduled),
     }
     manifest = make_manifest(program, plan, **facts)
     files = render(program, plan, **facts)
     if args.with_runtime:
         files += runtime_files({*manifest.kernels, *_kernels_of_others(args.output, manifest)})
     return manifest, files
+
+
+def _with_least_streams(scheduled: Scheduled) -> LeastArena | None:
+    least = scheduled.least
+    return LeastArena(least.plan.size, round(least.price - scheduled.price, 1)) if least else None
 
 
 def _macs(model: Model) -> tuple[int, ...]:

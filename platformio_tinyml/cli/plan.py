@@ -12,7 +12,7 @@ from ..model import Operator
 from ..model.naming import printable
 from ..operators import lower_model
 from ..program import ArenaPlan, Placement, Program, Stream
-from ..schedule import schedule_arena
+from ..schedule import Scheduled, schedule_arena
 from ..simplify import simplify
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
@@ -34,7 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="N", help="what the C code calls the model (default: from the file's name)")
     parser.add_argument("--keep-input", action="store_true", help="inputs survive invoke: their memory is not reused")
     parser.add_argument("--no-simplify", action="store_true", help="compiled: take the model as it stands in the file")
-    parser.add_argument("--no-streams", action="store_true", help="compiled: hold all tensors whole, none row by row")
     add_rows_arguments(parser)
     parser.add_argument("--runtime", choices=("compiled", "tflm"), default="compiled", help="whose arena")
     add_tflm_arguments(parser)
@@ -47,11 +46,11 @@ def run(args: argparse.Namespace) -> ExitCode:
         return _run_tflm(args)
     model = read_model_file(args.model, args.name)
     program = lower_model(model if args.no_simplify else simplify(model).model)
-    found = schedule_arena(program, keep_input=args.keep_input, streams=not args.no_streams, **rows_of(args))
+    found = schedule_arena(program, keep_input=args.keep_input, **rows_of(args))
     if args.json:
-        print(json.dumps(_report(found.program, found.plan, found.whole, str(args.model)), indent=2))
+        print(json.dumps(_report(found, str(args.model)), indent=2))
     else:
-        print(f"{_summary(found.program, found.plan, found.whole)}\n\n{draw(found.program, found.plan)}", end="")
+        print(f"{_summary(found)}\n\n{draw(found.program, found.plan)}", end="")
     return ExitCode.OK
 
 
@@ -91,7 +90,8 @@ def _tflm_summary(plan: StaticPlan, method: str, kernels: Kernels) -> str:
     return "\n".join(lines)
 
 
-def _summary(program: Program, plan: ArenaPlan, without: int) -> str:
+def _summary(scheduled: Scheduled) -> str:
+    program, plan, least = scheduled.program, scheduled.plan, scheduled.least
     calls = len(program.calls)
     lines = [
         f"{printable(program.model.name)}: arena {plan.size:,} bytes, {len(plan.placements)} buffers, {calls} calls",
@@ -103,9 +103,19 @@ def _summary(program: Program, plan: ArenaPlan, without: int) -> str:
         operator = _peak_operator(program, plan)
         lines.append(f"peak: operator {operator.index}, {printable(operator.opcode)}")
     if program.streams:
-        lines.append(f"row by row, which saves {without - plan.size:,} bytes:")
+        lines.append(f"row by row, which saves {scheduled.whole - plan.size:,} bytes, for {_percent(scheduled.price)}:")
         lines += [f"  {_stream_line(program, stream)}" for stream in program.streams]
+    for direction, rows in (("input", program.copied_in), ("output", program.copied_out)):
+        if rows:
+            lines.append(f"the {direction} is held whole, and its {rows} rows copied: that takes the fewest bytes")
+    if least:
+        saved = f"{plan.size - least.plan.size:,} bytes less, for {_percent(least.price - scheduled.price)}"
+        lines.append(f"with --streams least {least.plan.size:,} bytes: {saved}")
     return "\n".join(lines)
+
+
+def _percent(price: float) -> str:
+    return f"about {price:.1f}% more instructions"
 
 
 def _stream_line(program: Program, stream: Stream) -> str:
@@ -120,7 +130,8 @@ def _peak_operator(program: Program, plan: ArenaPlan) -> Operator:
     return program.calls[program.steps[plan.peak].start].source
 
 
-def _report(program: Program, plan: ArenaPlan, without: int, source: str) -> dict[str, object]:
+def _report(scheduled: Scheduled, source: str) -> dict[str, object]:
+    program, plan, least = scheduled.program, scheduled.plan, scheduled.least
     return {
         "schema": "tinyml-report/1",
         "ok": True,
@@ -135,7 +146,8 @@ def _report(program: Program, plan: ArenaPlan, without: int, source: str) -> dic
             "planner": plan.planner,
             "keep_input": plan.keep_input,
             "calls": len(program.calls),
-            "without_streams": without,
+            "without_streams": scheduled.whole,
+            "with_least_streams": least.plan.size if least else None,
             "streams": [_stream(program, stream) for stream in program.streams],
             "peak": _peak(program, plan),
             "placements": [_placement(program, plan, place) for place in plan.placements],

@@ -1,4 +1,4 @@
-"""`--rows` and `--output-rows` of the commands that plan a model: what does not go with them."""
+"""`--streams`, `--rows` and `--output-rows` of the commands that plan a model: what does not go together."""
 
 from __future__ import annotations
 
@@ -6,17 +6,26 @@ import argparse
 from typing import TypedDict
 
 from ..errors import UsageError
+from ..streams import Streams
 
 
 class Rows(TypedDict):
     """As schedule_arena has them."""
 
+    streams: Streams
     by_rows: bool
     rows_out: bool
 
 
 def add_rows_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare both."""
+    """Declare them."""
+    parser.add_argument(
+        "--streams",
+        choices=[each.value for each in Streams],
+        default=Streams.ON.value,
+        help="compiled: run row by row what costs few instructions, nothing, or all that makes the arena smaller "
+        "(docs/arena.md)",
+    )
     parser.add_argument(
         "--rows",
         action="store_true",
@@ -33,7 +42,7 @@ def rows_of(args: argparse.Namespace) -> Rows:
     """`args.rows` and `args.output_rows`. UsageError where another argument says the opposite."""
     against = {
         "--keep-input": getattr(args, "keep_input", False),
-        "--no-streams": args.no_streams,
+        "--streams off": args.streams == Streams.OFF.value,
         "--share-arena": getattr(args, "whose", None) == "shared",
     }
     for option, is_given in (("--rows", args.rows), ("--output-rows", args.output_rows)):
@@ -42,4 +51,4 @@ def rows_of(args: argparse.Namespace) -> Rows:
                 f"{option} does not go with {flag}: rows lie in the arena between two calls, and the input is not kept",
                 "Leave one of them out.",
             )
-    return {"by_rows": bool(args.rows), "rows_out": bool(args.output_rows)}
+    return {"streams": Streams(args.streams), "by_rows": bool(args.rows), "rows_out": bool(args.output_rows)}

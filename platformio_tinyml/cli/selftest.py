@@ -19,9 +19,10 @@ from ..measured.profile import read_profile
 from ..measured.selftest import SelfTest, as_json
 from ..selftest.log import LogReader
 from ..selftest.plan import Plan, PlannedModel, is_probed, read_plan
-from ..selftest.results import LogError, read_run
+from ..selftest.results import LogError, ModelRun, read_run
 from ..selftest.verdict import judge_model
 from .compiler import add_compiler_arguments
+from .probe import with_margin
 
 _EPILOG = """\
 examples:
@@ -61,6 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log", metavar="FILE", type=Path, help="what the serial port said")
     parser.add_argument("--profile", metavar="FILE", type=Path, action="append", default=[], help="of the same models")
     parser.add_argument("--clock", metavar="HZ", type=int, help="of the core, for times")
+    parser.add_argument(
+        "--arena-margin", metavar="SIZE", help="with --probe: what the build adds to the smallest arena"
+    )
     parser.add_argument("--emulated", action="store_true", help="the log is an emulator's: its times are none")
     parser.add_argument("--keep", metavar="FILE", type=Path, help="tinyml-device.json: keep there what passed")
     parser.add_argument("--fingerprint", metavar="FILE", type=Path, help="of the models, for that")
@@ -125,7 +129,7 @@ def _judge(args: argparse.Namespace) -> ExitCode:
     device = read_run(reader.run, plan)
     manifests = [read_manifest(_manifest_of(each, args.plan)) for each in plan.models]
     found = [
-        judge_model(device, number, planned, manifest, probed=is_probed(manifest, probe=plan.probe))
+        judge_model(device, number, planned, manifest, probed=_shipped(args, plan, manifest, device.models[number]))
         for number, (planned, manifest) in enumerate(zip(plan.models, manifests, strict=True))
     ]
     profiles = {each.name: each for each in map(read_profile, args.profile)}
@@ -136,6 +140,15 @@ def _judge(args: argparse.Namespace) -> ExitCode:
     if args.keep:
         _keep(args, found, {each.name: each for each in manifests})
     return ExitCode.OK
+
+
+def _shipped(
+    args: argparse.Namespace, plan: Plan, manifest: Manifest, found: ModelRun
+) -> tuple[int, int | None] | None:
+    """What a build makes of the arena that was found, None where the device did not look for it."""
+    if not is_probed(manifest, probe=plan.probe):
+        return None
+    return with_margin(found.arena, found.persistent, args.arena_margin)
 
 
 def _manifest_of(planned: PlannedModel, plan: Path) -> Path:
@@ -151,7 +164,8 @@ def _keep(args: argparse.Namespace, found: Sequence[SelfTest], manifests: Mappin
     parts = {each.name: each.parts for each in read_fingerprints(args.fingerprint)}
     old = read_devices(args.keep) if args.keep.exists() else ()
     before = find_device(old, args.environment, args.board)
-    probed = {(each.name, each.arena, each.fingerprint) for each in (before.models if before else ()) if each.smallest}
+    smallest = [each for each in (before.models if before else ()) if each.smallest]
+    probed = {(each.name, each.arena, each.persistent, each.fingerprint) for each in smallest}
     models = tuple(
         DeviceModel(
             each.name,
@@ -165,7 +179,8 @@ def _keep(args: argparse.Namespace, found: Sequence[SelfTest], manifests: Mappin
             each.inputs,
             tuple(oracle.name for oracle in each.oracles),
             parts.get(each.name, ()),
-            each.shipped is not None or (each.name, each.arena, parts.get(each.name, ())) in probed,
+            each.shipped is not None or (each.name, each.arena, each.persistent, parts.get(each.name, ())) in probed,
+            each.persistent,
         )
         for each in found
         if each.ticks

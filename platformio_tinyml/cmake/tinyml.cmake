@@ -1,6 +1,7 @@
 # Neural networks in a CMake project, without PlatformIO (docs/cmake.md):
 #
-#   tinyml_add_model(<target> <model.tflite> [NAME <name>] [LIBRARY <target of TensorFlow Lite Micro> [KERNELS <set>]]
+#   tinyml_add_model(<target> <model.tflite> [NAME <name>]
+#                    [LIBRARY <target of TensorFlow Lite Micro> [KERNELS <set>] [TWIN <target>...]]
 #                    [OPTIONS <option of `pio-tinyml generate`>...])
 #   tinyml_check(<executable> [FROM <library>...] [<option of `pio-tinyml gate`>...])
 #
@@ -33,7 +34,7 @@ set(_TINYML_TFLM "${CMAKE_CURRENT_LIST_DIR}/../tflm" CACHE INTERNAL "")
 include("${CMAKE_CURRENT_LIST_DIR}/tinyml_tflm.cmake")
 
 function(tinyml_add_model target model)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "NAME;LIBRARY;KERNELS" "OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "NAME;LIBRARY;KERNELS" "TWIN;OPTIONS")
   _tinyml_require_target(${target} tinyml_add_model)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "INTERFACE_LIBRARY")
@@ -54,7 +55,7 @@ function(tinyml_add_model target model)
     message(FATAL_ERROR "tinyml_add_model(${target} ...): name the target of TensorFlow Lite Micro with LIBRARY")
   endif()
   if(arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "tinyml_add_model(${target} ...): '${arg_UNPARSED_ARGUMENTS}' is none of NAME, LIBRARY, KERNELS, OPTIONS")
+    message(FATAL_ERROR "tinyml_add_model(${target} ...): '${arg_UNPARSED_ARGUMENTS}' is none of NAME, LIBRARY, KERNELS, TWIN, OPTIONS")
   endif()
   get_filename_component(model "${model}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/tinyml/${target}")
@@ -63,7 +64,7 @@ function(tinyml_add_model target model)
     list(APPEND words --name "${arg_NAME}")
   endif()
   if(arg_LIBRARY)
-    _tinyml_add_interpreted(${target} "${model}" "${arg_NAME}" ${arg_LIBRARY} "${arg_KERNELS}" ${arg_OPTIONS})
+    _tinyml_add_interpreted(${target} "${model}" "${arg_NAME}" ${arg_LIBRARY} "${arg_KERNELS}" "${arg_TWIN}" ${arg_OPTIONS})
     return()
   endif()
   if(CMAKE_SIZEOF_VOID_P EQUAL 2 AND NOT "--max-object" IN_LIST words)

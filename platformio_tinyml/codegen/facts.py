@@ -13,6 +13,7 @@ from ..manifest import (
     USER,
     ArenaInfo,
     CallInfo,
+    LeastArena,
     Manifest,
     Peak,
     PlacedBuffer,
@@ -41,6 +42,7 @@ def make_manifest(
     simplification: Simplification | None = None,
     whose: str = OWN,
     about: About | None = None,
+    least: LeastArena | None = None,
 ) -> Manifest:
     """The manifest of what `render` writes with the same arguments; `macs` has one entry per operator of the model."""
     name = program.model.name
@@ -67,8 +69,9 @@ def make_manifest(
             method="planned",
             peak=_peak(program, plan),
             placements=tuple(placed for placement in plan.placements for placed in _placed(program, placement)),
-            keeps_input=plan.keep_input and whose != SHARED,
+            keeps_input=plan.keep_input and whose != SHARED and not (program.takes_rows or program.hands_out_rows),
             whose=whose,
+            with_least_streams=least,
         ),
         init=init_of(name, whose),
         invoke=invoke_of(name, by_rows=program.takes_rows, rows_out=program.hands_out_rows),
@@ -192,8 +195,8 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
     by_rows, rows_out = program.takes_rows, program.hands_out_rows
     code = [init_of("", whose)[1:], "reset", "arena_size"]
-    code += ["push_row"] if by_rows else ["input"]
-    code += ["pop_row", "turn", "wanted", "advance"] if rows_out else ["output"]
+    code += ["push_row", "rows"] if by_rows else ["input"]
+    code += ["pop_row", "turn", "wanted", "advance", "rows_out"] if rows_out else ["output"]
     code += [] if by_rows or rows_out else ["invoke"]
     held = (() if by_rows else inputs) + (() if rows_out else outputs)
     code += [port.accessor for port in held]
@@ -204,7 +207,7 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     for number, stream in enumerate(program.streams):
         owners[f"{name}_stream_{number}"] = "tinyml"
         if place := object_of(program, stream):
-            owners |= {f"{place}{part}": "tinyml" for part in ("", "_made", "_head")}
+            owners |= {f"{place}{part}": "tinyml" for part in ("", "_made", "_bases")}
         constants += [f"{name}_stream_{number}_{table}" for table in ("windows", "stages")]
     owners |= dict.fromkeys(constants, f"weights:{name}")
     owners |= arena_symbol(name, whose)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..manifest import OWN, SHARED, SHARED_ARENA, Simplification
+from ..manifest import OWN, SHARED, SHARED_ARENA, LeastArena, Simplification
 from ..program import ArenaPlan, Placement, Program
 from .about import About, about_values
 from .calls import Call, call_code, view_headings
@@ -14,7 +14,7 @@ from .params import params_names, params_tables
 from .states import resets
 from .streams import StreamCode, rows_of, rows_out_of, stream_code
 from .tables import tables
-from .tensors import Port, ports, runs_on_floats
+from .tensors import Port, offset_of, ports, runs_on_floats
 
 
 def render(
@@ -27,12 +27,14 @@ def render(
     simplification: Simplification | None = None,
     whose: str = OWN,
     about: About | None = None,
+    least: LeastArena | None = None,
 ) -> tuple[GeneratedFile, ...]:
     """The files of one model: header, model, weights with their private header, manifest.
 
     `source` is what to call the model's file, `macs` has one entry per operator. `portable_weights` avoids long string
     literals, `simplification` tells what the program lacks of the file, `whose` whose arena it runs in
-    (manifest.ArenaInfo), `about` which file it is of, and its labels. Kernels come from `runtime_files`.
+    (manifest.ArenaInfo), `about` which file it is of, and its labels, `least` its arena with other streams. Kernels
+    come from `runtime_files`.
     ModelError where the model holds what C text cannot say (an infinite scale).
     """
     manifest = make_manifest(
@@ -44,6 +46,7 @@ def render(
         simplification=simplification,
         whose=whose,
         about=about,
+        least=least,
     )
     name = program.model.name
     inputs, outputs = ports(program, plan, "input"), ports(program, plan, "output")
@@ -69,6 +72,8 @@ def render(
         "runs_on_floats": runs_on_floats(inputs, outputs, by_rows=in_rows),
         "rows": rows_of(program),
         "rows_out": rows_out_of(program),
+        "copied_in": offset_of(program, plan, program.model.inputs[0]) if program.copied_in else None,
+        "copied_out": offset_of(program, plan, program.model.outputs[0]) if program.copied_out else None,
         **about_values(program.model, about),
         "input_type": common_type(inputs),
         "output_type": common_type(outputs),

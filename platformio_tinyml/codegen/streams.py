@@ -63,15 +63,17 @@ class Rows:
 
 
 def rows_of(program: Program) -> Rows | None:
-    """None where the arena holds the input whole."""
-    return _rows(program, program.model.inputs, program.streams[0].stages[0].height) if program.takes_rows else None
+    """None where the application fills the input at once."""
+    if not program.takes_rows:
+        return None
+    return _rows(program, program.model.inputs, program.copied_in or program.streams[0].stages[0].height)
 
 
 def rows_out_of(program: Program) -> Rows | None:
-    """None where the arena holds the output whole."""
+    """None where the application is given the output at once."""
     if not program.hands_out_rows:
         return None
-    return _rows(program, program.model.outputs, program.streams[-1].stages[-1].height)
+    return _rows(program, program.model.outputs, program.copied_out or program.streams[-1].stages[-1].height)
 
 
 def _rows(program: Program, tensors: tuple[int, ...], height: int) -> Rows:

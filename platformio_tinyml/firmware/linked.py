@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import SetupError
-from .contents import altered
+from .contents import altered, taken_out
 from .elf import read_image
 from .footprint import Fault, Footprint
 from .linker_map import LinkMap, read_link
@@ -21,13 +21,15 @@ def measure_linked(
     owners: Mapping[str, str],
     link_map: Path | None = None,
     tables: Iterable[tuple[str, int, str]] = (),
+    *,
+    require_map: bool = False,
 ) -> Footprint:
     """The footprint of `elf`, with owners by the map's input sections, and memories by its regions.
 
     `tables`, as `contents.altered` takes them, are constants that it has to hold as they were generated.
 
-    Without a map, and with one that is not of this link (a note says so), owners go by symbols alone. Raises as
-    `read_image` does.
+    Without a map, and with one that is not of this link (a note says so), owners go by symbols alone; with
+    `require_map` it is a fault. Raises as `read_image` does.
     """
     image = read_image(elf)
     link: LinkMap | None = None
@@ -42,8 +44,18 @@ def measure_linked(
     else:
         footprint = measure(image, memory_of(image, mcu, link.regions), owners, link.inputs, link.stretched)
     wrong = list(altered(image, tables))
-    faults = (_not_as_generated(wrong),) if wrong else ()
-    return replace(footprint, notes=footprint.notes + notes, faults=footprint.faults + faults)
+    faults = [_not_as_generated(wrong)] if wrong else []
+    faults += taken_out(image, link.inputs) if link else []
+    if require_map and link is None:
+        faults.append(_NO_MAP)
+    return replace(footprint, notes=footprint.notes + notes, faults=(*footprint.faults, *faults))
+
+
+_NO_MAP = Fault(
+    "map",
+    "the linker was told to go on after errors (--noinhibit-exec), and no map of its link says what memories it had",
+    ("link without --noinhibit-exec, or with -Wl,-Map=FILE as the last -Map of all",),
+)
 
 
 def _not_as_generated(symbols: Sequence[str]) -> Fault:

@@ -21,6 +21,8 @@ def as_text(found: SelfTest, profile: Profile | None, clock_hz: int | None, *, r
     if found.shipped:
         size, method = found.shipped
         yield f"      arena {found.arena:,} bytes, the smallest that init takes; the build's has {size:,} ({method})"
+        if found.persistent is not None:
+            yield f"      {found.persistent:,} of them are persistent"
     counted = profile if profile and profile.method == EMULATED else None
     if counted and counted.instructions is not None:
         yield f"      the build's emulator counts {counted.instructions:,} instructions{_ratio(found, counted, real)}"

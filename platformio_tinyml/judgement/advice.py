@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ..firmware.footprint import RESERVED, Footprint
-from ..manifest import Manifest
+from ..manifest import OWN, Manifest
 from ..measured.baseline import Baseline, changes
 from ..measured.limits import Budget, Sizes
 from ..measured.profile import Profile
 from ..model.naming import printable
+from ..options import option_name
 from ..sizes import shown_time
 from .constants import copied_weights
 from .owners import arena_owner, weights_owner
@@ -41,6 +42,7 @@ def advise(
     """
     whole = budget is None or not budget.kind.model_meaning
     models = list(_models(kind, used - allowed, footprint, manifests))
+    models += _least_streams(used - allowed, manifests) if kind == "ram" else ()
     lines = [*_float_models(manifests), *(line for suffices, line in models if suffices)]
     if baseline is not None and not preflight:
         lines += _grown(kind, footprint, baseline)
@@ -140,6 +142,19 @@ def _models(kind: str, excess: int, footprint: Footprint, manifests: Sequence[Ma
             over = ", one partly over the other" if sum(bytes_ for _, bytes_ in peak.tensors) > size else ""
             line = f"{what} where {owner} is fullest, at operator {peak.operator} {peak.opcode} ({live}{over})"
             yield True, f"{line}: it {fits}"
+
+
+def _least_streams(excess: int, manifests: Sequence[Manifest]) -> Iterator[tuple[bool, str]]:
+    """What streams that cost more would save of the arenas that each model has for itself; whether that would do."""
+    arenas = [(m.name, m.arena.size, m.arena.with_least_streams) for m in manifests if m.arena.whose == OWN]
+    found = [(name, size - least.size, least.price) for name, size, least in arenas if least]
+    if found:
+        saved = sum(bytes_ for _, bytes_, _ in found)
+        each = ", ".join(
+            f"{name} {bytes_:,} bytes less, about {price:.1f}% more instructions" for name, bytes_, price in found
+        )
+        alone = "" if saved >= excess else " alone would not do"
+        yield saved >= excess, f"{option_name('streams')} = least{alone}: {each}"
 
 
 def _short(tensor: str) -> str:

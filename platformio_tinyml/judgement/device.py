@@ -48,10 +48,20 @@ def on_device(
     for manifest in manifests:
         if found := measured.get(manifest.name):
             stale = found.stale(now[manifest.name]) if manifest.name in now else "the code is not known"
-            if not stale and found.arena != manifest.arena.size:
-                stale = f"arena {found.arena:,} -> {manifest.arena.size:,}"
-            rows.append(OnDevice(found, stale))
+            rows.append(OnDevice(found, stale or _other_arena(found, manifest)))
     return tuple(rows)
+
+
+def _other_arena(found: DeviceModel, manifest: Manifest) -> str:
+    """In words; "" where it is what the device had, or holds what was the smallest there: a build adds its margin."""
+    parts = (
+        ("arena", found.arena, manifest.arena.size),
+        ("persistent arena", found.persistent or 0, manifest.arena.persistent or 0),
+    )
+    for what, then, now in parts:
+        if then != now and not (found.smallest and 0 < then < now):
+            return f"{what} {then:,} -> {now:,}"
+    return ""
 
 
 def judge_devices(rows: Sequence[OnDevice], manifests: Sequence[Manifest], footprint: Footprint) -> Iterator[Check]:

@@ -39,6 +39,8 @@ class DeviceModel:
     fingerprint: tuple[Part, ...]
     smallest: bool = False
     """`arena` is the smallest that TensorFlow Lite Micro took there (`tinyml_probe`)."""
+    persistent: int | None = None
+    """Bytes of `arena` that lie beside the others, where it is split."""
 
     def stale(self, now: tuple[Part, ...]) -> str:
         """What is another than on the device, in words; "" where nothing is."""

@@ -28,7 +28,8 @@ class SelfTest:
 
     `problem` is None if all outputs are right, else what is wrong, and `tensor` the first tensor inside the model that
     is, in words, where that is known. `ticks` are the lowest and the highest of an invoke by the counter `clock`, in
-    its `unit` (cycles, us, ticks), `stack` None where the device could not tell; `arena` in bytes.
+    its `unit` (cycles, us, ticks), `stack` None where the device could not tell; `arena` in bytes, of which
+    `persistent` lie beside the others, None where it is not split.
     """
 
     name: str
@@ -48,6 +49,7 @@ class SelfTest:
     operators: tuple[OperatorTime, ...] = ()
     shipped: tuple[int, str] | None = None
     """The arena of the build in bytes, and how that is known, where `arena` is the smallest that the device takes."""
+    persistent: int | None = None
 
     def against(self) -> str:
         """The oracles, and on what."""

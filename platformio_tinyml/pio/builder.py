@@ -35,6 +35,7 @@ from ..manifest import read_manifest
 from ..model.naming import c_identifier, header_name
 from ..shared_arena import SOURCE, shared_arena_text
 from ..shell_line import shell_line
+from ..streams import Streams
 from ..tool_env import PACKAGE, ToolEnvironment, default_core_dir, tool_hash
 from . import cache
 from .say import ERROR, build_action, complain_of, say, say_how_far
@@ -119,7 +120,7 @@ def make_request(
     *,
     keep_input: bool = False,
     simplify: bool = True,
-    streams: bool = True,
+    streams: Streams = Streams.ON,
     max_object: int | None = None,
     arena: str | None = None,
     by_rows: bool = False,
@@ -138,8 +139,8 @@ def make_request(
         arguments.append("--keep-input")
     if not simplify:
         arguments.append("--no-simplify")
-    if not streams:
-        arguments.append("--no-streams")
+    if streams is not Streams.ON:
+        arguments += ["--streams", streams.value]
     if max_object is not None:
         arguments += ["--max-object", str(max_object)]
     if arena is not None:

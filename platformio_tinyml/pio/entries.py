@@ -18,9 +18,21 @@ def run_pre_script(env: Any) -> None:
     """The entry of `extra_scripts = pre:...`."""
     if env.IsCleanTarget() or not is_wanted():
         return
+    from ..errors import UsageError
     from .nobuild import refuse_unjudged  # here and below: a project that has no models is not to wait for it
+    from .say import complain_about
     from .stage import FOLDER, include_folders
 
+    if "PIOMAINPROG" in env and "TINYML_STAGE" not in DefaultEnvironment():
+        complain_about(
+            UsageError(
+                "extra_script.py runs behind the platform's script, and neither generates nor judges anything there",
+                "Write `pre:` before its path in extra_scripts.",
+            )
+        )
+        if not env.IsIntegrationDump():
+            env.Exit(1)
+        return
     stage = _stage()
     if "nobuild" in COMMAND_LINE_TARGETS:
         if stage.config.enabled or stage.error:

@@ -33,15 +33,20 @@ def parts_of_all(env: Any, library: Library | None) -> tuple[Part, ...]:
     return (*_common(env), *(_libraries(env, library) if library else [parts.kernels_part()]))
 
 
-def device_arenas(env: Any, library: Library, file: Path, models: Iterable[tuple[str, Path]]) -> dict[str, int]:
-    """By model, the smallest arena that a device took, as `file` has it; of those whose code is the same."""
+def device_arenas(
+    env: Any, library: Library, file: Path, models: Iterable[tuple[str, Path]]
+) -> dict[str, tuple[int, int | None]]:
+    """By model, the smallest arena that a device took, and the part of it that lies beside, as `file` has them.
+
+    Of those models whose code is the same.
+    """
     device = find_device(read_devices(file), env["PIOENV"], env.get("BOARD"))
     probed = {each.name: each for each in device.models if each.smallest} if device else {}
     if not probed:
         return {}
     common = parts_of_all(env, library)
     return {
-        name: probed[name].arena
+        name: (probed[name].arena, probed[name].persistent)
         for name, path in models
         if name in probed and path.is_file() and not probed[name].stale((*common, parts.model_part(path)))
     }

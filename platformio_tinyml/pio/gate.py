@@ -22,6 +22,7 @@ from ..options import option_name
 from ..tool_env import locked
 from . import board, builder, page, profile, targets, tflm, verify
 from .images import images_of, refuse_larger, remove_images
+from .linker_flags import goes_on_after_errors, map_file
 from .say import build_action, complain, complain_about, say
 from .stamp import hash_of, make_stamp, read_stamp, stored_verdict
 
@@ -174,18 +175,6 @@ def explain_overflow(env: Any, started: float, failures: Callable[[], Iterable[A
         return
 
 
-def map_file(env: Any, elf: Any = None) -> Path | None:
-    """The file that -Map names in the flags that link `elf`, in any of the forms that are in use; ld takes the last."""
-    flags = [str(flag) for flag in env.Flatten(env.get("LINKFLAGS", []))]
-    for index, flag in reversed(list(enumerate(flags))):
-        _, found, path = flag.partition("-Map")
-        if found:
-            following = "".join(flags[index + 1 : index + 2])
-            path = path.lstrip("=,") or following.replace("-Wl,", "")
-            return Path(env.Dir("#").get_abspath(), env.subst(path.strip('"'), target=elf))
-    return None
-
-
 def images(env: Any) -> list[Path]:
     """What PlatformIO makes of the program, the files of `buildprog`; native has no other than the program."""
     gate: Gate = env["TINYML_GATE"]
@@ -259,7 +248,8 @@ def _words(options: Iterable[tuple[str, object]]) -> list[str]:
 
 def _link_map(env: Any, gate: Gate) -> list[str]:
     path = map_file(env, gate.elf)
-    return ["--map", str(path)] if path is not None and path.is_file() else []
+    words = ["--map", str(path)] if path is not None and path.is_file() else []
+    return [*words, "--require-map"] if goes_on_after_errors(env) else words
 
 
 def _found_out(env: Any, gate: Gate) -> list[str]:

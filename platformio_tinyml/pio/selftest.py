@@ -151,6 +151,7 @@ def _run(env: Any, *, trace: bool, probe: bool = False) -> int:
     words += ["--clock", str(board.clock(env))] if board.clock(env) else []
     words += _keeping(env, folder) if port.is_real and not trace else []
     words += [] if port.is_real else ["--emulated"]
+    words += ["--arena-margin", config.arena_margin] if config.arena_margin else []
     for name in [f"{model.name}_{PROFILE}" for model in models]:
         built, profile = Path(folder, "build", env["PIOENV"], "tinyml", name), folder / name
         if built.is_file() and not trace:  # the other firmware's models count what looks into them

@@ -43,6 +43,7 @@ from ..manifest import invoke_of
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, selftest, sources, targets, tflm, verify
 from .headers import explain_missing, place_headers, refuse_taken, stand_in
+from .linker_flags import map_file
 from .misplaced import refuse_misplaced
 from .nobuild import guard
 from .nodes import above, below, leads
@@ -229,7 +230,7 @@ class Stage:
             self.final += final
             env.Append(PIOBUILDFILES=objects)
             self.profiled.append(self._profiled(own, model, nodes, [*objects, *kernels, *nodes.archives]))
-        if "BOARD" in env and gate.map_file(env) is None and env.GetCompilerType() == "gcc":
+        if "BOARD" in env and map_file(env) is None and env.GetCompilerType() == "gcc":
             env.Append(LINKFLAGS=["-Xlinker", "-Map=${TARGET.base}.map"])
 
     def finish(self) -> None:
@@ -343,7 +344,7 @@ class Stage:
         rows = zip(self.config.models, self.models, paths, strict=True)
         return fingerprint.as_json(self.env, self.library, rows)
 
-    def _device_arenas(self) -> dict[str, int]:
+    def _device_arenas(self) -> dict[str, tuple[int, int | None]]:
         """What devices took of arena, by model, where it is not measured here."""
         if self.library is None or self.config.device is None or tflm.can_be_emulated(self.env):
             return {}

@@ -149,14 +149,15 @@ def model_nodes(
     options: tuple[str, ...],
     firmware: Any = None,
     traced: Sequence[str] = (),
-    device_arena: int | None = None,
+    device_arena: tuple[int, int | None] | None = None,
     twin: bool = False,
 ) -> builder.TinymlNodes:
     """Nodes of one model, after PlatformIO has built the library; `options` are arguments of probe.
 
     `firmware` is the program to measure where that is not the probe (token.py); `traced` are more flags for what goes
     into the firmware (selftest.py), and not into the probe. `device_arena` is what a
-    device took, where no emulator can; there the library is built for another machine if `twin`.
+    device took, and the part of it that lies beside, where no emulator can; there the library is built for another
+    machine if `twin`.
     """
     from ..tflm.link import PROBE_SOURCE
     from . import token
@@ -189,7 +190,9 @@ def model_nodes(
         (sizes,) = _struct_sizes(env, library, unmeasured)
         kernels = str(kernels_of(env, library))  # refuse_bound has seen to it
         words = ("--model", str(request.model), "--kernels", kernels, *_without_offline_plan(options))
-        words += ("--device-arena", str(device_arena)) if device_arena else ()
+        if device_arena is not None:
+            size, beside = device_arena
+            words += ("--device-arena", str(size), *(("--device-persistent", str(beside)) if beside else ()))
         other, no_twin = twin_of(env, library, archives, [*code_object, *array_object]) if twin else (None, "")
         words += ("--no-twin", no_twin) if no_twin else ()
         bound = Measuring(name, "bound", sizes, words, manifest, types, twin=other)

@@ -7,7 +7,7 @@ import json
 import shlex
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,12 @@ from SCons.Subst import escape_list
 
 from ..files import write_text
 from ..fingerprint.compiler import compiler_told
+from ..tflm.twin_words import CXX, SOURCES, portable
 from . import builder, profile
 
 _PREFIXES = ("riscv32-esp-elf-", "riscv32-unknown-elf-", "riscv-none-elf-", "riscv64-unknown-elf-")
 _ALIKE = "xtensa-"
 """What the names of compilers begin with that lay structs out as RV32's do: Arm's enums, AVR's pointers are smaller."""
-_CXX = (".cc", ".cpp", ".cxx", ".C")
-_SOURCES = (".c", *_CXX)
-"""Assembly is of one machine, and is left out."""
-_KEPT = ("-D", "-U", "-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-f", "-std=", "-O")
-"""What flags of any machine begin with."""
-_PAIRED = ("-D", "-U", "-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros")
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ def _grouped(objects: Iterable[Any]) -> list[dict[str, list[str]]]:
     found: dict[tuple[str, ...], list[str]] = {}
     for node in objects:
         source = node.sources[0].srcnode()
-        if source.get_suffix() in _SOURCES:
+        if source.get_suffix() in SOURCES:
             found.setdefault(tuple(_words(node)), []).append(source.get_abspath())
     return [{"words": list(words), "sources": sources} for words, sources in found.items()]
 
@@ -108,15 +103,6 @@ def _grouped(objects: Iterable[Any]) -> list[dict[str, list[str]]]:
 def _words(node: Any) -> list[str]:
     """Of the command that compiles `node`: those that are of no machine."""
     env, sources = node.get_build_env(), node.sources
-    flags = "$CXXFLAGS" if sources[0].get_suffix() in _CXX else "$CFLAGS"
+    flags = "$CXXFLAGS" if sources[0].get_suffix() in CXX else "$CFLAGS"
     (line,) = env.subst_list(f"{flags} $CCFLAGS $_CCCOMCOM", target=[node], source=sources)
-    return list(_portable(shlex.split(" ".join(escape_list(line, env["ESCAPE"])))))
-
-
-def _portable(words: Sequence[str]) -> Iterator[str]:
-    rest = iter(words)
-    for word in rest:
-        if word in _PAIRED:
-            yield from (word, next(rest, ""))
-        elif word.startswith(_KEPT) and not word.startswith("-flto"):
-            yield word
+    return list(portable(shlex.split(" ".join(escape_list(line, env["ESCAPE"])))))

@@ -109,7 +109,9 @@ class State:
 class Program:
     """A lowered model. `calls` are in execution order; operators that are views have no call.
 
-    `streams` are disjoint and in order; a step is a stream, or a call that is in none.
+    `streams` are disjoint and in order; a step is a stream, or a call that is in none. `copied_in`: so many rows of the
+    input are handed in, and copied to where the arena holds it whole; `copied_out`: so many of an output that it holds
+    whole are handed out. 0 where that is not so.
     """
 
     model: Model
@@ -119,6 +121,8 @@ class Program:
     overlaps: tuple[Overlap, ...] = ()
     states: tuple[State, ...] = ()
     streams: tuple[Stream, ...] = ()
+    copied_in: int = 0
+    copied_out: int = 0
 
     @cached_property
     def steps(self) -> tuple[range, ...]:
@@ -134,13 +138,23 @@ class Program:
 
     @property
     def takes_rows(self) -> bool:
-        """Whether the application hands in the input's rows one by one, and the arena never holds it whole."""
-        return bool(self.streams) and self.streams[0].is_handed_rows
+        """Whether the application hands in the input's rows one by one."""
+        return self.copied_in > 0 or not self.holds_input
 
     @property
     def hands_out_rows(self) -> bool:
-        """Whether the application takes the output's rows one by one, and the arena never holds it whole."""
-        return bool(self.streams) and self.streams[-1].hands_out_rows
+        """Whether the application takes the output's rows one by one."""
+        return self.copied_out > 0 or not self.holds_output
+
+    @property
+    def holds_input(self) -> bool:
+        """Whether the arena holds the inputs whole, before the first step: no stream is handed rows."""
+        return not (self.streams and self.streams[0].is_handed_rows)
+
+    @property
+    def holds_output(self) -> bool:
+        """Whether the arena holds the outputs whole, behind the last step: no stream hands out rows."""
+        return not (self.streams and self.streams[-1].hands_out_rows)
 
     def step_of(self, call: int) -> int:
         """The number of the step that call number `call` is in."""

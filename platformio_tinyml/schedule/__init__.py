@@ -1,5 +1,6 @@
 """Program -> Program: calls that run row by row, so that what passes between them need not be held whole."""
 
-from .choose import schedule_arena, schedules
+from .choose import schedules
+from .plans import Scheduled, schedule_arena
 
-__all__ = ["schedule_arena", "schedules"]
+__all__ = ["Scheduled", "schedule_arena", "schedules"]

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from ..arena import plan_arena, plan_firmware
 from ..errors import ModelError
-from ..program import APPLICATION, ArenaPlan, Program, TensorRef
+from ..program import APPLICATION, Program, TensorRef
 from .build import Built, build
 from .price import is_affordable
 from .resizing import with_one_kernel
-from .row_calls import handed_rows, row_call, taken_rows
+from .row_calls import handed_rows, row_calls, taken_rows
 from .rows import RowCall
 
 WORK = 250_000
@@ -21,10 +20,6 @@ LONGEST = 48
 """Calls of a stream at most."""
 CANDIDATES = 16
 """Streams at most that are tried as those that take the input's rows."""
-LEAST = 192
-"""Bytes that streams have to save: their steps take some 70 bytes of stack and 1 to 1.5 KB of flash, and boards have
-ten times as much flash as RAM."""
-
 BANDS = (1, 2, 4)
 """Times as many rows are made at a time as suits the kernels, in the order in which it is tried: fewer steps take fewer
 instructions and more bytes."""
@@ -33,65 +28,36 @@ WAYS = ((True, False), (False,))
 not do so of all together."""
 
 
-def schedules(program: Program, *, by_rows: bool = False, rows_out: bool = False) -> Iterator[Program]:
-    """Programs with streams where these lower the bytes in use at the fullest step; the same where none does.
+def schedules(
+    program: Program, *, by_rows: bool = False, rows_out: bool = False
+) -> Iterator[tuple[tuple[Built, ...], bool]]:
+    """Streams that lower the bytes in use at the fullest step, each with whether they are affordable; nothing where
+    none does.
 
     As long as there is one: the fullest step becomes a part of the stream around it that is best. Of what is on the way
-    there the last that is_affordable; where that is not the end the same with more rows at a time too. `by_rows`: the
-    first stream is handed the input's rows, `rows_out`: the last one hands out the output's, whatever that costs;
-    ModelError where that cannot be.
+    there the last that is_affordable; where that is not the end, the end too, and the former with more rows at a time.
+    `by_rows`: the first stream is handed the input's rows, `rows_out`: the last one hands out the output's, whatever
+    that costs; ModelError where that cannot be.
     """
     known: dict[int, _Known] = {times: {} for times in BANDS}
     for ways in WAYS:
         if by_rows or rows_out:
             search = _Search(program, ways, known[1])
             ends = search.ends(by_rows, rows_out)
-            yield min((search.run(each)[-1] for each in ends), key=lambda found: found.bytes).program
+            yield min((search.run(each)[-1] for each in ends), key=lambda found: found.bytes).built, True
             continue
         best: _State | None = None
         for times in BANDS:
             states = _Search(program, ways, known[times], times).run()
             whole = max(states[0].bytes, 1)
-            affordable = [each for each in states if is_affordable(program, each.program.streams, each.bytes / whole)]
+            affordable = [s for s in states if is_affordable(program, [b.stream for b in s.built], s.bytes / whole)]
             best = min([*([best] if best else []), *affordable], key=lambda state: state.bytes)
             if affordable[-1] is states[-1]:
                 break
-        if best:
-            yield best.program
-
-
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """A program and its arena. `whole` are the bytes that the arena would take if all tensors were held whole."""
-
-    program: Program
-    plan: ArenaPlan
-    whole: int
-
-
-def schedule_arena(
-    program: Program,
-    *,
-    keep_input: bool = False,
-    streams: bool = True,
-    by_rows: bool = False,
-    rows_out: bool = False,
-) -> Scheduled:
-    """The program with the streams, if any, that give it an arena smaller by at least LEAST, and that arena.
-
-    `keep_input` as of plan_firmware; without `streams` the program stays as it is. `by_rows`: the application hands in
-    the input's rows, `rows_out`: it takes the output's, whatever that does to the arena, and no input is kept;
-    ModelError where that cannot be.
-    """
-    plain = plan_firmware(program, keep_input=keep_input)
-    is_pushed = by_rows or rows_out
-    found = [] if is_pushed else [Scheduled(program, plain, plain.size)]
-    for scheduled in schedules(program, by_rows=by_rows, rows_out=rows_out) if streams or is_pushed else ():
-        if scheduled.streams:
-            plan = plan_arena(scheduled) if is_pushed else plan_firmware(scheduled, keep_input=keep_input)
-            if is_pushed or plan.size <= plain.size - LEAST:
-                found.append(Scheduled(scheduled, plan, plain.size))
-    return min(found, key=lambda each: each.plan.size)
+            if times == 1:
+                yield states[-1].built, False
+        if best and best.built:
+            yield best.built, True
 
 
 _Known = dict[tuple[int, int], tuple[Built, ...]]
@@ -102,15 +68,14 @@ class _State:
     """Bytes in use at the fullest step of a program with streams."""
 
     bytes: int
-    program: Program
+    built: tuple[Built, ...]
 
 
 class _Search:
     def __init__(self, program: Program, ways: Sequence[bool], known: _Known, times: int = 1) -> None:
         """`times` as many rows are made at a time as suits the kernels."""
         self.program, self.ways = program, ways
-        found = ((call, row_call(program, call)) for call in range(len(program.calls)))
-        self.rows: dict[int, RowCall] = {call: rows.by(times) for call, rows in found if rows is not None}
+        self.rows: dict[int, RowCall] = {call: rows.by(times) for call, rows in row_calls(program).items()}
         self.work = WORK
         self.known = known
         self.tried: set[tuple[int, int]] = set()
@@ -123,7 +88,7 @@ class _Search:
         far as those of a whole one go.
         """
         calls = len(self.program.calls)
-        streams = self.run()[-1].program.streams
+        streams = [built.stream for built in self.run()[-1].built]
         if by_rows:
             self.rows[APPLICATION] = handed_rows(self.program, self.rows)
         if rows_out:
@@ -171,13 +136,13 @@ class _Search:
         while True:
             cost = {step: self._cost(step, chosen.get(step[0])) for step in steps}
             fullest = max(steps, key=lambda step: cost[step], default=None)
-            streams = tuple(chosen[call] for call in sorted(chosen))
-            states.append(_State(cost[fullest] if fullest else 0, with_streams(self.program, streams)))
+            built = tuple(chosen[call] for call in sorted(chosen))
+            states.append(_State(cost[fullest] if fullest else 0, built))
             best = self._best(steps, steps.index(fullest), cost) if fullest else None
             if best is None:
                 return states
-            first, last, built = best
-            chosen = {call: each for call, each in chosen.items() if not first <= call <= last} | {first: built}
+            first, last, stream = best
+            chosen = {call: each for call, each in chosen.items() if not first <= call <= last} | {first: stream}
             steps = [s for s in steps if s[0] < first] + [(first, last)] + [s for s in steps if s[0] > last]
 
     def _best(

@@ -28,6 +28,12 @@ _MAKERS: Mapping[Kind, Callable[[Program, int], RowCall | None]] = {
 }
 
 
+def row_calls(program: Program) -> dict[int, RowCall]:
+    """By their number the calls that can be made row by row."""
+    found = ((call, row_call(program, call)) for call in range(len(program.calls)))
+    return {call: rows for call, rows in found if rows is not None}
+
+
 def row_call(program: Program, position: int) -> RowCall | None:
     """None where the call cannot be made row by row."""
     call = program.calls[position]

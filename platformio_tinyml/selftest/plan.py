@@ -65,7 +65,7 @@ class Plan:
 
 def is_probed(manifest: Manifest, *, probe: bool) -> bool:
     """An arena that others have a part in is not for trying."""
-    return probe and manifest.runtime == "tflm" and manifest.arena.whose == OWN and manifest.arena.persistent is None
+    return probe and manifest.runtime == "tflm" and manifest.arena.whose == OWN
 
 
 def read_plan(path: Path) -> Plan:

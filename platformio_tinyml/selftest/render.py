@@ -103,25 +103,20 @@ def _model(manifest: Manifest, samples: Samples) -> Iterable[str]:
 
 
 def _probe(manifest: Manifest) -> Iterable[str]:
-    """As tflm/search.py looks: what takes a size is taken to take any larger one."""
+    """The sizes that init is tried with: of the arena, and of what a split one has beside it."""
     name = manifest.name
-    yield f"extern tinyml_status {name}_init_from(const void *model_bytes, void *arena, size_t size);"
-    yield f"static uint32_t {name}_selftest_size;"
+    is_split = manifest.arena.persistent is not None
+    beside = ", void *persistent, size_t persistent_size" if is_split else ""
+    yield f"extern tinyml_status {name}_init_from(const void *model_bytes, void *arena, size_t size{beside});"
+    yield f"static uint32_t {name}_selftest_sizes[2];"
     yield f"static tinyml_status {name}_selftest_init(void) {{"
-    yield f"    return {name}_init_from({name}_tflite, {name}_arena, {name}_selftest_size);"
+    beside = f", {name}_persistent, {name}_selftest_sizes[1]" if is_split else ""
+    yield f"    return {name}_init_from({name}_tflite, {name}_arena, {name}_selftest_sizes[0]{beside});"
     yield "}"
-    yield f"static uint32_t {name}_selftest_smallest(void) {{"
-    yield f"    uint32_t refused = 0, accepted = {name}_arena_size / 16 * 16;"
-    yield "    while (accepted - refused > 16) {"
-    yield f"        {name}_selftest_size = (accepted + refused) / 32 * 16;"
-    yield f"        if ({name}_selftest_init() == TINYML_OK) {{"
-    yield f"            accepted = {name}_selftest_size;"
-    yield "        } else {"
-    yield f"            refused = {name}_selftest_size;"
-    yield "        }"
-    yield "    }"
-    yield f"    {name}_selftest_size = accepted;"
-    yield "    return accepted;"
+    yield f"static uint32_t *{name}_selftest_whole(void) {{"
+    yield f"    {name}_selftest_sizes[0] = (uint32_t){name}_arena_size;"
+    yield f"    {name}_selftest_sizes[1] = {f'(uint32_t){name}_persistent_size' if is_split else '0'};"
+    yield f"    return {name}_selftest_sizes;"
     yield "}"
 
 
@@ -139,7 +134,7 @@ def _row(manifest: Manifest, samples: Samples, settings: Settings) -> str:
         f"{own}_input",
         f"{own}_output",
         f"{own}_base" if has_base else "NULL",
-        f"{own}_smallest" if probed else "NULL",
+        f"{own}_whole" if probed else "NULL",
         f"{own}_input_bytes",
         f"{own}_output_bytes",
         f"{own}_inputs",

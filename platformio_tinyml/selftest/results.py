@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import SetupError
 from .plan import Plan, PlannedModel
 
-PROTOCOL = "1"
+PROTOCOL = "2"
 UNKNOWN = "-"
 _LARGEST = 0xFFFFFFFF
 
@@ -45,12 +45,16 @@ class Invoked:
 
 @dataclass(frozen=True, slots=True)
 class ModelRun:
-    """A model on the device: its init, its invokes until one failed; `arena` in bytes."""
+    """A model on the device: its init, its invokes until one failed; `arena` in bytes.
+
+    `persistent`: how many of them lie beside the others, where the device looked for the smallest of a split arena.
+    """
 
     name: str
     arena: int
     init: Measured
     invokes: tuple[Invoked, ...]
+    persistent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +102,14 @@ class _Reader:
 
 
 def _model(reader: _Reader, planned: PlannedModel, *, traced: bool) -> ModelRun:
-    name, arena, *init = reader.take("model", 5)
+    name, arena, persistent, *init = reader.take("model", 6)
     if name != planned.name:
         raise LogError(f"the model {name} stands where {planned.name} belongs")
     call = _measured(init)
     count = 0 if call.status else planned.samples
     invokes = tuple(_until_one_fails(count, lambda at: _invoke(reader, planned, at, traced=traced)))
-    return ModelRun(name, _number(arena), call, invokes)
+    beside = None if persistent == UNKNOWN else _number(persistent)
+    return ModelRun(name, _number(arena), call, invokes, beside or None)
 
 
 def _until_one_fails(count: int, one: Callable[[int], Invoked | None]) -> Iterator[Invoked]:

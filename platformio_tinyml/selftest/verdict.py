@@ -17,13 +17,22 @@ _EXACT = {"emulated": "emulator", "twin": "twin"}
 
 
 def judge_model(
-    run: DeviceRun, number: int, planned: PlannedModel, manifest: Manifest, *, probed: bool = False
+    run: DeviceRun,
+    number: int,
+    planned: PlannedModel,
+    manifest: Manifest,
+    *,
+    probed: tuple[int, int | None] | None = None,
 ) -> SelfTest:
-    """Of the model with that number in the run; `probed`: the device looked for its smallest arena."""
+    """Of the model with that number in the run.
+
+    `probed`: the device looked for the smallest arena, and for what it found a build ships that (all, persistent).
+    """
     model = run.models[number]
-    shipped = (manifest.arena.size, manifest.arena.method or "not measured") if probed else None
+    arena = manifest.arena
+    shipped = (arena.size, arena.method or "not measured") if probed else None
     differences = [_difference(manifest, model, planned, oracle.data) for oracle in planned.oracles]
-    problem = _failure(model, planned) or next(filter(None, differences), None) or _other_arena(model, shipped)
+    problem = _failure(model, planned) or next(filter(None, differences), None) or _other_arena(probed, manifest)
     ticks = [invoke.call.ticks for invoke in model.invokes]
     stacks = [invoke.call.stack for invoke in model.invokes if invoke.call.stack is not None]
     is_known = model.init.stack is not None and len(stacks) == len(model.invokes) > 0
@@ -45,15 +54,21 @@ def judge_model(
         ticks=(min(ticks), max(ticks)) if ticks else None,
         stack=Stack(model.init.stack or 0, max(stacks)) if is_known else None,
         arena=model.arena,
+        persistent=model.persistent if probed else arena.persistent,
         operators=_operators(manifest, model),
         shipped=shipped,
     )
 
 
-def _other_arena(model: ModelRun, shipped: tuple[int, str] | None) -> str | None:
+def _other_arena(probed: tuple[int, int | None] | None, manifest: Manifest) -> str | None:
     """Two ways of knowing one number exactly that disagree."""
-    if shipped and shipped[1] in _EXACT and shipped[0] != model.arena:
-        return f"the device takes an arena of {model.arena:,} bytes, and the {_EXACT[shipped[1]]} one of {shipped[0]:,}"
+    arena = manifest.arena
+    if probed is None or arena.method not in _EXACT:
+        return None
+    rows = (("an arena", probed[0], arena.size), ("a persistent arena", probed[1] or 0, arena.persistent or 0))
+    for what, ours, theirs in rows:
+        if ours != theirs:
+            return f"the device takes {what} of {ours:,} bytes, and the {_EXACT[arena.method]} one of {theirs:,}"
     return None
 
 

@@ -16,6 +16,7 @@ from ..model import Model
 from ..operators import lower_model, operator_macs
 from ..schedule import schedule_arena
 from ..simplify import simplify, summary
+from ..streams import Streams
 from .targets import Target
 
 _LINKER_SCRIPT = """\
@@ -41,14 +42,14 @@ def write_sources(
     folder: Path,
     *,
     simplified: bool = True,
-    streams: bool = True,
+    streams: Streams = Streams.ON,
     by_rows: bool = False,
     rows_out: bool = False,
 ) -> tuple[Manifest, ...]:
     """Generate `models`, of different names, into `folder`, with the runtime. Raises ModelError.
 
-    Without `simplified` as they stand in their files, without `streams` with all tensors held whole; `by_rows`: their
-    input is handed in row by row, `rows_out`: their output is taken so.
+    Without `simplified` as they stand in their files; `by_rows`: their input is handed in row by row, `rows_out`: their
+    output is taken so.
     """
     manifests = []
     for model in models:

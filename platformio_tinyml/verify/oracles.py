@@ -16,6 +16,7 @@ from ..firmware.image import Image
 from ..manifest import Manifest, ResizedTensor
 from ..model import Model
 from ..model.naming import printable
+from ..streams import Streams
 from ..tflm.wheel import run_wheel
 from .samples import Sample, Samples
 from .trace import Untraceable
@@ -203,7 +204,7 @@ def compiled_oracle(model: Model, manifest: Manifest, samples: Samples, compiler
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (compiled,) = write_sources(
-            [model], folder, simplified=False, streams=False
+            [model], folder, simplified=False, streams=Streams.OFF
         )  # whatever was simplified is proven too
         reference = find_target(REFERENCE_BOARD)
         command, flags = compiler

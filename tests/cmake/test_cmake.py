@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from cross_compilers import cxx_headers, require_compilers
 from fake_tflm import ARENA, NEW, PLANNED_ARENA, write_fake, write_structs
 from model_builder import Builder
 
@@ -301,6 +302,48 @@ def test_a_bound_that_drifts(cmake, interpreted, generator):
     assert drifted.returncode != 0
     assert "drift:kws: kws arena " in said(drifted)
     assert "tflm (contents " in " ".join(said(drifted).split())
+
+
+XTENSA = """\
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_C_COMPILER xtensa-lx106-elf-gcc)
+set(CMAKE_CXX_COMPILER xtensa-lx106-elf-g++)
+set(CMAKE_C_FLAGS_INIT "--specs=/usr/lib/xtensa-lx106-elf/picolibc.specs -mlongcalls -mtext-section-literals")
+set(CMAKE_CXX_FLAGS_INIT "${{CMAKE_C_FLAGS_INIT}} {headers}")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-nostartfiles -nodefaultlibs -Wl,-e,main")
+set(CMAKE_CXX_STANDARD_LIBRARIES_INIT "-lc -lgcc")
+"""
+
+
+@pytest.mark.parametrize("generator", ["Unix Makefiles", "Ninja"])
+def test_the_arena_of_a_twin(cmake, interpreted, generator):
+    """Where the emulator does not run the target's code, the library's sources are built for RV32."""
+    require_compilers("lx106")
+    require_compilers("rv32imac")
+    pytest.importorskip("unicorn", reason="unicorn is not installed")
+    if shutil.which("ninja" if generator == "Ninja" else "make") is None:
+        pytest.skip(f"no program for {generator}")
+    release(interpreted, "1.2.0", 0, 2000)
+    (interpreted / "xtensa.cmake").write_text(XTENSA.format(headers=" ".join(cxx_headers())))
+    lists = interpreted / "CMakeLists.txt"
+    text = lists.read_text().replace("tflm/kernels.cc esp-nn/src/scratch.cc", "tflm/kernels.cc")
+    nn = "add_library(nn STATIC esp-nn/src/scratch.cc)\ntarget_link_libraries(tflm PUBLIC nn)\nadd_executable(app"
+    lists.write_text(text.replace("add_executable(app", nn))
+    assert cmake("-G", generator, "-DCMAKE_TOOLCHAIN_FILE=xtensa.cmake", "-B", "build", ".").returncode == 0
+    alone = cmake("--build", "build")
+    assert alone.returncode == 0, said(alone)
+    assert report_of(interpreted)["models"][0]["arena"]["method"] == "bound"
+    assert "no figure of the twin: the twin did not run" in said(alone), said(alone)
+    lists.write_text(lists.read_text().replace("LIBRARY tflm", "LIBRARY tflm TWIN nn"))
+    both = cmake("--build", "build")
+    assert both.returncode == 0, said(both)
+    arena = report_of(interpreted)["models"][0]["arena"]
+    assert (arena["method"], arena["size"]) == ("twin", ARENA)
+    release(interpreted, "1.2.3", 64, 2000)
+    again = cmake("--build", "build")
+    assert again.returncode == 0, said(again)
+    assert report_of(interpreted)["models"][0]["arena"]["size"] == ARENA + 64
 
 
 IDF = """\

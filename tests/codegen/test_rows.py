@@ -72,7 +72,7 @@ def test_the_applications_arena(digits: str, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--keep-input",), "--rows does not go with --keep-input"),
-        (("--no-streams",), "--rows does not go with --no-streams"),
+        (("--streams", "off"), "--rows does not go with --streams off"),
         (("--share-arena",), "--rows does not go with --share-arena"),
         (("--runtime", "tflm"), "TensorFlow Lite Micro takes the input whole"),
         (("--output-rows",), "operator 8, SOFTMAX, which makes it, makes all of it at once"),
@@ -97,6 +97,16 @@ def test_the_plan_says_how_many_rows_are_held(repo: Path, capsys: pytest.Capture
     assert ", 3 of 96 rows" in capsys.readouterr().out
 
 
+def test_the_plan_says_what_least_would_save(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = tmp_path / "shufflenet.tflite"
+    model.write_bytes(network("shufflenet"))
+    assert main(["plan", str(model)]) == 0
+    assert "with --streams least 1,488 bytes: 304 bytes less, for about" in capsys.readouterr().out
+    assert main(["plan", str(model), "--json", "--streams", "least"]) == 0
+    arena = json.loads(capsys.readouterr().out)["arena"]
+    assert (arena["size"], arena["with_least_streams"]) == (1_488, None)
+
+
 def test_bench_counts_all_rows(digits: str, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("unicorn", reason="unicorn is not installed")
     found = []
@@ -107,6 +117,34 @@ def test_bench_counts_all_rows(digits: str, capsys: pytest.CaptureFixture[str]) 
     assert rows["arena"]["size"] <= whole["arena"]["size"]
     assert whole["instructions"] < rows["instructions"] < 1.2 * whole["instructions"]
     assert sum(each["instructions"] for each in rows["operators"]) < rows["instructions"]
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "said"),
+    [
+        ("keyword_attention", "--rows", "The arena holds the input whole all the same"),
+        ("unet_transpose_conv_16x8", "--rows --output-rows", "The arena holds the output whole all the same"),
+    ],
+)
+def test_rows_that_are_copied(name: str, rows: str, said: str, tmp_path: Path) -> None:
+    """Where what is whole takes fewer bytes."""
+    (tmp_path / f"{name}.tflite").write_bytes(network(name))
+    model = build(tmp_path, str(tmp_path / f"{name}.tflite"), rows=rows)
+    manifest = json.loads((tmp_path / f"{name}_model.json").read_text())
+    assert said in (tmp_path / f"{name}_model.h").read_text()
+    push, pop = (getattr(model, f"{name}_{function}", None) for function in ("push_row", "pop_row"))
+    row = bytes(manifest["inputs"][0]["bytes"] // manifest["input_rows"])
+    rows_in, rows_out = manifest["input_rows"], manifest["output_rows"] or 0
+    assert model[f"{name}_init"]() == 0
+    assert push(row) == rows_in - 1
+    model[f"{name}_reset"]()
+    for _ in range(2):
+        assert [push(row) for _ in range(rows_in)] == list(range(rows_in - 1, -1, -1))
+        if pop:
+            pop.restype = ctypes.c_void_p
+            assert push(row) == -ROWS
+            assert all(pop() for _ in range(rows_out))
+            assert pop() is None
 
 
 HEIGHT, ROW = 64, 60
@@ -172,7 +210,7 @@ def pictures() -> list[bytes]:
 @pytest.fixture(scope="module")
 def denoised(model_path: str, tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """What comes of the pictures where all is held whole."""
-    whole = Denoiser(tmp_path_factory.mktemp("whole"), model_path, "--no-streams")
+    whole = Denoiser(tmp_path_factory.mktemp("whole"), model_path, "--streams off")
     whole.init()
     found = []
     for picture in pictures():

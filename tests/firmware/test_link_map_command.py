@@ -49,6 +49,17 @@ def test_a_wrong_map_is_a_note_not_a_failure(
     assert "firmware.map is the map of another link" in capsys.readouterr().out
 
 
+def test_a_link_after_errors_wants_its_map(
+    stm32: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link_stm32(tmp_path / "other", arena=4112)
+    command = ["check", *stm32, "-o", str(tmp_path / "out"), "--require-map"]
+    assert main([*command, "--map", str(tmp_path / "firmware.map")]) == 0
+    for wrong in ([], ["--map", str(tmp_path / "other" / "firmware.map")]):
+        assert main([*command, *wrong]) == 1
+        assert "tinyml: map: the linker was told to go on after errors" in capsys.readouterr().err
+
+
 def test_footprint_takes_the_map(stm32: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["footprint", *stm32, "--map", str(tmp_path / "firmware.map"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

@@ -21,7 +21,7 @@ from platformio_tinyml.judgement.check import Check
 from platformio_tinyml.judgement.checks import judge, judge_link
 from platformio_tinyml.judgement.constants import copied_weights
 from platformio_tinyml.judgement.owners import expected, owners_of
-from platformio_tinyml.manifest import Manifest, TensorInfo
+from platformio_tinyml.manifest import LeastArena, Manifest, TensorInfo
 from platformio_tinyml.measured.limits import Budgets, Sizes
 
 BOARD = Sizes(131072, 8192)
@@ -129,6 +129,18 @@ def test_what_does_not_suffice_alone_comes_last(folder: Path) -> None:
     assert check.advice[-1] == "smaller tensors alone would not do: arena:kws has 4,096"
     (check,) = (each for each in judge(measured(folder, model), (model,), Sizes(100, None), Budgets()) if not each.ok)
     assert check.advice[0].startswith("take a board with at least"), "nothing before it, so no other way"
+
+
+@pytest.mark.parametrize(("least", "said"), [(1_000, ""), (3_000, " alone would not do")])
+def test_streams_that_cost_more_are_advised_where_they_save(folder: Path, least: int, said: str) -> None:
+    plain = kws()
+    model = replace(plain, arena=replace(plain.arena, with_least_streams=LeastArena(least, 5.6)))
+    used = measured(folder, model).ram
+    (check,) = (c for c in judge(measured(folder, model), (model,), Sizes(None, used - 2_000), Budgets()) if not c.ok)
+    line = f"custom_tinyml_streams = least{said}: kws {4_096 - least:,} bytes less, about 5.6% more instructions"
+    assert line in check.advice
+    without = judge(measured(folder, plain), (plain,), Sizes(1, 1), Budgets())
+    assert "streams" not in "".join(line for check in without for line in check.advice)
 
 
 def test_preflight_refuses_only_what_cannot_fit() -> None:

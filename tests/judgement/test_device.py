@@ -81,7 +81,17 @@ def test_it_says_what_moved(parts, words):
 def test_another_arena_and_unknown_code_are_stale():
     other = replace(KWS, arena=replace(KWS.arena, size=KWS.arena.size + 16))
     assert on_device([other], CODE, DEVICE)[0].stale.startswith("arena")
+    split = replace(KWS, arena=replace(KWS.arena, persistent=64))
+    assert on_device([split], CODE, DEVICE)[0].stale == "persistent arena 0 -> 64"
     assert on_device([KWS], (), DEVICE)[0].stale
+
+
+def test_the_smallest_arena_of_a_device_may_have_a_margin_since():
+    probed = Device("esp", "s3box", (replace(MEASURED, smallest=True),))
+    size = KWS.arena.size
+    for now, stale in ((size + 64, ""), (size, ""), (size - 16, f"arena {size:,} -> {size - 16:,}")):
+        manifest = replace(KWS, arena=replace(KWS.arena, size=now))
+        assert on_device([manifest], CODE, probed)[0].stale == stale
 
 
 def test_a_device_is_required():

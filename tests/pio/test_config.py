@@ -11,6 +11,7 @@ from platformio_tinyml.config_options import parse_config, remarks
 from platformio_tinyml.custom_operators import parse_custom_operator
 from platformio_tinyml.errors import UsageError
 from platformio_tinyml.options import GLOBAL, OPTIONS, PER_MODEL, PREFIX
+from platformio_tinyml.streams import Streams
 
 
 @pytest.fixture
@@ -190,6 +191,12 @@ def test_options_of_a_conversion(project):
     assert (kws.input_type, net.input_type, kws.max_accuracy_drop) == ("float", "int8", "2 percent")
     assert (config.python, config.allow_unsafe) == (str(project / "venv" / "bin" / "python"), True)
     assert parse(project, python="python3.12").python == "python3.12"
+
+
+def test_streams(project):
+    found = [parse(project, streams=text).streams for text in ("yes", "OFF", "least")]
+    assert found == [Streams.ON, Streams.OFF, Streams.LEAST] and parse(project).streams is Streams.ON
+    assert parse(project, streams="least", kws_input="rows").models[0].by_rows
 
 
 @pytest.mark.parametrize("text", ["off", "no", "0", "False"])

@@ -133,3 +133,14 @@ def test_nobuild_after_a_kill(make_project, repo):
     assert not uploaded.exists()
     assert project.run("-t", "upload").code == 0
     assert project.run("-t", "nobuild", "-t", "upload").code == 0
+
+
+def test_our_script_without_pre(make_project, repo):
+    """PlatformIO runs it behind all others then, and a program that needs no header would be built unjudged."""
+    project = make_project(f"[env:net]\n{OVER}{UPLOAD}extra_scripts = {repo / 'extra_script.py'}", common="")
+    project.write("src/main.c", "int main(void) { return 0; }\n")
+    build = project.run("-t", "upload")
+    assert build.code == 1
+    assert "Write `pre:` before its path in extra_scripts" in build.stderr
+    assert not build.started
+    assert not project.built("net", "firmware.elf").exists()

@@ -7,7 +7,7 @@ import pytest
 from SCons.Environment import Environment
 
 from platformio_tinyml.errors import UsageError
-from platformio_tinyml.pio import board, gate
+from platformio_tinyml.pio import board, linker_flags
 
 
 @pytest.mark.parametrize(
@@ -21,15 +21,31 @@ from platformio_tinyml.pio import board, gate
         ["-Wl,-Map", "$OUT/a.map"],
         ["-Wl,-Map=$OUT/framework.map", "-Wl,-Map=$OUT/a.map"],
         ["-Os", "-Xlinker", "-Map=${TARGET.base}.map"],
+        ["-Xlinker", "-Map", "-Xlinker", "$OUT/a.map"],
+        ["-Wl,--gc-sections,-Map=$OUT/a.map,--cref"],
+        ["-Wl,-Map,$OUT/a.map,--cref"],
+        ["$MORE"],
     ],
 )
 def test_map_file(flags):
-    env = Environment(LINKFLAGS=flags, OUT="/out")
-    assert gate.map_file(env, env.File("/out/a.elf")) == Path("/out/a.map")
+    env = Environment(LINKFLAGS=flags, OUT="/out", MORE="-Wl,-Map=/out/a.map -Os")
+    assert linker_flags.map_file(env, env.File("/out/a.elf")) == Path("/out/a.map")
+
+
+@pytest.mark.parametrize("name", ["", "-", "/dev/null", "/tmp", "maps/%.map"])
+def test_a_map_that_no_file_keeps(name):
+    assert linker_flags.map_file(Environment(LINKFLAGS=["-Wl,-Map=a.map", f"-Wl,-Map={name}"])) is None
 
 
 def test_no_map_file():
-    assert gate.map_file(Environment(LINKFLAGS=["-Os", "-Wl,--gc-sections"])) is None
+    assert linker_flags.map_file(Environment(LINKFLAGS=["-Os", "-Wl,--gc-sections"])) is None
+
+
+def test_a_linker_that_goes_on_after_errors(tmp_path):
+    (tmp_path / "options").write_text("-Os -Wl,--noinhibit-exec")
+    for flags in (["-Wl,--gc-sections,--noinhibit-exec"], ["-Xlinker", "-noinhib"], [f"@{tmp_path}/options"]):
+        assert linker_flags.goes_on_after_errors(Environment(LINKFLAGS=flags)), flags
+    assert not linker_flags.goes_on_after_errors(Environment(LINKFLAGS=["-Wl,--gc-sections", "@nowhere"]))
 
 
 def test_platformio_sizes(tmp_path):

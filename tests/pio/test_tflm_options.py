@@ -387,9 +387,15 @@ def test_an_arena_outside_ram_is_refused(make):
     assert not project.built("net", "firmware.bin").exists()
 
 
-def test_the_smallest_arena_on_the_device(make):
+@pytest.mark.parametrize("persistent", [0, PERSISTENT])
+def test_the_smallest_arena_on_the_device(make, tmp_path, persistent):
     """The stand-in's kernels compute nothing right, which the verdict says too."""
-    project = make("")
+    if persistent:
+        write_split(tmp_path / "library" / "tflite-micro" / "src")
+    project = make("custom_tinyml_split_arena = yes\ncustom_tinyml_arena_margin = 64" if persistent else "")
     build = project.run("-e", "net", "-t", "tinyml_probe")
-    assert f"arena {ARENA:,} bytes, the smallest that init takes; the build's has {ARENA:,} (emulated)" in build.stdout
+    size, margins = ARENA + persistent, 128 if persistent else 0
+    found = f"arena {size:,} bytes, the smallest that init takes; the build's has {size + margins:,} (emulated)"
+    assert found in build.stdout
+    assert (f"{persistent:,} of them are persistent" in build.stdout) == bool(persistent)
     assert build.stdout.count("FAIL  kws  kws_output_0") == build.code == 1

@@ -201,7 +201,7 @@ def test_paths_stay_short(tmp_path, repo):
 
 
 def test_a_map_file_on_a_drive():
-    from platformio_tinyml.pio import gate
+    from platformio_tinyml.pio import linker_flags
 
     env = Environment(LINKFLAGS=[r"-Wl,-Map=C:\build\firmware.map"])
-    assert str(gate.map_file(env)).endswith(r"C:\build\firmware.map")
+    assert str(linker_flags.map_file(env)).endswith(r"C:\build\firmware.map")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ from platformio_tinyml.operators.resizing import in_1024ths  # noqa: E402
 from platformio_tinyml.program import APPLICATION, Program  # noqa: E402
 from platformio_tinyml.schedule.build import Built, build  # noqa: E402
 from platformio_tinyml.schedule.choose import with_streams  # noqa: E402
-from platformio_tinyml.schedule.row_calls import handed_rows, row_call, taken_rows  # noqa: E402
+from platformio_tinyml.schedule.row_calls import handed_rows, row_calls, taken_rows  # noqa: E402
 
 Rng = np.random.Generator
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror")
@@ -299,17 +300,22 @@ def part(planter: Planter, source: Value) -> Value:
     return output
 
 
-def any_streams(program: Program, rng: Rng, *, by_rows: bool = False, rows_out: bool = False) -> Program:
+def any_streams(
+    program: Program, rng: Rng, *, by_rows: bool = False, rows_out: bool = False, copied: Sequence[str] = ()
+) -> Program:
     """With streams wherever some can be, whatever they save: each as long as a random number allows.
 
-    `by_rows`: the input comes row by row, `rows_out`: the output goes so. Raises ModelError where that cannot be.
+    `by_rows`: the input comes row by row, `rows_out`: the output goes so; those of `copied` (in, out) from or
+    to what is held whole. Raises ModelError where that cannot be.
     """
     calls = len(program.calls)
-    rows = {call: found for call in range(calls) if (found := row_call(program, call)) is not None}
-    if by_rows:
-        rows[APPLICATION] = handed_rows(program, rows)
-    if rows_out:
-        rows[calls] = taken_rows(program, rows)
+    rows = row_calls(program)
+    handed = handed_rows(program, rows) if by_rows else None
+    taken = taken_rows(program, rows) if rows_out else None
+    if handed and "in" not in copied:
+        rows[APPLICATION] = handed
+    if taken and "out" not in copied:
+        rows[calls] = taken
     chosen: list[Built] = []
     call = 0
     while call < calls:
@@ -319,7 +325,11 @@ def any_streams(program: Program, rng: Rng, *, by_rows: bool = False, rows_out: 
             chosen.append(built[int(rng.integers(len(built)))])
             call = chosen[-1].stream.last
         call += 1
-    return with_streams(program, tuple(chosen))
+    return replace(
+        with_streams(program, tuple(chosen)),
+        copied_in=handed.height if handed and "in" in copied else 0,
+        copied_out=taken.height if taken and "out" in copied else 0,
+    )
 
 
 def run_firmware(

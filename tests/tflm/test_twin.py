@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -20,7 +21,9 @@ from test_tflm_generated import generate
 from test_tflm_probe import link
 
 from platformio_tinyml import tflm
+from platformio_tinyml.cli.bound import _refuse_other
 from platformio_tinyml.cli.main import main
+from platformio_tinyml.errors import UsageError
 from platformio_tinyml.tflm.link import STRUCT_SIZES_FLAGS
 from platformio_tinyml.tflm.struct_sizes import CORE, STRUCT_SIZES_SOURCE
 
@@ -152,6 +155,26 @@ def test_rungs_that_disagree(elf: Path, model: Path, capsys: pytest.CaptureFixtu
 def test_device_and_twin_agree(elf: Path, model: Path) -> None:
     assert bound(elf, model, "--device-arena", str(ARENA))[1]["method"] == "device"
     assert bound(elf, model, "--arena-margin", "32")[1]["size"] == ARENA + 32
+    assert bound(elf, model, "--device-arena", str(ARENA), "--arena-margin", "32")[1]["size"] == ARENA + 32
+
+
+def test_what_a_device_took_of_an_arena_that_was_split_is_not_of_a_whole_one(elf: Path, model: Path) -> None:
+    assert bound(elf, model, "--device-arena", "4096", "--device-persistent", "64")[1]["method"] == "twin"
+
+
+@pytest.mark.parametrize(
+    "device, told",
+    [
+        ((1264, 704), None),
+        ((1248, 688), None),
+        ((1264, 720), "a persistent arena of 720 bytes, and the bound is 704"),
+        ((1264, 688), "an arena of 576 bytes, and the bound is 560"),
+        ((1104, None), "an arena of 1,104 bytes, and the bound is 560"),
+    ],
+)
+def test_both_parts_of_a_device_are_within_the_bound(device: tuple[int, int | None], told: str | None) -> None:
+    with contextlib.nullcontext() if told is None else pytest.raises(UsageError, match=told):
+        _refuse_other(device, (1264, 704))
 
 
 def test_a_twin_of_another_model(elf: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,8 @@ extern "C" {
 
 /* One model. `inputs` are `samples` times the bytes of all inputs, in flash. Sizes are in bytes. `arena_base` is where
  * the compiled runtime's arena begins, or NULL;
- * `smallest`, of a build that probes, finds the smallest arena that init takes, or is NULL. */
+ * `whole`, of a build that probes, sets the two sizes that init is tried with to those of the build (the arena's, and
+ * of a split one what lies beside it, else 0) and says where they are, or is NULL. */
 typedef struct {
     const char *name;
     tinyml_status (*init)(void);
@@ -23,7 +24,7 @@ typedef struct {
     void *(*input)(int);
     void *(*output)(int);
     uint8_t *(*arena_base)(void);
-    uint32_t (*smallest)(void);
+    uint32_t *(*whole)(void);
     const uint32_t *input_bytes;
     const uint32_t *output_bytes;
     const int8_t *inputs;

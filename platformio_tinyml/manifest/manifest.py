@@ -1,27 +1,23 @@
-"""Manifest: what `generate` tells the later stages of a model, as JSON beside the generated C.
-
-The glue inside PlatformIO reads the same JSON with the standard library alone.
-"""
+"""The manifest of one generated model, and reading it back."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .errors import UsageError
-from .files import read_text
-from .typed_json import parse
+from ..errors import UsageError
+from ..files import read_text
+from ..typed_json import parse
+from .arena import OWN, SHARED, SHARED_OWNER, USER, ArenaInfo
+from .simplification import Simplification
+from .streams import StreamInfo
 
 SCHEMA = "tinyml-manifest/1"
 
 LARGEST = 1 << 40
 """Bytes of anything."""
-
-MOST_CHANNELS = 1 << 24
-"""Of a tensor that lost some."""
 
 
 @dataclass(frozen=True)
@@ -39,36 +35,6 @@ class TensorInfo:
     scale: float | None
     zero_point: int | None
     offset: int | None = None
-
-
-@dataclass(frozen=True)
-class Peak:
-    """The call at which the arena is fullest, and what lies there: (tensor name, bytes), largest first."""
-
-    operator: int
-    opcode: str
-    name: str
-    tensors: tuple[tuple[str, int], ...]
-    call: int | None = None
-    """Its number in Manifest.calls."""
-
-
-@dataclass(frozen=True)
-class PlacedBuffer:
-    """Bytes of the arena that are taken from call `first_used` to call `last_used`, both included.
-
-    -1 is before the first call (inputs), the number of calls after the last (outputs). `tensor` is the tensor's index,
-    None for scratch. Of a tensor in a stream `held` of its `rows` rows are there at a time; None elsewhere.
-    """
-
-    name: str
-    tensor: int | None
-    offset: int
-    size: int
-    first_used: int
-    last_used: int
-    rows: int | None = None
-    held: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,185 +57,6 @@ class CallInfo:
     shape: tuple[int, ...]
     constants: int
     moved: int
-
-
-@dataclass(frozen=True)
-class StaticArena:
-    """tflm: the arena by TFLM's rules, without running it: an upper bound of `size` bytes.
-
-    `method`: bound, with the sizes of TFLM's structs that the target's compiler gives; estimate, with typical ones of a
-    32-bit machine. `kernels` as in tflm/kernel_memory.py.
-    """
-
-    size: int
-    method: str
-    kernels: str
-
-
-OWN, SHARED, USER = "own", "shared", "user"
-SHARED_ARENA = "tinyml_shared_arena"
-"""The array that models with a SHARED arena have in common."""
-SHARED_OWNER = "arena:(shared)"
-"""Who it is billed to: no model can be called so."""
-
-
-@dataclass(frozen=True)
-class ArenaInfo:
-    """Arena figures in bytes; `method` is a rung of the ladder in docs/arena.md (compiled: `planned`).
-
-    While `method` is None nobody has measured the arena, and `size` is 0. `static` is None where there are no rules.
-    `persistent` bytes of `size` lie in an array of their own (tflm, with a split arena); None: there is one array.
-    """
-
-    size: int
-    lower_bound: int
-    planned_bound: int
-    alignment: int
-    method: str | None
-    peak: Peak | None
-    placements: tuple[PlacedBuffer, ...] = ()
-    static: StaticArena | None = None
-    keeps_input: bool = False
-    """Inputs hold their values after an invoke, and until the next of any model."""
-    whose: str = OWN
-    """OWN; SHARED: all models of the firmware that say so have one, of the largest size; USER: the application's."""
-    persistent: int | None = None
-    no_twin: str | None = None
-    """tflm: why the arena is a bound, where a twin was to tell it."""
-
-    @property
-    def least(self) -> int:
-        """Bytes that it takes at least: its size, or while that is not measured what it cannot do without."""
-        return self.size if self.method else self.lower_bound
-
-    @property
-    def head(self) -> int:
-        """Bytes of the array `<model>_arena` at least, or of the one that is shared."""
-        return self.least - (self.persistent or 0)
-
-
-@dataclass(frozen=True)
-class CutTensor:
-    """A tensor of the file that has fewer channels in the firmware: of `channels`, along its last dimension, `kept`.
-
-    `kept` lists them rising, as `0-3,5`. `operator` writes the tensor, whose elements have `element` bytes.
-    """
-
-    tensor: int
-    operator: int
-    name: str
-    channels: int
-    element: int
-    kept: str
-
-    def indices(self) -> tuple[int, ...]:
-        """`kept` as numbers. Raises ValueError for anything but a rising list of channels of the tensor."""
-        found: list[int] = []
-        for part in self.kept.split(","):
-            match = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", part, re.ASCII)
-            first, last = (int(end or match[1]) for end in match.groups()) if match else (1, 0)
-            if not (found[-1] if found else -1) < first <= last < self.channels <= MOST_CHANNELS:
-                raise ValueError(f"{part[:30]!r} is no range of {self.channels} channels")
-            found.extend(range(first, last + 1))
-        return tuple(found)
-
-    def cut(self, data: bytes) -> bytes:
-        """What the firmware has of the bytes of the whole tensor."""
-        size, kept = self.element, self.indices()
-        rows = range(0, len(data), self.channels * size)
-        return b"".join(data[row + size * each : row + size * (each + 1)] for row in rows for each in kept)
-
-
-def ranges(numbers: Sequence[int]) -> str:
-    """Rising numbers as CutTensor.kept has them."""
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and parts[-1][1] == number - 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
-
-
-@dataclass(frozen=True)
-class ResizedTensor:
-    """A tensor of which the file leaves the shape open and states another than the firmware's."""
-
-    tensor: int
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Simplification:
-    """What was left out of the file's model before it became C: the outputs are the same to the byte.
-
-    Of the `channels` that the operators with filters compute, `constant` have one value whatever the input is, and
-    `removed` are not computed. `constants` are the bytes of the file's constants that its operators read, `macs` its
-    multiply-accumulates, each before and after. `steps` say what else was done, a line each. `unlike_tflm`: what of the
-    file TFLM computes otherwise than TensorFlow Lite, and than the firmware.
-    """
-
-    channels: int
-    constant: int
-    removed: int
-    constants: tuple[int, int]
-    macs: tuple[int, int]
-    cut: tuple[CutTensor, ...] = ()
-    steps: tuple[str, ...] = ()
-    resized: tuple[ResizedTensor, ...] = ()
-    unlike_tflm: str = ""
-
-    def note(self) -> str:
-        """One line for tables; "" where nothing was left out."""
-        if not self.removed and not self.steps:
-            return ""
-        never = f"{self.constant:,} of {self.channels:,} channels never change, {self.removed:,} left out; "
-        return (
-            f"simplified: {never if self.removed else ''}{self.constants[0]:,} -> {self.constants[1]:,} bytes of "
-            f"constants, {self.macs[0]:,} -> {self.macs[1]:,} MACs"
-        )
-
-    def sentences(self) -> tuple[str, ...]:
-        """For people; none where nothing could be left out."""
-        found = [f"{step}." for step in self.steps]
-        if self.constant:
-            found.append(
-                f"{self.constant:,} of the {self.channels:,} channels that its filters compute have one value whatever "
-                f"the input is; {self.removed:,} are left out, with equal outputs; training again may put them to use."
-            )
-        if self.removed or self.steps:
-            found.append(
-                f"Constants {self.constants[0]:,} -> {self.constants[1]:,} bytes, "
-                f"MACs {self.macs[0]:,} -> {self.macs[1]:,}."
-            )
-        return tuple(found)
-
-
-@dataclass(frozen=True)
-class StreamedTensor:
-    """What call `call` writes row by row: `tensor`, as (offset in the arena, bytes, times, bytes to the next) by turns.
-
-    Each turn is read right after the call that wrote it; one behind the other they are the tensor.
-    """
-
-    call: int
-    tensor: int
-    name: str
-    pieces: tuple[tuple[int, int, int, int], ...]
-
-    def turns(self) -> tuple[tuple[int, int], ...]:
-        """(offset, bytes) of each turn."""
-        return tuple((at + turn * step, size) for at, size, times, step in self.pieces for turn in range(times))
-
-
-@dataclass(frozen=True)
-class StreamInfo:
-    """Calls `first` to `last` run by turns, in the order of `order`: numbers of calls, separated by blanks."""
-
-    first: int
-    last: int
-    order: str
-    tensors: tuple[StreamedTensor, ...]
 
 
 def invoke_of(name: str, *, by_rows: bool, rows_out: bool = False) -> str:
