@@ -22,7 +22,7 @@ TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
     __asm__ volatile("push {r4-r11, lr}\n\tvpush {d8-d15}\n\tsub sp, #20\n\t"
                      "ldr r2, " TINYML_TILE_W "\n\tldr r3, " TINYML_TILE_BIAS "\n\tldr r7, " TINYML_TILE_SCALE "\n\t"
                      "ldrd r5, r1, " TINYML_TILE_X "\n\tldr r12, " TINYML_TILE_OFFSET "\n\tsub r11, r1, r5\n\t"
-                     "sub r9, r11, #1\n\tlsr r9, r9, #4\n\tsub r11, r11, r9, lsl #4\n\tadd r1, r5, r9, lsl #4\n\t"
+                     "sub r9, r11, #1\n\tlsr r9, r9, #4\n\tsub r11, r11, r9, lsl #4\n\tldr r1, " TINYML_TILE_LAST "\n\t"
                      "vctp.8 r11\n\tvpst\n\tvldrbt.u8 q4, [r1]\n\tadd r11, r11, #3\n\tlsr r11, r11, #2\n\t"
                      "vctp.32 r11\n\tlsl r11, r11, #4\n\tmovs r4, #0\n\tvidup.u32 q5, r4, #1\n\tvshl.i32 q6, q5, #4\n\t"
                      "ldr r1, " TINYML_TILE_STEP "\n\tvmul.i32 q5, q5, r1\n"
@@ -61,7 +61,8 @@ TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
     const int32_t size = (int32_t)((const int8_t *)tile->end - (const int8_t *)tile->x), whole = (size - 1) >> 4;
     const int32_t last = size - 16 * whole, words = (last + 3) >> 2, step = tile->step >> 2;
     const uint32x4_t offsets = tinyml_offsets(16), scales = tinyml_offsets((uint32_t)tile->step);
-    const mve_pred16_t bytes = vctp8q((uint32_t)last), some = vctp32q((uint32_t)words);
+    const mve_pred16_t some = vctp32q((uint32_t)words);
+    const int8x16_t rest = vldrbq_z_s8(tile->last, vctp8q((uint32_t)last));
     const int32_t *w = (const int32_t *)(const void *)tile->w, *bias = tile->bias;
     do {
         const int8_t *x = (const int8_t *)tile->x;
@@ -73,7 +74,7 @@ TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
             TINYML_DENSE_VECTORS(vldrbq_s8(x), v.val[0], v.val[1], v.val[2], v.val[3])
         }
         TINYML_DENSE_VECTORS(
-            vldrbq_z_s8(x, bytes), vldrwq_gather_offset_z_s32(w, offsets, some), vldrwq_gather_offset_z_s32(w + 1, offsets, some),
+            rest, vldrwq_gather_offset_z_s32(w, offsets, some), vldrwq_gather_offset_z_s32(w + 1, offsets, some),
             vldrwq_gather_offset_z_s32(w + 2, offsets, some), vldrwq_gather_offset_z_s32(w + 3, offsets, some))
         w += 4 * words;
         sums[0] = (uint32_t)a;
@@ -122,6 +123,13 @@ TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
                      "str r6, " TINYML_TILE_FIRST "\n\t" TINYML_TILE_NEXT TINYML_TILE_LEAVE);
 }
 
+#endif
+
+/* How many values of a row are kept before any output is written. */
+#if defined(TINYML_HELIUM)
+enum { TINYML_DENSE_LAST = 16 };
+#else
+enum { TINYML_DENSE_LAST = 4 };
 #endif
 
 /* x * w of one group for one channel, added to sum. */
@@ -279,7 +287,8 @@ TINYML_INLINE uint32_t tinyml_dense_of_one(const tinyml_tile *tile, int32_t chan
     int32_t left = (int32_t)((const int8_t *)tile->end - x);
     for (; left > 0; left -= 16, x += 16, w += 16 * channels) {
         const int32x4_t weights = vldrwq_gather_offset_z_s32((const int32_t *)(const void *)w, offsets, vctp32q(((uint32_t)left + 3) >> 2));
-        sum = (uint32_t)vmladavaq_s8((int32_t)sum, vldrbq_z_s8(x, vctp8q((uint32_t)left)), vreinterpretq_s8_s32(weights));
+        const int8x16_t values = vldrbq_z_s8(left > 16 ? x : tile->last, vctp8q((uint32_t)left));
+        sum = (uint32_t)vmladavaq_s8((int32_t)sum, values, vreinterpretq_s8_s32(weights));
     }
     (void)in_flash;
 #else
@@ -332,7 +341,7 @@ TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p
     int32_t batch, c;
     const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
     for (batch = p->batches; batch > 0; batch--) {
-        int8_t last[4] = {0, 0, 0, 0};
+        int8_t last[TINYML_DENSE_LAST] = {0, 0, 0, 0};
         const int8_t *rest = NULL;
         tinyml_tile tile;
         tile.x = input;
@@ -348,7 +357,10 @@ TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p
         }
         tile.end = (const int8_t *)tile.x + tile.groups * 4;
 #if defined(TINYML_HELIUM)
-        if (scratch == NULL) { /* a vector ends where the row does */
+        if (scratch == NULL) { /* a vector ends where the row does; the last one is read first, as the last 1 to 3 values are elsewhere */
+            const int32_t before = (p->input_depth - 1) & ~INT32_C(15);
+            vstrbq_s8(last, vldrbq_z_s8(input + before, vctp8q((uint32_t)(p->input_depth - before))));
+            tile.last = last;
             tile.x = input;
             tile.groups = (p->input_depth + 3) >> 2;
             tile.end = input + p->input_depth;
