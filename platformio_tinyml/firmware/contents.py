@@ -67,6 +67,16 @@ def altered(image: Image, tables: Iterable[tuple[str, int, str]]) -> Iterator[st
             yield name
 
 
+def taken_out(image: Image, inputs: Iterable[InputSection]) -> Iterator[Fault]:
+    """Sections of code, constants or initial values that the map of the link has and the ELF has not."""
+    there = {section.name for section in image.sections}
+    linked = dict.fromkeys(item.section for item in inputs if _WITH_CONTENTS.match(item.name))
+    for name in linked:
+        if name not in there:
+            advice = ("something takes it out after the link: let it write another file",)
+            yield Fault(f"contents:{name}", f"{name} was linked, and is not in the ELF", advice)
+
+
 def in_one_place(image: Image, memory: MemoryMap) -> Iterator[Fault]:
     """Sections whose contents lie in flash where those of another do: an image has the one or the other."""
     if memory.stored_all:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import SetupError
-from .contents import altered
+from .contents import altered, taken_out
 from .elf import read_image
 from .footprint import Fault, Footprint
 from .linker_map import LinkMap, read_link
@@ -45,6 +45,7 @@ def measure_linked(
         footprint = measure(image, memory_of(image, mcu, link.regions), owners, link.inputs, link.stretched)
     wrong = list(altered(image, tables))
     faults = [_not_as_generated(wrong)] if wrong else []
+    faults += taken_out(image, link.inputs) if link else []
     if require_map and link is None:
         faults.append(_NO_MAP)
     return replace(footprint, notes=footprint.notes + notes, faults=(*footprint.faults, *faults))

@@ -14,7 +14,7 @@ from .footprint import UNATTRIBUTED, Footprint, Rest, SectionSize, SizeEntry
 from .gaps import GAP, PADDING, Gap, flash_gaps, ram_gaps
 from .image import Image, InputSection, Section, Symbol
 from .memory import MemoryMap, RegionUse
-from .placement import faults
+from .placement import faults, in_one_ram
 from .reserves import Stretch, remainders
 from .words import shortened
 
@@ -68,13 +68,18 @@ def measure(
     for row, start in _between(tuple(flash_gaps(stored, memory)), tuple(ram_gaps(in_ram, memory))):
         sections.append(row)
         entries.append(SizeEntry(UNATTRIBUTED, row.name, "", row.flash, row.ram, start))
-    wrong = (*faults(image, memory), *lost(image, owners, inputs), *in_one_place(image, memory))
+    wrong = (
+        *faults(image, memory),
+        *lost(image, owners, inputs),
+        *in_one_place(image, memory),
+        *in_one_ram(image, memory),
+    )
     return Footprint(
         tuple(entries),
         tuple(sections),
         memory,
         bool(image.symbols),
-        tuple(_notes(image, sections, rests, judged=bool(wrong))),
+        tuple(_notes(image, memory, sections, rests, judged=bool(wrong))),
         image.machine,
         tuple(_filled(image, memory)),
         tuple(rests),
@@ -82,7 +87,9 @@ def measure(
     )
 
 
-def _notes(image: Image, sections: Sequence[SectionSize], rests: Sequence[Rest], *, judged: bool) -> Iterator[str]:
+def _notes(
+    image: Image, memory: MemoryMap, sections: Sequence[SectionSize], rests: Sequence[Rest], *, judged: bool
+) -> Iterator[str]:
     """`judged`: a fault tells of initial values that no flash holds; of a program that is loaded to RAM a note does."""
     contents = {section.name for section in image.sections if section.allocated and not section.nobits}
     loaded = [size for size in sections if size.name in contents and size.ram and not size.flash]
@@ -96,6 +103,8 @@ def _notes(image: Image, sections: Sequence[SectionSize], rests: Sequence[Rest],
         inside = [rest for rest in rests if rest.region == region]
         names = shortened([rest.section for rest in inside])
         yield f"{region or 'RAM'}: {sum(rest.size for rest in inside):,} bytes are left for heap and stack ({names})"
+    if image.machine == "xtensa" and memory.chip is None:
+        yield "the chip is unknown: code in its RAM counts as flash alone (--mcu esp32, esp8266 ...)"
     if not image.symbols:
         yield "the ELF has no symbols: owners, arenas and weights cannot be told"
 

@@ -90,14 +90,15 @@ def memory_of(image: Image, mcu: str = "", script: Sequence[ScriptRegion] = ()) 
     regions = tuple(_outermost([region for region in script if 0 < region.size <= _LARGEST]))
     known = tuple(_known(image, chip, regions))
     outside = list(_outside(image, known))
+    # Espressif's: without its name a chip is one whose boot loader puts everything in its place.
+    stored_all, sections = (chip.stored_all, chip.sections) if chip else (image.machine == "xtensa", ())
     if not known:
         host = image.machine in HOSTS
         origin = "this computer, not a board" if host else "the ELF's own addresses, chip unknown"
-        return MemoryMap((), tuple(_inferred(outside, host)), host, origin)
+        return MemoryMap((), tuple(_inferred(outside, host)), host or stored_all, origin)
     inferred = tuple(_inferred(outside, host=False))
     names = [chip.name if chip else "", SCRIPT if any(region.is_of_script for region in known) else ""]
     origin = ", ".join(filter(None, names)) + (" and the ELF's own addresses" if inferred else "")
-    stored_all, sections = (chip.stored_all, chip.sections) if chip else (False, ())
     return MemoryMap(known, inferred, stored_all, origin, sections, chip, regions)
 
 

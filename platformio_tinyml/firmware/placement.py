@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from .chips import Chip, Region
 from .footprint import Fault
 from .image import Image, Section
 from .memory import MemoryMap, ScriptRegion
+from .reserves import is_reserve
 
 _SHOWN = 4
 """Memories of a chip that a message names."""
+_OF_ALL = re.compile(r"\.?s?(bss|data)")
+"""Sections that no script makes an overlay."""
 
 
 def faults(image: Image, memory: MemoryMap) -> Iterator[Fault]:
@@ -39,6 +43,49 @@ def faults(image: Image, memory: MemoryMap) -> Iterator[Fault]:
             yield _no_memory(section, chip)
         elif judged and not section.nobits and _stored(section, memory) is None:
             yield _no_contents(section, stored, memory)
+
+
+def in_one_ram(image: Image, memory: MemoryMap) -> Iterator[Fault]:
+    """Sections that run in the RAM of others; of overlays, which begin at one address, a script means it so.
+
+    What is zeroed and what has initial values are no overlay of each other. Reserves are not judged: scripts give heap
+    and stack the same bytes, and each what the other leaves.
+    """
+    mirrored = dict(memory.sections)
+    in_ram = [
+        each
+        for each in image.sections
+        if each.allocated
+        and each.size
+        and each.name not in mirrored
+        and not is_reserve(each)
+        and _runs_in_ram(each, memory)
+    ]
+    reached: Section | None = None
+    told = set[str]()
+    for section in sorted(in_ram, key=lambda each: (each.address, each.index)):
+        end = reached.address + reached.size if reached else 0
+        if reached and section.address < end and not _is_overlay(section, reached):
+            # Of .data and .dma it is .dma that is out of its place.
+            own, other = (reached, section) if _OF_ALL.match(section.name) else (section, reached)
+            shared = min(section.address + section.size, end) - section.address
+            if own.name not in told:
+                told.add(own.name)
+                place = f"{shared:,} bytes of RAM in common, from {section.address:#x}"
+                advice = (f"give {own.name} a place of its own, > RAM, in the linker script",)
+                yield Fault(f"section:{own.name}", f"{own.name} and {other.name} have {place}", advice)
+        if section.address + section.size > end:
+            reached = section
+
+
+def _is_overlay(section: Section, other: Section) -> bool:
+    names = _OF_ALL.match(section.name) or _OF_ALL.match(other.name)
+    return section.address == other.address and section.nobits == other.nobits and not names
+
+
+def _runs_in_ram(section: Section, memory: MemoryMap) -> bool:
+    region = memory.runs_in(section)
+    return region is not None and region.kind == "ram"
 
 
 def _addresses(section: Section) -> set[int]:

@@ -5,69 +5,18 @@ The scripts are our own; docs/linker_scripts.md lists the real ones that they st
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from linked import ARM, KWS, KWS_C, MAIN_C, link, require_sums, tool
+from linked import ARM, KWS, link
+from shapes import DATA, PROGRAM, RV32, TEXT, checks, image_size, linked, script
 
-from platformio_tinyml.firmware.footprint import Footprint
 from platformio_tinyml.firmware.linked import measure_linked
-from platformio_tinyml.judgement.check import Check
 from platformio_tinyml.judgement.checks import judge
 from platformio_tinyml.judgement.constants import copied_weights
 from platformio_tinyml.judgement.owners import owners_of
-from platformio_tinyml.manifest import Manifest
 from platformio_tinyml.measured.limits import Budgets, Sizes
-
-RV32 = ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", "-Os", "-nostdlib", "-msmall-data-limit=8")
-PROGRAM = """
-const unsigned char weights[3000] = {1, 2, 3};
-const int scale = 7;
-unsigned char arena[2048];
-int table[16] = {1, 2};
-int main(void) { table[3] += weights[table[2]] + scale; return arena[table[1]]; }
-void Reset(void) { main(); for (;;) ; }
-const void *const vectors[8] __attribute__((section(".vectors"), used)) = {(void *)0x20002000, Reset};
-"""
-TEXT = ".vectors : { KEEP(*(.vectors)) } >FLASH .text : { *(.text*) *(.rodata*) *(.ARM.*) } >FLASH"
-DATA = ".data : { *(.data*) *(.sdata*) *(.srodata*) } >RAM AT>FLASH .bss : { *(.sbss*) *(.bss*) *(COMMON) } >RAM"
-
-
-def script(memories: str, *sections: str) -> str:
-    rows = [f"{row.split()[0]} ({row.split()[1]}) : ORIGIN = {row.split()[2]}, LENGTH = {row.split()[3]}"
-            for row in memories.split(",")]  # fmt: skip
-    return f"ENTRY(Reset)\nMEMORY {{\n{chr(10).join(rows)}\n}}\nSECTIONS {{\n{chr(10).join(sections)}\n}}\n"
-
-
-def linked(
-    folder: Path,
-    text: str,
-    mcu: str,
-    *flags: str,
-    extra: str = "",
-    compiler: tuple[str, ...] = ARM,
-    with_map: bool = True,
-    model: Manifest | None = None,
-) -> Footprint:
-    link(folder, compiler, {"main.c": PROGRAM + extra, "chip.ld": text}, "-T", "chip.ld", *flags)
-    elf = folder / "firmware.elf"
-    owners = owners_of([model]) if model else {}
-    footprint = measure_linked(elf, mcu, owners, folder / "firmware.map" if with_map else None)
-    require_sums(footprint)
-    return footprint
-
-
-def checks(footprint: Footprint, flash: int | None = None, ram: int | None = None) -> dict[str, Check]:
-    return {check.name: check for check in judge(footprint, (), Sizes(flash, ram), Budgets())}
-
-
-def image_size(folder: Path) -> int:
-    objcopy = tool("arm-none-eabi-objcopy")
-    subprocess.run([objcopy, "-O", "binary", "firmware.elf", "firmware.bin"], cwd=folder, check=True)
-    return (folder / "firmware.bin").stat().st_size
-
 
 HEAPS = {
     # The heap takes what is left; stacks lie in banks of their own (arduino-pico, pico-sdk).
@@ -195,119 +144,6 @@ def test_two_parts_of_one_flash_are_one_image_and_another_flash_is_not(tmp_path:
         assert not footprint.faults
 
 
-NO_AT = ".ccm : { *(.ccm*) } >CCM"
-CCM = "FLASH rx 0x08000000 1M,CCM xrw 0x10000000 64K,RAM xrw 0x20000000 128K"
-FAST = '__attribute__((section(".ccm"), used)) int fast[20] = {1};'
-
-
-@pytest.mark.parametrize("mcu", ["stm32f405rgt6", ""])
-@pytest.mark.parametrize("with_map", [True, False])
-def test_initial_values_that_no_flash_holds_fail(tmp_path: Path, mcu: str, with_map: bool) -> None:
-    footprint = linked(tmp_path, script(CCM, TEXT, NO_AT, DATA), mcu, extra=FAST, with_map=with_map)
-    if not mcu and not with_map:
-        assert footprint.flash > 1 << 26, "without a chip and a map it may as well be flash"
-        return
-    check = checks(footprint)["contents:.ccm"]
-    assert not check.ok
-    assert ".ccm has 80 bytes of initial values at 0x10000000, which no flash holds" in check.message
-    assert f"{image_size(tmp_path):,} bytes long" in check.message
-
-
-def test_initial_values_in_a_memory_that_forgets_fail_and_in_one_that_keeps_do_not(tmp_path: Path) -> None:
-    for name, address, mcu, ok in (
-        ("backup", "0x40024000", "stm32f405rgt6", False),
-        ("options", "0x1FFFC000", "stm32f405rgt6", True),
-        ("uicr", "0x10001000", "nrf52840", True),
-    ):
-        start = "0x0" if mcu == "nrf52840" else "0x08000000"
-        text = script(f"FLASH rx {start} 512K,RAM xrw 0x20000000 128K", TEXT, DATA)
-        extra = 'const int kept[4] __attribute__((section(".kept"), used)) = {1};'
-        flag = f"-Wl,--section-start=.kept={address}"
-        footprint = linked(tmp_path / name, text, mcu, flag, extra=extra)
-        assert [fault.name for fault in footprint.faults] == ([] if ok else ["contents:.kept"])
-
-
-def test_a_program_that_lies_in_ram_is_loaded_there(tmp_path: Path) -> None:
-    text = script("RAM rwx 0x20000000 256K", TEXT.replace("FLASH", "RAM"), ".data : { *(.data*) } >RAM .bss : "
-                  "{ *(.bss*) *(COMMON) } >RAM")  # fmt: skip
-    footprint = linked(tmp_path, text, "rp2040")
-    assert not footprint.faults and footprint.flash == 0
-    assert "have no place in flash" in footprint.notes[0]
-
-
-REGIONS = {
-    "RAM3 behind the RAM": ("stm32f405rgt6", "FLASH rx 0x08000000 1M,RAM xrw 0x20000000 128K,X xrw 0x20020000 64K"),
-    "RAM too long": ("stm32f405rgt6", "FLASH rx 0x08000000 1M,RAM xrw 0x20000000 128K,X xrw 0x2001F000 64K"),
-    "CCM that there is not": ("stm32f411ceu6", "FLASH rx 0x08000000 512K,RAM xrw 0x20000000 128K,X xrw 0x10000000 64K"),
-    "RAM from before": ("stm32f405rgt6", "FLASH rx 0x08000000 1M,RAM xrw 0x20000000 64K,X xrw 0x1FFF0000 64K"),
-}
-
-
-@pytest.mark.parametrize("shape", REGIONS)
-def test_a_region_that_the_chip_does_not_have_fails(tmp_path: Path, shape: str) -> None:
-    mcu, memories = REGIONS[shape]
-    extra = '__attribute__((section(".x"), used)) int there[9];'
-    text = script(memories, TEXT, ".x (NOLOAD) : { *(.x) } >X", DATA)
-    found = checks(linked(tmp_path, text, mcu, extra=extra), 1 << 20, 128 * 1024)
-    assert not found["region:X"].ok
-    assert "X of the linker script, 0x" in found["region:X"].message
-    # One in which nothing lies is only a name.
-    unused = script(memories, TEXT, DATA)
-    assert not linked(tmp_path / "unused", unused, mcu).faults
-
-
-def test_flash_where_it_is_not_fails(tmp_path: Path) -> None:
-    found = checks(
-        linked(tmp_path, script("FLASH rx 0x0 1M,RAM xrw 0x20000000 128K", TEXT, DATA), "stm32f405rgt6"), 1 << 20
-    )
-    assert not found["region:FLASH"].ok
-    assert any("FLASH 0x08000000 to 0x080fffff" in line for line in found["region:FLASH"].advice)
-    behind = script("FLASH rx 0x08000000 1M,FLASH2 rx 0x08100000 1M,RAM xrw 0x20000000 128K",
-                    TEXT, ".two : { *(.two) } >FLASH2", DATA)  # fmt: skip
-    extra = 'const int two[4] __attribute__((section(".two"), used)) = {1};'
-    assert not checks(linked(tmp_path / "two", behind, "stm32f405rgt6", extra=extra))["region:FLASH2"].ok
-
-
-def test_a_region_made_of_the_boards_figure_says_which_figure(tmp_path: Path) -> None:
-    """Board files that count CCM into the RAM: the stack begins where there is nothing."""
-    text = script("FLASH rx 0x08000000 1M,RAM xrw 0x20000000 192K", TEXT, DATA)
-    check = checks(linked(tmp_path, text, "stm32f405rgt6"), ram=196608)["region:RAM"]
-    assert "board_upload.maximum_ram_size = 131072" in check.advice[1]
-
-
-def test_a_memory_beside_made_of_the_boards_figure_says_so_too(tmp_path: Path) -> None:
-    """A core that puts all data into an H745's DTCM, and gives it the length of all the RAM that the chip has."""
-    text = script("FLASH rx 0x08000000 1M,RAM xrw 0x20000000 864K", TEXT, DATA)
-    check = checks(linked(tmp_path, text, "stm32h745zit6"), ram=884736)["region:RAM"]
-    assert "DTCM 0x20000000 to 0x2001ffff" in check.message
-    assert "board_upload.maximum_ram_size = 131072" in check.advice[1]
-
-
-def test_external_memories_are_named_and_accepted(tmp_path: Path) -> None:
-    memories = "FLASH rx 0x08000000 1M,RAM xrw 0x20000000 128K,SDRAM xrw 0xD0000000 8M,QSPI rx 0x90000000 16M"
-    sections = ".frame (NOLOAD) : { *(.frame) } >SDRAM .far : { *(.far) } >QSPI"
-    extra = (
-        'const int far[100] __attribute__((section(".far"), used)) = {1};'
-        'int frame[100] __attribute__((section(".frame"), used));'
-    )
-    found = checks(linked(tmp_path, script(memories, TEXT, sections, DATA), "stm32f429zit6", extra=extra))
-    assert {name for name, check in found.items() if check.ok} == {"ram_limit:SDRAM", "flash_limit:QSPI"}
-    assert len(found) == 2
-
-
-@pytest.mark.parametrize("with_map", [True, False])
-def test_a_section_where_no_memory_is_fails(tmp_path: Path, with_map: bool) -> None:
-    text = script(
-        "FLASH rx 0x08000000 1M,RAM xrw 0x20000000 128K", TEXT, DATA, ".dma 0x30000000 (NOLOAD) : { *(.dma) }"
-    )
-    extra = 'int buffer[100] __attribute__((section(".dma"), used));'
-    found = checks(linked(tmp_path, text, "stm32f405rgt6", extra=extra, with_map=with_map))
-    assert not found["section:.dma"].ok
-    assert ".dma, 400 bytes at 0x30000000, is where the stm32f405 has no memory" in found["section:.dma"].message
-    assert not linked(tmp_path / "h7", text, "stm32h743zit6", extra=extra, with_map=with_map).faults
-    assert not linked(tmp_path / "none", text, "", extra=extra, with_map=with_map).faults
-
-
 COPIED = {
     # Teensy 4: all of .rodata goes to DTCM, .progmem does not.
     ".rodata": (
@@ -400,48 +236,10 @@ def test_a_boot_loader_that_puts_everything_in_its_place(tmp_path: Path, shape: 
     assert all("of RAM too (in .rodata); the flash of the esp8266 is read by words alone" in each for each in found)
 
 
-@pytest.mark.parametrize(
-    ("before", "rodata", "data", "found", "said"),
-    [
-        (
-            ".w (NOLOAD) : { *(.rodata.kws_op0*) } >FLASH",
-            "*(.rodata*)",
-            "",
-            "contents:.w",
-            " of weights:kws, and",
-        ),
-        ("", "*(.rodata*) } >FLASH .code (NOLOAD) : { *(.text*)", "", "contents:.code", "the function kws_invoke"),
-        ("", "*(.rodata*)", "(NOLOAD)", "contents:.data", ".data.table of "),
-    ],
-)
-def test_contents_that_noload_drops_fail(
-    tmp_path: Path, before: str, rodata: str, data: str, found: str, said: str
-) -> None:
-    vectors = ".vectors : { KEEP(*(.isr_vector)) } >FLASH"
-    rest = f".data {data} : {{ *(.data*) }} >RAM AT>FLASH .bss : {{ *(.bss*) *(COMMON) }} >RAM"
-    text = script(SMALL, vectors, before, f".rodata : {{ {rodata} }} >FLASH .text : {{ *(.text*) }} >FLASH", rest)
-    footprint = of_kws(tmp_path, text)
-    (check,) = [check for check in checks(footprint).values() if not check.ok]
-    assert check.name == found
-    assert said in check.message and "no image has them" in check.message
-
-
-def test_contents_in_one_place_fail(tmp_path: Path) -> None:
-    """Both are in the ELF, whole; the image has the one that objcopy writes last."""
-    text = script(SMALL, ".text : { KEEP(*(.isr_vector)) *(.text*) *(.rodata*) } >FLASH",
-                  ".data : AT(0x08000040) { *(.data*) } >RAM .bss : { *(.bss*) *(COMMON) } >RAM")  # fmt: skip
-    (check,) = [check for check in checks(of_kws(tmp_path, text, "-Wl,--no-check-sections")).values() if not check.ok]
-    assert check.name == "contents:.data"
-    assert "lie at 0x8000040, where those of .text do" in check.message
-
-
-SMALL = "FLASH rx 0x08000000 64K,RAM xrw 0x20000000 20K"
-
-
-def of_kws(folder: Path, text: str, *flags: str) -> Footprint:
-    """The firmware with a model, linked by the script `text`."""
-    sources = {"kws_model.c": KWS_C.replace("ARENA", "4096"), "main.c": MAIN_C, "chip.ld": text}
-    link(folder, ARM, sources, "-T", "chip.ld", "-fdata-sections", *flags)
-    footprint = measure_linked(folder / "firmware.elf", "stm32f103c8", owners_of([KWS]), folder / "firmware.map")
-    require_sums(footprint)
-    return footprint
+def test_without_its_chip_a_program_of_xtensa_counts_as_one_that_is_loaded(tmp_path: Path) -> None:
+    compiler, _, memories, sections, _ = ESPRESSIF["ESP8266"]
+    footprint = linked(tmp_path, script(memories, sections), "", compiler=compiler)
+    named = linked(tmp_path, script(memories, sections), "esp8266", compiler=compiler)
+    assert footprint.flash == named.flash > 3000 + 64
+    assert any("the chip is unknown" in note for note in footprint.notes)
+    assert not any("the chip is unknown" in note for note in named.notes)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from linked import KWS, link_stm32
-from test_core_shapes import DATA, TEXT, linked, script
+from shapes import DATA, TEXT, linked, script
 
 from platformio_tinyml.cli import main
 from platformio_tinyml.files import write_text

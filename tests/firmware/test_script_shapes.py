@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from linked import ARM
-from test_core_shapes import DATA, TEXT, checks, image_size, linked, script
+from shapes import DATA, TEXT, checks, image_size, linked, script
 
 TWO = "FLASH rx 0x08000000 1M,RAM xrw 0x20000000 128K"
 F405 = "stm32f405rgt6"
