@@ -110,7 +110,8 @@ def read_model_array(path: Path, array: str = "") -> CArray:
     if not chosen and array:
         raise ModelError(f"{source} has no byte array {printable(array)} with its values", _names(source, models))
     if not chosen:
-        raise ModelError(f"{source} holds no model: {_instead(arrays)}", _elsewhere(path), code="model-format")
+        what, next_step = _of_a_tool(path) or (_instead(arrays), _elsewhere(path))
+        raise ModelError(f"{source} holds no model: {what}", next_step, code="model-format")
     one, *others = chosen
     if any(each.data != one.data for each in others):
         raise UsageError(
@@ -303,6 +304,31 @@ def _instead(arrays: list[CArray]) -> str:
         return "no array of bytes in it has its values there, as plain numbers without #if between them"
     shown = ", ".join(printable(each.name, 40) for each in arrays[:3])
     return f"of its {len(arrays)} byte arrays ({shown}) none is a .tflite file"
+
+
+_GIVEN = "Give the file that it was given: a .tflite, or a Keras or ONNX model (docs/quantize.md)."
+_TOOLS = (
+    (
+        re.compile(r"\bTfArray\s*<|\btflite_learn_\w+_invoke\b"),
+        "Edge Impulse's EON compiler made code of the network",
+        "Download the model as a .tflite (int8) from the project's dashboard: docs/migrating.md.",
+    ),
+    (
+        re.compile(r"\bAI_HANDLE_PTR\b|\bai_u64\b|\bstai_network\w*"),
+        "these are weights for X-CUBE-AI's library",
+        _GIVEN,
+    ),
+    (re.compile(r"\btvmgen_\w+|\bTVMBackend\w+"), "microTVM made code of the network", _GIVEN),
+    (re.compile(r"\beml_net\b|\bEmlNet\b"), "these are weights for emlearn's library", _GIVEN),
+    (re.compile(r"\bnnom\.h\b"), "these are weights for NNoM's library", _GIVEN),
+    (re.compile(r"\bINCBIN\s*\("), "INCBIN takes its bytes from another file", "Name that file."),
+)
+"""What a file has that is no array of a model, whose it is, and what to do."""
+
+
+def _of_a_tool(path: Path) -> tuple[str, str] | None:
+    text = _text(path)
+    return next(((what, next_step) for mark, what, next_step in _TOOLS if mark.search(text)), None)
 
 
 def _elsewhere(path: Path) -> str:

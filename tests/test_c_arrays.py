@@ -236,3 +236,23 @@ def test_extract(tmp_path, capsys):
     assert main(["extract", str(tmp_path / "none.h"), "-o", str(tmp_path / "b.tflite")]) == 2
     assert main(["extract", str(tmp_path / "a.tflite")]) == 2
     assert not Path(tmp_path / "b.tflite").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        ("const TfArray<2, int> tensor_dimension0 = { 2, { 1,33 } };", "Edge Impulse's EON compiler"),
+        ("const ALIGN(8) int8_t tensor_data2[] = {1, 2};\nint tflite_learn_3_invoke();", "Edge Impulse's EON compiler"),
+        ("AI_ALIGNED(32) const ai_u64 s_network_weights_array_u64[1] = {0x01U};", "X-CUBE-AI"),
+        ('#include "tvmgen_default.h"', "microTVM"),
+        ("#include <eml_net.h>\nstatic const float weights[1] = {0.5f};", "emlearn"),
+        ('#include "nnom.h"\n#define KERNEL_0 {1, 2}', "NNoM"),
+        ('INCBIN(model, "model.tflite");', "INCBIN takes its bytes from another file"),
+    ],
+)
+def test_what_other_tools_make_of_a_network_is_named(tmp_path: Path, text: str, whose: str) -> None:
+    path = tmp_path / "net.h"
+    path.write_text(text)
+    with pytest.raises(ModelError, match=whose) as caught:
+        read_model_array(path)
+    assert "Name the file that has the model's values" not in caught.value.next_step

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from .options import CallOnceOptions, Options, VarHandleOptions
+from .options import CallOnceOptions, IfOptions, Options, VarHandleOptions, WhileOptions
 
 
 class TensorType(Enum):
@@ -120,6 +120,16 @@ class Operator:
     def kind(self) -> str:
         """What it is called: its custom code, if that is what tells, else the opcode."""
         return self.custom_code if self.opcode == "CUSTOM" else self.opcode
+
+    @property
+    def runs(self) -> tuple[int, ...]:
+        """Indices in the file of the subgraphs that it runs, in the order of its options."""
+        match self.options:
+            case CallOnceOptions(init):
+                return (init,)
+            case IfOptions(one, other) | WhileOptions(one, other):
+                return (one, other)
+        return ()
 
     def input(self, position: int) -> int:
         """Tensor index of an input; -1 where it is omitted or beyond the end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from ..model import CallOnceOptions, IfOptions, Model, Operator, Tensor, TensorType, WhileOptions
+from ..model import Model, Operator, Tensor, TensorType
 
 _WITH_EFFECTS = frozenset(
     (
@@ -45,8 +45,7 @@ def without_unread(model: Model, steps: list[str]) -> Model:
 
 def without_unrun(model: Model, steps: list[str]) -> Model:
     """Without the subgraphs, if no operator runs one: those of other signatures."""
-    runs = (CallOnceOptions, IfOptions, WhileOptions)
-    if not model.subgraphs or any(isinstance(operator.options, runs) for operator in model.operators):
+    if not model.subgraphs or any(operator.runs for operator in model.operators):
         return model
     steps.append(f"Nobody runs the subgraphs behind the first, as those of other signatures: {len(model.subgraphs)}")
     return replace(model, subgraphs=())

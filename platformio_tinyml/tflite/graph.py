@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model import CallOnceOptions, IfOptions, Model, Operator, WhileOptions
+from ..model import Model
 from .checked import Damaged
 
 
@@ -47,7 +47,7 @@ def check_calls(graphs: Sequence[Model]) -> None:
     """Raises Damaged unless operators run subgraphs of the file other than the first, and none by way of itself."""
     runs: dict[int, set[int]] = {}
     for number, graph in enumerate(graphs):
-        runs[number] = {called for operator in graph.operators for called in _subgraphs_of(operator)}
+        runs[number] = {called for operator in graph.operators for called in operator.runs}
         for called in runs[number]:
             if not 0 < called < len(graphs):
                 raise Damaged(f"an operator of subgraph {number} runs subgraph {called} of {len(graphs)}")
@@ -56,15 +56,6 @@ def check_calls(graphs: Sequence[Model]) -> None:
             del runs[number]
     if runs:
         raise Damaged(f"its subgraphs {', '.join(map(str, sorted(runs)))} run each other in a circle")
-
-
-def _subgraphs_of(operator: Operator) -> tuple[int, ...]:
-    match operator.options:
-        case CallOnceOptions(init):
-            return (init,)
-        case IfOptions(one, other) | WhileOptions(one, other):
-            return (one, other)
-    return ()
 
 
 def _run(model: Model) -> set[int]:

@@ -47,7 +47,7 @@ class Memory:
 class KernelMemory:
     """`params` and `data` name structs (struct_sizes): unpacked options, and what Init allocates; "" for none.
 
-    `more_data` is added to the size of `data`: what a kernel set wraps around the struct.
+    `more_data` is added to the size of `data`: what a kernel set wraps around the struct, or one that no header shows.
     """
 
     params: str
@@ -63,14 +63,17 @@ def kernel_memory(model: Model, operator: Operator, kernels: Kernels) -> KernelM
         name = operator.custom_code if operator.opcode == "CUSTOM" else operator.opcode
         raise ModelError(
             f"no bound for the arena: nothing is known of the memory that {printable(name, 60)} takes",
-            "Let the build measure the arena in the emulator, or give its size by hand.",
+            "Have it measured: in the emulator, or by a twin where an RV32 compiler is there (custom_tinyml_twin, or "
+            "bound --twin). Or give it: custom_tinyml_<model>_arena_size. Or take the runtime compiled.",
             code="no-bound",
         )
-    if not operator.outputs:
-        raise _lacking("its output")
     params, data, prepare = rule
-    more_data = _CMSIS_DATA if kernels.is_cmsis else _ESP_DATA if kernels.is_esp else {}
-    return KernelMemory(params, data, more_data.get(operator.opcode, 0), prepare(model, operator, kernels))
+    vendors = _CMSIS_DATA if kernels.is_cmsis else _ESP_DATA if kernels.is_esp else {}
+    more_data = vendors.get(operator.opcode, 0)
+    prepared = prepare(model, operator, kernels)
+    if isinstance(data, int):
+        return KernelMemory(params, "", data + more_data, prepared)
+    return KernelMemory(params, data, more_data, prepared)
 
 
 def unknown_operators(model: Model) -> tuple[str, ...]:
@@ -128,7 +131,8 @@ class _Window:
 def _window(model: Model, operator: Operator) -> _Window:
     options = operator.options
     source, weights, target = (
-        _nhwc(_tensor(model, index)) for index in (operator.input(0), operator.input(1), operator.outputs[0])
+        _nhwc(tensor)
+        for tensor in (_tensor(model, operator.input(0)), _tensor(model, operator.input(1)), _output(model, operator))
     )
     if not isinstance(options, Conv2DOptions | DepthwiseConv2DOptions):
         raise _odd(operator)
@@ -157,6 +161,12 @@ def _tensor(model: Model, index: int) -> Tensor:
     if index < 0:
         raise _lacking("its input or filter")
     return model.tensors[index]
+
+
+def _output(model: Model, operator: Operator) -> Tensor:
+    if not operator.outputs:
+        raise _lacking("its output")
+    return model.tensors[operator.outputs[0]]
 
 
 def _lacking(what: str) -> ModelError:
@@ -298,7 +308,7 @@ def _fully_connected(model: Model, operator: Operator, kernels: Kernels) -> Memo
     scratch = _int4_filter(weights)
     if kernels.is_cmsis:
         outputs, depth = (*weights.shape, 1, 1)[:2]
-        if len(_tensor(model, operator.outputs[0]).shape) > 2:
+        if len(_output(model, operator).shape) > 2:
             scratch += (8 * outputs, 4 * depth)  # run as a 1x1 convolution
         if kernels is Kernels.CMSIS_NN_MVE:
             persistent += (4 * outputs,)
@@ -322,7 +332,7 @@ def _softmax(model: Model, operator: Operator, kernels: Kernels) -> Memory:
 
 def _reduce(model: Model, operator: Operator, kernels: Kernels) -> Memory:
     source, axes = (_tensor(model, operator.input(position)) for position in (0, 1))
-    outputs = model.tensors[operator.outputs[0]].elements
+    outputs = _output(model, operator).elements
     return Memory(scratch=(4 * outputs, 4 * len(source.shape), 4 * axes.elements))
 
 
@@ -330,30 +340,82 @@ def _nothing(model: Model, operator: Operator, kernels: Kernels) -> Memory:
     return Memory()
 
 
-_RULES: dict[str, tuple[str, str, Callable[[Model, Operator, Kernels], Memory]]] = {
+_RULES: dict[str, tuple[str, str | int, Callable[[Model, Operator, Kernels], Memory]]] = {
+    "ABS": ("", 28, _nothing),
     "ADD": ("TfLiteAddParams", "OpDataAdd", _nothing),
+    "ARG_MAX": ("TfLiteArgMaxParams", "", _nothing),
+    "ARG_MIN": ("TfLiteArgMinParams", "", _nothing),
+    "ASSIGN_VARIABLE": ("", "", _nothing),
     "AVERAGE_POOL_2D": ("TfLitePoolParams", "OpDataPooling", _pool),
+    "BATCH_TO_SPACE_ND": ("", "", _nothing),
+    "BROADCAST_ARGS": ("", "", _nothing),
+    "BROADCAST_TO": ("", "", _nothing),
+    "CALL_ONCE": ("TfLiteCallOnceParams", 8, _nothing),
+    "CAST": ("TfLiteCastParams", "", _nothing),
+    "CEIL": ("", "", _nothing),
     "CONCATENATION": ("TfLiteConcatenationParams", "ConcatenationParams", _nothing),
     "CONV_2D": ("TfLiteConvParams", "OpDataConv", _conv_2d),
+    "COS": ("", "", _nothing),
     "DEPTHWISE_CONV_2D": ("TfLiteDepthwiseConvParams", "OpDataConv", _depthwise_conv_2d),
+    "DEPTH_TO_SPACE": ("TfLiteDepthToSpaceParams", "", _nothing),
     "DEQUANTIZE": ("", "DequantizeOpData", _nothing),
+    "DIV": ("TfLiteDivParams", 28, _nothing),
+    "EXP": ("", "", _nothing),
     "EXPAND_DIMS": ("", "", _nothing),
+    "FILL": ("", "", _nothing),
+    "FLOOR": ("", "", _nothing),
     "FULLY_CONNECTED": ("TfLiteFullyConnectedParams", "OpDataFullyConnected", _fully_connected),
+    "GATHER": ("TfLiteGatherParams", "", _nothing),
+    "GATHER_ND": ("", "", _nothing),
+    "HARD_SWISH": ("", 24, _nothing),
+    "IF": ("TfLiteIfParams", 8, _nothing),
     "LEAKY_RELU": ("TfLiteLeakyReluParams", "LeakyReluOpData", _nothing),
+    "LOG": ("", "", _nothing),
     "LOGISTIC": ("", "OpDataLogistic", _nothing),
+    "MAXIMUM": ("", "", _nothing),
     "MAX_POOL_2D": ("TfLitePoolParams", "OpDataPooling", _pool),
     "MEAN": ("TfLiteReducerParams", "OpDataReduce", _reduce),
+    "MINIMUM": ("", "", _nothing),
     "MUL": ("TfLiteMulParams", "OpDataMul", _nothing),
+    "NEG": ("", "", _nothing),
     "PACK": ("TfLitePackParams", "", _nothing),
+    "PAD": ("", 64, _nothing),
+    "PADV2": ("", 64, _nothing),
+    "PRELU": ("", 28, _nothing),
     "QUANTIZE": ("", "OpDataQuantizeReference", _nothing),
+    "READ_VARIABLE": ("", "", _nothing),
     "RELU": ("", "ReluOpData", _nothing),
     "RELU6": ("", "Relu6OpData", _nothing),
     "RESHAPE": ("TfLiteReshapeParams", "", _nothing),
+    "RESIZE_BILINEAR": ("TfLiteResizeBilinearParams", "", _nothing),
+    "RESIZE_NEAREST_NEIGHBOR": ("TfLiteResizeNearestNeighborParams", "", _nothing),
+    "REVERSE_V2": ("", "", _nothing),
+    "ROUND": ("", "", _nothing),
+    "RSQRT": ("", 28, _nothing),
+    "SELECT_V2": ("", 1, _nothing),
+    "SHAPE": ("TfLiteShapeParams", "", _nothing),
+    "SIN": ("", "", _nothing),
+    "SLICE": ("", "", _nothing),
     "SOFTMAX": ("TfLiteSoftmaxParams", "SoftmaxParams", _softmax),
+    "SPACE_TO_DEPTH": ("TfLiteSpaceToDepthParams", "", _nothing),
     "SPLIT": ("TfLiteSplitParams", "", _nothing),
+    "SPLIT_V": ("TfLiteSplitVParams", "", _nothing),
+    "SQRT": ("", "", _nothing),
+    "SQUARE": ("", "", _nothing),
     "SQUEEZE": ("TfLiteSqueezeParams", "", _nothing),
     "STRIDED_SLICE": ("TfLiteStridedSliceParams", "StridedSliceParams", _nothing),
     "SUB": ("TfLiteSubParams", "OpDataSub", _nothing),
     "SUM": ("TfLiteReducerParams", "OpDataReduce", _reduce),
+    "TANH": ("", 16, _nothing),
+    "TRANSPOSE": ("", "", _nothing),
+    "UNPACK": ("TfLiteUnpackParams", "", _nothing),
+    "VAR_HANDLE": ("TfLiteVarHandleParams", 4, _nothing),
+    "WHILE": ("TfLiteWhileParams", 8, _nothing),
+    "ZEROS_LIKE": ("", "", _nothing),
+    **dict.fromkeys(("LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR"), ("", "", _nothing)),
+    **dict.fromkeys(
+        ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"), ("", "ComparisonParams", _nothing)
+    ),
 }
-"""By opcode: struct of its options, struct that Init allocates, what Prepare asks for."""
+"""By opcode: struct of its options, struct that Init allocates (or its bytes where a kernel keeps it to itself), what
+Prepare asks for."""

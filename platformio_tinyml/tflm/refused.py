@@ -48,6 +48,21 @@ _PADS = (
     "operator",
     "pads INT8 whose zero point is not 0, and TensorFlow Lite Micro never sets the number that it pads with",
 )
+_TRUTH = (
+    "write CAST to bool before it, or compare with NOT_EQUAL",
+    "takes {0} for truth values, of which TensorFlow Lite Micro looks at single bytes",
+)
+_COMPARED = (
+    "write CAST before it, so that both are of one type that docs/operators.md has for it",
+    "compares {0}, which TensorFlow Lite Micro has not, or reads as if both were the first",
+)
+_ORDERED = frozenset((TensorType.INT8, TensorType.INT32, TensorType.INT64, TensorType.FLOAT32))
+_INPUTS = {
+    **dict.fromkeys(("LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT"), (frozenset((TensorType.BOOL,)), *_TRUTH)),
+    **dict.fromkeys(("GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"), (_ORDERED, *_COMPARED)),
+    **dict.fromkeys(("EQUAL", "NOT_EQUAL"), (_ORDERED | {TensorType.BOOL}, *_COMPARED)),
+}
+"""Types of the inputs, one for all of them, of operators that look at one input's alone, or at none; the words."""
 _SHIFT = {TensorType.INT8: 20, TensorType.INT16: 15}
 """Bits by which ADD and SUB shift their inputs up, before a multiplier that Prepare wants below 1, or aborts."""
 _FIXED = {"LOGISTIC": (None, -128), "LOG_SOFTMAX": (1 / 16, 127), "SOFTMAX": (1 / 256, -128)}
@@ -56,12 +71,14 @@ _FIXED = {"LOGISTIC": (None, -128), "LOG_SOFTMAX": (1 / 16, 127), "SOFTMAX": (1 
 
 def refuse(model: Model) -> None:
     """ModelError that names the first operator that cannot be run."""
-    for operator in model.operators:
-        found = _of(model, operator)
-        if found:
-            next_step, what = found
-            where = printable(f"{operator.index} {operator.opcode}", 60)
-            raise ModelError(f"operator {where} {what}", next_step, code="tflm-types")
+    for number, graph in enumerate((model, *model.subgraphs)):
+        inside = f" of subgraph {number}" if number else ""
+        for operator in graph.operators:
+            found = _of(graph, operator)
+            if found:
+                next_step, what = found
+                where = printable(f"{operator.index} {operator.opcode}", 60) + inside
+                raise ModelError(f"operator {where} {what}", next_step, code="tflm-types")
 
 
 def refuse_resized(model: Model, shapes: Mapping[int, tuple[int, ...]]) -> None:
@@ -99,6 +116,11 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
                 "take the runtime compiled where that has the operator so (docs/operators.md), or another function",
                 f"computes in {names}, and in TensorFlow Lite Micro in float alone",
             )
+    if operator.opcode in _INPUTS:
+        taken, next_step, what = _INPUTS[operator.opcode]
+        kinds = {tensor.type for tensor in tensors}
+        if len(kinds) > 1 or not kinds <= taken:
+            return next_step, what.format(" and ".join(sorted(kind.name for kind in kinds)))
     if operator.opcode == "FULLY_CONNECTED" and len(tensors) > 1 and _is_int4_by_channel(tensors[1]):
         return _PER_CHANNEL
     if operator.opcode == "L2_NORMALIZATION" and tensors and len(tensors[0].shape) > 4:

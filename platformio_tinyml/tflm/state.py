@@ -15,15 +15,20 @@ def state_size(model: Model) -> int:
     tensors = 0
     for graph in (model, *model.subgraphs):
         tensors += sum(_up(tensor.size) for tensor in graph.tensors if tensor.is_variable)
-        handles = {
-            operator.outputs[0]: (operator.options.container, operator.options.shared_name)
-            for operator in graph.operators
-            if isinstance(operator.options, VarHandleOptions) and operator.outputs
-        }
+        handles = variable_handles(graph)
         for operator in graph.operators:
             if operator.opcode == "ASSIGN_VARIABLE" and operator.input(0) in handles and operator.input(1) >= 0:
                 variables.setdefault(handles[operator.input(0)], _up(graph.tensors[operator.input(1)].size))
     return tensors + sum(variables.values())
+
+
+def variable_handles(graph: Model) -> dict[int, tuple[str, str]]:
+    """The tensors of a subgraph that VAR_HANDLE writes: container and shared name of each one's variable."""
+    return {
+        operator.outputs[0]: (operator.options.container, operator.options.shared_name)
+        for operator in graph.operators
+        if isinstance(operator.options, VarHandleOptions) and operator.outputs
+    }
 
 
 def _up(size: int) -> int:

@@ -9,19 +9,22 @@ downwards, what is planned or temporary from the head upwards. The arena must ho
 
 A split arena has head and tail in two memories, and each must hold the most that its own end takes
 (arena_allocator/persistent_arena_buffer_allocator.cc, non_persistent_arena_buffer_allocator.cc).
-The base is aligned to 16; a model with several subgraphs is refused.
+The base is aligned to 16. Each step goes over all subgraphs, in the file's order, before the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ..errors import ModelError
-from ..model import Model, Tensor
+from ..model import Model, Tensor, TensorType
 from ..program import ARENA_ALIGNMENT
 from .greedy import Planned, greedy_size
 from .kernel_memory import KernelMemory, Kernels, kernel_memory
+from .lifetimes import Lifetimes
+from .state import variable_handles
 from .struct_sizes import StructSizes
 
 _SCRATCH_SLOTS = 12
@@ -33,8 +36,11 @@ _PLANNER_ROW = 40
 _MAX_BUFFERS = 4096
 """The planner's time grows with the square of the number of buffers."""
 
-_UNPACKED_ONCE = ("FULLY_CONNECTED",)
-"""Operators whose Prepare unpacks its tensors once; that of others does so at most twice."""
+_UNPACKED = {"FULLY_CONNECTED": 1, "CALL_ONCE": 0, "VAR_HANDLE": 0}
+"""How often Prepare unpacks an operator's tensors, where that is known; at most twice."""
+
+_VARIABLE_POINTERS = 5
+"""A variable's entry in MicroResourceVariables: two names, its memory, its size, and a byte that takes as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +79,26 @@ def static_plan(
     `offline` has the offset of each tensor in the file's `OfflineMemoryAllocation` metadata, -1 for those that the
     planner may place; empty where the file has none. Raises ModelError (code no-bound) for what has no rule.
     """
-    if model.subgraph_count > 1:
+    graphs = (model, *model.subgraphs)
+    tensors, operators = (sum(len(graph.tensors) for graph in graphs), sum(len(graph.operators) for graph in graphs))
+    if max(tensors, operators) > _MAX_BUFFERS:
         raise ModelError(
-            f"no bound for the arena: the model has {model.subgraph_count} subgraphs",
-            "Have it measured: in the emulator, or by a twin where an RV32 compiler is there (custom_tinyml_twin, or "
-            "bound --twin). Or give its size by hand.",
-            code="no-bound",
-        )
-    if max(len(model.tensors), len(model.operators)) > _MAX_BUFFERS:
-        raise ModelError(
-            f"no bound for the arena: {len(model.tensors):,} tensors and {len(model.operators):,} operators",
+            f"no bound for the arena: {tensors:,} tensors and {operators:,} operators",
             f"At most {_MAX_BUFFERS:,} of each are planned.",
             code="no-bound",
         )
-    memory = [kernel_memory(model, operator, kernels) for operator in model.operators]
-    scratch = [(index, size) for index, needs in enumerate(memory) for size in needs.prepared.scratch]
+    memory = [[kernel_memory(graph, operator, kernels) for operator in graph.operators] for graph in graphs]
     arena = _Arena(sizes)
     _start(arena, model, split=split)
-    _initialize(arena, memory)
+    _initialize(arena, list(chain.from_iterable(memory)))
     _prepare(arena, model, memory)
-    head = _plan(arena, model, scratch, offline)
+    head = _plan(arena, model, memory, offline)
     _finish(arena, model)
-    by_operator = [sum(needs.prepared.scratch) for needs in memory]
     return StaticPlan(
         size=_up(arena.most_head if split else arena.most),
         head=head,
         tail=arena.tail,
-        scratch=max(by_operator, default=0),
+        scratch=max((sum(needs.prepared.scratch) for needs in chain.from_iterable(memory)), default=0),
         parts=tuple(arena.parts.items()),
         persistent=_up(arena.tail) if split else None,
     )
@@ -155,15 +154,21 @@ def _up(size: int, alignment: int = ARENA_ALIGNMENT) -> int:
 
 
 def _start(arena: _Arena, model: Model, *, split: bool) -> None:
-    """MicroAllocator::Create and StartModelAllocation."""
+    """MicroAllocator::Create, MicroResourceVariables::Create and StartModelAllocation."""
+    graphs = (model, *model.subgraphs)
     two = ("PersistentArenaBufferAllocator", "NonPersistentArenaBufferAllocator")
     for name in (*(two if split else ("SingleArenaBufferAllocator",)), "GreedyMemoryPlanner", "MicroAllocator"):
         arena.keep_struct("allocators", name)
+    if model.variables:
+        arena.keep("variables", arena.sizes.pointer + 2 * 4)
+        arena.keep("variables", len(model.variables) * _VARIABLE_POINTERS * arena.sizes.pointer)
     arena.keep("allocators", 2 * arena.sizes.pointer, arena.sizes.pointer)  # MicroBuiltinDataAllocator: vtable, pointer
     _set_requests(arena, 0)
-    arena.keep_struct("allocators", "SubgraphAllocations")
-    arena.keep_struct("tensors", "TfLiteEvalTensor", len(model.tensors))
-    arena.keep_struct("nodes", "NodeAndRegistration", len(model.operators))
+    arena.keep_struct("allocators", "SubgraphAllocations", len(graphs))
+    for graph in graphs:
+        arena.keep_struct("tensors", "TfLiteEvalTensor", len(graph.tensors))
+    for graph in graphs:
+        arena.keep_struct("nodes", "NodeAndRegistration", len(graph.operators))
 
 
 def _set_requests(arena: _Arena, made: int) -> None:
@@ -176,20 +181,30 @@ def _initialize(arena: _Arena, memory: Sequence[KernelMemory]) -> None:
         if needs.params:
             arena.keep_struct("options", needs.params)
     for needs in memory:
-        if needs.data:
-            arena.keep("operator data", arena.sizes[needs.data][0] + needs.more_data)
-
-
-def _prepare(arena: _Arena, model: Model, memory: Sequence[KernelMemory]) -> None:
-    made = 0
-    for operator, needs in zip(model.operators, memory, strict=True):
-        for size in needs.prepared.persistent:
+        size = needs.more_data + (arena.sizes[needs.data][0] if needs.data else 0)
+        if size:
             arena.keep("operator data", size)
-        tensors = [model.tensors[index] for index in (*operator.inputs, *operator.outputs) if index >= 0]
-        blocks = [block for tensor in tensors for block in _tensor_blocks(arena.sizes, tensor)]
-        arena.temporary(blocks if operator.opcode in _UNPACKED_ONCE else blocks * 2)
-        made += len(needs.prepared.scratch)
-        _set_requests(arena, made)
+
+
+def _prepare(arena: _Arena, model: Model, memory: Sequence[Sequence[KernelMemory]]) -> None:
+    made = 0
+    assigned: set[tuple[str, str]] = set()
+    for graph, needed in zip((model, *model.subgraphs), memory, strict=True):
+        handles = variable_handles(graph)
+        for operator, needs in zip(graph.operators, needed, strict=True):
+            for size in needs.prepared.persistent:
+                arena.keep("operator data", size)
+            tensors = [graph.tensors[index] for index in (*operator.inputs, *operator.outputs) if index >= 0]
+            blocks = [block for tensor in tensors for block in _tensor_blocks(arena.sizes, tensor)]
+            times = _UNPACKED.get(operator.opcode, 2)
+            arena.temporary(blocks * times)
+            name = handles.get(operator.input(0)) if operator.opcode == "ASSIGN_VARIABLE" else None
+            if name and name not in assigned and operator.input(1) >= 0:
+                assigned.add(name)
+                arena.keep("variables", _bytes(graph.tensors[operator.input(1)]))
+                arena.temporary(blocks * times)
+            made += len(needs.prepared.scratch)
+            _set_requests(arena, made)
     if made:
         arena.keep_struct("scratch handles", "ScratchBufferHandle", made)
 
@@ -204,57 +219,59 @@ def _tensor_blocks(sizes: StructSizes, tensor: Tensor) -> list[tuple[int, int]]:
     return blocks
 
 
-def _plan(arena: _Arena, model: Model, scratch: Sequence[tuple[int, int]], offline: Sequence[int]) -> int:
-    """CommitStaticMemoryPlan; `scratch` are (operator, bytes). Bytes of the head afterwards."""
+def _plan(arena: _Arena, model: Model, memory: Sequence[Sequence[KernelMemory]], offline: Sequence[int]) -> int:
+    """CommitStaticMemoryPlan. Bytes of the head afterwards."""
+    graphs = (model, *model.subgraphs)
     info_size, info_alignment = arena.sizes["AllocationInfo"]
     pointer = arena.sizes.pointer
-    tables = arena.temporary(
-        [(pointer, pointer), (info_size * (len(model.tensors) + len(scratch)), info_alignment)],
-    )
-    for tensor in model.tensors:
-        if tensor.is_variable and _offset(offline, tensor) is None:
-            arena.keep("variables", _bytes(tensor))
-    buffers = _buffers(model, scratch, offline)
+    infos = sum(len(graph.tensors) for graph in graphs)
+    infos += sum(len(needs.prepared.scratch) for needs in chain.from_iterable(memory))
+    tables = arena.temporary([(pointer * len(graphs), pointer), (info_size * infos, info_alignment)])
+    for graph in graphs:
+        for tensor in graph.tensors:
+            # TFLM looks at the offsets of the first subgraph for those of all.
+            if tensor.is_variable and _offset(offline, tensor.index) is None:
+                arena.keep("variables", _bytes(tensor))
+    buffers = _buffers(model, memory, offline)
     arena.require(_up(tables) + _PLANNER_ROW * len(buffers), _up(arena.tail))
     head = greedy_size(buffers)
     arena.set_head(head)
     return head
 
 
-def _offset(offline: Sequence[int], tensor: Tensor) -> int | None:
-    offset = offline[tensor.index] if tensor.index < len(offline) else -1
+def _offset(offline: Sequence[int], index: int) -> int | None:
+    offset = offline[index] if index < len(offline) else -1
     return offset if offset >= 0 else None
 
 
 def _bytes(tensor: Tensor) -> int:
-    """As TFLM counts: elements narrower than a byte take one each."""
-    return tensor.elements * (max(tensor.type.bits, 8) // 8)
+    """As TFLM counts: elements narrower than a byte take one each, a resource is a number of 32 bits."""
+    return tensor.elements * (4 if tensor.type is TensorType.RESOURCE else max(tensor.type.bits, 8) // 8)
 
 
-def _buffers(model: Model, scratch: Sequence[tuple[int, int]], offline: Sequence[int]) -> list[Planned]:
-    """What the planner is given, in its order: tensors by index, then scratch.
+def _buffers(model: Model, memory: Sequence[Sequence[KernelMemory]], offline: Sequence[int]) -> list[Planned]:
+    """What the planner is given, in its order: tensors by index, then scratch; of each subgraph in its turn.
 
-    Time 0 is before the first operator, n that of the n-th. A tensor that nothing uses is placed all the same.
+    A tensor that nothing uses is placed all the same; a handle that VAR_HANDLE writes points at the operator's data.
     """
-    end = len(model.operators)
-    first: dict[int, int] = dict.fromkeys(model.inputs, 0)
-    last: dict[int, int] = dict.fromkeys(model.inputs, 0)
-    for time, operator in enumerate(model.operators, start=1):
-        for index in operator.outputs:
-            first.setdefault(index, time)
-        for index in (*operator.inputs, *operator.outputs):
-            last[index] = time
-    for index in model.outputs:
-        first.setdefault(index, end)
-        last[index] = end
+    graphs = (model, *model.subgraphs)
+    lifetimes = Lifetimes(model)
     buffers = []
-    for tensor in model.tensors:
-        offset = _offset(offline, tensor)
-        placed = not tensor.is_variable or offset is not None
-        if placed and not tensor.is_constant and tensor.elements:
-            index = tensor.index
-            buffers.append(Planned(_up(_bytes(tensor)), first.get(index, -1), last.get(index, -1), offset))
-    return buffers + [Planned(_up(size), operator + 1, operator + 1) for operator, size in scratch]
+    start = 0
+    for number, graph in enumerate(graphs):
+        handles = variable_handles(graph)
+        for tensor in graph.tensors:
+            offset = _offset(offline, start + tensor.index)
+            placed = tensor.index not in handles and (not tensor.is_variable or offset is not None)
+            if placed and not tensor.is_constant and tensor.elements:
+                buffers.append(Planned(_up(_bytes(tensor)), *lifetimes.tensor(number, tensor.index), offset))
+        start += len(graph.tensors)
+    return buffers + [
+        Planned(_up(size), *lifetimes.scratch(number, operator.index))
+        for number, graph in enumerate(graphs)
+        for operator, needs in zip(graph.operators, memory[number], strict=True)
+        for size in needs.prepared.scratch
+    ]
 
 
 def _finish(arena: _Arena, model: Model) -> None:

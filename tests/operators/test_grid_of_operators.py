@@ -6,6 +6,7 @@ import faulthandler
 import os
 import pickle
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -13,10 +14,12 @@ from grid_of_operators import cases
 from program_runner import run_program
 from tflm_oracle import Oracle, random_inputs
 
+from platformio_tinyml.errors import ModelError
 from platformio_tinyml.model import Model
 from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.simplify import simplify
 from platformio_tinyml.tflite import read_model
+from platformio_tinyml.tflm.refused import refuse
 
 REFUSED = {
     ("DIV", "INT32"): "by what is computed, which may be 0",
@@ -91,13 +94,16 @@ def test_the_grid() -> None:
     pytest.importorskip("tflite_micro.python.tflite_micro.runtime", reason="tflite_micro is not installed")
     grid = [(key, what, data, read_model(data, "net")) for key, what, data in cases()]
     by_tflm = answers([(data, model) for _, _, data, model in grid])
-    refused, different = {}, []
+    refused, by_one, different = {}, set(), []
     for (key, what, _, model), expected in zip(grid, by_tflm, strict=True):
         if expected is None:
             continue
         simple = simplify(model).model
         if check_model(simple):
             refused[key] = what
+            with suppress(ModelError):
+                refuse(model)
+                by_one.add(key)
             continue
         tensors = run_program(lower_model(simple), inputs_of(model))
         pairs = zip(model.outputs, expected, strict=True)
@@ -106,3 +112,4 @@ def test_the_grid() -> None:
     assert sum(each is not None for each in by_tflm) > 400  # TFLM runs about half
     assert different == []
     assert refused.keys() == REFUSED.keys(), refused
+    assert by_one == {("DIV", "INT32")}  # the others the runtime tflm refuses too

@@ -76,10 +76,10 @@ if which == "keras3":
     doubling.save(folder / "doubling.keras")
     steps = keras.Input((12, 8))
     for name, layer in {
-        "lstm": layers.LSTM(6),
+        "lstm": layers.LSTM(6, dropout=0.1, recurrent_dropout=0.1),
         "gru": layers.GRU(6, reset_after=False),
         "two-ways": layers.Bidirectional(layers.GRU(5)),
-        "cells": layers.RNN([layers.LSTMCell(3), layers.GRUCell(4)]),
+        "cells": layers.RNN([layers.LSTMCell(3), layers.GRUCell(4, dropout=0.1)]),
     }.items():
         keras.Model(steps, layers.Dense(3)(layer(steps))).save(folder / f"{name}.keras")
     keras.Model(steps, layers.LSTM(6)(steps)).export(folder / "lstm")

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,15 +41,18 @@ def library(machine: str = "cortex-m4") -> Path:
     return Path(folder) / "src"
 
 
-def _sources(include: Path) -> list[Path]:
+def _sources(include: Path, kernels: Sequence[str], *, signal: bool) -> list[Path]:
     micro = include / "tensorflow" / "lite" / "micro"
-    chosen = [path for path in include.rglob("*.cc") if "signal" not in path.parts and path.parent != micro / "kernels"]
-    return chosen + [path for name in KERNELS if (path := micro / "kernels" / f"{name}.cc").exists()]
+    files = (path for path in include.rglob("*.cc") if path.parent != micro / "kernels")
+    chosen = [path for path in files if signal or "signal" not in path.parts]
+    return chosen + [path for name in kernels if (path := micro / "kernels" / f"{name}.cc").exists()]
 
 
-def archive(include: Path, machine: str, cache: Path) -> Path:
-    """The library compiled for a machine, from `cache` where it is there."""
-    sources = sorted(_sources(include))
+def archive(
+    include: Path, machine: str, cache: Path, kernels: Sequence[str] = KERNELS, *, signal: bool = False
+) -> Path:
+    """The library compiled for a machine, from `cache` where it is there; `signal`: with its audio front end."""
+    sources = sorted(_sources(include, kernels, signal=signal))
     stamp = "".join(f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}\n" for path in sources)
     key = hashlib.sha256(f"{stamp}{MACHINES[machine]}{FLAGS}".encode()).hexdigest()[:16]
     made = cache / f"libtflm-{machine}-{key}.a"
@@ -56,7 +60,8 @@ def archive(include: Path, machine: str, cache: Path) -> Path:
         return made
     folder = cache / key
     folder.mkdir(parents=True, exist_ok=True)
-    includes = [f"-I{include}", f"-I{include / 'third_party'}"]
+    third_party = include / "third_party"
+    includes = [f"-I{include}", f"-I{third_party}", f"-I{third_party / 'kissfft'}"]
 
     def compile_one(numbered: tuple[int, Path]) -> str:
         target = folder / f"{numbered[0]}_{numbered[1].stem}.o"

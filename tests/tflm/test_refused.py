@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from fake_tflm import NEW, write_fake
 from model_builder import Builder, per_channel, per_tensor
 
 from platformio_tinyml.cli.main import main
+from platformio_tinyml.errors import ModelError
 from platformio_tinyml.model import (
     Activation,
     AddOptions,
@@ -18,10 +20,12 @@ from platformio_tinyml.model import (
     SoftmaxOptions,
     TensorType,
 )
+from platformio_tinyml.operators import check_model
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflm.refused import refuse
 
 HEAD = per_tensor(0.1, 3)
+PAIRED = per_tensor(0.1)
 
 
 def hybrid() -> bytes:
@@ -87,6 +91,35 @@ def half() -> bytes:
     return builder.build([x], [y])
 
 
+def pair(opcode: str, one: TensorType, other: TensorType) -> bytes:
+    builder = Builder()
+    x, y = (
+        builder.tensor(kind.name, (1, 4), kind, quantization=PAIRED if kind.name.startswith("INT") else None)
+        for kind in (one, other)
+    )
+    z = builder.tensor("z", (1, 4), TensorType.BOOL)
+    builder.operator(opcode, [x, y], [z])
+    return builder.build([x, y], [z])
+
+
+@pytest.mark.parametrize("opcode", ["LESS", "EQUAL", "LOGICAL_AND"])
+def test_pairs_of_types_that_are_compared(opcode: str) -> None:
+    """Both runtimes take the same: TFLM runs others too, and reads one type as another."""
+    kinds = [TensorType[name] for name in ("INT8", "INT16", "INT32", "INT64", "FLOAT32", "BOOL")]
+    taken = set()
+    for one, other in product(kinds, kinds):
+        model = read_model(pair(opcode, one, other), "net")
+        try:
+            refuse(model)
+            taken.add((one, other))
+        except ModelError as error:
+            assert error.code == "tflm-types"
+        assert ((one, other) in taken) == (check_model(model) == ())
+    ordered = {(kind, kind) for kind in kinds if kind.name not in ("INT16", "BOOL")}
+    truth = {(TensorType.BOOL, TensorType.BOOL)}
+    assert taken == {"LESS": ordered, "EQUAL": ordered | truth, "LOGICAL_AND": truth}[opcode]
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -94,6 +127,8 @@ def half() -> bytes:
         (padded(), "pads INT8 whose zero point is not 0"),
         (hybrid(), "is hybrid"),
         (int4(), "has INT4 weights with a scale for each output"),
+        (pair("LESS", TensorType.FLOAT32, TensorType.INT32), "compares FLOAT32 and INT32, which"),
+        (pair("LOGICAL_OR", TensorType.INT8, TensorType.INT8), "takes INT8 for truth values"),
         (of_five_dimensions(), "of more than 4 dimensions"),
         (of_fine_steps(), "has an output whose steps are so much finer than its inputs'"),
         (of_one(TensorType.UINT8, "LOG_SOFTMAX"), "computes in UINT8"),

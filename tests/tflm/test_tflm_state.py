@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tflite
 from model_builder import Builder
-from real_tflm import archive, library, link_probe
+from real_tflm import archive, library, link_probe, struct_sizes
 
 from platformio_tinyml.cli.main import main
 from platformio_tinyml.emulate.inputs import arbitrary_inputs
@@ -27,7 +27,9 @@ from platformio_tinyml.model import (
     VarHandleOptions,
     WhileOptions,
 )
+from platformio_tinyml.tflite import read_model_file
 from platformio_tinyml.tflm.probe import Probe
+from platformio_tinyml.tflm.static_plan import static_plan
 from platformio_tinyml.tflm.wheel import run_wheel
 
 pytest.importorskip("unicorn", reason="unicorn is not installed")
@@ -49,6 +51,8 @@ def measured(model: Path, machine: str, cache: Path) -> tuple[Probe, Manifest]:
     probe, manifest = Probe(read_image(elf), model.stem), manifest_from_json(path.read_text())
     assert not probe.accepts(None, manifest.arena.size - 16)
     assert probe.accepts(None, manifest.arena.size)
+    bound = static_plan(read_model_file(model), struct_sizes(include, machine, folder)).size
+    assert manifest.arena.size <= bound <= manifest.arena.size + 32, (manifest.arena.size, bound)
     return probe, manifest
 
 

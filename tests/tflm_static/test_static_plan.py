@@ -22,11 +22,13 @@ from platformio_tinyml.model import (
     AddOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
+    IfOptions,
     Padding,
     TensorType,
 )
 from platformio_tinyml.tflite import read_model, read_model_file
 from platformio_tinyml.tflm.kernel_memory import Kernels, unknown_operators
+from platformio_tinyml.tflm.lifetimes import Lifetimes
 from platformio_tinyml.tflm.static_plan import static_plan
 from platformio_tinyml.tflm.struct_sizes import CORE, STRUCT_SIZES_SOURCE, StructSizes, read_struct_sizes
 from platformio_tinyml.tflm.typical_sizes import typical_sizes
@@ -37,8 +39,13 @@ CORTEX_M = StructSizes(
         **WITH_4_BYTE_ENUMS.structs,
         "TfLiteTensor": (32, 4),
         "TfLiteAddParams": (2, 1),
+        "TfLiteArgMaxParams": (1, 1),
+        "TfLiteArgMinParams": (1, 1),
+        "TfLiteCastParams": (2, 1),
+        "TfLiteDivParams": (1, 1),
         "TfLiteFullyConnectedParams": (5, 1),
         "TfLiteMulParams": (1, 1),
+        "TfLiteShapeParams": (1, 1),
         "TfLiteSubParams": (2, 1),
     }
 )
@@ -147,9 +154,60 @@ def test_unknown_operator_has_no_bound() -> None:
     assert caught.value.code == "no-bound"
 
 
-def test_several_subgraphs_have_no_bound() -> None:
-    with pytest.raises(ModelError, match="2 subgraphs"):
-        static_plan(read_model(chain().build([0], [2], subgraphs=2), "chain"), CORTEX_M)
+def branches(*, depth: int = 0) -> bytes:
+    """y = x + x or x, by `few`; with `depth`, subgraphs that run the next one twice each."""
+    builder = Builder()
+    few = builder.tensor("few", (1,), TensorType.BOOL)
+    x, y = (builder.tensor(name, (1, 8), TensorType.FLOAT32) for name in "xy")
+    builder.operator("IF", [few, x], [y], IfOptions(1, 2))
+    others = []
+    for number in range(2 + depth):
+        graph = builder.another()
+        a, b, c = (graph.tensor(name, (1, 8), TensorType.FLOAT32) for name in "abc")
+        if number < depth:
+            graph.operator("IF", [few, a], [c], IfOptions(number + 2, number + 3))
+        else:
+            graph.operator("ADD", [a, a], [b], AddOptions(Activation.NONE, False))
+            graph.operator("ADD", [b, a], [c], AddOptions(Activation.NONE, False))
+        others.append((graph, [a], [c]))
+    return builder.build([few, x], [y], others=others)
+
+
+def test_lifetimes_of_branches() -> None:
+    """One time for each operator and for each subgraph; what IF reads and writes is live through both branches."""
+    model = read_model(branches(), "net")
+    lives = Lifetimes(model)
+    assert [lives.tensor(0, index) for index in range(3)] == [(0, 7), (0, 7), (1, 7)]
+    assert [lives.tensor(1, index) for index in range(3)] == [(2, 4), (3, 4), (4, 4)]
+    assert [lives.tensor(2, index) for index in range(3)] == [(5, 7), (6, 7), (7, 7)]
+    assert lives.scratch(0, 0) == (1, 7) and lives.scratch(2, 1) == (7, 7)
+    assert static_plan(model, CORTEX_M).head == 16 + 5 * 32
+
+
+def test_several_subgraphs() -> None:
+    """The cost of a subgraph that nothing runs: its tensors and operators, as of another signature."""
+    once, thrice = (
+        static_plan(read_model(chain().build([0], [2], subgraphs=count), "chain"), CORTEX_M) for count in (1, 3)
+    )
+    parts = {name: size - dict(once.parts)[name] for name, size in thrice.parts}
+    assert parts["tensors"] == 2 * 3 * 12 and parts["nodes"] == 2 * 2 * CORTEX_M["NodeAndRegistration"][0]
+    assert thrice.head == max(32, 6 * 16)  # what is not reached is placed at a time of its own
+
+
+WAKE_WORDS = {"alexa_v1": (45328, 45344), "hey_jarvis_v2": (15648, 15648)}
+"""Smallest arenas of Cortex-M4 and of RV32, reference kernels."""
+
+
+@pytest.mark.parametrize("name", WAKE_WORDS)
+def test_state_and_subgraphs(shared_models: Path, name: str) -> None:
+    model = read_model_file(shared_models / f"{name}.tflite")
+    assert tuple(static_plan(model, sizes).size for sizes in (CORTEX_M, WITH_4_BYTE_ENUMS)) == WAKE_WORDS[name]
+
+
+def test_subgraphs_that_double_at_each_step_have_no_bound() -> None:
+    with pytest.raises(ModelError, match="subgraphs run each other more than") as caught:
+        static_plan(read_model(branches(depth=40), "net"), CORTEX_M)
+    assert caught.value.code == "no-bound"
 
 
 WINDOWS = [

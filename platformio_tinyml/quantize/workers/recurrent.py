@@ -20,6 +20,9 @@ def unroll(model: Any) -> list[str]:
         for attribute in ("_could_use_gpu_kernel", "use_cudnn"):  # kernels of their own, which are loops
             if hasattr(layer, attribute):
                 setattr(layer, attribute, False)
+        for rate in ("dropout", "recurrent_dropout"):  # Keras 3 draws the masks of cells without training too
+            if hasattr(layer, "get_dropout_mask") and getattr(layer, rate, None):
+                setattr(layer, rate, 0.0)
     return changed
 
 
