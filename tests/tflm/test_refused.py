@@ -17,7 +17,9 @@ from platformio_tinyml.model import (
     AddOptions,
     ArithmeticOptions,
     FullyConnectedOptions,
+    MirrorPadOptions,
     SoftmaxOptions,
+    StridedSliceOptions,
     TensorType,
 )
 from platformio_tinyml.operators import check_model
@@ -91,6 +93,17 @@ def half() -> bytes:
     return builder.build([x], [y])
 
 
+def moved(kind: TensorType, rank: int) -> bytes:
+    builder = Builder()
+    shape = (1,) * (rank - 1) + (4,)
+    x, y = (builder.tensor(name, shape, kind, quantization=PAIRED) for name in "xy")
+    given = ([0] * rank, shape, [1] * rank) if rank > 4 else ([[0, 0]] * rank,)
+    tables = [builder.tensor("", np.shape(each), TensorType.INT32, data=np.array(each, np.int32)) for each in given]
+    options = StridedSliceOptions(0, 0, 0, 0, 0, False) if rank > 4 else MirrorPadOptions(0)
+    builder.operator("STRIDED_SLICE" if rank > 4 else "MIRROR_PAD", [x, *tables], [y], options)
+    return builder.build([x], [y])
+
+
 def pair(opcode: str, one: TensorType, other: TensorType) -> bytes:
     builder = Builder()
     x, y = (
@@ -129,6 +142,8 @@ def test_pairs_of_types_that_are_compared(opcode: str) -> None:
         (int4(), "has INT4 weights with a scale for each output"),
         (pair("LESS", TensorType.FLOAT32, TensorType.INT32), "compares FLOAT32 and INT32, which"),
         (pair("LOGICAL_OR", TensorType.INT8, TensorType.INT8), "takes INT8 for truth values"),
+        (moved(TensorType.INT16, 4), "makes INT16, of which TensorFlow Lite Micro has no such operator"),
+        (moved(TensorType.INT8, 5), "has an input of more than 4 dimensions, and in"),
         (of_five_dimensions(), "of more than 4 dimensions"),
         (of_fine_steps(), "has an output whose steps are so much finer than its inputs'"),
         (of_one(TensorType.UINT8, "LOG_SOFTMAX"), "computes in UINT8"),
