@@ -16,6 +16,7 @@ sys.path[:0] = [str(ROOT), *(str(ROOT / "tests" / folder) for folder in ("", "ru
 
 from target_firmware import BoardFirmware, case_of  # noqa: E402
 from zoo import MAKERS, network  # noqa: E402
+from zoo_cores import section  # noqa: E402
 
 from platformio_tinyml.errors import ModelError  # noqa: E402
 from platformio_tinyml.model import Model  # noqa: E402
@@ -109,7 +110,8 @@ def main() -> int:
         f"\n{whole} of {len(rows)} are equal; the arenas of {exact} are at their bound, "
         f"those of {less} are smaller than with all tensors held whole.\n"
     )
-    Path(sys.argv[1]).write_text(HEAD + "".join(f"{row.text()}\n" for row in rows) + foot, encoding="utf-8")
+    page = HEAD + "".join(f"{row.text()}\n" for row in rows) + foot + section()
+    Path(sys.argv[1]).write_text(page, encoding="utf-8")
     return 0 if whole == len(rows) else 1
 
 

@@ -27,6 +27,7 @@ from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.operators.uint8 import FILTERS
 from platformio_tinyml.standalone.build import link_sources, write_sources
 from platformio_tinyml.standalone.targets import find_target
+from platformio_tinyml.streams import Streams
 from platformio_tinyml.tflite import read_model
 
 SIMAVR = Path(__file__).parent.parent.parent / "platform-emulated" / "simavr.py"
@@ -108,9 +109,9 @@ AT_ONCE = 40
 """Files of C that are compiled together: starting the compiler takes longer than most of them."""
 
 
-def write_joined(models: Sequence[Model], folder: Path) -> tuple[Manifest, ...]:
+def write_joined(models: Sequence[Model], folder: Path, streams: Streams = Streams.ON) -> tuple[Manifest, ...]:
     """As `write_sources`, but with the files of many models included by a few, which are what is compiled."""
-    manifests = write_sources(models, folder)
+    manifests = write_sources(models, folder, streams=streams)
     files = [path for path in sorted(folder.glob("*.c")) if path.name != "tinyml_kernels.c"]
     for position in range(0, len(files), AT_ONCE):
         parts = [path.rename(path.with_suffix(".part")) for path in files[position : position + AT_ONCE]]
@@ -131,11 +132,18 @@ def of_tensors(manifest: Manifest, arena: bytes) -> bytes:
 class BoardFirmware:
     """Models in one ELF for a board with an emulated core."""
 
-    def __init__(self, models: Sequence[Model], board: str, folder: Path, optimize: str = "-Os") -> None:
+    def __init__(
+        self,
+        models: Sequence[Model],
+        board: str,
+        folder: Path,
+        optimize: str = "-Os",
+        streams: Streams = Streams.ON,
+    ) -> None:
         target = find_target(board)
         if shutil.which(target.compiler) is None:
             pytest.skip(f"{target.compiler} is not installed")
-        self.manifests = write_joined(models, folder)
+        self.manifests = write_joined(models, folder, streams)
         self.emulator = Emulator(read_image(link_sources(folder, self.manifests, target, optimize)))
         for manifest in self.manifests:
             assert self.emulator.call(manifest.init).result == 0
