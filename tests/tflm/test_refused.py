@@ -11,7 +11,8 @@ from fake_tflm import NEW, write_fake
 from model_builder import Builder, per_channel, per_tensor
 
 from platformio_tinyml.cli.main import main
-from platformio_tinyml.errors import ModelError
+from platformio_tinyml.errors import ModelError, SetupError
+from platformio_tinyml.manifest import manifest_from_json
 from platformio_tinyml.model import (
     Activation,
     AddOptions,
@@ -25,6 +26,8 @@ from platformio_tinyml.model import (
 from platformio_tinyml.operators import check_model
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflm.refused import refuse
+from platformio_tinyml.verify.oracles import wheel_oracle
+from platformio_tinyml.verify.samples import Samples
 
 HEAD = per_tensor(0.1, 3)
 PAIRED = per_tensor(0.1)
@@ -195,3 +198,14 @@ def test_models_of_another_compiler_are_told(
     assert f"does not have CUSTOM '{code}' (operator 0: {said}" in error
     assert "give the .tflite file from before that compiler" in error
     assert "custom_tinyml_custom_operators" not in error
+
+
+def test_the_oracle_that_does_not_run_a_model_says_why(tmp_path: Path) -> None:
+    """In a build's `not verified`: the package's own words are of its source."""
+    pytest.importorskip("tflite_micro", reason="tflite_micro is not installed")
+    path = tmp_path / "net.tflite"
+    path.write_bytes(moved(TensorType.INT8, 5))
+    assert main(["generate", str(path), "-o", str(tmp_path / "out")]) == 0
+    manifest = manifest_from_json((tmp_path / "out" / "net_model.json").read_text())
+    with pytest.raises(SetupError, match="operator 0 STRIDED_SLICE has an input of more than 4 dimensions"):
+        wheel_oracle(path, manifest, Samples("drawn", ((bytes(4),),), ()))
