@@ -48,6 +48,9 @@ def measure_linked(
     faults += taken_out(image, link.inputs) if link else []
     if require_map and link is None:
         faults.append(_NO_MAP)
+    code = (each.allocated and each.size and each.executable and not each.nobits for each in image.sections)
+    if not any(code) and not (faults or footprint.faults):
+        faults.append(_NO_CODE)
     return replace(footprint, notes=footprint.notes + notes, faults=(*footprint.faults, *faults))
 
 
@@ -55,6 +58,13 @@ _NO_MAP = Fault(
     "map",
     "the linker was told to go on after errors (--noinhibit-exec), and no map of its link says what memories it had",
     ("link without --noinhibit-exec, or with -Wl,-Map=FILE as the last -Map of all",),
+)
+
+
+_NO_CODE = Fault(
+    "code",
+    "the ELF holds no code: nothing of it can run",
+    ("the linker may have dropped all that no entry reaches: ENTRY and KEEP in the linker script",),
 )
 
 

@@ -192,3 +192,13 @@ def test_contents_that_are_taken_out_after_the_link_fail(tmp_path: Path, section
     footprint = measure_linked(tmp_path / "firmware.elf", "stm32f103c8", {}, tmp_path / "firmware.map")
     (check,) = [check for check in checks(footprint).values() if not check.ok]
     assert (check.name, check.message) == (f"contents:{section}", f"{section} was linked, and is not in the ELF")
+
+
+def test_a_program_without_code_fails(tmp_path: Path) -> None:
+    """A linker that finds no entry drops everything: flash 0 of a board that would not start."""
+    text = script(SMALL, TEXT.replace("KEEP(*(.vectors))", "*(.vectors)"), DATA, ".stack : { . += 0x400; } >RAM")
+    text = text.replace("ENTRY(Reset)", "")
+    footprint = linked(tmp_path, text, "stm32f103c8", "-Wl,--gc-sections", "-fdata-sections", "-ffunction-sections")
+    assert footprint.flash == 0
+    (check,) = [check for check in checks(footprint).values() if not check.ok]
+    assert check.message == "the ELF holds no code: nothing of it can run"
