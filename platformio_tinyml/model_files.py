@@ -130,7 +130,7 @@ def _check_model(path: Path, project: Path) -> None:
     models = project / MODELS
     there = [p.relative_to(project).as_posix() for p in sorted(models.glob("*")) if _is_model(p)]
     near = f" Is it {printable(there[0])}?" if len(there) == 1 else ""
-    if "," in str(path):
+    if "," in str(path) or any(Path(word).suffix.lower() in FORMATS for word in str(path).split()[:-1]):
         near = " Several go one a line, or with a comma and a space between them."
     raise UsageError(f"{option}: there is no file {shown}", f"Paths start from the project folder.{near}")
 

@@ -1,13 +1,14 @@
 """Write platformio_tinyml/profile/ratios.json: instructions for each MAC and byte moved, for estimates.
 
 Models are those of ../shared/models and of examples/, less calls of float and hybrid kernels. On the 32-bit cores
-each is built at -Os and at -O2 (`bench`) and runs in the emulator. On AVR, an ATmega1284P in simavr, run those that
-fit its 16 KB of RAM; what none of them has is scaled from the Cortex-M0, by the smallest and largest factor of the
-operators that both ran.
+each is built at -Os (`bench`; kernels have a level of their own) and runs in the emulator. On AVR, an ATmega1284P in
+simavr, run those that fit its 16 KB of RAM; what none of them has is scaled from the Cortex-M0, by the smallest and
+largest factor of the operators that both ran. Ten minutes of processor.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -16,7 +17,18 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from ctypes import CDLL, CFUNCTYPE, c_char_p, c_int, c_uint8, c_uint32, c_void_p, create_string_buffer
+from ctypes import (
+    CDLL,
+    CFUNCTYPE,
+    RTLD_GLOBAL,
+    c_char_p,
+    c_int,
+    c_uint8,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+    create_string_buffer,
+)
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +45,7 @@ from platformio_tinyml.tflite import read_model_file  # noqa: E402
 
 TABLE = ROOT / "platformio_tinyml" / "profile" / "ratios.json"
 BOARDS = ("microbit", "stm32vldiscovery", "netduinoplus2")
-LEVELS = ("-Os", "-O2")
+LEVEL = "-Os"
 AVR_MCU, AVR_RAM, AVR_FLASH = "atmega1284p", 16384, 65536
 AVR_FLAGS = (f"-mmcu={AVR_MCU}", "-std=c99", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
 MARK, CLOCK = 0x3E, 0x4B
@@ -45,7 +57,7 @@ Found = dict[str, list[float]]
 
 
 def models() -> list[Path]:
-    """All that the compiled runtime takes."""
+    """All that the compiled runtime takes, less those that compute nothing of 8 or 16 bits."""
     shared = sorted((ROOT.parent / "shared" / "models").glob("*.tflite"))
     mine = [path for path in sorted(ROOT.glob("examples/*/models/*.tflite")) if ".pio" not in path.parts]
     return [path for path in (*shared, *mine) if _is_taken(path)]
@@ -53,7 +65,9 @@ def models() -> list[Path]:
 
 def _is_taken(path: Path) -> bool:
     try:
-        return not check_model(read_model_file(path))
+        model = read_model_file(path)
+        made = {model.tensors[index].type.name for operator in model.operators for index in operator.outputs}
+        return not check_model(model) and not made.isdisjoint(("INT8", "INT16"))
     except ModelError:
         return False
 
@@ -71,14 +85,13 @@ def add(found: Found, manifest: Manifest, counts: Iterable[int]) -> None:
 
 
 def on_emulator(board: str) -> Found:
-    """Of all models, at both levels."""
+    """Of all models."""
     found: Found = defaultdict(list)
     for path in models():
         with tempfile.TemporaryDirectory() as folder:
             (manifest,) = write_sources([read_model_file(path)], Path(folder))
-        for level in LEVELS:
-            bench = bench_model(path, find_target(board), level)
-            add(found, manifest, [operator.instructions for operator in bench.operators])
+        bench = bench_model(path, find_target(board), LEVEL)
+        add(found, manifest, [operator.instructions for operator in bench.operators])
         print(f"{board}: {path.stem}", file=sys.stderr)
     return found
 
@@ -152,23 +165,39 @@ def on_avr() -> tuple[Found, list[float]]:
     found: Found = defaultdict(list)
     cpi = []
     for path in models():
-        for level in LEVELS:
-            invoke = avr_invoke(path, level)
-            if invoke is None:
-                continue
-            add(found, invoke.manifest, invoke.calls)
-            if invoke.instructions < 30_000_000:  # the clock goes up to 67 million cycles
-                cpi.append(invoke.cycles / invoke.instructions)
-            print(
-                f"avr: {path.stem} {level}, {invoke.instructions:,} instructions, {invoke.cycles:,} cycles",
-                file=sys.stderr,
-            )
+        invoke = avr_invoke(path, LEVEL)
+        if invoke is None:
+            continue
+        add(found, invoke.manifest, invoke.calls)
+        if invoke.instructions < 30_000_000:  # the clock goes up to 67 million cycles
+            cpi.append(invoke.cycles / invoke.instructions)
+        print(f"avr: {path.stem}, {invoke.instructions:,} instructions, {invoke.cycles:,} cycles", file=sys.stderr)
     return found, cpi
+
+
+_LOOP = """\
+#include <stdint.h>
+extern int avr_run(void *avr);
+uint64_t ran;
+void run_until(void *avr, int state) { for (ran = 0; avr_run(avr) < state;) ran++; }
+"""
+"""One instruction a call: in C, since there are a hundred million of them."""
+
+
+@functools.cache
+def _loop() -> CDLL:
+    with tempfile.TemporaryDirectory() as folder:
+        source, made = Path(folder, "loop.c"), Path(folder, "loop.so")
+        source.write_text(_LOOP)
+        subprocess.run(["gcc", "-O2", "-shared", "-fPIC", source, "-o", made], check=True)
+        return CDLL(str(made))
 
 
 def simulate(elf: Path) -> tuple[list[int], int, int]:
     """(instructions of each kernel call, of invoke, cycles of invoke) in libsimavr."""
-    simavr = CDLL("libsimavr.so.2")
+    simavr = CDLL("libsimavr.so.2", mode=RTLD_GLOBAL)
+    loop = _loop()
+    ran = c_uint64.in_dll(loop, "ran")
     simavr.avr_make_mcu_by_name.restype = c_void_p
     log = CFUNCTYPE(None, c_void_p, c_int, c_char_p, c_void_p)(lambda avr, level, text, values: None)
     simavr.avr_global_logger_set(log)
@@ -178,12 +207,11 @@ def simulate(elf: Path) -> tuple[list[int], int, int]:
         sys.exit(f"simavr cannot read {elf}")
     simavr.avr_init(avr)
     simavr.avr_load_firmware(avr, firmware)
-    ran = 0
     marks: list[tuple[int, int]] = []
     ticks: list[int] = []
 
     def on_mark(avr: int, address: int, value: int, parameter: int) -> None:
-        marks.append((value, ran))
+        marks.append((value, ran.value))
 
     def on_clock(avr: int, address: int, value: int, parameter: int) -> None:
         ticks.append(value)
@@ -192,9 +220,7 @@ def simulate(elf: Path) -> tuple[list[int], int, int]:
     callbacks = kind(on_mark), kind(on_clock)
     simavr.avr_register_io_write(avr, MARK, callbacks[0], None)
     simavr.avr_register_io_write(avr, CLOCK, callbacks[1], None)
-    run = simavr.avr_run
-    while run(avr) < DONE:  # one instruction a call
-        ran += 1
+    loop.run_until(avr, DONE)
     times = defaultdict(list)
     for value, at in marks:
         times[value].append(at)

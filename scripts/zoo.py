@@ -37,6 +37,7 @@ exact, of one invoke. The arena is beside its bound, the most bytes that live at
 plan gives to outputs; beside what it would be with all tensors held whole (without streams, arena.md), and with the
 input handed in row by row (rows.md; `-` where that cannot be). State is memory of its own. The slow suite runs all
 networks on the host, and some on a Cortex-M4, an RV32 and an AVR. Those called 16x8 have int16 activations.
+Of a folder of files `python scripts/both_runtimes.py FOLDER` says as much, in both runtimes.
 
 | network | operators | equal | arena, bytes | its bound | held whole | by rows | instructions |
 | --- | --- | --- | --: | --: | --: | --: | --: |

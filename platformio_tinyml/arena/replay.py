@@ -93,6 +93,7 @@ class Replay:
     def _read(self, stage: Stage, reading: Reading, made: int, band: int) -> str | None:
         """Each output row must find what the whole call would read, at the same distances."""
         window = self.stream.windows[reading.window]
+        fill = window.fill
         if reading.operand < 0:  # rows that it adds to, or that the application takes
             given = self.program.model.outputs if stage.call == APPLICATION else self.program.calls[stage.call].outputs
             tensor, taps = given[0], [(row, row - made) for row in range(made, made + band)]
@@ -105,10 +106,11 @@ class Replay:
             tensor = call.inputs[reading.operand].tensor  # type: ignore[union-attr]
             row = self.stream.windows[stage.output].row
             taps = self._taps(call, window, row, range(made, made + band))
+            fill = _zero_point(call, fill)
         tensor = self.program.storage(tensor)[0]
         for source, place in taps:
             inside = 0 <= source < window.height
-            wanted = (self._source(reading, tensor), source) if inside else ("padding", window.fill)
+            wanted = (self._source(reading, tensor), source) if inside else ("padding", fill)
             at = max(reading.given(made) - self.heads[reading.window], 0) + place
             start = self.starts[reading.window] + at * window.row
             if at < 0 or at >= window.rows:
@@ -156,6 +158,12 @@ class Replay:
             if self.memory[start : start + window.row] != [wanted] * window.row:
                 return f"row {row} of tensor {window.tensor} is lost"
         return None
+
+
+def _zero_point(call: KernelCall, other: int) -> int:
+    """The byte that a call with weights of int8 takes for what lies outside its input; `other` of other calls."""
+    fields = dict(call.params.fields)
+    return -fields["input_offset"] & 255 if "filter_height" in fields and "input_offset" in fields else other
 
 
 def _name(stage: Stage) -> int:

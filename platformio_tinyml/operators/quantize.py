@@ -10,7 +10,7 @@ from ..program.fixed_point import quantize_multiplier
 from ..program.gemmlowp import rescale
 from . import interval_rules
 from .cast import TYPES
-from .common import computed_input, operands, positive, scale_of, zero_point_of
+from .common import operands, positive, scale_of, zero_point_of
 from .elementwise import flip, float_fields, in_place, same_shape
 from .lowering import Lowered, Support
 from .rules import QUANTIZE, REPLACE, SCALE, Instance, quoted, rule
@@ -61,10 +61,21 @@ def quantized_integers(instance: Instance) -> str | None:
     return None
 
 
+@rule("fold the operator into a constant when converting")
+def computed_or_foldable(instance: Instance) -> str | None:
+    """The input is computed, or a constant of integers that fits 32 bits at the output's scale."""
+    source = instance.required(0)
+    if not source.is_constant:
+        return None
+    if source.type.name not in RANGES:
+        return f"{quoted(source)} is a constant of {source.type.name}"
+    return f"{quoted(source)} is a constant, and its scale {scale_of(source) / scale_of(instance.output):g} times that"
+
+
 @rule(REPLACE)
 def representable_ratio(instance: Instance) -> str | None:
     """Between integers input scale / output scale is below 2**30 where both are int8, else below 2**22 from int8 or
-    uint8, 2**14 from int16 and 1 from int32."""
+    uint8, 2**14 from int16 and 1 from int32, as what is moved up further may leave 32 bits."""
     source = instance.required(0)
     if source.type.name not in RANGES:
         return None
@@ -172,7 +183,8 @@ SUPPORT = Support(
     rules=(
         (operands(1),),
         (known_pair,),
-        (quantized_integers, computed_input, same_shape),
+        (quantized_integers, same_shape),
+        (computed_or_foldable,),
         (representable_ratio,),
     ),
     lower=lower,

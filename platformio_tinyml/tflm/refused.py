@@ -1,6 +1,7 @@
 """What no TensorFlow Lite Micro runs, whatever its version and kernels, told before anything is generated.
 
-Each operator of `_NOT_UINT8` was tried alone with the package tflite_micro of 2026: it fails to prepare or to invoke.
+Each operator of `_NOT_UINT8`, `_NOT_OF` and `_RANKS` was tried alone with the package tflite_micro of 2026: it fails to
+prepare or to invoke.
 """
 
 from __future__ import annotations
@@ -17,6 +18,35 @@ _NOT_UINT8 = """
     MINIMUM MIRROR_PAD MUL PACK PAD PADV2 REDUCE_MAX REDUCE_MIN RELU RELU6 RESIZE_NEAREST_NEIGHBOR SLICE SOFTMAX
     SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V STRIDED_SLICE SUB SUM TANH TRANSPOSE UNPACK ZEROS_LIKE
 """
+_NOT_OF = {
+    TensorType.BOOL: """
+        BATCH_TO_SPACE_ND DEPTH_TO_SPACE EXPAND_DIMS FILL GATHER GATHER_ND MIRROR_PAD PACK PAD RESIZE_NEAREST_NEIGHBOR
+        SELECT_V2 SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V TRANSPOSE UNPACK ZEROS_LIKE
+    """,
+    TensorType.INT16: """
+        BATCH_TO_SPACE_ND DEPTH_TO_SPACE FILL GATHER GATHER_ND MIRROR_PAD REDUCE_MAX REDUCE_MIN SPACE_TO_BATCH_ND
+        SPACE_TO_DEPTH ZEROS_LIKE
+    """,
+    TensorType.INT32: """
+        BATCH_TO_SPACE_ND DEPTH_TO_SPACE EXPAND_DIMS GATHER GATHER_ND MIRROR_PAD RESIZE_NEAREST_NEIGHBOR SELECT_V2
+        SPACE_TO_BATCH_ND SPACE_TO_DEPTH TRANSPOSE
+    """,
+    TensorType.INT64: """
+        BATCH_TO_SPACE_ND DEPTH_TO_SPACE EXPAND_DIMS FILL GATHER GATHER_ND MIRROR_PAD PAD RESIZE_NEAREST_NEIGHBOR
+        SELECT_V2 SLICE SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V STRIDED_SLICE TRANSPOSE UNPACK
+    """,
+}
+"""By type of what they write: operators that the compiled runtime has of it."""
+_RANKS = {
+    "BROADCAST_TO": 5,
+    "L2_NORMALIZATION": 4,
+    "PAD": 5,
+    "PADV2": 5,
+    "SLICE": 5,
+    "STRIDED_SLICE": 4,
+    "TRANSPOSE": 5,
+}
+"""The most dimensions of what they read and write."""
 _FLOAT_ONLY = ("CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
 _HYBRID = (
     "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize)",
@@ -37,7 +67,11 @@ _PER_CHANNEL = (
 )
 _RANK = (
     "take the runtime compiled where that has the operator so (docs/operators.md), or RESHAPE the input before it",
-    "has an input of more than 4 dimensions, and in TensorFlow Lite Micro of 4 at most",
+    "has an input of more than {0} dimensions, and in TensorFlow Lite Micro of {0} at most",
+)
+_TYPE = (
+    "take the runtime compiled, or CAST before it and after",
+    "makes {0}, of which TensorFlow Lite Micro has no such operator",
 )
 _STEPS = (
     "take the runtime compiled, or convert the model again with samples that are like real inputs",
@@ -123,8 +157,13 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
             return next_step, what.format(" and ".join(sorted(kind.name for kind in kinds)))
     if operator.opcode == "FULLY_CONNECTED" and len(tensors) > 1 and _is_int4_by_channel(tensors[1]):
         return _PER_CHANNEL
-    if operator.opcode == "L2_NORMALIZATION" and tensors and len(tensors[0].shape) > 4:
-        return _RANK
+    rank = _RANKS.get(operator.opcode)
+    if rank is not None and computed and max(len(tensor.shape) for tensor in computed) > rank:
+        return _RANK[0], _RANK[1].format(rank)
+    made = {model.tensors[index].type for index in operator.outputs}
+    for kind, opcodes in _NOT_OF.items():
+        if kind in made and operator.opcode in opcodes.split():
+            return _TYPE[0], _TYPE[1].format(kind.name)
     if operator.opcode == "SPACE_TO_BATCH_ND" and len(tensors) == 3 and _pads_int8(tensors[2], computed[-1]):
         return _PADS
     if operator.opcode in ("ADD", "SUB") and _is_of_fine_steps(computed[-1], tensors):

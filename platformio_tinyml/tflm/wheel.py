@@ -15,6 +15,10 @@ _MISSING = 3
 _TIME = 600
 
 
+class NotRunError(SetupError):
+    """The package is there, and does not run the model."""
+
+
 def run_wheel(
     model: Path,
     inputs: int,
@@ -53,7 +57,8 @@ def run_wheel(
         )
     if done.returncode or len(done.stdout) != sum(sizes) * (len(samples) - first):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["its outputs have other sizes"]
-        raise SetupError(f"tflite_micro does not run the model: {said[-1]}", "Verify with another oracle.")
+        told = f"tflite_micro does not run the model: {said[-1]}"
+        raise NotRunError(told, "Verify with another oracle.")
     return _split(done.stdout, sizes)
 
 

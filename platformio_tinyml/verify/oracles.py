@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from ..emulate.linked_model import LinkedModel
-from ..errors import SetupError, TinymlError, UsageError
+from ..errors import ModelError, SetupError, TinymlError, UsageError
 from ..firmware.elf import read_image
 from ..firmware.image import Image
 from ..manifest import Manifest, ResizedTensor
 from ..model import Model
 from ..model.naming import printable
 from ..streams import Streams
-from ..tflm.wheel import run_wheel
+from ..tflm.wheel import NotRunError, run_wheel
 from .samples import Sample, Samples
 from .trace import Untraceable
 
@@ -177,8 +177,23 @@ def wheel_oracle(path: Path, manifest: Manifest, samples: Samples) -> WheelOracl
     if _resized(manifest):  # TFLM believes what the file says of shapes that it leaves open
         folder = tempfile.TemporaryDirectory()
         path = _with_shapes(path, manifest, Path(folder.name))
-    computed = run_wheel(path, len(manifest.inputs), "outputs", range(len(sizes)), sizes, samples.inputs)
+    try:
+        computed = run_wheel(path, len(manifest.inputs), "outputs", range(len(sizes)), sizes, samples.inputs)
+    except NotRunError as error:
+        raise _in_words(error, path, manifest) from None
     return WheelOracle(path, manifest, samples, tuple(computed), folder)
+
+
+def _in_words(error: SetupError, path: Path, manifest: Manifest) -> SetupError:
+    """Which operator it is that TFLM refuses, where that is known; the package's own words are of its source."""
+    from ..tflite import read_model_file
+    from ..tflm.refused import refuse
+
+    try:
+        refuse(read_model_file(path, manifest.name))
+    except ModelError as known:
+        return SetupError(f"tflite_micro does not run the model: {known.message}", error.next_step)
+    return error
 
 
 def _with_shapes(path: Path, manifest: Manifest, folder: Path) -> Path:

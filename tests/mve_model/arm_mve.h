@@ -12,8 +12,14 @@ typedef struct {
     int8_t lane[16];
 } int8x16_t;
 typedef struct {
+    uint8_t lane[16];
+} uint8x16_t;
+typedef struct {
     int16_t lane[8];
 } int16x8_t;
+typedef struct {
+    uint16_t lane[8];
+} uint16x8_t;
 typedef struct {
     int32_t lane[4];
 } int32x4_t;
@@ -41,6 +47,11 @@ MODEL mve_pred16_t vctp8q(uint32_t n)
 MODEL mve_pred16_t vctp32q(uint32_t n)
 {
     return vctp8q(n > 3 ? 16 : 4 * n);
+}
+
+MODEL mve_pred16_t vctp16q(uint32_t n)
+{
+    return vctp8q(n > 7 ? 16 : 2 * n);
 }
 
 MODEL int8x16_t vldrbq_z_s8(const int8_t *p, mve_pred16_t active)
@@ -108,16 +119,171 @@ MODEL int32x4_t vldrwq_s32(const int32_t *p)
     return v;
 }
 
+MODEL int32x4_t vldrwq_z_s32(const int32_t *p, mve_pred16_t active)
+{
+    int32x4_t v;
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        v.lane[i] = 0;
+        if (active >> (4 * i) & 1) {
+            memcpy(&v.lane[i], p + i, 4);
+        }
+    }
+    return v;
+}
+
+MODEL uint16x8_t vldrhq_z_u16(const uint16_t *p, mve_pred16_t active)
+{
+    uint16x8_t v;
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        v.lane[i] = 0;
+        if (active >> (2 * i) & 1) {
+            memcpy(&v.lane[i], p + i, 2);
+        }
+    }
+    return v;
+}
+
+MODEL uint16x8_t vldrhq_u16(const uint16_t *p)
+{
+    return vldrhq_z_u16(p, 0xffff);
+}
+
+MODEL int16x8_t vldrbq_gather_offset_z_s16(const int8_t *p, uint16x8_t offsets, mve_pred16_t active)
+{
+    int16x8_t v;
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        v.lane[i] = 0;
+        if (active >> (2 * i) & 1) {
+            v.lane[i] = p[offsets.lane[i]];
+        }
+    }
+    return v;
+}
+
+MODEL int16x8_t vldrbq_gather_offset_s16(const int8_t *p, uint16x8_t offsets)
+{
+    return vldrbq_gather_offset_z_s16(p, offsets, 0xffff);
+}
+
+MODEL void vstrbq_scatter_offset_p_s16(int8_t *p, uint16x8_t offsets, int16x8_t v, mve_pred16_t active)
+{
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        if (active >> (2 * i) & 1) {
+            p[offsets.lane[i]] = (int8_t)v.lane[i];
+        }
+    }
+}
+
+MODEL void vstrbq_scatter_offset_s16(int8_t *p, uint16x8_t offsets, int16x8_t v)
+{
+    vstrbq_scatter_offset_p_s16(p, offsets, v, 0xffff);
+}
+
+MODEL int32x4_t vldrbq_z_s32(const int8_t *p, mve_pred16_t active)
+{
+    int32x4_t v;
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        v.lane[i] = 0;
+        if (active >> (4 * i) & 1) {
+            v.lane[i] = p[i];
+        }
+    }
+    return v;
+}
+
 MODEL int32x4_t vldrbq_s32(const int8_t *p)
 {
-    const int32x4_t v = {{p[0], p[1], p[2], p[3]}};
+    return vldrbq_z_s32(p, 0xffff);
+}
+
+MODEL uint8x16_t vldrbq_z_u8(const uint8_t *p, mve_pred16_t active)
+{
+    const int8x16_t bytes = vldrbq_z_s8((const int8_t *)p, active);
+    uint8x16_t v;
+    memcpy(&v, &bytes, sizeof(v));
+    return v;
+}
+
+MODEL int8x16_t vldrbq_gather_offset_z_s8(const int8_t *p, uint8x16_t offsets, mve_pred16_t active)
+{
+    int8x16_t v;
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        v.lane[i] = 0;
+        if (active >> i & 1) {
+            v.lane[i] = p[offsets.lane[i]];
+        }
+    }
+    return v;
+}
+
+MODEL int16x8_t vldrbq_z_s16(const int8_t *p, mve_pred16_t active)
+{
+    int16x8_t v;
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        v.lane[i] = 0;
+        if (active >> (2 * i) & 1) {
+            v.lane[i] = p[i];
+        }
+    }
     return v;
 }
 
 MODEL int16x8_t vldrbq_s16(const int8_t *p)
 {
-    const int16x8_t v = {{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]}};
+    return vldrbq_z_s16(p, 0xffff);
+}
+
+MODEL void vstrbq_p_s16(int8_t *p, int16x8_t a, mve_pred16_t active)
+{
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        if (active >> (2 * i) & 1) {
+            p[i] = (int8_t)a.lane[i];
+        }
+    }
+}
+
+MODEL int16x8_t vdupq_n_s16(int16_t x)
+{
+    const int16x8_t v = {{x, x, x, x, x, x, x, x}};
     return v;
+}
+
+MODEL int16x8_t vaddq_s16(int16x8_t a, int16x8_t b)
+{
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        a.lane[i] = (int16_t)(a.lane[i] + b.lane[i]);
+    }
+    return a;
+}
+
+MODEL int32x4_t vmovlbq_s16(int16x8_t a)
+{
+    const int32x4_t v = {{a.lane[0], a.lane[2], a.lane[4], a.lane[6]}};
+    return v;
+}
+
+MODEL int32x4_t vmovltq_s16(int16x8_t a)
+{
+    const int32x4_t v = {{a.lane[1], a.lane[3], a.lane[5], a.lane[7]}};
+    return v;
+}
+
+MODEL int16x8_t vmovntq_s32(int16x8_t a, int32x4_t b)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[2 * i + 1] = (int16_t)b.lane[i];
+    }
+    return a;
 }
 
 MODEL int32x4_t vmullbq_int_s16(int16x8_t a, int16x8_t b)
@@ -218,14 +384,124 @@ MODEL int32_t vmladavaq_s8(int32_t sum, int8x16_t a, int8x16_t b)
     }
 MODEL_LANES(vrmulhq_s32, (int32_t)(((int64_t)x * y + INT64_C(0x80000000)) >> 32))
 MODEL_LANES(vaddq_s32, model_add(x, y))
-MODEL_LANES(vmaxq_s32, x > y ? x : y)
-MODEL_LANES(vminq_s32, x < y ? x : y)
+MODEL_LANES(vsubq_s32, model_add(x, (int32_t)(0 - (uint32_t)y)))
+MODEL_LANES(veorq_s32, x ^ y)
+MODEL_LANES(vqdmulhq_s32, x == INT32_MIN && y == INT32_MIN ? INT32_MAX : (int32_t)(((int64_t)x * y) >> 31))
 #undef MODEL_LANES
+
+MODEL int8x16_t vdupq_n_s8(int8_t x)
+{
+    int8x16_t v;
+    memset(&v, x, sizeof(v));
+    return v;
+}
+
+#define MODEL_BYTES(name, operator)                                                                   \
+    MODEL int8x16_t name(int8x16_t a, int8x16_t b)                                                           \
+    {                                                                                                        \
+        int8_t i;                                                                                            \
+        for (i = 0; i < 16; i++) {                                                                           \
+            a.lane[i] = a.lane[i] operator b.lane[i] ? a.lane[i] : b.lane[i];                                \
+        }                                                                                                    \
+        return a;                                                                                            \
+    }
+MODEL_BYTES(vmaxq_s8, >)
+MODEL_BYTES(vminq_s8, <)
+#undef MODEL_BYTES
+
+MODEL void vstrbq_p_s8(int8_t *p, int8x16_t a, mve_pred16_t active)
+{
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        if (active >> i & 1) {
+            p[i] = a.lane[i];
+        }
+    }
+}
+
+MODEL void vstrbq_s8(int8_t *p, int8x16_t a)
+{
+    vstrbq_p_s8(p, a, 0xffff);
+}
 
 MODEL int32x4_t vdupq_n_s32(int32_t x)
 {
     const int32x4_t v = {{x, x, x, x}};
     return v;
+}
+
+MODEL int32x4_t vmulq_n_s32(int32x4_t a, int32_t b)
+{
+    return vmulq_s32(a, vdupq_n_s32(b));
+}
+
+MODEL int32x4_t vshlq_n_s32(int32x4_t a, int8_t n)
+{
+    return vmulq_n_s32(a, (int32_t)(UINT32_C(1) << n));
+}
+
+MODEL int32x4_t vnegq_s32(int32x4_t a)
+{
+    return vsubq_s32(vdupq_n_s32(0), a);
+}
+
+MODEL int32x4_t vabsq_s32(int32x4_t a)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[i] = a.lane[i] < 0 ? (int32_t)(0 - (uint32_t)a.lane[i]) : a.lane[i];
+    }
+    return a;
+}
+
+/* Shifted by n to the left; by -n, 1 to 31, to the right and rounded, halves up. */
+MODEL int32x4_t vrshlq_n_s32(int32x4_t a, int32_t n)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[i] = n < 0 ? (int32_t)(((int64_t)a.lane[i] + (INT64_C(1) << (-n - 1))) >> -n)
+                          : (int32_t)((uint32_t)a.lane[i] << n);
+    }
+    return a;
+}
+
+MODEL int32x4_t vaddq_n_s32(int32x4_t a, int32_t b)
+{
+    return vaddq_s32(a, vdupq_n_s32(b));
+}
+
+MODEL int16x8_t vreinterpretq_s16_s32(int32x4_t a)
+{
+    int16x8_t v;
+    memcpy(&v, &a, sizeof(v));
+    return v;
+}
+
+MODEL int8x16_t vreinterpretq_s8_s16(int16x8_t a)
+{
+    int8x16_t v;
+    memcpy(&v, &a, sizeof(v));
+    return v;
+}
+
+MODEL int16x8_t vqmovnbq_s32(int16x8_t a, int32x4_t b)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        const int32_t x = b.lane[i];
+        a.lane[2 * i] = (int16_t)(x < -32768 ? -32768 : x > 32767 ? 32767 : x);
+    }
+    return a;
+}
+
+MODEL int8x16_t vqmovnbq_s16(int8x16_t a, int16x8_t b)
+{
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        const int16_t x = b.lane[i];
+        a.lane[2 * i] = (int8_t)(x < -128 ? -128 : x > 127 ? 127 : x);
+    }
+    return a;
 }
 
 MODEL int32x4_t vshrq_n_s32(int32x4_t a, int8_t n)
@@ -237,12 +513,19 @@ MODEL int32x4_t vshrq_n_s32(int32x4_t a, int8_t n)
     return a;
 }
 
-MODEL void vstrbq_s32(int8_t *p, int32x4_t a)
+MODEL void vstrbq_p_s32(int8_t *p, int32x4_t a, mve_pred16_t active)
 {
     int8_t i;
     for (i = 0; i < 4; i++) {
-        p[i] = (int8_t)a.lane[i];
+        if (active >> (4 * i) & 1) {
+            p[i] = (int8_t)a.lane[i];
+        }
     }
+}
+
+MODEL void vstrbq_s32(int8_t *p, int32x4_t a)
+{
+    vstrbq_p_s32(p, a, 0xffff);
 }
 
 #endif

@@ -171,6 +171,7 @@ BROKEN_S16 = [
     (quantize16, tensor(1, type=TensorType.UINT8), "from int16 to int8, int16 or int32", "INT16 to UINT8", ""),
     (quantize16, tensor(0, quantization=Quantization((0.5,), (40000,))), "type's range", "zero point 40000", ""),
     (quantize16, scales(1, 2.0**-16), "2**14 from int16", "2**15 or more", ""),
+    (quantize16, tensor(0, data=bytes(10)), "fits 32 bits at the output's scale", "times that", "fold the operator"),
     (conv16, tensor(3, type=TensorType.INT8), "Input and output are int16", "INT16 and INT8", ""),
     (conv16, tensor(0, quantization=Quantization((0.5,), (3,))), "the zero point 0", "zero point 3", ""),
     (conv16, tensor(0, quantization=None), "Tensors of int16 have one scale", "0 scales", ""),

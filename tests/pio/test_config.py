@@ -231,6 +231,10 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"offline_plan": "on"}, "'on' is neither auto nor off"),
         ({"runtime": "c"}, "'c' is not a runtime"),
         ({"models": "models/kvs.tflite"}, "there is no file .*models/kvs.tflite | .*models/kws.tflite?"),
+        (
+            {"models": "models/kws.tflite models/b.tflite"},
+            "there is no file | Several go one a line",
+        ),
         ({"models": "models"}, "models is a folder"),
         ({"models": "models/net.keras"}, "there is no file .*net.keras"),
         ({"input_type": "uint8"}, "custom_tinyml_input_type = 'uint8' is neither int8 nor float"),

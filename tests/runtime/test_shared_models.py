@@ -9,8 +9,11 @@ import pytest
 from program_runner import run_program
 from tflm_oracle import Oracle, random_inputs
 
+from platformio_tinyml.errors import ModelError
 from platformio_tinyml.operators import check_model, lower_model, operator_macs
+from platformio_tinyml.simplify import simplify
 from platformio_tinyml.tflite import read_model_file
+from platformio_tinyml.tflm.refused import refuse
 
 MACS = {
     "hello_world_int8": 288,
@@ -47,3 +50,18 @@ def test_macs(name: str, shared_models: Path) -> None:
 
 def test_a_hybrid_model_is_run(shared_models: Path) -> None:
     assert check_model(read_model_file(shared_models / "kws_float.tflite")) == ()
+
+
+def test_all_are_taken_and_what_tflm_refuses_is_said(shared_models: Path) -> None:
+    """`scripts/both_runtimes.py` builds and compares them."""
+    said = {}
+    for path in sorted(shared_models.rglob("*.tflite")):
+        model = read_model_file(path)
+        assert check_model(simplify(model).model) == (), path.name
+        try:
+            refuse(model)
+        except ModelError as error:
+            said[path.stem] = error.message
+    assert said == {
+        "kws_float": "operator 0 CONV_2D is hybrid: FLOAT32 activations with INT8 weights",
+    }

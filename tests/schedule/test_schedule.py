@@ -187,6 +187,30 @@ def test_a_wrong_stream_is_found_out() -> None:
     assert tried > 100
 
 
+def test_padding_of_another_value_is_found_out() -> None:
+    """Of convolutions: it has to be the input's zero point."""
+    rng, tried = np.random.default_rng(9), 0
+    for program in random_programs(30, 12):
+        scheduled = any_streams(program, rng)
+        for place, stream in enumerate(scheduled.streams):
+            weighted = {
+                reading.window
+                for stage in stream.stages
+                if "conv" in scheduled.calls[stage.call].function and scheduled.calls[stage.call].macs
+                for reading in stage.readings
+            }
+            for number in (n for n in weighted if stream.windows[n].top):
+                changed = replace(stream.windows[number], fill=stream.windows[number].fill ^ 1)
+                windows = (*stream.windows[:number], changed, *stream.windows[number + 1 :])
+                wrong = replace(stream, windows=windows)
+                tried += 1
+                with pytest.raises(TinymlError, match="does not find row"):
+                    plan_arena(
+                        replace(scheduled, streams=(*scheduled.streams[:place], wrong, *scheduled.streams[place + 1 :]))
+                    )
+    assert tried > 5
+
+
 def test_the_runtime_has_no_more_than_two_inputs_a_stage() -> None:
     for program in random_programs(30, 3):
         for stream in (built.stream for found, _ in schedules(program) for built in found):

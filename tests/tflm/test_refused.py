@@ -11,18 +11,23 @@ from fake_tflm import NEW, write_fake
 from model_builder import Builder, per_channel, per_tensor
 
 from platformio_tinyml.cli.main import main
-from platformio_tinyml.errors import ModelError
+from platformio_tinyml.errors import ModelError, SetupError
+from platformio_tinyml.manifest import manifest_from_json
 from platformio_tinyml.model import (
     Activation,
     AddOptions,
     ArithmeticOptions,
     FullyConnectedOptions,
+    MirrorPadOptions,
     SoftmaxOptions,
+    StridedSliceOptions,
     TensorType,
 )
 from platformio_tinyml.operators import check_model
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflm.refused import refuse
+from platformio_tinyml.verify.oracles import wheel_oracle
+from platformio_tinyml.verify.samples import Samples
 
 HEAD = per_tensor(0.1, 3)
 PAIRED = per_tensor(0.1)
@@ -91,6 +96,17 @@ def half() -> bytes:
     return builder.build([x], [y])
 
 
+def moved(kind: TensorType, rank: int) -> bytes:
+    builder = Builder()
+    shape = (1,) * (rank - 1) + (4,)
+    x, y = (builder.tensor(name, shape, kind, quantization=PAIRED) for name in "xy")
+    given = ([0] * rank, shape, [1] * rank) if rank > 4 else ([[0, 0]] * rank,)
+    tables = [builder.tensor("", np.shape(each), TensorType.INT32, data=np.array(each, np.int32)) for each in given]
+    options = StridedSliceOptions(0, 0, 0, 0, 0, False) if rank > 4 else MirrorPadOptions(0)
+    builder.operator("STRIDED_SLICE" if rank > 4 else "MIRROR_PAD", [x, *tables], [y], options)
+    return builder.build([x], [y])
+
+
 def pair(opcode: str, one: TensorType, other: TensorType) -> bytes:
     builder = Builder()
     x, y = (
@@ -129,6 +145,8 @@ def test_pairs_of_types_that_are_compared(opcode: str) -> None:
         (int4(), "has INT4 weights with a scale for each output"),
         (pair("LESS", TensorType.FLOAT32, TensorType.INT32), "compares FLOAT32 and INT32, which"),
         (pair("LOGICAL_OR", TensorType.INT8, TensorType.INT8), "takes INT8 for truth values"),
+        (moved(TensorType.INT16, 4), "makes INT16, of which TensorFlow Lite Micro has no such operator"),
+        (moved(TensorType.INT8, 5), "has an input of more than 4 dimensions, and in"),
         (of_five_dimensions(), "of more than 4 dimensions"),
         (of_fine_steps(), "has an output whose steps are so much finer than its inputs'"),
         (of_one(TensorType.UINT8, "LOG_SOFTMAX"), "computes in UINT8"),
@@ -180,3 +198,14 @@ def test_models_of_another_compiler_are_told(
     assert f"does not have CUSTOM '{code}' (operator 0: {said}" in error
     assert "give the .tflite file from before that compiler" in error
     assert "custom_tinyml_custom_operators" not in error
+
+
+def test_the_oracle_that_does_not_run_a_model_says_why(tmp_path: Path) -> None:
+    """In a build's `not verified`: the package's own words are of its source."""
+    pytest.importorskip("tflite_micro", reason="tflite_micro is not installed")
+    path = tmp_path / "net.tflite"
+    path.write_bytes(moved(TensorType.INT8, 5))
+    assert main(["generate", str(path), "-o", str(tmp_path / "out")]) == 0
+    manifest = manifest_from_json((tmp_path / "out" / "net_model.json").read_text())
+    with pytest.raises(SetupError, match="operator 0 STRIDED_SLICE has an input of more than 4 dimensions"):
+        wheel_oracle(path, manifest, Samples("drawn", ((bytes(4),),), ()))

@@ -11,8 +11,26 @@ TINYML_OUTLINE void tinyml_matmul_two_s16(const tinyml_batch_matmul_params *p, c
     const int32_t left_step = p->left_step, right_step = p->right_step;
     const int8_t left_in_flash TINYML_UNUSED = p->input1_in_flash, right_in_flash TINYML_UNUSED = p->input2_in_flash;
     int64_t one = 0, two = 0;
-    int32_t k;
-    for (k = p->inner; k > 0; k--, left += left_step, right += right_step) {
+    int32_t k = p->inner;
+#if defined(TINYML_DSP)
+    /* Two values of the row at a time, where they lie side by side and so do those of either column, or both columns. */
+    if (left_step == 1 && right_step == 1) {
+        for (; k > 1; k -= 2, left += 2, right += 2) {
+            const uint32_t values = tinyml_load_pair(left);
+            one = tinyml_add_products_long(values, tinyml_load_pair(right), one);
+            two = tinyml_add_products_long(values, tinyml_load_pair(right + apart), two);
+        }
+    } else if (left_step == 1 && apart == 1) {
+        for (; k > 1; k -= 2, left += 2, right += 2 * right_step) {
+            const uint32_t values = tinyml_load_pair(left), first = tinyml_load_pair(right), second = tinyml_load_pair(right + right_step);
+            one += (int64_t)(int16_t)values * (int16_t)first;
+            two += (int64_t)(int16_t)values * (int16_t)(first >> 16);
+            one += (int64_t)(int16_t)(values >> 16) * (int16_t)second;
+            two += (int64_t)(int16_t)(values >> 16) * (int16_t)(second >> 16);
+        }
+    }
+#endif
+    for (; k > 0; k--, left += left_step, right += right_step) {
         const int32_t x = tinyml_read_either_s16(left, left_in_flash);
         one += (int64_t)x * tinyml_read_either_s16(right, right_in_flash);
         two += (int64_t)x * tinyml_read_either_s16(right + apart, right_in_flash);

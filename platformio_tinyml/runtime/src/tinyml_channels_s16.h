@@ -25,17 +25,6 @@ TINYML_INLINE tinyml_row_s16 tinyml_row_of(const int16_t *values, int32_t n)
     return row;
 }
 
-#if defined(TINYML_DSP)
-
-TINYML_INLINE uint32_t tinyml_load_pair(const int16_t *p)
-{
-    uint32_t pair;
-    memcpy(&pair, p, 4);
-    return pair;
-}
-
-#endif
-
 /* `sum` and the products of 4 values with 4 weights, whose middle two are swapped: as SXTB16 takes them apart. */
 TINYML_INLINE uint32_t tinyml_add_group(const int16_t *x, const int8_t *w, uint32_t sum)
 {

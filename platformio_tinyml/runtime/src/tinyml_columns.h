@@ -19,15 +19,14 @@ typedef struct {
 
 #if defined(TINYML_HELIUM)
 
-#include "tinyml_helium.h"
-
 typedef int8_t tinyml_lane;
 enum { TINYML_COLUMN_LANES = 4, TINYML_GROUP_LANES = 8 };
 
-/* Puts rows of n values, a multiple of 4, to the column at `to`, a row `step` lanes behind the one before. */
+/* Puts rows of n values to the column at `to`, zeros behind them up to a multiple of 4, a row `step` lanes behind the one before. */
 TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *to, int32_t step)
 {
     const uint32x4_t offsets = tinyml_offsets(TINYML_GROUP_LANES);
+    const mve_pred16_t bytes = vctp8q((uint32_t)from->n & 15), words = vctp32q((((uint32_t)from->n & 15) + 3) >> 2);
     const int8_t *row = from->values;
     int32_t rows;
     for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
@@ -38,10 +37,27 @@ TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *t
             vstrwq_scatter_offset_s32((int32_t *)(void *)lanes, offsets, vreinterpretq_s32_s8(vldrbq_s8(values)));
         }
         if (n > 0) {
-            const mve_pred16_t some = vctp8q((uint32_t)n);
-            const int8x16_t last = vldrbq_z_s8(values, some);
-            vstrwq_scatter_offset_p_s32((int32_t *)(void *)lanes, offsets, vreinterpretq_s32_s8(last), some);
+            const int8x16_t last = vldrbq_z_s8(values, bytes);
+            vstrwq_scatter_offset_p_s32((int32_t *)(void *)lanes, offsets, vreinterpretq_s32_s8(last), words);
         }
+    }
+}
+
+/* Both columns of n values, a multiple of 4, that lie at `places` behind where two windows begin. */
+TINYML_OUTLINE void tinyml_column_gather(const int8_t *first, const int8_t *second, const uint16_t *places, tinyml_lane *to, int32_t n)
+{
+    static const uint16_t interleaved[8] = {0, 1, 2, 3, 8, 9, 10, 11};
+    const uint16x8_t lanes = vldrhq_u16(interleaved);
+    for (; n >= 8; n -= 8, places += 8, to += 2 * TINYML_GROUP_LANES) {
+        const uint16x8_t at = vldrhq_u16(places);
+        vstrbq_scatter_offset_s16(to, lanes, vldrbq_gather_offset_s16(first, at));
+        vstrbq_scatter_offset_s16(to + 4, lanes, vldrbq_gather_offset_s16(second, at));
+    }
+    if (n > 0) {
+        const mve_pred16_t some = vctp16q(4);
+        const uint16x8_t at = vldrhq_z_u16(places, some);
+        vstrbq_scatter_offset_p_s16(to, lanes, vldrbq_gather_offset_z_s16(first, at, some), some);
+        vstrbq_scatter_offset_p_s16(to + 4, lanes, vldrbq_gather_offset_z_s16(second, at, some), some);
     }
 }
 
@@ -150,70 +166,107 @@ TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, in
 
 #if defined(TINYML_HELIUM)
 
-/* Two columns and two channels, of up to 16 values each. */
-#define TINYML_COLUMNS_VECTORS(u, v, one, two)                                                               \
-    {                                                                                                        \
-        const int8x16_t u_ = vreinterpretq_s8_s32(u), v_ = vreinterpretq_s8_s32(v);                          \
-        const int8x16_t one_ = vreinterpretq_s8_s32(one), two_ = vreinterpretq_s8_s32(two);                  \
-        a = vmladavaq_s8(a, u_, one_);                                                                       \
-        b = vmladavaq_s8(b, v_, one_);                                                                       \
-        c = vmladavaq_s8(c, u_, two_);                                                                       \
-        d = vmladavaq_s8(d, v_, two_);                                                                       \
-    }
+TINYML_INLINE const int32_t *tinyml_words_at(const int8_t *bytes)
+{
+    return (const int32_t *)(const void *)bytes;
+}
 
-/* All pairs of channels. */
+/* The sums of one pair of channels, which have to be asked for. */
 TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
 {
-    static const uint32_t pairs[4] = {0, 0, 8, 8};
-    const uint32x4_t scales = vldrwq_u32(pairs), offsets = tinyml_offsets(8);
-    const int32_t groups = tile->groups, whole = groups >> 2, offset = tile->offset;
-    const mve_pred16_t some = vctp32q((uint32_t)groups & 3);
-    const int32_t *const values = (const int32_t *)tile->x, *bias = tile->bias, *scale = tile->scale;
-    const int32_t *w = (const int32_t *)(const void *)tile->w;
-    int8_t *first = tile->first, *second = tile->second;
-    const int32_t *const end = (const int32_t *)(const void *)tile->w_end;
-    uint32_t *const wanted = tile->sums;
-    int32_t i;
-    do {
-        const int32_t *x = values;
-        int32_t a = bias[0], b = a, c = bias[1], d = c;
-        uint32_t sums[4];
-        int8_t outputs[4];
-        bias += 2;
-        for (i = whole; i > 0; i--, x += 8, w += 8) {
-            const int32x4x2_t columns = vld2q_s32(x), channels = vld2q_s32(w);
-            TINYML_COLUMNS_VECTORS(columns.val[0], columns.val[1], channels.val[0], channels.val[1])
-        }
-        if (groups & 3) {
-            TINYML_COLUMNS_VECTORS(
-                vldrwq_gather_offset_z_s32(x, offsets, some), vldrwq_gather_offset_z_s32(x + 1, offsets, some),
-                vldrwq_gather_offset_z_s32(w, offsets, some), vldrwq_gather_offset_z_s32(w + 1, offsets, some))
-            w += 2 * (groups & 3);
-        }
-        sums[0] = (uint32_t)a;
-        sums[1] = (uint32_t)b;
-        sums[2] = (uint32_t)c;
-        sums[3] = (uint32_t)d;
-        if (wanted != NULL) {
-            memcpy(wanted, sums, sizeof(sums));
-            break;
-        }
-        tinyml_requantize_4(outputs, sums, vldrwq_gather_offset_s32(scale, scales),
-                            vldrwq_gather_offset_s32(scale + 1, scales), offset);
-        second[0] = outputs[1];
-        second[1] = outputs[3];
-        first[0] = outputs[0];
-        first[1] = outputs[2];
-        first += 2;
-        second += 2;
-        scale += 4;
-    } while (w != end);
-    tile->w = (const int8_t *)w;
-    tile->bias = bias;
-    tile->scale = scale;
-    tile->first = first;
-    tile->second = second;
+    const uint32x4_t offsets = tinyml_offsets(8);
+    const int32_t *x = (const int32_t *)tile->x, *w = tinyml_words_at(tile->w);
+    int32_t a = tile->bias[0], b = a, c = tile->bias[1], d = c, groups;
+    for (groups = tile->groups; groups > 0; groups -= 4, x += 8, w += 8) {
+        const mve_pred16_t some = vctp32q((uint32_t)groups);
+        const int8x16_t u = vreinterpretq_s8_s32(vldrwq_gather_offset_z_s32(x, offsets, some));
+        const int8x16_t v = vreinterpretq_s8_s32(vldrwq_gather_offset_z_s32(x + 1, offsets, some));
+        const int8x16_t one = vreinterpretq_s8_s32(vldrwq_gather_offset_z_s32(w, offsets, some));
+        const int8x16_t two = vreinterpretq_s8_s32(vldrwq_gather_offset_z_s32(w + 1, offsets, some));
+        a = vmladavaq_s8(a, u, one);
+        b = vmladavaq_s8(b, v, one);
+        c = vmladavaq_s8(c, u, two);
+        d = vmladavaq_s8(d, v, two);
+    }
+    tile->w += 8 * tile->groups;
+    tile->bias += 2;
+    tile->sums[0] = (uint32_t)a;
+    tile->sums[1] = (uint32_t)b;
+    tile->sums[2] = (uint32_t)c;
+    tile->sums[3] = (uint32_t)d;
 }
+
+/* Outputs of 1 to 4 channels of which these are the first and the second column's sums. */
+TINYML_OUTLINE void tinyml_columns_outputs(tinyml_tile *tile, int32_t channels, const uint32_t first[4], const uint32_t second[4])
+{
+    const uint32x4_t offsets = tinyml_offsets(8);
+    const mve_pred16_t some = vctp32q((uint32_t)channels);
+    const int32x4_t one = vldrwq_gather_offset_z_s32(tile->scale, offsets, some);
+    const int32x4_t two = vldrwq_gather_offset_z_s32(tile->scale + 1, offsets, some);
+    vstrbq_p_s32(tile->second, tinyml_outputs_4(vldrwq_s32((const int32_t *)second), one, two, tile->offset), some);
+    vstrbq_p_s32(tile->first, tinyml_outputs_4(vldrwq_s32((const int32_t *)first), one, two, tile->offset), some);
+    tile->second += channels;
+    tile->first += channels;
+    tile->scale += 2 * channels;
+}
+
+#if defined(TINYML_ASSEMBLY)
+
+/* Of one pair of channels both columns' sums, to two places on the stack: 17 instructions, and 9 for each 64 products but the
+   last. */
+#define TINYML_COLUMNS_PAIR(first, second)                                                                   \
+    "ldrd r4, r8, [r3], #8\n\tmov r6, r4\n\tmov r10, r8\n\tmov r1, r5\n\twls lr, r9, 3f\n"                  \
+    "2:\n\tvld20.32 {q0, q1}, [r1]\n\tvld21.32 {q0, q1}, [r1]!\n\tvld20.32 {q2, q3}, [r2]\n\t"             \
+    "vld21.32 {q2, q3}, [r2]!\n\tvmladava.s8 r4, q0, q2\n\tvmladava.s8 r6, q1, q2\n\t"                     \
+    "vmladava.s8 r8, q0, q3\n\tvmladava.s8 r10, q1, q3\n\tle lr, 2b\n"                                     \
+    "3:\n\tadd.w r1, r2, #4\n\tvpstt\n\tvldrwt.u32 q0, [r2, q6]\n\tvldrwt.u32 q1, [r1, q6]\n\t"           \
+    "vmladava.s8 r4, q4, q0\n\tvmladava.s8 r6, q5, q0\n\tvmladava.s8 r8, q4, q1\n\t"                      \
+    "vmladava.s8 r10, q5, q1\n\tadd r2, r11\n\tstrd r4, r8, [sp, #" first "]\n\tstrd r6, r10, [sp, #" second "]\n\t"
+
+/* Two pairs of channels at a time, of which there are two: 61 instructions for 8 outputs of up to 16 values each. The
+   last 1 to 4 groups of both columns stay in q4 and q5. */
+TINYML_NAKED void tinyml_columns_by_fours(tinyml_tile *tile TINYML_UNUSED)
+{
+    __asm__ volatile("push {r4-r11, lr}\n\tvpush {d8-d15}\n\tsub sp, #36\n\t"
+                     "ldr r2, " TINYML_TILE_W "\n\tldr r3, " TINYML_TILE_BIAS "\n\tldr r7, " TINYML_TILE_SCALE "\n\t"
+                     "ldr r5, " TINYML_TILE_X "\n\tldr r12, " TINYML_TILE_OFFSET "\n\tldr r11, " TINYML_TILE_GROUPS "\n\t"
+                     "lsl r1, r11, #4\n\tstr r1, [sp, #32]\n\tsub r9, r11, #1\n\tlsr r9, r9, #2\n\t"
+                     "sub r11, r11, r9, lsl #2\n\tvctp.32 r11\n\tlsl r11, r11, #3\n\t"
+                     "movs r4, #0\n\tvidup.u32 q6, r4, #8\n\tadd r1, r5, r9, lsl #5\n\tadds r4, r1, #4\n\t"
+                     "vpstt\n\tvldrwt.u32 q4, [r1, q6]\n\tvldrwt.u32 q5, [r4, q6]\n"
+                     "1:\n\t" TINYML_COLUMNS_PAIR("0", "16") TINYML_COLUMNS_PAIR("8", "24")
+                     "vldrw.32 q2, [sp]\n\tvldrw.32 q3, [sp, #16]\n\t"
+                     "vld20.32 {q0, q1}, [r7]\n\tvld21.32 {q0, q1}, [r7]!\n\tldrd r1, r6, " TINYML_TILE_FIRST "\n\t"
+                     TINYML_HELIUM_OUTPUTS("q3", "r6") TINYML_HELIUM_OUTPUTS("q2", "r1")
+                     "strd r1, r6, " TINYML_TILE_FIRST "\n\tldr r1, " TINYML_TILE_W_END "\n\tsubs r1, r1, r2\n\t"
+                     "ldr lr, [sp, #32]\n\tcmp r1, lr\n\tbge 1b\n\t"
+                     "str r2, " TINYML_TILE_W "\n\tstr r3, " TINYML_TILE_BIAS "\n\tstr r7, " TINYML_TILE_SCALE "\n\t"
+                     "add sp, #36\n\tvpop {d8-d15}\n\tpop {r4-r11, pc}\n\t");
+}
+
+#undef TINYML_COLUMNS_PAIR
+
+#else
+
+TINYML_OUTLINE void tinyml_columns_by_fours(tinyml_tile *tile)
+{
+    do {
+        uint32_t pair[4], first[4], second[4];
+        int32_t c;
+        tile->sums = pair;
+        for (c = 0; c < 4; c += 2) {
+            tinyml_columns_by_pairs(tile);
+            first[c] = pair[0];
+            second[c] = pair[1];
+            first[c + 1] = pair[2];
+            second[c + 1] = pair[3];
+        }
+        tile->sums = NULL;
+        tinyml_columns_outputs(tile, 4, first, second);
+    } while (tile->w_end - tile->w >= 16 * tile->groups);
+}
+
+#endif
 
 #elif defined(TINYML_ASSEMBLY)
 
@@ -444,13 +497,33 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
 #endif
 
 /* A last single channel: sums of column 0 and 1. */
+#if defined(TINYML_HELIUM)
+
+TINYML_OUTLINE void tinyml_columns_by_one(tinyml_tile *tile)
+{
+    const uint32x4_t offsets = tinyml_offsets(8);
+    const int32_t *x = (const int32_t *)tile->x, *w = tinyml_words_at(tile->w);
+    int32_t a = *tile->bias++, b = a, groups;
+    for (groups = tile->groups; groups > 0; groups -= 4, x += 8, w += 4) {
+        const mve_pred16_t some = vctp32q((uint32_t)groups);
+        const int8x16_t weights = vreinterpretq_s8_s32(vldrwq_z_s32(w, some));
+        a = vmladavaq_s8(a, vreinterpretq_s8_s32(vldrwq_gather_offset_z_s32(x, offsets, some)), weights);
+        b = vmladavaq_s8(b, vreinterpretq_s8_s32(vldrwq_gather_offset_z_s32(x + 1, offsets, some)), weights);
+    }
+    tile->w += 4 * tile->groups;
+    tile->sums[0] = (uint32_t)a;
+    tile->sums[1] = (uint32_t)b;
+}
+
+#else
+
 TINYML_OUTLINE void tinyml_columns_by_one(tinyml_tile *tile)
 {
     const tinyml_lane *x = (const tinyml_lane *)tile->x, *const end = (const tinyml_lane *)tile->end;
     const int8_t *w = tile->w;
     uint32_t a = (uint32_t)tinyml_read_i32(tile->bias), b = a;
     do {
-#if defined(TINYML_DSP) && !defined(TINYML_HELIUM)
+#if defined(TINYML_DSP)
         const uint32_t word = tinyml_load4(w);
         a = tinyml_add_products(tinyml_odd(word), x[1], tinyml_add_products(tinyml_even(word), x[0], a));
         b = tinyml_add_products(tinyml_odd(word), x[3], tinyml_add_products(tinyml_even(word), x[2], b));
@@ -475,5 +548,7 @@ TINYML_OUTLINE void tinyml_columns_by_one(tinyml_tile *tile)
     tile->sums[0] = a;
     tile->sums[1] = b;
 }
+
+#endif
 
 #endif

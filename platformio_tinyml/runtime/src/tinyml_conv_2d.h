@@ -24,6 +24,9 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_pixels(const int8_t *values, int32_
     tinyml_lane *lanes = (tinyml_lane *)(uintptr_t)tile->x;
     int8_t *const bytes = (int8_t *)(uintptr_t)tile->end;
     tinyml_rows from = {values, pitch, depth & ~INT32_C(3), count};
+#if defined(TINYML_HELIUM)
+    from.n = depth;
+#endif
     tinyml_column_append(&from, lanes, TINYML_COLUMN_LANES);
     if (from.n == depth) {
         return;
@@ -44,6 +47,11 @@ typedef struct {
     int32_t y;
     int32_t x;
     tinyml_taps rows;
+#if defined(TINYML_HELIUM)
+    int32_t first; /* of the row's elements whose windows lie inside */
+    int32_t inside; /* how many these are */
+    int32_t base; /* where the window of the row's first element begins in the input */
+#endif
 } tinyml_conv_place;
 
 /* At the first element of row `y`. */
@@ -52,7 +60,56 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_row(const tinyml_conv_2d_params *p,
     place->y = y;
     place->x = 0;
     place->rows = tinyml_taps_inside(y * p->stride_height - p->pad_height, p->input_height, p->filter_height, p->dilation_height);
+#if defined(TINYML_HELIUM)
+    place->inside = 0;
+    if (place->rows.end - place->rows.first == p->filter_height && p->stride_width > 0) {
+        const int32_t last = p->input_width - 1 - (p->filter_width - 1) * p->dilation_width + p->pad_width;
+        place->first = (p->pad_width + p->stride_width - 1) / p->stride_width;
+        place->inside = last < p->pad_width ? 0 : last / p->stride_width + 1 - place->first;
+        place->base = ((y * p->stride_height - p->pad_height) * p->input_width - p->pad_width) * p->input_depth;
+    }
+#endif
 }
+
+/* At the next element. */
+TINYML_INLINE void tinyml_conv_advance(const tinyml_conv_2d_params *p, tinyml_conv_place *place)
+{
+    if (++place->x == p->output_width) {
+        tinyml_conv_row(p, place->y + 1, place);
+    }
+}
+
+#if defined(TINYML_HELIUM)
+
+/* Says how far behind a window's first value a column's are, which is quicker to walk than short pieces are to copy: of as many as
+   fill the column up, behind all else in scratch. Not of a window that is one `is_pixel`, nor where pieces are long or too far apart. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_place_values(const tinyml_conv_2d_params *p, int8_t is_pixel, tinyml_tile *tile)
+{
+    const int32_t depth = p->filter_depth, step = p->dilation_width * p->input_depth;
+    const int32_t pitch = p->dilation_height * p->input_width * p->input_depth;
+    uint16_t *const places = (uint16_t *)(uintptr_t)((const int8_t *)tile->end + (depth & 3 ? 4 * tile->groups : 0)), *to = places;
+    int32_t y, x, k;
+    tile->places = NULL;
+    if (is_pixel || (p->filter_height - 1) * pitch + (p->filter_width - 1) * step + depth > UINT16_MAX ||
+        ((depth & 3) == 0 && (step == depth ? p->filter_width * depth : depth) > 12)) {
+        return;
+    }
+    tile->places = places;
+    for (y = 0; y < p->filter_height; y++) {
+        for (x = 0; x < p->filter_width; x++) {
+            for (k = 0; k < depth; k++) {
+                *to++ = (uint16_t)(y * pitch + x * step + k);
+            }
+        }
+    }
+    while (to != places + 4 * tile->groups) {
+        *to++ = 0;
+    }
+}
+
+#else
+#define tinyml_conv_place_values(p, is_pixel, tile) ((void)0)
+#endif
 
 /* Columns of `count` elements from `place` on: what their windows see of the filter_depth channels at `input`, padding as zero
    points. Where pieces are no multiples of 4, a column is put together as bytes first, behind both columns. */
@@ -102,11 +159,33 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_columns(const tinyml_conv_2d_params
             from.rows = 1;
             tinyml_column_append(&from, lanes, 0);
         }
-        if (++place->x == p->output_width) {
-            tinyml_conv_row(p, place->y + 1, place);
-        }
+        tinyml_conv_advance(p, place);
     }
 }
+
+#if defined(TINYML_HELIUM)
+
+/* The same, by the places of the values where windows lie inside. */
+TINYML_OUTLINE void tinyml_conv_windows(const tinyml_conv_2d_params *p, const int8_t *input, tinyml_conv_place *place,
+                                        int32_t count, const tinyml_tile *tile)
+{
+    const int32_t x = place->x - place->first;
+    if (tile->places == NULL || x < 0 || x + count > place->inside) {
+        tinyml_conv_columns(p, input, place, count, tile);
+        return;
+    }
+    {
+        const int32_t step = p->stride_width * p->input_depth;
+        const int8_t *const values = input + place->base + place->x * step;
+        tinyml_column_gather(values, values + step * (count - 1), tile->places, (tinyml_lane *)(uintptr_t)tile->x, 4 * tile->groups);
+    }
+    place->x += count - 1;
+    tinyml_conv_advance(p, place);
+}
+
+#else
+#define tinyml_conv_windows tinyml_conv_columns
+#endif
 
 /* So many channels by their sums: pairs, and one by itself; `more` of each column is added to all of them. */
 TINYML_INLINE void tinyml_conv_by_sums(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs, const uint32_t *more)
@@ -130,6 +209,45 @@ TINYML_INLINE void tinyml_conv_by_sums(tinyml_tile *tile, int32_t channels, cons
     tile->sums = NULL;
 }
 
+#if defined(TINYML_HELIUM)
+
+/* All channels that see the two columns: four at a time, and what is left, where scales are quick; else by their sums. */
+TINYML_OUTLINE void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
+{
+    int8_t *const first = tile->first, *const second = tile->second;
+    const int32_t left = channels & 3;
+    if (!outputs->is_quick) {
+        tinyml_conv_by_sums(tile, channels, outputs, NULL);
+        return;
+    }
+    if (channels > left) {
+        tile->w_end = tile->w + 4 * tile->groups * (channels - left);
+        tinyml_columns_by_fours(tile);
+    }
+    if (left > 0) {
+        uint32_t sums[4], one[4] = {0, 0, 0, 0}, two[4] = {0, 0, 0, 0};
+        tile->sums = sums;
+        if (left > 1) {
+            tinyml_columns_by_pairs(tile);
+            one[0] = sums[0];
+            two[0] = sums[1];
+            one[1] = sums[2];
+            two[1] = sums[3];
+        }
+        if (left & 1) {
+            tinyml_columns_by_one(tile);
+            one[left - 1] = sums[0];
+            two[left - 1] = sums[1];
+        }
+        tile->sums = NULL;
+        tinyml_columns_outputs(tile, left, one, two);
+    }
+    tinyml_clamp(second, channels, outputs);
+    tinyml_clamp(first, channels, outputs);
+}
+
+#else
+
 /* All channels that see the two columns: pairs, and one by itself; both by their sums where scales are not quick. */
 TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
 {
@@ -144,6 +262,8 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t
     }
     tinyml_conv_by_sums(tile, channels, outputs, NULL);
 }
+
+#endif
 
 /* `some` makes the outputs of so many channels. Two output elements at a time: both their columns are read before any of their channels is written. */
 TINYML_INLINE void tinyml_conv_2d(const tinyml_conv_2d_params *p, const int8_t *input, const int8_t *filter,
@@ -164,6 +284,7 @@ TINYML_INLINE void tinyml_conv_2d(const tinyml_conv_2d_params *p, const int8_t *
     tile.end = lanes + tile.groups * TINYML_GROUP_LANES;
     tile.offset = p->output_offset;
     tile.sums = NULL;
+    tinyml_conv_place_values(p, is_pixel, &tile);
     for (batch = p->batches; batch > 0; batch--) {
         const int8_t *values = input;
         tinyml_conv_place place, next;
@@ -182,7 +303,7 @@ TINYML_INLINE void tinyml_conv_2d(const tinyml_conv_2d_params *p, const int8_t *
                     tinyml_conv_pixels(values + depth, p->filter_depth, p->input_depth, count, &tile);
                 } else {
                     next = place;
-                    tinyml_conv_columns(p, input + depth, &next, count, &tile);
+                    tinyml_conv_windows(p, input + depth, &next, count, &tile);
                 }
                 /* Outputs of a column that is not there lie where the first column's go, and are written before those. */
                 tile.second = tile.first + (count - 1) * p->output_depth;

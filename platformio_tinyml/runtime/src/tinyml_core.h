@@ -38,6 +38,7 @@
 #endif
 
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include <arm_mve.h>
 #define TINYML_HELIUM 1
 #endif
 
@@ -191,6 +192,14 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int
 
 #if defined(TINYML_DSP)
 
+/* Two numbers of 16 bits as a word. */
+TINYML_INLINE uint32_t tinyml_load_pair(const int16_t *p)
+{
+    uint32_t pair;
+    memcpy(&pair, p, 4);
+    return pair;
+}
+
 #if defined(TINYML_DSP_MODEL)
 
 /* Bytes 0 and 2 of a word as two numbers of 16 bits; bytes 1 and 3. */
@@ -221,6 +230,13 @@ TINYML_INLINE uint32_t tinyml_add_products(uint32_t a, uint32_t b, uint32_t sum)
 {
     const int32_t low = (int32_t)(int16_t)a * (int16_t)b, high = (int32_t)(int16_t)(a >> 16) * (int16_t)(b >> 16);
     return sum + (uint32_t)low + (uint32_t)high;
+}
+
+/* The same of 64 bits. */
+TINYML_INLINE int64_t tinyml_add_products_long(uint32_t a, uint32_t b, int64_t sum)
+{
+    const int32_t low = (int32_t)(int16_t)a * (int16_t)b, high = (int32_t)(int16_t)(a >> 16) * (int16_t)(b >> 16);
+    return sum + low + high;
 }
 
 /* sum + a * b / 2^32, rounded to the nearest, halves up; modulo 2^32. */
@@ -275,6 +291,12 @@ TINYML_INLINE uint32_t tinyml_odd_plus(uint32_t halves, uint32_t word)
 TINYML_INLINE uint32_t tinyml_add_products(uint32_t a, uint32_t b, uint32_t sum)
 {
     __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+    return sum;
+}
+
+TINYML_INLINE int64_t tinyml_add_products_long(uint32_t a, uint32_t b, int64_t sum)
+{
+    __asm__("smlald %Q0, %R0, %1, %2" : "+r"(sum) : "r"(a), "r"(b));
     return sum;
 }
 

@@ -34,6 +34,17 @@ TINYML_INLINE uint32_t tinyml_extreme_4(uint32_t x, uint32_t y, int8_t is_larger
 /* n outputs of two runs; `is_larger` is a constant wherever it is asked for. */
 TINYML_INLINE void tinyml_extreme_run(const int8_t *in1, const int8_t *in2, int8_t *output, int32_t n, int8_t is_larger)
 {
+#if defined(TINYML_HELIUM)
+    for (; n >= 16; n -= 16, in1 += 16, in2 += 16, output += 16) {
+        const int8x16_t x = vldrbq_s8(in1), y = vldrbq_s8(in2);
+        vstrbq_s8(output, is_larger ? vmaxq_s8(x, y) : vminq_s8(x, y));
+    }
+    if (n > 0) {
+        const mve_pred16_t some = vctp8q((uint32_t)n);
+        const int8x16_t x = vldrbq_z_s8(in1, some), y = vldrbq_z_s8(in2, some);
+        vstrbq_p_s8(output, is_larger ? vmaxq_s8(x, y) : vminq_s8(x, y), some);
+    }
+#else
     const int8_t *const end = in1 + n;
     if (tinyml_are_words((uintptr_t)in1 | (uintptr_t)in2 | (uintptr_t)output)) {
         const int8_t *const words = in1 + (n & ~INT32_C(3));
@@ -45,6 +56,7 @@ TINYML_INLINE void tinyml_extreme_run(const int8_t *in1, const int8_t *in2, int8
         const int8_t x = *in1++, y = *in2++;
         *output++ = is_larger ? (x > y ? x : y) : (x < y ? x : y);
     }
+#endif
 }
 
 #endif

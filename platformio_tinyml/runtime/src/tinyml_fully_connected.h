@@ -13,51 +13,90 @@
 
 #if defined(TINYML_HELIUM)
 
-#include "tinyml_helium.h"
+#if defined(TINYML_ASSEMBLY)
 
-/* Of four channels and `some` values of a row, 16 at most. */
-TINYML_INLINE void tinyml_dense_vectors(int8x16_t x, int32x4_t one, int32x4_t two, int32x4_t three, int32x4_t four,
-                                        uint32_t sums[4])
+/* A row ends at tile->end, which may be in the middle of a group: its last 1 to 16 values stay in q4. 36 instructions for 4 outputs, and
+   11 for each 64 products but the last. */
+TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
 {
-    sums[0] = (uint32_t)vmladavaq_s8((int32_t)sums[0], x, vreinterpretq_s8_s32(one));
-    sums[1] = (uint32_t)vmladavaq_s8((int32_t)sums[1], x, vreinterpretq_s8_s32(two));
-    sums[2] = (uint32_t)vmladavaq_s8((int32_t)sums[2], x, vreinterpretq_s8_s32(three));
-    sums[3] = (uint32_t)vmladavaq_s8((int32_t)sums[3], x, vreinterpretq_s8_s32(four));
+    __asm__ volatile("push {r4-r11, lr}\n\tvpush {d8-d15}\n\tsub sp, #20\n\t"
+                     "ldr r2, " TINYML_TILE_W "\n\tldr r3, " TINYML_TILE_BIAS "\n\tldr r7, " TINYML_TILE_SCALE "\n\t"
+                     "ldrd r5, r1, " TINYML_TILE_X "\n\tldr r12, " TINYML_TILE_OFFSET "\n\tsub r11, r1, r5\n\t"
+                     "sub r9, r11, #1\n\tlsr r9, r9, #4\n\tsub r11, r11, r9, lsl #4\n\tldr r1, " TINYML_TILE_LAST "\n\t"
+                     "vctp.8 r11\n\tvpst\n\tvldrbt.u8 q4, [r1]\n\tadd r11, r11, #3\n\tlsr r11, r11, #2\n\t"
+                     "vctp.32 r11\n\tlsl r11, r11, #4\n\tmovs r4, #0\n\tvidup.u32 q5, r4, #1\n\tvshl.i32 q6, q5, #4\n\t"
+                     "ldr r1, " TINYML_TILE_STEP "\n\tvmul.i32 q5, q5, r1\n"
+                     "1:\n\tldrd r4, r6, [r3], #8\n\tldrd r8, r10, [r3], #8\n\tmov r1, r5\n\twls lr, r9, 3f\n"
+                     "2:\n\tvldrb.u8 q7, [r1], #16\n\tvld40.32 {q0, q1, q2, q3}, [r2]\n\tvld41.32 {q0, q1, q2, q3}, [r2]\n\t"
+                     "vld42.32 {q0, q1, q2, q3}, [r2]\n\tvld43.32 {q0, q1, q2, q3}, [r2]!\n\tvmladava.s8 r4, q7, q0\n\t"
+                     "vmladava.s8 r6, q7, q1\n\tvmladava.s8 r8, q7, q2\n\tvmladava.s8 r10, q7, q3\n\tle lr, 2b\n"
+                     "3:\n\tvadd.i32 q7, q6, r2\n\tvpstttt\n\tvldrwt.u32 q0, [q7]\n\tvldrwt.u32 q1, [q7, #4]\n\t"
+                     "vldrwt.u32 q2, [q7, #8]\n\tvldrwt.u32 q3, [q7, #12]\n\tvmladava.s8 r4, q4, q0\n\t"
+                     "vmladava.s8 r6, q4, q1\n\tvmladava.s8 r8, q4, q2\n\tvmladava.s8 r10, q4, q3\n\tadd r2, r11\n\t"
+                     "ldr r1, " TINYML_TILE_SUMS "\n\tcbz r1, 5f\n\tstmia.w r1, {r4, r6, r8, r10}\n\tb 4f\n"
+                     "5:\n\tstrd r4, r6, [sp]\n\tstrd r8, r10, [sp, #8]\n\tvldrw.32 q2, [sp]\n\t"
+                     "vadd.i32 q7, q5, r7\n\tvldrw.u32 q0, [q7]\n\tvldrw.u32 q1, [q7, #4]\n\tldr r1, " TINYML_TILE_FIRST "\n\t"
+                     TINYML_HELIUM_OUTPUTS("q2", "r1")
+                     "str r1, " TINYML_TILE_FIRST "\n\tldr r1, " TINYML_TILE_STEP "\n\tadd r7, r7, r1, lsl #2\n\t"
+                     "ldr r1, " TINYML_TILE_W_END "\n\tcmp r2, r1\n\tbne 1b\n"
+                     "4:\n\tstr r2, " TINYML_TILE_W "\n\tstr r3, " TINYML_TILE_BIAS "\n\tstr r7, " TINYML_TILE_SCALE "\n\t"
+                     "add sp, #20\n\tvpop {d8-d15}\n\tpop {r4-r11, pc}\n\t");
 }
 
+#else
+
+/* Of four channels and up to 16 values of a row. */
+#define TINYML_DENSE_VECTORS(x, one, two, three, four)                                                       \
+    {                                                                                                        \
+        const int8x16_t values_ = (x);                                                                       \
+        a = vmladavaq_s8(a, values_, vreinterpretq_s8_s32(one));                                             \
+        b = vmladavaq_s8(b, values_, vreinterpretq_s8_s32(two));                                             \
+        c = vmladavaq_s8(c, values_, vreinterpretq_s8_s32(three));                                           \
+        d = vmladavaq_s8(d, values_, vreinterpretq_s8_s32(four));                                            \
+    }
+
+/* A row ends at tile->end, which may be in the middle of a group. */
 TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
 {
-    const int32_t groups = tile->groups, step = tile->step >> 2;
+    const int32_t size = (int32_t)((const int8_t *)tile->end - (const int8_t *)tile->x), whole = (size - 1) >> 4;
+    const int32_t last = size - 16 * whole, words = (last + 3) >> 2, step = tile->step >> 2;
     const uint32x4_t offsets = tinyml_offsets(16), scales = tinyml_offsets((uint32_t)tile->step);
-    const mve_pred16_t bytes = vctp8q(((uint32_t)groups & 3) * 4), words = vctp32q((uint32_t)groups & 3);
+    const mve_pred16_t some = vctp32q((uint32_t)words);
+    const int8x16_t rest = vldrbq_z_s8(tile->last, vctp8q((uint32_t)last));
+    const int32_t *w = (const int32_t *)(const void *)tile->w, *bias = tile->bias;
     do {
         const int8_t *x = (const int8_t *)tile->x;
-        const int32_t *w = (const int32_t *)(const void *)tile->w;
-        uint32_t sums[4] = {(uint32_t)tile->bias[0], (uint32_t)tile->bias[1], (uint32_t)tile->bias[2],
-                            (uint32_t)tile->bias[3]};
-        int32_t whole;
-        tile->bias += 4;
-        for (whole = groups >> 2; whole > 0; whole--, x += 16, w += 16) {
+        int32_t a = bias[0], b = bias[1], c = bias[2], d = bias[3], i;
+        uint32_t sums[4];
+        bias += 4;
+        for (i = whole; i > 0; i--, x += 16, w += 16) {
             const int32x4x4_t v = vld4q_s32(w);
-            tinyml_dense_vectors(vldrbq_s8(x), v.val[0], v.val[1], v.val[2], v.val[3], sums);
+            TINYML_DENSE_VECTORS(vldrbq_s8(x), v.val[0], v.val[1], v.val[2], v.val[3])
         }
-        if (groups & 3) {
-            tinyml_dense_vectors(vldrbq_z_s8(x, bytes), vldrwq_gather_offset_z_s32(w, offsets, words),
-                                 vldrwq_gather_offset_z_s32(w + 1, offsets, words),
-                                 vldrwq_gather_offset_z_s32(w + 2, offsets, words),
-                                 vldrwq_gather_offset_z_s32(w + 3, offsets, words), sums);
-        }
-        tile->w += 16 * groups;
+        TINYML_DENSE_VECTORS(
+            rest, vldrwq_gather_offset_z_s32(w, offsets, some), vldrwq_gather_offset_z_s32(w + 1, offsets, some),
+            vldrwq_gather_offset_z_s32(w + 2, offsets, some), vldrwq_gather_offset_z_s32(w + 3, offsets, some))
+        w += 4 * words;
+        sums[0] = (uint32_t)a;
+        sums[1] = (uint32_t)b;
+        sums[2] = (uint32_t)c;
+        sums[3] = (uint32_t)d;
         if (tile->sums != NULL) {
             memcpy(tile->sums, sums, sizeof(sums));
-            return;
+            break;
         }
         tinyml_requantize_4(tile->first, sums, vldrwq_gather_offset_s32(tile->scale, scales),
                             vldrwq_gather_offset_s32(tile->scale + 1, scales), tile->offset);
         tile->first += 4;
         tile->scale += 4 * step;
-    } while (tile->w != tile->w_end);
+    } while ((const int8_t *)w != tile->w_end);
+    tile->w = (const int8_t *)w;
+    tile->bias = bias;
 }
+
+#undef TINYML_DENSE_VECTORS
+
+#endif
 
 #elif defined(TINYML_ASSEMBLY)
 
@@ -84,6 +123,13 @@ TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
                      "str r6, " TINYML_TILE_FIRST "\n\t" TINYML_TILE_NEXT TINYML_TILE_LEAVE);
 }
 
+#endif
+
+/* How many values of a row are kept before any output is written. */
+#if defined(TINYML_HELIUM)
+enum { TINYML_DENSE_LAST = 16 };
+#else
+enum { TINYML_DENSE_LAST = 4 };
 #endif
 
 /* x * w of one group for one channel, added to sum. */
@@ -236,10 +282,21 @@ TINYML_INLINE uint32_t tinyml_dense_of_one(const tinyml_tile *tile, int32_t chan
 {
     const int8_t *x = (const int8_t *)tile->x, *w = tile->w + 4 * channel;
     uint32_t sum = (uint32_t)tinyml_read_i32(tile->bias + channel);
+#if defined(TINYML_HELIUM)
+    const uint32x4_t offsets = tinyml_offsets(4 * (uint32_t)channels);
+    int32_t left = (int32_t)((const int8_t *)tile->end - x);
+    for (; left > 0; left -= 16, x += 16, w += 16 * channels) {
+        const int32x4_t weights = vldrwq_gather_offset_z_s32((const int32_t *)(const void *)w, offsets, vctp32q(((uint32_t)left + 3) >> 2));
+        const int8x16_t values = vldrbq_z_s8(left > 16 ? x : tile->last, vctp8q((uint32_t)left));
+        sum = (uint32_t)vmladavaq_s8((int32_t)sum, values, vreinterpretq_s8_s32(weights));
+    }
+    (void)in_flash;
+#else
     int32_t group;
     for (group = tile->groups; group > 0; group--, x += 4, w += 4 * channels) {
         sum = tinyml_dense_group(x, w, sum, in_flash);
     }
+#endif
     return sum;
 }
 
@@ -284,7 +341,7 @@ TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p
     int32_t batch, c;
     const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
     for (batch = p->batches; batch > 0; batch--) {
-        int8_t last[4] = {0, 0, 0, 0};
+        int8_t last[TINYML_DENSE_LAST] = {0, 0, 0, 0};
         const int8_t *rest = NULL;
         tinyml_tile tile;
         tile.x = input;
@@ -299,6 +356,17 @@ TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p
             rest = NULL;
         }
         tile.end = (const int8_t *)tile.x + tile.groups * 4;
+#if defined(TINYML_HELIUM)
+        if (scratch == NULL) { /* a vector ends where the row does; the last one is read first, as the last 1 to 3 values are elsewhere */
+            const int32_t before = (p->input_depth - 1) & ~INT32_C(15);
+            vstrbq_s8(last, vldrbq_z_s8(input + before, vctp8q((uint32_t)(p->input_depth - before))));
+            tile.last = last;
+            tile.x = input;
+            tile.groups = (p->input_depth + 3) >> 2;
+            tile.end = input + p->input_depth;
+            rest = NULL;
+        }
+#endif
         tile.w = filter;
         tile.bias = bias;
         tile.scale = scale;

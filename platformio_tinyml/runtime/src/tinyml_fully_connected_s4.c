@@ -12,6 +12,9 @@ TINYML_OUTLINE const int8_t *tinyml_dense_piece(tinyml_tile *tile, const int8_t 
     packed = tinyml_unpack(packed, unpacked, channels * groups);
     tile->groups = groups;
     tile->end = (const int8_t *)tile->x + 4 * groups;
+#if defined(TINYML_HELIUM)
+    tile->last = (const int8_t *)tile->x + ((4 * groups - 1) & ~INT32_C(15));
+#endif
     tile->w = unpacked;
     tile->bias = none;
     if (channels == 4) {

@@ -2,9 +2,9 @@
 #ifndef TINYML_HELIUM_H
 #define TINYML_HELIUM_H
 
-#include <arm_mve.h>
-
 #include "tinyml_core.h"
+
+#if defined(TINYML_HELIUM)
 
 /* Offsets of four words, `step` bytes apart. */
 TINYML_INLINE uint32x4_t tinyml_offsets(uint32_t step)
@@ -13,18 +13,32 @@ TINYML_INLINE uint32x4_t tinyml_offsets(uint32_t step)
     return vldrwq_u32(offsets);
 }
 
+/* For assembly: of four sums in a register the outputs, and where the next go; scales in q0 and q1, the offset in r12, q7 is lost. */
+#define TINYML_HELIUM_OUTPUTS(sums, to)                                                                      \
+    "vrmulh.s32 q7, " sums ", q0\n\tvadd.i32 " sums ", " sums ", q7\n\tvshr.s32 q7, " sums ", #31\n\t"        \
+    "vadd.i32 " sums ", " sums ", q7\n\tvrmulh.s32 " sums ", " sums ", q1\n\tvadd.i32 " sums ", " sums ", r12\n\t" \
+    "vqmovnb.s32 " sums ", " sums "\n\tvqmovnb.s16 " sums ", " sums "\n\tvstrb.32 " sums ", [" to "], #4\n\t"
+
+/* The lowest byte of each lane is what it holds, saturated; the others are anything. */
+TINYML_INLINE int32x4_t tinyml_saturated_4(int32x4_t values)
+{
+    const int16x8_t halves = vqmovnbq_s32(vreinterpretq_s16_s32(values), values);
+    return vreinterpretq_s32_s8(vqmovnbq_s16(vreinterpretq_s8_s16(halves), halves));
+}
+
 /* Four outputs of four sums, with quick scales (tinyml_requantize.h). */
 TINYML_INLINE int32x4_t tinyml_outputs_4(int32x4_t sums, int32x4_t first, int32x4_t second, int32_t offset)
 {
     int32x4_t high = vaddq_s32(sums, vrmulhq_s32(sums, first));
     high = vaddq_s32(high, vshrq_n_s32(high, 31));
-    high = vaddq_s32(vdupq_n_s32(offset), vrmulhq_s32(high, second));
-    return vmaxq_s32(vminq_s32(high, vdupq_n_s32(127)), vdupq_n_s32(-128));
+    return tinyml_saturated_4(vaddq_n_s32(vrmulhq_s32(high, second), offset));
 }
 
 TINYML_INLINE void tinyml_requantize_4(int8_t *to, const uint32_t *sums, int32x4_t first, int32x4_t second, int32_t offset)
 {
     vstrbq_s32(to, tinyml_outputs_4(vldrwq_s32((const int32_t *)sums), first, second, offset));
 }
+
+#endif
 
 #endif

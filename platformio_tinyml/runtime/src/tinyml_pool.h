@@ -92,6 +92,58 @@ TINYML_INLINE uint32_t tinyml_pool_word(const tinyml_pool_window *window)
 /* What results are: sums, to be divided and rounded to the nearest, halves away from zero or up. */
 enum { TINYML_POOL_MAX, TINYML_POOL_AVERAGE, TINYML_POOL_AVERAGE_UP };
 
+#if defined(TINYML_HELIUM)
+
+/* Of up to 16 int8 channels the largest values. */
+TINYML_INLINE void tinyml_pool_most(const tinyml_pool_window *window, mve_pred16_t some, int8_t *output)
+{
+    const int32_t depth = window->depth, pitch = window->pitch, columns = window->columns;
+    const int8_t *row = window->values;
+    int8x16_t most = vdupq_n_s8(-128);
+    int32_t y, x;
+    for (y = window->rows; y > 0; y--, row += pitch) {
+        const int8_t *in = row;
+        for (x = columns; x > 0; x--, in += depth) {
+            most = vmaxq_s8(most, vldrbq_z_s8(in, some));
+        }
+    }
+    vstrbq_p_s8(output, most, some);
+}
+
+/* A sum of so many elements fits 16 bits. */
+enum { TINYML_POOL_FEW = 255 };
+
+/* Averages of sums of so many elements, halves away from zero: a quotient is a product with a part of 2^31 that is rounded up, exact
+   as no sum times the elements reaches 2^31. */
+TINYML_INLINE int32x4_t tinyml_pool_quotients(int32x4_t sums, int32_t elements, int32_t above)
+{
+    const int32x4_t part = vdupq_n_s32(INT32_MAX / elements + 1), all = vaddq_n_s32(sums, above * elements);
+    const int32x4_t signs = vshrq_n_s32(all, 31), quotients = vqdmulhq_s32(vaddq_n_s32(vabsq_s32(all), elements / 2), part);
+    return vaddq_n_s32(vsubq_s32(veorq_s32(quotients, signs), signs), -above);
+}
+
+/* Of up to 8 int8 channels the averages, of values that count from `above` below 0. */
+TINYML_INLINE void tinyml_pool_average(const tinyml_pool_window *window, mve_pred16_t some, int32_t elements, int32_t above,
+                                       int8_t *output)
+{
+    const int32_t depth = window->depth, pitch = window->pitch, columns = window->columns;
+    const int8_t *row = window->values;
+    int16x8_t sums = vdupq_n_s16(0);
+    int32x4_t even, odd;
+    int32_t y, x;
+    for (y = window->rows; y > 0; y--, row += pitch) {
+        const int8_t *in = row;
+        for (x = columns; x > 0; x--, in += depth) {
+            sums = vaddq_s16(sums, vldrbq_z_s16(in, some));
+        }
+    }
+    even = tinyml_pool_quotients(vmovlbq_s16(sums), elements, above);
+    odd = tinyml_pool_quotients(vmovltq_s16(sums), elements, above);
+    vstrbq_p_s16(output, vmovntq_s32(vreinterpretq_s16_s32(even), odd), some);
+}
+
+#endif
+
 /* Outputs of all channels of a window, whose values move on; where the next go. */
 TINYML_INLINE int8_t *tinyml_pool_channels(const tinyml_pool_2d_params *p, tinyml_pool_window *window, int8_t *output, int8_t kind,
                                            int8_t width)
@@ -105,6 +157,20 @@ TINYML_INLINE int8_t *tinyml_pool_channels(const tinyml_pool_2d_params *p, tinym
     int32_t left, count, k, results[4];
     for (left = p->depth; left > 0; left -= count) {
         count = left < 4 ? left : 4;
+#if defined(TINYML_HELIUM)
+        if (width == 1 && (is_max || (elements > 1 && elements <= TINYML_POOL_FEW))) {
+            if (is_max) {
+                count = left < 16 ? left : 16;
+                tinyml_pool_most(window, vctp8q((uint32_t)left), output);
+            } else {
+                count = left < 8 ? left : 8;
+                tinyml_pool_average(window, vctp16q((uint32_t)left), elements, above, output);
+            }
+            window->values += count;
+            output += count;
+            continue;
+        }
+#endif
         if (are_words && count == 4) {
             tinyml_store4(output, tinyml_pool_word(window));
             window->values += 4;

@@ -9,6 +9,7 @@
 
 #include "tinyml_core.h"
 #include "tinyml_fixed_point.h"
+#include "tinyml_helium.h"
 
 /* How an operator makes outputs of sums. */
 typedef struct {
@@ -129,6 +130,16 @@ TINYML_OUTLINE void tinyml_clamp(int8_t *output, int32_t n, const tinyml_outputs
     if (outputs->min == -128 && outputs->max == 127) {
         return;
     }
+#if defined(TINYML_HELIUM)
+    {
+        const int8x16_t min = vdupq_n_s8(outputs->min), max = vdupq_n_s8(outputs->max);
+        for (; n > 0; n -= 16, output += 16) {
+            const mve_pred16_t some = vctp8q((uint32_t)n);
+            vstrbq_p_s8(output, vminq_s8(vmaxq_s8(vldrbq_z_s8(output, some), min), max), some);
+        }
+        return;
+    }
+#endif
     for (; n > 0; n--, output++) {
         const int8_t value = *output;
         *output = value < outputs->min ? outputs->min : value > outputs->max ? outputs->max : value;

@@ -16,10 +16,38 @@ typedef struct {
     int32_t output_multiplier, output_shift, output_offset;
 } tinyml_sum;
 
+#if defined(TINYML_HELIUM)
+
+/* As tinyml_sum_run: four outputs of four values of both inputs; what stands still is computed before a loop. */
+TINYML_INLINE int32x4_t tinyml_sum_4(const tinyml_sum *s, int32_t sign1, int32_t sign2, int32x4_t x, int32x4_t y)
+{
+    const int32_t right = -s->shift;
+    const int32x4_t multiplier = vdupq_n_s32(right ? (int32_t)((uint32_t)s->multiplier * 2) : 0);
+    const int32x4_t first = vdupq_n_s32((int32_t)((uint32_t)s->output_multiplier * 2));
+    const int32x4_t second = vdupq_n_s32((int32_t)(UINT32_C(1) << (32 + s->output_shift)));
+    const int32x4_t one = vaddq_n_s32(vmulq_n_s32(x, sign1 * TINYML_SUM_FIRST), sign1 * s->first_offset * TINYML_SUM_FIRST);
+    const int32x4_t two = vaddq_n_s32(vshlq_n_s32(y, TINYML_SUM_HEADROOM), s->second_offset * TINYML_SUM_SECOND);
+    int32x4_t high = vaddq_s32(two, vrmulhq_s32(two, multiplier));
+    high = sign2 < 0 ? vnegq_s32(high) : high;
+    high = vaddq_s32(high, vshrq_n_s32(high, 31)); /* halves away from zero */
+    return tinyml_outputs_4(vaddq_s32(one, vrshlq_n_s32(high, right ? -right : -1)), first, second, s->output_offset);
+}
+
+#endif
+
 /* n outputs, sign1 times the first input and sign2 times the second, before the activation; no multiplier is 0. */
 TINYML_INLINE void tinyml_sum_run(const tinyml_sum *s, int32_t sign1, int32_t sign2, const int8_t *in1, const int8_t *in2,
                                   int8_t *output, int32_t n)
 {
+#if defined(TINYML_HELIUM)
+    for (; n >= 4; n -= 4, in1 += 4, in2 += 4, output += 4) {
+        vstrbq_s32(output, tinyml_sum_4(s, sign1, sign2, vldrbq_s32(in1), vldrbq_s32(in2)));
+    }
+    if (n > 0) {
+        const mve_pred16_t some = vctp32q((uint32_t)n);
+        vstrbq_p_s32(output, tinyml_sum_4(s, sign1, sign2, vldrbq_z_s32(in1, some), vldrbq_z_s32(in2, some)), some);
+    }
+#else
     const int8_t *const end = in1 + n;
     int32_t start1 = s->first_offset * TINYML_SUM_FIRST * sign1, start2 = s->second_offset * TINYML_SUM_SECOND;
     const int32_t first = (int32_t)((uint32_t)s->output_multiplier * 2), offset = s->output_offset;
@@ -50,6 +78,7 @@ TINYML_INLINE void tinyml_sum_run(const tinyml_sum *s, int32_t sign1, int32_t si
         *output++ = (int8_t)(sum < -128 ? -128 : sum > 127 ? 127 : sum);
 #endif
     }
+#endif
 }
 
 #endif

@@ -144,8 +144,6 @@ enum { TINYML_TAPS_UNROLLED = 1, TINYML_TAP_CODE = 0 };
 
 #if defined(TINYML_HELIUM)
 
-#include "tinyml_helium.h"
-
 /* Sums of four channels, of the first window and of the second. */
 TINYML_OUTLINE void tinyml_depthwise_four(const tinyml_windows *windows, int32_t channel, const int32_t *bias,
                                           uint32_t sums[8])

@@ -18,6 +18,10 @@ typedef struct {
     const int8_t *w_end;  /* of the last block, above w */
     uint32_t *sums;       /* NULL; else sums of one block go here instead, and no output anywhere */
     int32_t step;         /* bytes from the scale of a channel to that of the next, 8 or 0 */
+#if defined(TINYML_HELIUM)
+    const uint16_t *places; /* of CONV_2D: NULL; else how far behind a window's first value a column's are */
+    const int8_t *last; /* of FULLY_CONNECTED: the row's last 1 to 16 values */
+#endif
 } tinyml_tile;
 
 #if defined(TINYML_ASSEMBLY)
@@ -34,6 +38,7 @@ typedef struct {
 #define TINYML_TILE_W_END "[r0, #36]"
 #define TINYML_TILE_SUMS "[r0, #40]"
 #define TINYML_TILE_STEP "[r0, #44]"
+#define TINYML_TILE_LAST "[r0, #52]"
 
 /* Of the sum in register `a` an output, with the scale in registers `one` and `two` and the offset in r8. */
 #define TINYML_TILE_OUTPUT(a, one, two)                                                                      \

@@ -59,13 +59,14 @@ static void tinyml_transpose_conv_phase(const tinyml_transpose_conv_params *p, c
     const int8_t *const w = tile->w;
     const int32_t *const bias = tile->bias;
     tile->end = (const tinyml_lane *)tile->x + tile->groups * TINYML_GROUP_LANES;
+    tinyml_conv_place_values(window, is_pixel, tile);
     for (; left > 0; left -= 2, output += 2 * apart) {
         const int32_t count = left > 1 ? 2 : 1;
         if (is_pixel && place->x >= 0 && place->x + count <= p->input_width) {
             tinyml_conv_pixels(input + (place->y * p->input_width + place->x) * depth, depth, depth, count, tile);
             place->x += count;
         } else {
-            tinyml_conv_columns(window, input, place, count, tile);
+            tinyml_conv_windows(window, input, place, count, tile);
         }
         tile->w = w;
         tile->bias = bias;
