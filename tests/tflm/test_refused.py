@@ -150,6 +150,7 @@ def test_pairs_of_types_that_are_compared(opcode: str) -> None:
         (of_five_dimensions(), "of more than 4 dimensions"),
         (of_fine_steps(), "has an output whose steps are so much finer than its inputs'"),
         (of_one(TensorType.UINT8, "LOG_SOFTMAX"), "computes in UINT8"),
+        (of_one(TensorType.UINT8, "RSQRT"), "computes in UINT8"),
         (of_one(TensorType.INT8, "EXP"), "computes in INT8, and in TensorFlow Lite Micro in float alone"),
         (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8"),
         (of_one(TensorType.INT8, "SOFTMAX", SoftmaxOptions(1.0)), "not zero point -128 and scale 0.00390625"),
