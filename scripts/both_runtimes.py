@@ -13,7 +13,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 
@@ -117,7 +119,8 @@ def _with_tflm(path: Path, verdict: RuntimeVerdict, library: tuple[Path, Path] |
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "m.tflite"
         model.write_bytes(path.read_bytes())
-        elf, manifest_path = link_probe(model, *library, MACHINE, Path(folder), "invoke")
+        with redirect_stdout(StringIO()):  # the files that generate names
+            elf, manifest_path = link_probe(model, *library, MACHINE, Path(folder), "invoke")
         manifest = manifest_from_json(manifest_path.read_text())
         probe = Probe(read_image(elf), "m")
         try:
