@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, View, Window
 from .rows import OWN, RowCall
@@ -153,7 +154,11 @@ class _Draft:
         last_reader = {r.tensor: stage for stage, call in enumerate(self.calls) for r in call.readings}
         then = [last_reader.get(call.tensor, stage) for stage, call in enumerate(self.calls)]
         stages = tuple(self._stage(stage, number, windows) for stage in range(len(self.calls)))
-        found = (self._run(buffers, windows, stages, then, asks_makers) for asks_makers in (True, False))
+        asking = self._run(buffers, windows, stages, then, asks_makers=True)
+        if all(maker in (-1, stage - 1) for stage, makers in enumerate(self.makers) for maker in makers):
+            found = asking, asking and replace(asking, asks_makers=False)  # the one before is the one that makes
+        else:
+            found = asking, self._run(buffers, windows, stages, then, asks_makers=False)
         return tuple(each for each in found if each is not None)
 
     def _run(
@@ -162,6 +167,7 @@ class _Draft:
         windows: Sequence[Window],
         stages: tuple[Stage, ...],
         then: Sequence[int],
+        *,
         asks_makers: bool,
     ) -> Built | None:
         """None where some stage is never asked for its last rows."""
@@ -253,8 +259,7 @@ def _window(buffer: _Buffer) -> Window:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """`band` rows of window `window` before `end` are written; `live` is the first of its rows that is wanted yet,
     `given` that of each window that was there before.
     """
@@ -312,11 +317,14 @@ class Run:
         live = self.windows[number].total
         for at, reading in self.read_by[number]:
             stage, made = self.stages[at], self.made[at]
-            output = self.windows[stage.output]
             if made < stage.height:
-                live = min(live, reading.begin(made))
-            elif stage.in_place and made < output.total - output.top:
-                live = min(live, output.top + made)
+                begin = reading.begin(made)
+            elif stage.in_place and made < stage.height + self.windows[stage.output].bottom:
+                begin = self.windows[stage.output].top + made
+            else:
+                continue
+            if begin < live:
+                live = begin
         return live
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -14,7 +14,7 @@ from .resizing import with_one_kernel
 from .row_calls import handed_rows, row_calls, taken_rows
 from .rows import RowCall
 
-WORK = 250_000
+WORK = 100_000
 """Steps of streams that are tried, in all: the search counts its work, so the same model gives the same streams."""
 LONGEST = 48
 """Calls of a stream at most."""
@@ -40,10 +40,11 @@ def schedules(
     that costs; ModelError where that cannot be.
     """
     known: dict[int, _Known] = {times: {} for times in BANDS}
+    with_rows: _Known = {}
     for ways in WAYS:
         if by_rows or rows_out:
             search = _Search(program, ways, known[1])
-            ends = search.ends(by_rows, rows_out)
+            ends = search.ends(by_rows, rows_out, with_rows)
             yield min((search.run(each)[-1] for each in ends), key=lambda found: found.bytes).built, True
             continue
         best: _State | None = None
@@ -82,10 +83,12 @@ class _Search:
         self.born, self.dies = _lifetimes(program)
         self.born_until = self._bytes_until(self.born)
         self.dead_until = self._bytes_until(self.dies)
+        self.alone = [self._bytes_at(call, call) - self._shared(call) for call in range(len(program.calls))]
+        """Bytes in use at each call that is in no stream."""
 
-    def ends(self, by_rows: bool, rows_out: bool) -> list[tuple[Built, ...]]:
+    def ends(self, by_rows: bool, rows_out: bool, known: _Known) -> list[tuple[Built, ...]]:
         """Streams that may take the input's rows, or hand out the output's, or both: those of the fewest bytes, and as
-        far as those of a whole one go.
+        far as those of a whole one go. `known` are of a search with such rows.
         """
         calls = len(self.program.calls)
         streams = [built.stream for built in self.run()[-1].built]
@@ -93,11 +96,12 @@ class _Search:
             self.rows[APPLICATION] = handed_rows(self.program, self.rows)
         if rows_out:
             self.rows[calls] = taken_rows(self.program, self.rows)
-        self.known = {}
+        self.known = known
         self.tried.clear()
+        reach = min(LONGEST, calls)
+        heads = self._fitting([(0, last) for last in range(reach)] if by_rows else [])
+        tails = self._fitting([(calls - 1 - more, calls - 1) for more in range(reach)] if rows_out else [])
         self.work = WORK
-        heads = [built for last in range(min(LONGEST, calls)) if by_rows and (built := self._built(0, last))]
-        tails = [each for first in range(calls - 1, -1, -1) if rows_out and (each := self._built(first, calls - 1))]
         if by_rows and not heads:
             raise ModelError(
                 "rows of the input cannot be handed in: its first operators need it whole",
@@ -114,14 +118,19 @@ class _Search:
             pairs += [(a, b) for a in heads for b in tails if a.stream.last < b.stream.first]
         lasts = {s.last for s in streams if s.first == 0} if by_rows else set(range(calls))
         firsts = {s.first for s in streams if s.last == calls - 1} if rows_out else {0}
-        known = [pair for pair in pairs if pair[0].stream.last in lasts and pair[-1].stream.first in firsts]
-        return [*sorted(pairs, key=self._most)[:CANDIDATES], *known[:1]]
+        as_whole = [pair for pair in pairs if pair[0].stream.last in lasts and pair[-1].stream.first in firsts]
+        return [*sorted(pairs, key=self._most)[:CANDIDATES], *as_whole[:1]]
+
+    def _fitting(self, ranges: Iterable[tuple[int, int]]) -> list[Built]:
+        """Those that can be streams, the first of them whatever the search has cost before."""
+        self.work = WORK // 2
+        return [built for first, last in ranges if (built := self._built(first, last))]
 
     def _most(self, fixed: Sequence[Built]) -> int:
         """Bytes in use at the fullest step where nothing else streams."""
         steps = {(each.stream.first, each.stream.last): each for each in fixed}
         inside = {call for first, last in steps for call in range(first, last + 1)}
-        alone = [self._cost((c, c), None) for c in range(len(self.program.calls)) if c not in inside]
+        alone = [bytes_ for call, bytes_ in enumerate(self.alone) if call not in inside]
         return max(*(self._cost(step, built) for step, built in steps.items()), *alone, 0)
 
     def run(self, fixed: Sequence[Built] = ()) -> list[_State]:
@@ -180,13 +189,18 @@ class _Search:
     def _cost(self, step: tuple[int, int], built: Built | None) -> int:
         """Bytes in use at a step, however they are placed: as the planner counts at its best."""
         first, last = step
+        if built is None:
+            return self.alone[first]
         sizes = self.program.model.tensors
-        scratch = max(call.scratch_size for call in self.program.calls[first : last + 1])
-        inside = {w.tensor for w in built.stream.windows} | {v.tensor for v in built.views} if built else set()
+        inside = {w.tensor for w in built.stream.windows} | {v.tensor for v in built.views}
         known = inside & self.born.keys()
         within = sum(sizes[t].size for t in known if self.born[t] <= last and self.dies[t] >= first)
-        other = self.born_until[last + 1] - self.dead_until[first] - within
-        return other + scratch + (built.bytes if built else -self._shared(first))
+        return self._bytes_at(first, last) - within + built.bytes
+
+    def _bytes_at(self, first: int, last: int) -> int:
+        """Bytes of the tensors that live at these calls, all of them whole, and of the largest scratch."""
+        scratch = max(call.scratch_size for call in self.program.calls[first : last + 1])
+        return self.born_until[last + 1] - self.dead_until[first] + scratch
 
     def _bytes_until(self, times: Mapping[int, int]) -> list[int]:
         """Of the tensors with these times the bytes of those before each call."""

@@ -16,7 +16,7 @@ from platformio_tinyml.arena import plan_arena
 from platformio_tinyml.errors import ModelError, TinymlError
 from platformio_tinyml.model import Model
 from platformio_tinyml.operators import check_model, lower_model
-from platformio_tinyml.program import Program, Stream
+from platformio_tinyml.program import APPLICATION, Program, Stream
 from platformio_tinyml.schedule import schedule_arena, schedules
 from platformio_tinyml.schedule.choose import with_streams
 from platformio_tinyml.schedule.price import price_of, work_of
@@ -248,6 +248,14 @@ def test_a_wrong_stream_of_handed_rows_is_found_out(way: str) -> None:
             with pytest.raises(TinymlError, match="arena plan"):
                 plan_arena(replace(scheduled, streams=streams))
     assert tried > 50
+
+
+def test_a_search_that_has_no_work_left_hands_rows_in_and_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left out then are larger streams."""
+    monkeypatch.setattr("platformio_tinyml.schedule.choose.WORK", 2)
+    found = schedule_arena(lower_model(read_model(network("espcn"), "espcn")), by_rows=True, rows_out=True)
+    handed = any(APPLICATION in (s.stages[0].call, s.stages[-1].call) for s in found.program.streams)
+    assert handed or (found.program.copied_in and found.program.copied_out)
 
 
 def test_where_rows_cannot_be_handed_in(repo: Path) -> None:
