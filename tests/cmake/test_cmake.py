@@ -369,7 +369,7 @@ def test_the_component_of_esp_idf(repo, cmake, tmp_path):
     """With a stand-in for ESP-IDF: no compiler of Espressif's is at hand."""
     page = (repo / "docs" / "cmake.md").read_text("utf-8")
     section = page.partition("## ESP-IDF")[2].partition("\n## ")[0]
-    top, main = map(textwrap.dedent, re.findall(r"(?:^    .*\n)+", section, re.M))
+    top, main, _interpreted = map(textwrap.dedent, re.findall(r"(?:^    .*\n)+", section, re.M))
     for folder in ("main", "models", "tools/cmake"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "tools" / "cmake" / "project.cmake").write_text(IDF)
@@ -395,7 +395,7 @@ def test_the_component_of_esp_idf(repo, cmake, tmp_path):
     [
         ("tinyml_add_model(nobody a.tflite)", "there is no such target"),
         ("tinyml_add_model(app a.tflite NAME 1x)", "cannot begin names in C"),
-        ("tinyml_add_model(app a.tflite PLACE here)", "none of NAME, LIBRARY, KERNELS, OPTIONS"),
+        ("tinyml_add_model(app a.tflite PLACE here)", "none of NAME, LIBRARY, KERNELS, TWIN, OPTIONS"),
         ("tinyml_add_model(app a.tflite)\ntinyml_add_model(app b/a.tflite)", "give another NAME"),
         (
             "tinyml_add_model(app a.tflite OPTIONS --runtime tflm)",
