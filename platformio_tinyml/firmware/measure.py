@@ -103,7 +103,7 @@ def _notes(
         inside = [rest for rest in rests if rest.region == region]
         names = shortened([rest.section for rest in inside])
         yield f"{region or 'RAM'}: {sum(rest.size for rest in inside):,} bytes are left for heap and stack ({names})"
-    if image.machine == "xtensa" and memory.chip is None:
+    if image.machine == "xtensa" and memory.chip is None and memory.stored_all:
         yield "the chip is unknown: code in its RAM counts as flash alone (--mcu esp32, esp8266 ...)"
     if not image.symbols:
         yield "the ELF has no symbols: owners, arenas and weights cannot be told"

@@ -90,16 +90,24 @@ def memory_of(image: Image, mcu: str = "", script: Sequence[ScriptRegion] = ()) 
     regions = tuple(_outermost([region for region in script if 0 < region.size <= _LARGEST]))
     known = tuple(_known(image, chip, regions))
     outside = list(_outside(image, known))
-    # Espressif's: without its name a chip is one whose boot loader puts everything in its place.
-    stored_all, sections = (chip.stored_all, chip.sections) if chip else (image.machine == "xtensa", ())
-    if not known:
-        host = image.machine in HOSTS
-        origin = "this computer, not a board" if host else "the ELF's own addresses, chip unknown"
-        return MemoryMap((), tuple(_inferred(outside, host)), host or stored_all, origin)
-    inferred = tuple(_inferred(outside, host=False))
+    host = not known and image.machine in HOSTS
+    inferred = tuple(_inferred(outside, host))
     names = [chip.name if chip else "", SCRIPT if any(region.is_of_script for region in known) else ""]
     origin = ", ".join(filter(None, names)) + (" and the ELF's own addresses" if inferred else "")
-    return MemoryMap(known, inferred, stored_all, origin, sections, chip, regions)
+    if not known:
+        origin = "this computer, not a board" if host else "the ELF's own addresses, chip unknown"
+    stored_all, sections = (chip.stored_all, chip.sections) if chip else (host, ())
+    found = MemoryMap(known, inferred, stored_all, origin, sections, chip, regions if known else ())
+    return replace(found, stored_all=True) if _is_loaded(image, found) else found
+
+
+def _is_loaded(image: Image, memory: MemoryMap) -> bool:
+    """Whether it is Espressif's, of a chip that nobody named: contents of RAM that its boot loader puts there."""
+    if memory.chip is not None or image.machine != "xtensa":
+        return False
+    stored = [section for section in image.sections if section.allocated and section.size and not section.nobits]
+    homes = [memory.find(section.load_address) for section in stored]
+    return any(region is not None and region.kind == "ram" for region in homes)
 
 
 _LARGEST = 1 << 30
