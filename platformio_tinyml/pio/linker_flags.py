@@ -40,18 +40,20 @@ def _linker_words(env: Any, elf: Any = None) -> list[str]:
     return list(_words(str(flag) for line in env.subst_list("$LINKFLAGS", target=elf) for flag in line))
 
 
-def _words(flags: Iterable[str]) -> Iterator[str]:
+def _words(flags: Iterable[str], inside: frozenset[str] = frozenset()) -> Iterator[str]:
+    """`inside`: the response files that they are in; one that names itself is not read again."""
     for flag in flags:
         if flag.startswith("-Wl,"):
             yield from flag[4:].split(",")
-        elif flag.startswith("@"):
-            yield from _words(_response_file(flag[1:]))
+        elif flag.startswith("@") and flag not in inside:
+            yield from _words(_response_file(flag[1:]), inside | {flag})
         elif flag != "-Xlinker":
             yield flag
 
 
 def _response_file(name: str) -> list[str]:
+    path = Path(name.strip('"'))
     try:
-        return Path(name.strip('"')).read_text("utf-8", "replace").split()
-    except OSError:
+        return path.read_text("utf-8", "replace").split() if path.is_file() else []
+    except (OSError, ValueError):
         return []

@@ -42,7 +42,7 @@ def test_no_map_file():
 
 
 def test_a_linker_that_goes_on_after_errors(tmp_path):
-    (tmp_path / "options").write_text("-Os -Wl,--noinhibit-exec")
+    (tmp_path / "options").write_text(f"-Os @{tmp_path}/options @{tmp_path} -Wl,--noinhibit-exec")
     for flags in (["-Wl,--gc-sections,--noinhibit-exec"], ["-Xlinker", "-noinhib"], [f"@{tmp_path}/options"]):
         assert linker_flags.goes_on_after_errors(Environment(LINKFLAGS=flags)), flags
     assert not linker_flags.goes_on_after_errors(Environment(LINKFLAGS=["-Wl,--gc-sections", "@nowhere"]))
