@@ -13,6 +13,9 @@ from ..model import Model
 _MAX_STEPS = 100_000
 """Operators that may be met: subgraphs that run others twice each make them as many as two to the depth."""
 
+_MAX_DEPTH = 100
+"""Subgraphs that may run each other one within the other: TFLM recurses too, on the device's stack."""
+
 Key = tuple[int, int]
 """(subgraph, tensor) or (subgraph, operator)."""
 
@@ -27,7 +30,7 @@ class Lifetimes:
         self._last: dict[Key, int] = {}
         self._operators: dict[Key, tuple[int, int]] = {}
         self._now = 0
-        self._mark(0)
+        self._mark(0, _MAX_DEPTH)
 
     def tensor(self, graph: int, index: int) -> tuple[int, int]:
         """Of a tensor."""
@@ -37,24 +40,22 @@ class Lifetimes:
         """Of the scratch of an operator."""
         return self._operators.get((graph, index), (-1, -1))
 
-    def _mark(self, graph: int) -> None:
+    def _mark(self, graph: int, depth: int) -> None:
+        if depth == 0:
+            raise _no_bound(f"more than {_MAX_DEPTH} subgraphs run one within the other")
         model = self._graphs[graph]
         for index in model.inputs:
             self._use(graph, index, creates=True)
         for operator in model.operators:
             self._now += 1
             if self._now > _MAX_STEPS:
-                raise ModelError(
-                    f"no bound for the arena: subgraphs run each other more than {_MAX_STEPS:,} operators long",
-                    "Give the arena's size by hand.",
-                    code="no-bound",
-                )
+                raise _no_bound(f"subgraphs run each other more than {_MAX_STEPS:,} operators long")
             start = self._now
             for index in operator.outputs:
                 self._first.setdefault((graph, index), start)
             for other in operator.runs:
                 self._now += 1
-                self._mark(other)
+                self._mark(other, depth - 1)
             for index in (*operator.inputs, *operator.outputs):
                 self._use(graph, index, creates=False)
             first, _ = self._operators.get((graph, operator.index), (start, start))
@@ -66,3 +67,7 @@ class Lifetimes:
         if creates:
             self._first.setdefault((graph, index), self._now)
         self._last[graph, index] = self._now
+
+
+def _no_bound(why: str) -> ModelError:
+    return ModelError(f"no bound for the arena: {why}", "Give the arena's size by hand.", code="no-bound")

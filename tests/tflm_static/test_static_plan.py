@@ -154,8 +154,8 @@ def test_unknown_operator_has_no_bound() -> None:
     assert caught.value.code == "no-bound"
 
 
-def branches(*, depth: int = 0) -> bytes:
-    """y = x + x or x, by `few`; with `depth`, subgraphs that run the next one twice each."""
+def branches(*, depth: int = 0, both: bool = True) -> bytes:
+    """y = x + x or x, by `few`; with `depth`, subgraphs that run the next one, and unless `both` the last one."""
     builder = Builder()
     few = builder.tensor("few", (1,), TensorType.BOOL)
     x, y = (builder.tensor(name, (1, 8), TensorType.FLOAT32) for name in "xy")
@@ -165,7 +165,7 @@ def branches(*, depth: int = 0) -> bytes:
         graph = builder.another()
         a, b, c = (graph.tensor(name, (1, 8), TensorType.FLOAT32) for name in "abc")
         if number < depth:
-            graph.operator("IF", [few, a], [c], IfOptions(number + 2, number + 3))
+            graph.operator("IF", [few, a], [c], IfOptions(number + 2, number + 3 if both else depth + 2))
         else:
             graph.operator("ADD", [a, a], [b], AddOptions(Activation.NONE, False))
             graph.operator("ADD", [b, a], [c], AddOptions(Activation.NONE, False))
@@ -204,9 +204,16 @@ def test_state_and_subgraphs(shared_models: Path, name: str) -> None:
     assert tuple(static_plan(model, sizes).size for sizes in (CORTEX_M, WITH_4_BYTE_ENUMS)) == WAKE_WORDS[name]
 
 
-def test_subgraphs_that_double_at_each_step_have_no_bound() -> None:
-    with pytest.raises(ModelError, match="subgraphs run each other more than") as caught:
-        static_plan(read_model(branches(depth=40), "net"), CORTEX_M)
+@pytest.mark.parametrize(
+    ("depth", "both", "why"),
+    [
+        (40, True, "subgraphs run each other more than"),
+        (1200, False, "more than 100 subgraphs run one within the other"),
+    ],
+)
+def test_subgraphs_that_have_no_bound(depth: int, both: bool, why: str) -> None:
+    with pytest.raises(ModelError, match=why) as caught:
+        static_plan(read_model(branches(depth=depth, both=both), "net"), CORTEX_M)
     assert caught.value.code == "no-bound"
 
 
