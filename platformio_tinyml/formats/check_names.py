@@ -24,6 +24,8 @@ TITLES = {
     "region": "The linker script's region is there",
     "section": "The section lies in a memory",
     "contents": "Flash holds the initial values",
+    "code": "The ELF holds code",
+    "map": "The linker left a map",
 }
 """By what stands before the colon of a check's name; what follows it is a model or a memory."""
 
