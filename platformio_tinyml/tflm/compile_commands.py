@@ -41,7 +41,7 @@ def plan_of(commands: Path, compiler: str, objects: Sequence[Path], generated: S
     return TwinPlan(
         compiler=compiler,
         archiver=f"{compiler.removesuffix('.exe')[: -len('gcc')]}ar",
-        folder=str(entries[0]["directory"]),
+        folder=str(commands.parent.absolute()),  # where relative paths begin
         objects=str((kept / digest.hexdigest()[:16]).absolute()),
         library=groups,
         generated=tuple(
