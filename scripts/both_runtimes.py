@@ -24,7 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), *(str(ROOT / "tests" / folder) for folder in ("", "runtime", "targets", "tflm"))]
 
-from real_tflm import KERNELS, archive, link_probe  # noqa: E402
+from real_tflm import KERNELS, archive, kernels_of, link_probe  # noqa: E402
 from target_firmware import BoardFirmware  # noqa: E402
 
 from platformio_tinyml.cli.runtimes import RuntimeVerdict, verdicts  # noqa: E402
@@ -164,15 +164,29 @@ def rows(folder: Path, library: tuple[Path, Path] | None = None) -> Iterator[Row
         yield row(path, path.relative_to(folder).with_suffix("").as_posix(), library)
 
 
-def real_library() -> tuple[Path, Path] | None:
-    """(include folder, archive) of the library that TINYML_TFLM_LIBRARY names, compiled once and kept."""
+def real_library(folder: Path) -> tuple[Path, Path] | None:
+    """(include folder, archive) of the library that TINYML_TFLM_LIBRARY names, with the operators of these models.
+
+    What is compiled is kept.
+    """
     given = os.environ.get("TINYML_TFLM_LIBRARY")
     if not given:
         return None
     include = Path(given) / "src"
     cache = ROOT / ".pytest_cache" / "d" / "tflm"
-    more = ("leaky_relu", "leaky_relu_common", "pad", "pad_common", "sub", "sub_common", "transpose_conv")
-    return include, archive(include, MACHINE, cache, (*KERNELS, *more), signal=True)
+    kernels = dict.fromkeys((*KERNELS, *kernels_of(include, _opcodes(folder))))
+    return include, archive(include, MACHINE, cache, tuple(kernels), signal=True)
+
+
+def _opcodes(folder: Path) -> set[str]:
+    found: set[str] = set()
+    for path in folder.rglob("*.tflite"):
+        try:
+            model = read_model(path.read_bytes(), "m")
+        except ModelError:
+            continue
+        found |= {operator.opcode for graph in (model, *model.subgraphs) for operator in graph.operators}
+    return found
 
 
 def main() -> int:
@@ -183,7 +197,7 @@ def main() -> int:
         return 0
     print(HEAD, end="")
     faults = 0
-    for each in rows(folder, real_library()):
+    for each in rows(folder, real_library(folder)):
         print(each.text(), flush=True)
         faults += each.is_fault
     return 1 if faults else 0

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from SCons.Environment import Environment
 
-from platformio_tinyml.errors import UsageError
-from platformio_tinyml.pio import board, linker_flags
+from platformio_tinyml.codegen.about import about
+from platformio_tinyml.errors import SetupError, UsageError
+from platformio_tinyml.pio import board, linker_flags, sources, unchanged
 
 
 @pytest.mark.parametrize(
@@ -110,3 +111,17 @@ def test_no_limit_of_a_board(limit):
     env.AddMethod(lambda _: SimpleNamespace(get=lambda *_: limit), "BoardConfig")
     with pytest.raises(UsageError, match="not a number of bytes"):
         board.limits(env)
+
+
+def test_a_model_that_changed_between_its_c_and_the_link(tmp_path):
+    model, header = tmp_path / "sine.tflite", tmp_path / "sine_model.h"
+    model.write_bytes((Path(__file__).parents[2] / "examples/sine/models/sine.tflite").read_bytes())
+    header.write_text(f'#define SINE_MODEL_SHA256 "{about(model.read_bytes()).sha256}"\n')
+    env, config = Environment(), SimpleNamespace(models=[SimpleNamespace(name="sine", path=model)])
+    taken = {"sine": sources.Int8Model(model)}
+    unchanged.refuse_changed(env, config, taken, {"sine": header})
+    with pytest.raises(SetupError, match=r"sine\.tflite changed while"):
+        unchanged.refuse_changed(env, config, {"sine": sources.Int8Model(tmp_path / "key" / "x")}, {"sine": header})
+    model.write_bytes(model.read_bytes() + bytes(16))
+    with pytest.raises(SetupError, match=r"sine\.tflite changed while"):
+        unchanged.refuse_changed(env, config, taken, {"sine": header})
