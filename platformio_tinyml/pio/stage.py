@@ -46,12 +46,12 @@ from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .linker_flags import map_file
 from .misplaced import refuse_misplaced
 from .nobuild import guard
-from .nodes import above, below, leads
+from .nodes import above, below, included, leads
 from .one_build import wait_for_turn
 from .say import build_action, complain, complain_about, in_words
 from .sections import place
 from .stamp import measure_of
-from .unchanged import refuse_changed
+from .unchanged import refuse_changed, refuse_copies
 
 FOLDER = "$BUILD_DIR/tinyml"
 INCLUDE = f"{FOLDER}/include"
@@ -352,6 +352,7 @@ class Stage:
             for model, nodes in zip(self.config.models, self.models, strict=True)
         }
         refuse_changed(self.env, self.config, self.int8, headers)
+        refuse_copies(included(self.env["PIOMAINPROG"][0]), headers, Path(self.env["PROJECT_DIR"]))
 
     def _device_arenas(self) -> dict[str, tuple[int, int | None]]:
         """What devices took of arena, by model, where it is not measured here."""

@@ -8,7 +8,7 @@ from SCons.Environment import Environment
 
 from platformio_tinyml.codegen.about import about
 from platformio_tinyml.errors import SetupError, UsageError
-from platformio_tinyml.pio import board, linker_flags, sources, unchanged
+from platformio_tinyml.pio import board, linker_flags, nodes, sources, unchanged
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,31 @@ def test_a_model_that_changed_between_its_c_and_the_link(tmp_path):
     model.write_bytes(model.read_bytes() + bytes(16))
     with pytest.raises(SetupError, match=r"sine\.tflite changed while"):
         unchanged.refuse_changed(env, config, taken, {"sine": header})
+
+
+def test_an_older_copy_of_a_header_that_sources_include(tmp_path):
+    header, old = tmp_path / "build" / "sine_model.h", tmp_path / "lib" / "sine_model.h"
+    for path in (header, old):
+        path.parent.mkdir()
+    header.write_text("#ifndef TINYML_MODEL_SINE\n#define SINE_OUTPUT_0_SCALE 0.25f\n#endif\n")
+    for text, is_copy in (
+        (header.read_text().replace("0.25f", "0.5f"), True),
+        (header.read_text(), False),
+        ("#ifndef SINE_MODEL\n#define SINE_MODEL\n#endif\n", False),
+    ):
+        old.write_text(text)
+        included = [Environment().fs.File(str(path)) for path in (header, old, tmp_path / "gone" / "sine_model.h")]
+        if is_copy:
+            with pytest.raises(SetupError, match=r"lib/sine_model\.h, which sources include, is an older header"):
+                unchanged.refuse_copies(included, {"sine": header}, tmp_path)
+        else:
+            unchanged.refuse_copies(included, {"sine": header}, tmp_path)
+
+
+def test_what_scons_found_included():
+    """SCons forgets some lists when a node is built."""
+    env = Environment()
+    header, source, other, program = (env.fs.File(f"#included/{name}") for name in ("a.h", "a.o", "b.o", "program"))
+    program.sources, source.implicit = [source, other], [header]
+    source.depends = other.prerequisites = None
+    assert nodes.included(program) == {header}
