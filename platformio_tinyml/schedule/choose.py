@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import islice
 
 from ..errors import ModelError
-from ..program import APPLICATION, Program, TensorRef
+from ..program import APPLICATION, Program
 from .build import Built, build
-from .price import is_affordable
+from .least import least_bytes
+from .price import is_affordable, work_of
 from .resizing import with_one_kernel
 from .row_calls import handed_rows, row_calls, taken_rows
 from .rows import RowCall
+from .usage import Usage
 
 WORK = 100_000
 """Steps of streams that are tried, in all: the search counts its work, so the same model gives the same streams."""
@@ -41,6 +43,7 @@ def schedules(
     """
     known: dict[int, _Known] = {times: {} for times in BANDS}
     with_rows: _Known = {}
+    work = work_of(program)
     for ways in WAYS:
         if by_rows or rows_out:
             search = _Search(program, ways, known[1])
@@ -51,7 +54,7 @@ def schedules(
         for times in BANDS:
             states = _Search(program, ways, known[times], times).run()
             whole = max(states[0].bytes, 1)
-            affordable = [s for s in states if is_affordable(program, [b.stream for b in s.built], s.bytes / whole)]
+            affordable = [s for s in states if is_affordable(sum(b.price for b in s.built), work, s.bytes / whole)]
             best = min([*([best] if best else []), *affordable], key=lambda state: state.bytes)
             if affordable[-1] is states[-1]:
                 break
@@ -80,11 +83,8 @@ class _Search:
         self.work = WORK
         self.known = known
         self.tried: set[tuple[int, int]] = set()
-        self.born, self.dies = _lifetimes(program)
-        self.born_until = self._bytes_until(self.born)
-        self.dead_until = self._bytes_until(self.dies)
-        self.alone = [self._bytes_at(call, call) - self._shared(call) for call in range(len(program.calls))]
-        """Bytes in use at each call that is in no stream."""
+        self.least: dict[int, list[int]] = {}
+        self.usage = Usage(program)
 
     def ends(self, by_rows: bool, rows_out: bool, known: _Known) -> list[tuple[Built, ...]]:
         """Streams that may take the input's rows, or hand out the output's, or both: those of the fewest bytes, and as
@@ -98,9 +98,13 @@ class _Search:
             self.rows[calls] = taken_rows(self.program, self.rows)
         self.known = known
         self.tried.clear()
-        reach = min(LONGEST, calls)
-        heads = self._fitting([(0, last) for last in range(reach)] if by_rows else [])
-        tails = self._fitting([(calls - 1 - more, calls - 1) for more in range(reach)] if rows_out else [])
+        self.least.clear()
+        last = calls - 1
+        heads = self._fitting([(0, end) for end in range(len(self._least(0)))] if by_rows else [])
+        begins = range(last, max(calls - LONGEST, 0) - 1, -1)
+        tails = self._fitting(
+            [(begin, last) for begin in begins if len(self._least(begin)) > last - begin] if rows_out else []
+        )
         self.work = WORK
         if by_rows and not heads:
             raise ModelError(
@@ -130,7 +134,7 @@ class _Search:
         """Bytes in use at the fullest step where nothing else streams."""
         steps = {(each.stream.first, each.stream.last): each for each in fixed}
         inside = {call for first, last in steps for call in range(first, last + 1)}
-        alone = [bytes_ for call, bytes_ in enumerate(self.alone) if call not in inside]
+        alone = [bytes_ for call, bytes_ in enumerate(self.usage.alone) if call not in inside]
         return max(*(self._cost(step, built) for step, built in steps.items()), *alone, 0)
 
     def run(self, fixed: Sequence[Built] = ()) -> list[_State]:
@@ -158,22 +162,39 @@ class _Search:
         self, steps: list[tuple[int, int]], at: int, cost: Mapping[tuple[int, int], int]
     ) -> tuple[int, int, Built] | None:
         """Of the streams that take in step number `at` the one of the fewest bytes, of equal ones the shortest."""
-        limit = cost[steps[at]]
+        limit = cost[steps[at]], 0
         best: tuple[int, int, Built] | None = None
-        for length in range(2, LONGEST + 1):
-            for begin in range(max(at - length + 1, 0), min(at, len(steps) - length) + 1):
-                first, last = steps[begin][0], steps[begin + length - 1][1]
-                built = self._built(first, last)
-                if built is None:
-                    continue
-                bytes_ = self._cost((first, last), built)
-                if bytes_ < limit:
-                    best, limit = (first, last, built), bytes_
+        for least, length, begin in sorted(self._promising(steps, at, limit[0])):
+            if (least, length) >= limit:
+                break
+            first, last = steps[begin][0], steps[begin + length - 1][1]
+            built = self._built(first, last)
+            if built and (bytes_ := self._cost((first, last), built), length) < limit:
+                best, limit = (first, last, built), (bytes_, length)
         return best
 
+    def _promising(self, steps: list[tuple[int, int]], at: int, below: int) -> Iterator[tuple[int, int, int]]:
+        """(bytes in use at least, steps, number of the first) of the streams that take in step number `at`."""
+        for begin in range(max(at - LONGEST + 1, 0), at + 1):
+            first, least = steps[begin][0], self._least(steps[begin][0])
+            for end in range(max(at, begin + 1), len(steps)):
+                last = steps[end][1]
+                if last - first >= len(least):
+                    break
+                if least[last - first] < below:
+                    yield least[last - first], end - begin + 1, begin
+
+    def _least(self, first: int) -> list[int]:
+        """Bytes in use at least while calls `first` to each later one run as a stream."""
+        if first not in self.least:
+            streams = islice(least_bytes(self.program, first, self.rows), LONGEST)
+            self.least[first] = [
+                self.usage.beside(first, last, tensors) + bytes_
+                for last, (bytes_, tensors) in enumerate(streams, first)
+            ]
+        return self.least[first]
+
     def _built(self, first: int, last: int) -> Built | None:
-        if last - first >= LONGEST or not all(call in self.rows for call in range(first, last + 1)):
-            return None
         key = first, last
         if key not in self.tried:
             if self.work <= 0:
@@ -187,38 +208,11 @@ class _Search:
         return min(allowed, key=lambda each: each.bytes, default=None)
 
     def _cost(self, step: tuple[int, int], built: Built | None) -> int:
-        """Bytes in use at a step, however they are placed: as the planner counts at its best."""
+        """Bytes in use at a step."""
         first, last = step
         if built is None:
-            return self.alone[first]
-        sizes = self.program.model.tensors
-        inside = {w.tensor for w in built.stream.windows} | {v.tensor for v in built.views}
-        known = inside & self.born.keys()
-        within = sum(sizes[t].size for t in known if self.born[t] <= last and self.dies[t] >= first)
-        return self._bytes_at(first, last) - within + built.bytes
-
-    def _bytes_at(self, first: int, last: int) -> int:
-        """Bytes of the tensors that live at these calls, all of them whole, and of the largest scratch."""
-        scratch = max(call.scratch_size for call in self.program.calls[first : last + 1])
-        return self.born_until[last + 1] - self.dead_until[first] + scratch
-
-    def _bytes_until(self, times: Mapping[int, int]) -> list[int]:
-        """Of the tensors with these times the bytes of those before each call."""
-        sums = [0] * (len(self.program.calls) + 3)
-        for tensor, time in times.items():
-            sums[time + 2] += self.program.model.tensors[tensor].size
-        return list(accumulate(sums))[1:]
-
-    def _shared(self, call: int) -> int:
-        """Bytes that a call's output may share with its dying inputs."""
-        tensors = self.program.model.tensors
-        overlaps = self.program.overlaps_of.get(call, ())
-        usable = [o for o in overlaps if self.dies[self.program.storage(o.input)[0]] == call]
-        saved = (
-            min(tensors[o.output].size - max(o.min_distance, 0), tensors[o.input].size, tensors[o.output].size)
-            for o in usable
-        )
-        return max(saved, default=0)
+            return self.usage.alone[first]
+        return self.usage.beside(first, last, built.tensors) + built.bytes
 
 
 def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
@@ -239,28 +233,3 @@ def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
         streams=tuple(each.stream for each in built),
     )
     return with_one_kernel(scheduled)
-
-
-def _lifetimes(program: Program) -> tuple[dict[int, int], dict[int, int]]:
-    """The call that makes each tensor that owns memory in the arena (-1: the application), and its last reader."""
-    born: dict[int, int] = {}
-    dies: dict[int, int] = {}
-    states = {state.tensor for state in program.states}
-
-    def note(tensor: int, time: int) -> None:
-        owner, _ = program.storage(tensor)
-        if owner not in states and not program.model.tensors[owner].is_constant:
-            born.setdefault(owner, -1 if program.model.tensors[owner].is_variable else time)
-            dies[owner] = time
-
-    for tensor in program.model.inputs:
-        note(tensor, -1)
-    for position, call in enumerate(program.calls):
-        for operand in call.inputs:
-            if isinstance(operand, TensorRef):
-                note(operand.tensor, position)
-        for tensor in call.outputs:
-            note(tensor, position)
-    for tensor in (*program.model.outputs, *(t for t in born if program.model.tensors[t].is_variable)):
-        note(tensor, len(program.calls))
-    return born, dies

@@ -10,8 +10,9 @@ from ..program import APPLICATION, ArenaPlan, Program
 from ..streams import Streams
 from .build import Built
 from .choose import schedules, with_streams
-from .price import price_of, work_of
+from .price import work_of
 from .row_calls import handed_rows, row_calls, taken_rows
+from .usage import Usage
 
 WORTH = 192
 """Bytes that streams have to save: their steps take some 70 bytes of stack and 1 to 1.5 KB of flash, and boards have
@@ -87,21 +88,28 @@ def _with_rows(program: Program, whole: int, streams: Streams, *, by_rows: bool,
 
 
 def _pruned(program: Program, built: Sequence[Built], whole: int, plan: Callable[[Program], ArenaPlan]) -> Scheduled:
-    """Without the streams that the arena does not need to be as small, but with those of the application."""
+    """Without the streams that the arena does not need to be as small, but with those of the application.
+
+    As they are where that is of no use: they take more than `whole`.
+    """
 
     def scheduled(kept: Sequence[Built]) -> Scheduled:
         found = with_streams(program, tuple(kept))
-        price = 100 * sum(price_of(each.stream) for each in kept) / max(work, 1)
+        price = 100 * sum(each.price for each in kept) / max(work, 1)
         return Scheduled(found, plan(found), whole, price)
 
-    work = work_of(program)
+    def may_go(each: Built) -> bool:
+        stream = each.stream
+        is_handed = APPLICATION in (stream.stages[0].call, stream.stages[-1].call)
+        return not is_handed and max(alone[stream.first : stream.last + 1]) <= best.plan.size
 
+    work, alone = work_of(program), Usage(program).alone
     best = scheduled(built)
-    for each in built:
-        fewer = [other for other in built if other is not each]
-        if APPLICATION in (each.stream.stages[0].call, each.stream.stages[-1].call):
-            continue
-        found = scheduled(fewer)
-        if found.plan.size <= best.plan.size:
-            built, best = fewer, found
+    doubtful = [each for each in built if may_go(each)] if best.plan.size <= whole else []
+    for gone in (doubtful, *([each] for each in doubtful)):
+        fewer = [each for each in built if not any(each is other for other in gone)]
+        if len(fewer) < len(built):
+            found = scheduled(fewer)
+            if found.plan.size <= best.plan.size:
+                built, best = fewer, found
     return best
