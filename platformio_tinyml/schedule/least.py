@@ -9,21 +9,22 @@ from .rows import OWN, RowCall, RowReading
 
 
 def least_bytes(program: Program, first: int, calls: Mapping[int, RowCall]) -> Iterator[tuple[int, Iterable[int]]]:
-    """Of the streams of calls `first` to each later one what Built.bytes is not below, and the windows' tensors.
+    """Of the streams of calls `first` to each later one what Built.bytes is not below, and the windows that it adds.
 
     Ends before the first call that cannot be made row by row, or does not see the rows that others make. At its start
     a stream holds all that it is given, at its end all of its outputs, and of other tensors the rows of one step.
     """
-    found = _Windows(program)
+    found, behind, known = _Windows(program), len(program.calls), 0
     if first == 0 and APPLICATION in calls and not found.take(calls[APPLICATION], APPLICATION):
         return
-    behind = len(program.calls)
     for call in range(first, behind):
         if call not in calls or not found.take(calls[call], call):
             return
         if call == behind - 1 and behind in calls and not found.take(calls[behind], behind):
             return
-        yield found.bytes, found.sizes.keys()
+        tensors = list(found.sizes)
+        yield found.bytes, tensors[known:]
+        known = len(tensors)
 
 
 class _Windows:

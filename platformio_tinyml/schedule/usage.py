@@ -15,7 +15,7 @@ class Usage:
         self._sizes = {tensor: program.model.tensors[tensor].size for tensor in self._born}
         self._born_until = self._bytes_until(self._born)
         self._dead_until = self._bytes_until(self._dies)
-        self.alone = [self._at(call, call) - self._shared(call) for call in range(len(program.calls))]
+        self.alone = [self.whole(call, call) - self._shared(call) for call in range(len(program.calls))]
         """Bytes in use at each call that is in no stream."""
 
     def beside(self, first: int, last: int, tensors: Iterable[int]) -> int:
@@ -23,9 +23,13 @@ class Usage:
 
         A tensor that lives on, or that nothing in the stream touches, is there whole; so is the largest scratch.
         """
-        return self._at(first, last) - sum(self._sizes.get(tensor, 0) for tensor in tensors)
+        return self.whole(first, last) - self.of(tensors)
 
-    def _at(self, first: int, last: int) -> int:
+    def of(self, tensors: Iterable[int]) -> int:
+        """Bytes of those that lie in the arena, whole."""
+        return sum(self._sizes.get(tensor, 0) for tensor in tensors)
+
+    def whole(self, first: int, last: int) -> int:
         """Bytes of the tensors that live at these calls, all of them whole, and of the largest scratch."""
         scratch = max(call.scratch_size for call in self._program.calls[first : last + 1])
         return self._born_until[last + 1] - self._dead_until[first] + scratch
