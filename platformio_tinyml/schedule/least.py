@@ -12,7 +12,7 @@ def least_bytes(program: Program, first: int, calls: Mapping[int, RowCall]) -> I
     """Of the streams of calls `first` to each later one what Built.bytes is not below, and the windows that it adds.
 
     Ends before the first call that cannot be made row by row, or does not see the rows that others make. At its start
-    a stream holds all that it is given, at its end all of its outputs, and of other tensors the rows of one step.
+    a stream holds all that it is given and wants, at its end its outputs, and of other tensors the rows of one step.
     """
     found, behind, known = _Windows(program), len(program.calls), 0
     if first == 0 and APPLICATION in calls and not found.take(calls[APPLICATION], APPLICATION):
@@ -49,12 +49,13 @@ class _Windows:
             return False
         if not call.continues:
             self.made[call.tensor] = call
-            self.rows[call.tensor] = min(call.band, call.height)
+            self.rows[call.tensor] = _step(call)
         for reading in call.readings:
             if reading.operand != OWN and reading.tensor not in self.sizes:
-                self.at_start += reading.height * reading.row
+                begin = reading.spans[0][0] if reading.spans else -reading.pad
+                self.at_start += (reading.height - max(begin, 0)) * reading.row
             if reading.tensor in self.made:
-                self.rows[reading.tensor] = max(self.rows[reading.tensor], _rows_of_a_step(call, reading))
+                self.rows[reading.tensor] = max(self.rows[reading.tensor], _wanted(call, reading))
         for reading in call.readings:
             self._set(reading.tensor, self._size(reading, call, number))
         self._set(call.tensor, self._held(call.tensor, number))
@@ -82,9 +83,13 @@ class _Windows:
         return max(self.program.readers.get(tensor, (number + 1,))) <= number
 
 
-def _rows_of_a_step(call: RowCall, reading: RowReading) -> int:
-    """That a step which is not the first one wants, at least."""
+def _step(call: RowCall) -> int:
+    """Rows that the largest step makes, at least: the first of two rows may make one of them."""
+    return min(call.band, call.height) if call.band != 2 or call.height > 2 else 1
+
+
+def _wanted(call: RowCall, reading: RowReading) -> int:
+    """Rows that the largest step wants, at least."""
     if reading.spans:
         return max(end - begin for begin, end in reading.spans)
-    rows = min(call.band, call.height) if call.band != 2 or call.height > 2 else 1
-    return (rows - 1) // reading.repeats * reading.stride + reading.span
+    return (_step(call) - 1) // reading.repeats * reading.stride + reading.span
