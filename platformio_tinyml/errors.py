@@ -79,6 +79,8 @@ class SetupError(TinymlError):
 
 
 def in_lines(text: str, start: str, indent: str) -> str:
+    """Lines of text; what is no ordinary character, which may be a stranger's file's, is escaped."""
+    text = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text)
     columns = _COLUMNS or len(start + text)
     wrapper = textwrap.TextWrapper(
         columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, replace_whitespace=False

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from model_builder import Builder
 
 from platformio_tinyml.c_arrays import find_arrays, may_hold_model, read_model_array, split_array
 from platformio_tinyml.cli.main import main
@@ -226,16 +227,44 @@ def test_a_declaration_points_to_its_definition(tmp_path):
     assert "model.cc" in found.value.next_step
 
 
+def small_model() -> bytes:
+    builder = Builder()
+    x, y = builder.tensor("x", (4,)), builder.tensor("y", (4,))
+    builder.operator("RELU", [x], [y])
+    return builder.build([x], [y])
+
+
+def _array(name: str, data: bytes) -> str:
+    return f"const unsigned char {name}[] = {{{', '.join(map(str, data))}}};\n"
+
+
 def test_extract(tmp_path, capsys):
-    path = tmp_path / "models.h"
-    path.write_text(f"const unsigned char a[] = {{{VALUES}}};\nconst unsigned char key[] = {{1, 2, 3}};")
+    path, model = tmp_path / "models.h", small_model()
+    path.write_text(_array("a", model) + _array("key", b"123"))
     assert main(["extract", str(path)]) == 0
-    assert capsys.readouterr().out == "a: 16 bytes, line 1, a .tflite file\nkey: 3 bytes, line 2, no model\n"
+    size = len(model)
+    assert capsys.readouterr().out == f"a: {size} bytes, line 1, a .tflite file\nkey: 3 bytes, line 2, no model\n"
     assert main(["extract", str(path), "-o", str(tmp_path / "a.tflite")]) == 0
-    assert (tmp_path / "a.tflite").read_bytes() == MODEL
+    assert (tmp_path / "a.tflite").read_bytes() == model
     assert main(["extract", str(tmp_path / "none.h"), "-o", str(tmp_path / "b.tflite")]) == 2
     assert main(["extract", str(tmp_path / "a.tflite")]) == 2
     assert not Path(tmp_path / "b.tflite").exists()
+
+
+def test_a_model_in_two_arrays_is_not_extracted(tmp_path, capsys):
+    path, model, output = tmp_path / "models.h", small_model(), tmp_path / "a.tflite"
+    half = len(model) // 2
+    path.write_text(_array("part_1", model[:half]))
+    assert main(["extract", str(path), "-o", str(output)]) == 3
+    assert "Get a whole copy" in capsys.readouterr().err
+    path.write_text(_array("part_1", model[:half]) + _array("part_2", model[half:]))
+    assert main(["extract", str(path)]) == 0
+    assert "line 1, the beginning of a .tflite file, or a damaged one" in capsys.readouterr().out
+    assert main(["extract", str(path), "-o", str(output)]) == 3
+    said = capsys.readouterr().err
+    assert "part_1" in said
+    assert "Is the rest in part_2?" in said
+    assert not output.exists()
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,11 @@ def test_lines_of_a_message_stay_lines():
     assert "\n  - b\n" in text
 
 
+def test_what_moves_a_cursor_is_escaped():
+    text = UsageError("no operator \x1b[2Jx\rTinyML: ok\x07", "as\x9bk").as_text("")
+    assert text == "no operator \\x1b[2Jx\\rTinyML: ok\\x07\n  next: as\\x9bk"
+
+
 @pytest.mark.parametrize(("value", "columns"), [("0", 0), ("72", 72), ("", 96), ("-1", 96), ("wide", 96)])
 def test_the_width_can_be_set(repo, value, columns):
     code = "import platformio_tinyml.errors as errors; print(errors._COLUMNS)"

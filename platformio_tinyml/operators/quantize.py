@@ -6,8 +6,8 @@ import struct
 
 from ..model import Tensor
 from ..program import KernelCall, Kind, Params, Sweep, TensorRef
-from ..program.fixed_point import quantize_multiplier
-from ..program.gemmlowp import rescale
+from ..program.fixed_point import Multiplier, quantize_multiplier
+from ..program.gemmlowp import rescale_wrapped, wrapped
 from . import interval_rules
 from .cast import TYPES
 from .common import operands, positive, scale_of, zero_point_of
@@ -34,9 +34,7 @@ _PAIRS = frozenset(
     )
 )
 _LARGEST_SHIFT = 30
-"""Of a constant, whose values are known."""
-_LARGEST_SHIFTS = {"INT8": 22, "UINT8": 22, "INT16": 14, "INT32": 0}
-"""What 32 bits leave of an input's distance from its zero point."""
+"""QuantizeMultiplier of TFLM writes a larger one as if it were this one's largest."""
 
 
 @rule(QUANTIZE)
@@ -63,7 +61,7 @@ def quantized_integers(instance: Instance) -> str | None:
 
 @rule("fold the operator into a constant when converting")
 def computed_or_foldable(instance: Instance) -> str | None:
-    """The input is computed, or a constant of integers that fits 32 bits at the output's scale."""
+    """The input is computed, or a constant of integers whose scale is below 2**30 output scales."""
     source = instance.required(0)
     if not source.is_constant:
         return None
@@ -74,17 +72,15 @@ def computed_or_foldable(instance: Instance) -> str | None:
 
 @rule(REPLACE)
 def representable_ratio(instance: Instance) -> str | None:
-    """Between integers input scale / output scale is below 2**30 where both are int8, else below 2**22 from int8 or
-    uint8, 2**14 from int16 and 1 from int32, as what is moved up further may leave 32 bits."""
+    """Between integers input scale / output scale is below 2**30. What leaves 32 bits wraps around, as in TFLM."""
     source = instance.required(0)
     if source.type.name not in RANGES:
         return None
-    most = 30 if source.type.name == instance.output.type.name == "INT8" else _LARGEST_SHIFTS[source.type.name]
     try:
         shift = quantize_multiplier(scale_of(source) / scale_of(instance.output)).shift
     except (ValueError, ZeroDivisionError, OverflowError):
         return "a ratio that is not finite"
-    return f"2**{shift - 1} or more" if shift > most else None
+    return f"2**{shift - 1} or more" if shift > _LARGEST_SHIFT else None
 
 
 def lower(instance: Instance) -> Lowered:
@@ -130,14 +126,11 @@ def of_constant(instance: Instance) -> bytes | None:
         ratio = quantize_multiplier(scale_of(source) / scale_of(output))
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
-    low, high = RANGES[output.type.name]
-    values = struct.unpack(f"<{source.elements}{_FORMATS[source.type.name]}", source.data)
-    distances = [value - zero_point_of(source) for value in values]
-    if ratio.shift > _LARGEST_SHIFT or any(abs(each) << max(ratio.shift, 0) > RANGES["INT32"][1] for each in distances):
+    if ratio.shift > _LARGEST_SHIFT:
         return None
-    scaled = (rescale(each, ratio.multiplier, ratio.shift) + zero_point_of(output) for each in distances)
+    values = struct.unpack(f"<{source.elements}{_FORMATS[source.type.name]}", source.data)
     code = _FORMATS[output.type.name]
-    return struct.pack(f"<{source.elements}{code}", *(max(low, min(high, value)) for value in scaled))
+    return struct.pack(f"<{source.elements}{code}", *(_requantized(value, source, output, ratio) for value in values))
 
 
 def _is_flip(source: Tensor, output: Tensor) -> bool:
@@ -150,14 +143,19 @@ def _is_flip(source: Tensor, output: Tensor) -> bool:
 def _bytes_to_bytes(source: Tensor, output: Tensor) -> list[int]:
     """Output bytes, as int8, by the input's byte."""
     ratio = quantize_multiplier(scale_of(source) / scale_of(output))
-    low, high = RANGES[output.type.name]
     outputs = []
     for byte in range(256):
         value = byte - 256 if source.type.name == "INT8" and byte > 127 else byte
-        value = rescale(value - zero_point_of(source), ratio.multiplier, ratio.shift) + zero_point_of(output)
-        value = max(low, min(high, value))
+        value = _requantized(value, source, output, ratio)
         outputs.append(value - 256 if value > 127 else value)
     return outputs
+
+
+def _requantized(value: int, source: Tensor, output: Tensor, ratio: Multiplier) -> int:
+    """All sums modulo 2**32, as the kernels."""
+    low, high = RANGES[output.type.name]
+    scaled = rescale_wrapped(value - zero_point_of(source), ratio.multiplier, ratio.shift)
+    return max(low, min(high, wrapped(scaled + zero_point_of(output))))
 
 
 def _requantize_fields(source: Tensor, output: Tensor) -> tuple[tuple[str, int], ...]:

@@ -9,16 +9,18 @@ from .rules import CONVERT_AGAIN, Instance, rule
 
 HEADROOM = 7
 """Bits that the inputs gain before they are brought to a common scale."""
+_LARGEST_SHIFT = 30
 
 
 @rule(CONVERT_AGAIN)
 def output_scale(instance: Instance) -> str | None:
-    """The square of twice the larger of the input scales is less than 2**14 output scales."""
+    """The square of twice the larger of the input scales is less than 2**44 output scales. A square that leaves 32 bits
+    at the output's scale wraps around, as in TFLM."""
     try:
         shift = multipliers(instance)[2].shift
     except (ValueError, ZeroDivisionError, OverflowError):
         return "a ratio that is not finite"
-    return f"2**{shift + 2 * HEADROOM - 1} or more" if shift > 0 else None
+    return f"2**{shift + 2 * HEADROOM - 1} or more" if shift > _LARGEST_SHIFT else None
 
 
 def fields(instance: Instance, headroom: int = HEADROOM) -> arithmetic.Fields:

@@ -212,6 +212,7 @@ def reject(env: Any) -> None:
 
 def _judge(env: Any) -> int:
     gate: Gate = env["TINYML_GATE"]
+    env["TINYML_UNCHANGED"]()
     elf = Path(gate.elf.get_abspath())
     arguments = gate.arguments(env)
     key = _key(env, elf, arguments, gate)

@@ -12,7 +12,7 @@ from SCons.Node.FS import Dir
 def children(node: Any) -> Iterator[Any]:
     """What a node is made of, or waits for."""
     yield from node.sources
-    yield from node.depends
+    yield from node.depends or ()  # None, as the next: SCons forgets them when a node is built
     yield from node.prerequisites or ()
 
 
@@ -24,6 +24,11 @@ def below(top: Any) -> set[Any]:
         found |= new
         pending += new
     return found
+
+
+def included(top: Any) -> set[Any]:
+    """The files that SCons found included when it built `top`, in all that it is made of."""
+    return {node for each in below(top) for node in each.implicit or ()}
 
 
 def leads(env: Any, target: str, elf: Any) -> bool:

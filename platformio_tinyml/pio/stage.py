@@ -46,11 +46,12 @@ from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .linker_flags import map_file
 from .misplaced import refuse_misplaced
 from .nobuild import guard
-from .nodes import above, below, leads
+from .nodes import above, below, included, leads
 from .one_build import wait_for_turn
 from .say import build_action, complain, complain_about, in_words
 from .sections import place
 from .stamp import measure_of
+from .unchanged import refuse_changed, refuse_copies
 
 FOLDER = "$BUILD_DIR/tinyml"
 INCLUDE = f"{FOLDER}/include"
@@ -264,6 +265,7 @@ class Stage:
         judge = gate.Gate(elf, manifests, self.config, folder, details, arenas, profiled)
         env["TINYML_GATE"] = judge
         env["TINYML_FINGERPRINT"] = self._fingerprint
+        env["TINYML_UNCHANGED"] = self._refuse_changed
         files = [self._request(model).model for model in self.config.models]
         verify.add_target(env, elf, self.config, self.profiled)
         selftest.add_targets(env, self.config, self.profiled)
@@ -343,6 +345,14 @@ class Stage:
         paths = [self._request(model).model for model in self.config.models]
         rows = zip(self.config.models, self.models, paths, strict=True)
         return fingerprint.as_json(self.env, self.library, rows)
+
+    def _refuse_changed(self) -> None:
+        headers = {
+            model.name: Path(nodes.header.get_abspath())
+            for model, nodes in zip(self.config.models, self.models, strict=True)
+        }
+        refuse_changed(self.env, self.config, self.int8, headers)
+        refuse_copies(included(self.env["PIOMAINPROG"][0]), headers, Path(self.env["PROJECT_DIR"]))
 
     def _device_arenas(self) -> dict[str, tuple[int, int | None]]:
         """What devices took of arena, by model, where it is not measured here."""

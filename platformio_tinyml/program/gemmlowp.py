@@ -41,6 +41,17 @@ def rescale(value: int, multiplier: int, shift: int) -> int:
     return shift_right(high, min(max(-shift, 0), 31))
 
 
+def rescale_wrapped(value: int, multiplier: int, shift: int) -> int:
+    """The same, but what is moved up out of 32 bits is lost."""
+    high = multiply_high(wrapped(value << max(shift, 0)), multiplier)
+    return shift_right(high, min(max(-shift, 0), 31))
+
+
+def wrapped(value: int) -> int:
+    """Its lowest 32 bits, signed."""
+    return (value - INT32_MIN & 0xFFFFFFFF) + INT32_MIN
+
+
 def exp_on_negative(value: int, integer_bits: int) -> int:
     """exp(value) in Q0 of a value in Q`integer_bits`, not above 0."""
     if value == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from ..shell_line import shell_line
 WORKER = Path(__file__).parent / "workers" / "run.py"
 PROTOCOL = "tinyml-worker/1"
 _ERRORS: Mapping[str, type[TinymlError]] = {"usage": UsageError, "model": ModelError, "environment": SetupError}
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _SECONDS_BETWEEN_LINES = 1.0
 _MEMORY = ("bad_alloc", "MemoryError", "Cannot allocate memory", "OOM when", "RESOURCE_EXHAUSTED")
 _FATAL = ("Check failed", "F0000", " F ", "terminate called", "Fatal", "assertion", "LLVM ERROR", "Assertion")
@@ -151,13 +153,19 @@ def _listen(process: subprocess.Popen[str], announce: Announce) -> dict[str, Any
 def _result(answer: dict[str, Any], returncode: int, log: IO[bytes], command: Sequence[str]) -> dict[str, Any]:
     if "error" in answer:
         error = answer["error"]
-        raise _ERRORS.get(error["kind"], SetupError)(error["message"], error["next"], code=error["code"])
+        message, step = (_plain(error[part]) for part in ("message", "next"))
+        raise _ERRORS.get(error["kind"], SetupError)(message, step, code=error["code"])
     if returncode == 0 and answer.get("protocol") == PROTOCOL:
         result: dict[str, Any] = answer["result"]
         return result
     log.seek(0)
     said = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.strip()]
     raise _death(answer.get("stage"), returncode, said, command)
+
+
+def _plain(text: str) -> str:
+    """In one line, without the colours of TensorFlow: a model's file has a say in what an error names."""
+    return printable(_COLOURS.sub("", text))
 
 
 def _environment(scratch: str) -> dict[str, str]:

@@ -8,21 +8,17 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-import flatbuffers
-
 from ..errors import ModelError
 from .accessors import load_accessor
 from .checked import Damaged, Meter, checked, checked_items
+from .prepended import BUFFERS, Prepended
 
 PLAN_NAME = "OfflineMemoryAllocation"
 ONLINE = -1
 """Offset of a tensor that TFLM is to place itself, or that is a constant."""
 
-_ALIGNMENT = 16
-"""Bytes. Constants are used in place, and stay aligned by moving as one block."""
-
-# Fields of schema.fbs `Model` by their number; all are offsets but the first.
-_VERSION, _BUFFERS, _METADATA, _FIELDS = 0, 4, 6, 8
+_METADATA = 6
+"""The number of a field of schema.fbs `Model`."""
 
 
 def has_offline_plan(data: bytes) -> bool:
@@ -73,60 +69,9 @@ def _refused(damage: Damaged) -> ModelError:
 
 
 def _with_offline_plan(data: bytes, offsets: Sequence[int]) -> bytes:
-    old = data + bytes(-len(data) % _ALIGNMENT)
-    meter = Meter(len(old))
-    model = checked(load_accessor("Model").GetRootAs(old), meter)
-    table = model._tab
-    if table.vtable_size > 4 + 2 * _FIELDS:
-        raise Damaged("the file is of a newer schema")
-    if any(buffer.Offset() > 1 for buffer in checked_items(model.BuffersLength(), model.Buffers, meter)):
-        raise Damaged("its buffers lie behind the flatbuffer")
-
-    builder = flatbuffers.Builder(len(old) + 4 * len(offsets) + 4 * model.BuffersLength() + 1024)
-    builder.Prep(_ALIGNMENT, len(old))
-    builder.head -= len(old)
-    builder.Bytes[builder.head : builder.head + len(old)] = old
-
-    def from_end(position: int) -> int:
-        return len(old) - position
-
-    def elements(field: int) -> list[int]:
-        place = table.Offset(4 + 2 * field)
-        if not place:
-            return []
-        start = table.Indirect(table.Pos + place)
-        count = table.VectorLen(place)
-        return [from_end(table.Indirect(start + 4 + 4 * index)) for index in range(count)]
-
-    def vector(entries: Sequence[int]) -> int:
-        builder.StartVector(4, len(entries), 4)
-        for entry in reversed(entries):
-            builder.PrependUOffsetTRelative(entry)
-        return int(builder.EndVector())
-
+    file = Prepended(data, 4 * len(offsets))
     plan = struct.pack(f"<3i{len(offsets)}i", 1, 0, len(offsets), *offsets)  # version, subgraph, tensors
-    builder.StartVector(1, len(plan), _ALIGNMENT)
-    builder.head -= len(plan)
-    builder.Bytes[builder.head : builder.head + len(plan)] = plan
-    plan_bytes = builder.EndVector()
-    builder.StartObject(1)
-    builder.PrependUOffsetTRelativeSlot(0, plan_bytes, 0)
-    buffers = [*elements(_BUFFERS), builder.EndObject()]
-
-    name = builder.CreateString(PLAN_NAME)
-    builder.StartObject(2)
-    builder.PrependUOffsetTRelativeSlot(0, name, 0)
-    builder.PrependUint32Slot(1, len(buffers) - 1, 0)
-    metadata = [*elements(_METADATA), builder.EndObject()]
-
-    places = {_BUFFERS: vector(buffers), _METADATA: vector(metadata)}
-    for field in range(_VERSION + 1, _FIELDS):
-        place = table.Offset(4 + 2 * field)
-        if place and field not in places:
-            places[field] = from_end(table.Indirect(table.Pos + place))
-    builder.StartObject(_FIELDS)
-    builder.PrependUint32Slot(_VERSION, model.Version(), 0)
-    for field, place in places.items():
-        builder.PrependUOffsetTRelativeSlot(field, place, 0)
-    builder.Finish(builder.EndObject(), file_identifier=b"TFL3")
-    return bytes(builder.Output())
+    buffers = [*file.tables(file.root, BUFFERS), file.table({0: file.block(plan)}, {}, {})]
+    entry = file.table({0: file.builder.CreateString(PLAN_NAME)}, {1: len(buffers) - 1}, {})
+    metadata = [*file.tables(file.root, _METADATA), entry]
+    return file.finished({BUFFERS: file.vector(buffers), _METADATA: file.vector(metadata)})

@@ -70,6 +70,12 @@ _RANK = (
     "take the runtime compiled where that has the operator so (docs/operators.md), or RESHAPE the input before it",
     "has an input of more than {0} dimensions, and in TensorFlow Lite Micro of {0} at most",
 )
+MOST_JOINED = 10
+"""Inputs of CONCATENATION. Source: kMaxInputNum of tflite-micro, concatenation.cc."""
+_WIDE = (
+    "take the runtime compiled, or join some of them first: CONCATENATION of what CONCATENATION has made",
+    "joins {0} tensors, and TensorFlow Lite Micro {1} at most",
+)
 _TYPE = (
     "take the runtime compiled, or CAST before it and after",
     "makes {0}, of which TensorFlow Lite Micro has no such operator",
@@ -167,6 +173,8 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
             return _TYPE[0], _TYPE[1].format(kind.name)
     if operator.opcode == "SPACE_TO_BATCH_ND" and len(tensors) == 3 and _pads_int8(tensors[2], computed[-1]):
         return _PADS
+    if operator.opcode == "CONCATENATION" and len(operator.inputs) > MOST_JOINED:
+        return _WIDE[0], _WIDE[1].format(len(operator.inputs), MOST_JOINED)
     if operator.opcode in ("ADD", "SUB") and _is_of_fine_steps(computed[-1], tensors):
         return _STEPS
     return _of_another_scale(model, operator)

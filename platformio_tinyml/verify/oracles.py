@@ -177,11 +177,29 @@ def wheel_oracle(path: Path, manifest: Manifest, samples: Samples) -> WheelOracl
     if _resized(manifest):  # TFLM believes what the file says of shapes that it leaves open
         folder = tempfile.TemporaryDirectory()
         path = _with_shapes(path, manifest, Path(folder.name))
+    given = len(manifest.inputs), "outputs", range(len(sizes)), sizes, samples.inputs
     try:
-        computed = run_wheel(path, len(manifest.inputs), "outputs", range(len(sizes)), sizes, samples.inputs)
+        computed = run_wheel(path, *given)
     except NotRunError as error:
-        raise _in_words(error, path, manifest) from None
+        folder = tempfile.TemporaryDirectory()
+        narrow = _with_narrow(path, Path(folder.name))
+        if narrow is None:
+            raise _in_words(error, path, manifest) from None
+        path, computed = narrow, run_wheel(narrow, *given)
     return WheelOracle(path, manifest, samples, tuple(computed), folder)
+
+
+def _with_narrow(path: Path, folder: Path) -> Path | None:
+    """The model without the CONCATENATIONs of more inputs than TFLM takes; None where it has none."""
+    from ..tflite.narrowed import narrowed
+    from ..tflm.refused import MOST_JOINED
+
+    data = narrowed(path.read_bytes(), MOST_JOINED)
+    if data is None:
+        return None
+    changed = folder / "narrow.tflite"
+    changed.write_bytes(data)
+    return changed
 
 
 def _in_words(error: SetupError, path: Path, manifest: Manifest) -> SetupError:

@@ -105,6 +105,25 @@ MODEL void vstrwq_scatter_offset_s32(int32_t *p, uint32x4_t offsets, int32x4_t v
     vstrwq_scatter_offset_p_s32(p, offsets, v, 0xffff);
 }
 
+MODEL uint32x4_t vidupq_n_u32(uint32_t first, int32_t step)
+{
+    uint32x4_t v;
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        v.lane[i] = first + (uint32_t)(i * step);
+    }
+    return v;
+}
+
+MODEL uint32x4_t vmulq_n_u32(uint32x4_t a, uint32_t b)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[i] *= b;
+    }
+    return a;
+}
+
 MODEL uint32x4_t vldrwq_u32(const uint32_t *p)
 {
     uint32x4_t v;
@@ -263,6 +282,35 @@ MODEL int16x8_t vaddq_s16(int16x8_t a, int16x8_t b)
         a.lane[i] = (int16_t)(a.lane[i] + b.lane[i]);
     }
     return a;
+}
+
+MODEL int16x8_t vnegq_s16(int16x8_t a)
+{
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        a.lane[i] = (int16_t)(0 - (uint32_t)a.lane[i]);
+    }
+    return a;
+}
+
+MODEL int16x8_t model_products(int8x16_t a, int8x16_t b, int8_t from)
+{
+    int16x8_t v;
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        v.lane[i] = (int16_t)(a.lane[2 * i + from] * b.lane[2 * i + from]);
+    }
+    return v;
+}
+
+MODEL int16x8_t vmullbq_int_s8(int8x16_t a, int8x16_t b)
+{
+    return model_products(a, b, 0);
+}
+
+MODEL int16x8_t vmulltq_int_s8(int8x16_t a, int8x16_t b)
+{
+    return model_products(a, b, 1);
 }
 
 MODEL int32x4_t vmovlbq_s16(int16x8_t a)
@@ -490,6 +538,24 @@ MODEL int16x8_t vqmovnbq_s32(int16x8_t a, int32x4_t b)
     for (i = 0; i < 4; i++) {
         const int32_t x = b.lane[i];
         a.lane[2 * i] = (int16_t)(x < -32768 ? -32768 : x > 32767 ? 32767 : x);
+    }
+    return a;
+}
+
+MODEL int16x8_t vqmovntq_s32(int16x8_t a, int32x4_t b)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[2 * i + 1] = (int16_t)(b.lane[i] < -32768 ? -32768 : b.lane[i] > 32767 ? 32767 : b.lane[i]);
+    }
+    return a;
+}
+
+MODEL int8x16_t vqmovntq_s16(int8x16_t a, int16x8_t b)
+{
+    int8_t i;
+    for (i = 0; i < 8; i++) {
+        a.lane[2 * i + 1] = (int8_t)(b.lane[i] < -128 ? -128 : b.lane[i] > 127 ? 127 : b.lane[i]);
     }
     return a;
 }

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from SCons.Environment import Environment
 
-from platformio_tinyml.errors import UsageError
-from platformio_tinyml.pio import board, linker_flags
+from platformio_tinyml.codegen.about import about
+from platformio_tinyml.errors import SetupError, UsageError
+from platformio_tinyml.pio import board, linker_flags, nodes, sources, unchanged
 
 
 @pytest.mark.parametrize(
@@ -110,3 +111,45 @@ def test_no_limit_of_a_board(limit):
     env.AddMethod(lambda _: SimpleNamespace(get=lambda *_: limit), "BoardConfig")
     with pytest.raises(UsageError, match="not a number of bytes"):
         board.limits(env)
+
+
+def test_a_model_that_changed_between_its_c_and_the_link(tmp_path):
+    model, header = tmp_path / "sine.tflite", tmp_path / "sine_model.h"
+    model.write_bytes((Path(__file__).parents[2] / "examples/sine/models/sine.tflite").read_bytes())
+    header.write_text(f'#define SINE_MODEL_SHA256 "{about(model.read_bytes()).sha256}"\n')
+    env, config = Environment(), SimpleNamespace(models=[SimpleNamespace(name="sine", path=model)])
+    taken = {"sine": sources.Int8Model(model)}
+    unchanged.refuse_changed(env, config, taken, {"sine": header})
+    with pytest.raises(SetupError, match=r"sine\.tflite changed while"):
+        unchanged.refuse_changed(env, config, {"sine": sources.Int8Model(tmp_path / "key" / "x")}, {"sine": header})
+    model.write_bytes(model.read_bytes() + bytes(16))
+    with pytest.raises(SetupError, match=r"sine\.tflite changed while"):
+        unchanged.refuse_changed(env, config, taken, {"sine": header})
+
+
+def test_an_older_copy_of_a_header_that_sources_include(tmp_path):
+    header, old = tmp_path / "build" / "sine_model.h", tmp_path / "lib" / "sine_model.h"
+    for path in (header, old):
+        path.parent.mkdir()
+    header.write_text("#ifndef TINYML_MODEL_SINE\n#define SINE_OUTPUT_0_SCALE 0.25f\n#endif\n")
+    for text, is_copy in (
+        (header.read_text().replace("0.25f", "0.5f"), True),
+        (header.read_text(), False),
+        ("#ifndef SINE_MODEL\n#define SINE_MODEL\n#endif\n", False),
+    ):
+        old.write_text(text)
+        included = [Environment().fs.File(str(path)) for path in (header, old, tmp_path / "gone" / "sine_model.h")]
+        if is_copy:
+            with pytest.raises(SetupError, match=r"lib/sine_model\.h, which sources include, is an older header"):
+                unchanged.refuse_copies(included, {"sine": header}, tmp_path)
+        else:
+            unchanged.refuse_copies(included, {"sine": header}, tmp_path)
+
+
+def test_what_scons_found_included():
+    """SCons forgets some lists when a node is built."""
+    env = Environment()
+    header, source, other, program = (env.fs.File(f"#included/{name}") for name in ("a.h", "a.o", "b.o", "program"))
+    program.sources, source.implicit = [source, other], [header]
+    source.depends = other.prerequisites = None
+    assert nodes.included(program) == {header}

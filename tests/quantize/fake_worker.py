@@ -24,6 +24,10 @@ print("noise of a library", file=sys.stderr)
 if mode == "refuse":
     say(error={"kind": "model", "code": "model-unsafe", "message": "it holds code", "next": "do not"})
     sys.exit(0)
+if mode == "forge":
+    message = "\x1b[1mx\n::error::\x1b[2J\x1b[0m"
+    say(error={"kind": "model", "code": "model-unsafe", "message": message, "next": "do\nnot"})
+    sys.exit(0)
 if mode == "crash":
     print("Segmentation fault, of sorts", file=sys.stderr)
     os._exit(9)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import marshal
+import math
 import struct
 import zipfile
 from collections.abc import Callable
@@ -191,6 +192,13 @@ KERAS_3_FILES = [
     _new("in-build-config", lambda c: {**layer("Dense", units=2), "build_config": layer("system", "os")}, "system"),
     _new("in-a-list", lambda c: layer("StackedRNNCells", cells=[layer("Lambda", function="x")]), "a Lambda layer"),
     _new("huge", lambda c: layer("Dense", units=1 << 40), "the units"),
+    _new("huge-as-text", lambda c: layer("Dense", units="99999999999"), "a text where a number belongs"),
+    _new("no-number", lambda c: layer("Dense", units=math.nan), "the units"),
+    _new(
+        "value-of-a-module",
+        lambda c: layer("Reshape", target_shape=layer("TensorShape", "antigravity")),
+        "the class TensorShape of the module antigravity",
+    ),
 ]
 
 
@@ -280,7 +288,17 @@ def _foreign_filter(file: Any) -> None:
     h5py.h5d.create(file.id, b"x", h5py.h5t.NATIVE_FLOAT, h5py.h5s.create_simple((4,)), plist)
 
 
+def _damaged(folder: Path, _: Path) -> Path:
+    """A configuration that does not unpack."""
+    path = keras_file(folder / "m.keras", PLAIN_3, compression=zipfile.ZIP_DEFLATED)
+    data = bytearray(path.read_bytes())
+    data[45:60] = b"\xff" * 15
+    path.write_bytes(data)
+    return path
+
+
 ARCHIVES = [
+    Hostile("zip-damaged", "keras", _damaged, "is damaged"),
     _zip("bomb", _bomb, "would unpack to"),
     _zip("symbolic-link", _link, "is a link"),
     _zip("external-link", _with_weights(_external_link), "the link //layers to /etc/passwd"),
@@ -320,12 +338,16 @@ def _graph(name: str, data: bytes, said: str) -> Hostile:
     return Hostile(f"pb-{name}", "saved-model", make, said)
 
 
-def _constant(size: int) -> bytes:
-    """An attribute that is a constant of one value, `size` times."""
-    tensor = (
-        varint(8) + varint(1) + field(2, field(2, varint(8) + varint(size))) + varint(5 << 3 | 5) + struct.pack("<f", 1)
-    )
+def _constant(*sizes: int) -> bytes:
+    """An attribute that is a constant of one value, as often as the last of `sizes` says, for that is what counts."""
+    dimension = b"".join(varint(8) + varint(size) for size in sizes)
+    tensor = varint(8) + varint(1) + field(2, field(2, dimension)) + varint(5 << 3 | 5) + struct.pack("<f", 1)
     return field(5, field(1, "value") + field(2, field(8, tensor)))
+
+
+def long_tag(number: int, content: bytes) -> bytes:
+    """A field whose tag has a bit more than 32: readers in C++ see the field `number`, others another one."""
+    return varint(1 << 32 | number << 3 | 2) + varint(len(content)) + content
 
 
 SAVE = library_function("__inference__traced_save_1", "SaveV2")
@@ -348,6 +370,11 @@ GRAPHS = [
     _graph("registered", graph(objects=field(1, field(13, "Evil"))), "the registered class Evil"),
     _graph("registered-saver", graph(objects=field(1, field(16, "Evil"))), "the registered class Evil"),
     _graph("hollow-constant", graph(library_function("f", "Const", attribute=_constant(1 << 40))), "would unpack to"),
+    _graph("size-twice", graph(library_function("f", "Const", attribute=_constant(1, 1 << 40))), "would unpack to"),
+    _graph(
+        "long-tag", graph(field(1, field(3, field(1, "n") + long_tag(2, b"WriteFile")))), "a field with the tag 0x1"
+    ),
+    _graph("hidden-library", graph(nodes=long_tag(2, library_function("f", "WriteFile"))), "a field with the tag 0x1"),
 ]
 """Operators that nobody listed, and graphs that hide one."""
 

@@ -82,9 +82,9 @@ def partly_int8() -> bytes:
     return builder.build([x], [g])
 
 
-def keras_file(path: Path, config: object, version: str = "3.11.0") -> Path:
+def keras_file(path: Path, config: object, version: str = "3.11.0", compression: int = zipfile.ZIP_STORED) -> Path:
     """A `.keras` archive with a configuration and no weights."""
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", compression) as archive:
         archive.writestr("config.json", config if isinstance(config, str) else json.dumps(config))
         archive.writestr("metadata.json", json.dumps({"keras_version": version}))
     return path

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hostile_models import long_tag
 from quantize_samples import field
 
 from platformio_tinyml.quantize.key import content_hash
@@ -49,6 +50,8 @@ def said_of(source: Path, kind: str, folder: Path) -> str:
         ((onnx_node("ImageDecoder"),), "the operator ImageDecoder"),
         ((onnx_node("os.system"),), "the operator os.system"),
         ((onnx_node("Relu", "ai.mine"),), "the operator ai.mine.Relu"),
+        ((onnx_node("Relu") + field(7, "ai.mine"),), "the operator ai.mine.Relu"),
+        ((onnx_node("Relu") + long_tag(4, b"Evil"),), "is damaged: a field with the tag 0x1"),
         ((onnx_node("If", attribute=field(6, field(1, onnx_node("Evil")))),), "the operator Evil"),
         ((onnx_node("Constant", attribute=field(5, external("../../etc/passwd"))),), "weights in the file ../../etc"),
         ((onnx_node("Constant", attribute=field(22, b"")),), "sparse weights"),
@@ -68,6 +71,14 @@ def test_functions_of_onnx_are_looked_at(tmp_path: Path) -> None:
 def test_weights_elsewhere_are_not_read(tmp_path: Path, location: str) -> None:
     source = onnx(tmp_path / "m.onnx", onnx_node("Relu"), weights=external(location))
     assert "only m.onnx.data beside it is read" in said_of(source, "onnx", tmp_path / "copy")
+
+
+@pytest.mark.parametrize("first", ["", "offset", "location"])
+def test_the_last_of_two_names_counts(tmp_path: Path, first: str) -> None:
+    """Readers of protocol buffers take the last of a field that is there twice."""
+    entry = field(1, first) + field(1, "location") + field(2, "m.onnx.data") + field(2, "/etc/passwd")
+    source = onnx(tmp_path / "m.onnx", onnx_node("Relu"), weights=field(13, entry))
+    assert "weights in the file /etc/passwd" in said_of(source, "onnx", tmp_path / "copy")
 
 
 def test_weights_beside_the_model(tmp_path: Path) -> None:

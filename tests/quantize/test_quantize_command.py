@@ -95,6 +95,13 @@ def test_too_large_a_drop(tool: Tool) -> None:
     assert stored.returncode == 1
 
 
+def test_what_a_file_names_stays_in_its_line(tool: Tool) -> None:
+    """Neither a line of its own nor an escape sequence."""
+    done = tool.run(*tool.quantize("--json"), mode="forge")
+    error = json.loads(done.stdout)["errors"][0]
+    assert (error["message"], error["next"]) == ("x\\n::error::\\x1b[2J", "do\\nnot")
+
+
 def test_the_worker_refuses(tool: Tool) -> None:
     done = tool.run(*tool.quantize("--json"), mode="refuse")
     assert done.returncode == 3

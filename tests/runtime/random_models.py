@@ -120,7 +120,7 @@ def conv_2d(rng: Rng, weigh: Callable[..., bytes] = weighted) -> bytes:
 
 def depthwise_conv_2d(rng: Rng, weigh: Callable[..., bytes] = weighted) -> bytes:
     (batches, height, width), (padding, taps, strides, dilations), sizes = spatial(rng, dilated=True)
-    depth, multiplier = size(rng), int(rng.choice([1, 1, 2, 3, 8]))
+    depth, multiplier = size(rng) + int(rng.choice([0, 0, 16])), int(rng.choice([1, 1, 2, 3, 8]))
     return weigh(
         rng,
         "DEPTHWISE_CONV_2D",

@@ -27,10 +27,9 @@ def with_constant(pair: tuple[str, str], rng: np.random.Generator) -> bytes:
         0 if kind in ("INT16", "INT32") else int(rng.integers(r.min, r.max + 1))
         for kind, r in zip(pair, ranges, strict=True)
     ]
-    ratio = float(2.0 ** rng.uniform(-12, -0.1 if pair[0] == "INT32" else 3))
+    ratio = float(2.0 ** rng.uniform(-12, rng.choice([3, 29])))
     scale = float(np.float32(rng.uniform(0.01, 0.1)))
-    largest = min(ranges[0].max, 1 << 24)
-    values = rng.integers(max(ranges[0].min, -largest), largest + 1, (3, 7)).astype(DTYPES[pair[0]])
+    values = rng.integers(ranges[0].min, ranges[0].max, (3, 7), DTYPES[pair[0]], endpoint=True)
     given = per_tensor(scale, points[0])
     source = builder.tensor("c", (3, 7), TensorType[pair[0]], quantization=given, data=values)
     target = builder.tensor("y", (3, 7), TensorType[pair[1]], quantization=per_tensor(scale / ratio, points[1]))

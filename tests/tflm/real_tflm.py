@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
+import re
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,8 @@ KERNELS = (
     *("var_handle", "read_variable", "assign_variable", "call_once", "svdf", "svdf_common"),
     *("unidirectional_sequence_lstm", "lstm_eval", "lstm_eval_common", "neg"),
 )
-"""What the shared models need: compiling all of TFLM takes ten minutes."""
+"""What most of the shared models need: compiling all of TFLM takes ten minutes."""
+_REGISTRATION = re.compile(r"\bRegister_([A-Z0-9_]+)\(\)\s*\{")
 
 
 def library(machine: str = "cortex-m4") -> Path:
@@ -51,30 +54,61 @@ def _sources(include: Path, kernels: Sequence[str], *, signal: bool) -> list[Pat
 def archive(
     include: Path, machine: str, cache: Path, kernels: Sequence[str] = KERNELS, *, signal: bool = False
 ) -> Path:
-    """The library compiled for a machine, from `cache` where it is there; `signal`: with its audio front end."""
-    sources = sorted(_sources(include, kernels, signal=signal))
-    stamp = "".join(f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}\n" for path in sources)
-    key = hashlib.sha256(f"{stamp}{MACHINES[machine]}{FLAGS}".encode()).hexdigest()[:16]
-    made = cache / f"libtflm-{machine}-{key}.a"
+    """The library compiled for a machine, from `cache` what is there of it; `signal`: with its audio front end."""
+    objects = [_Object(path, machine, cache) for path in sorted(_sources(include, kernels, signal=signal))]
+    made = cache / f"libtflm-{machine}-{_digest(''.join(each.target.name for each in objects))}.a"
     if made.exists():
         return made
-    folder = cache / key
-    folder.mkdir(parents=True, exist_ok=True)
+    cache.mkdir(parents=True, exist_ok=True)
     third_party = include / "third_party"
     includes = [f"-I{include}", f"-I{third_party}", f"-I{third_party / 'kissfft'}"]
-
-    def compile_one(numbered: tuple[int, Path]) -> str:
-        target = folder / f"{numbered[0]}_{numbered[1].stem}.o"
-        command = [*compiler(machine, "g++"), *FLAGS, *includes, "-c", numbered[1], "-o", target]
-        subprocess.run(command, check=True, timeout=300)
-        return str(target)
-
     with ThreadPoolExecutor(2) as pool:
-        objects = list(pool.map(compile_one, enumerate(sources)))
-    subprocess.run([f"{toolchain(machine)}ar", "rcs", folder / "library.a", *objects], check=True, timeout=600)
-    (folder / "library.a").rename(made)
-    shutil.rmtree(folder)
+        targets = list(pool.map(lambda each: each.compiled(includes), objects))
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        library = Path(folder) / "library.a"
+        subprocess.run([f"{toolchain(machine)}ar", "rcs", library, *targets], check=True, timeout=600)
+        library.rename(made)
     return made
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class _Object:
+    """A source compiled for a machine, kept in the folder `cache`."""
+
+    source: Path
+    machine: str
+    cache: Path
+
+    @property
+    def target(self) -> Path:
+        """Called by all that decides on it."""
+        stat = self.source.stat()
+        key = f"{self.source} {stat.st_mtime_ns} {stat.st_size} {MACHINES[self.machine]}{FLAGS}"
+        return self.cache / f"{self.source.stem}-{self.machine}-{_digest(key)}.o"
+
+    def compiled(self, includes: Sequence[str]) -> Path:
+        """The file, made if it is not there."""
+        if not self.target.exists():
+            with tempfile.TemporaryDirectory(dir=self.cache) as folder:
+                made = Path(folder) / "made.o"
+                command = [*compiler(self.machine, "g++"), *FLAGS, *includes, "-c", self.source, "-o", made]
+                subprocess.run(command, check=True, timeout=3000)
+                made.rename(self.target)
+        return self.target
+
+
+def kernels_of(include: Path, opcodes: Iterable[str]) -> tuple[str, ...]:
+    """Names of the library's kernel files, without suffix, that register these operators, and what they share."""
+    folder, wanted = include / "tensorflow" / "lite" / "micro" / "kernels", set(opcodes)
+    found = []
+    for path in sorted(folder.glob("*.cc")):
+        if wanted & set(_REGISTRATION.findall(path.read_text("utf-8"))):
+            found += [path.stem, f"{path.stem}_common"]
+    return tuple(found)
 
 
 def link_probe(

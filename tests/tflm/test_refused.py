@@ -17,6 +17,7 @@ from platformio_tinyml.model import (
     Activation,
     AddOptions,
     ArithmeticOptions,
+    ConcatenationOptions,
     FullyConnectedOptions,
     MirrorPadOptions,
     SoftmaxOptions,
@@ -210,3 +211,23 @@ def test_the_oracle_that_does_not_run_a_model_says_why(tmp_path: Path) -> None:
     manifest = manifest_from_json((tmp_path / "out" / "net_model.json").read_text())
     with pytest.raises(SetupError, match="operator 0 STRIDED_SLICE has an input of more than 4 dimensions"):
         wheel_oracle(path, manifest, Samples("drawn", ((bytes(4),),), ()))
+
+
+def test_the_oracle_runs_a_concatenation_that_tflm_refuses(tmp_path: Path) -> None:
+    """Of more inputs than TFLM joins at once: it is given several."""
+    pytest.importorskip("tflite_micro", reason="tflite_micro is not installed")
+    builder, quantization = Builder(), per_tensor(0.5)
+    parts = [builder.tensor(f"x{n}", (1, 2), quantization=quantization) for n in range(12)]
+    output = builder.tensor("y", (1, 24), quantization=quantization)
+    builder.operator("CONCATENATION", parts, [output], ConcatenationOptions(1, Activation.NONE))
+    path = tmp_path / "net.tflite"
+    path.write_bytes(builder.build(parts, [output]))
+    with pytest.raises(ModelError, match="CONCATENATION joins 12 tensors, and TensorFlow Lite Micro 10 at most"):
+        refuse(read_model(path.read_bytes(), "net"))
+    assert main(["generate", str(path), "-o", str(tmp_path / "out")]) == 0
+    manifest = manifest_from_json((tmp_path / "out" / "net_model.json").read_text())
+    given = tuple(bytes((n, 255 - n)) for n in range(12))
+    oracle = wheel_oracle(path, manifest, Samples("drawn", (given,), ()))
+    assert list(oracle.outputs()) == [(b"".join(given),)]
+    (tensors,) = oracle.tensors(0)
+    assert tensors[output] == b"".join(given)

@@ -101,7 +101,7 @@ def _at_most(what: str, most: int, shift: Callable[[Instance], int]) -> Rule:
 _product_scale = _at_most("input1 scale * input2 scale / output scale", 0, lambda instance: mul.factor(instance).shift)
 _square_scale = _at_most(
     "The square of twice the larger input scale / output scale",
-    0,
+    30,
     lambda instance: squared_difference.multipliers(instance, 0)[2].shift,
 )
 _slope = _at_most("input scale / output scale", 14, lambda instance: prelu.multipliers(instance)[0].shift)

@@ -75,7 +75,7 @@ def _entry(entry: dict[str, Any], owner: str) -> Iterator[str]:
         yield f"an object whose class is no name{_of(owner)}"
     elif (plain := name.rpartition(">")[2]) in _KNOWN_CODE:
         yield _KNOWN_CODE[plain] + (f" ({owner})" if owner else "")
-    elif name in _VALUES:
+    elif name in _VALUES and module in (None, "builtins"):
         pass
     elif name == "function":
         if not isinstance(config, str) or config not in ACTIVATIONS or module not in ("builtins", "keras.activations"):
@@ -110,13 +110,15 @@ def _string(key: str, value: str, owner: str) -> Iterator[str]:
     if names is not None:
         if value not in names:
             yield f"the {key} {_shown(value)}{_of(owner)}"
+    elif key in SIZES and any(character.isdigit() for character in value):
+        yield f"the {key} {_shown(value)}{_of(owner)}, a text where a number belongs"
     elif key in NEVER_STRINGS or len(value) > _LONGEST_STRING or _PATH.match(value):
         yield f"the text {_shown(value)} as {key or 'a value'}{_of(owner)}"
 
 
 def _size(key: str, values: list[Any], owner: str) -> Iterator[str]:
     sizes = [abs(value) for value in values if isinstance(value, (int, float)) and value]
-    if math.prod(min(size, LARGEST_SIZE + 1) for size in sizes) > LARGEST_SIZE:
+    if not math.prod(min(size, LARGEST_SIZE + 1) for size in sizes) <= LARGEST_SIZE:  # nor is it, where one is NaN
         yield f"the {key} {_shown(values)}{_of(owner)}, which no microcontroller holds"
 
 

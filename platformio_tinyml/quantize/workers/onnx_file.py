@@ -68,10 +68,10 @@ def _graph(graph: memoryview, nodes: int, name: str, bounds: Bounds, depth: int)
         yield "sparse weights"
     for node in protobuf.at(graph, nodes):
         bounds.count()
-        domain = next(map(protobuf.text, protobuf.at(node, _DOMAIN)), "")
+        foreign = [name for name in map(protobuf.text, protobuf.at(node, _DOMAIN)) if name not in DOMAINS]
         for operator in map(protobuf.text, protobuf.at(node, _OPERATOR)):
-            if domain not in DOMAINS or operator not in OPERATORS:
-                yield f"the operator {domain + '.' if domain else ''}{operator}"
+            if foreign or operator not in OPERATORS:
+                yield ".".join(("the operator " + foreign[0], operator) if foreign else ("the operator " + operator,))
         for attribute in protobuf.at(node, _ATTRIBUTES):
             for field in (_TENSOR, _TENSORS):
                 for tensor in protobuf.at(attribute, field):
@@ -87,11 +87,12 @@ def _check_tensor(tensor: memoryview, name: str, bounds: Bounds) -> None:
     """Refusal where its values lie in another file than the one that may be beside the model."""
     bounds.count()
     for entry in protobuf.at(tensor, _EXTERNAL):
-        key, value = (next(map(protobuf.text, protobuf.at(entry, field)), "") for field in (_KEY, _VALUE))
-        if key == "location" and value != name + BESIDE:
+        keys, values = ([*map(protobuf.text, protobuf.at(entry, field))] or [""] for field in (_KEY, _VALUE))
+        elsewhere = [value for value in values if value != name + BESIDE]
+        if "location" in keys and elsewhere:
             raise Refusal(
                 "model",
-                f"{name} has weights in the file {value[:60]}, and only {name}{BESIDE} beside it is read",
+                f"{name} has weights in the file {elsewhere[0][:60]}, and only {name}{BESIDE} beside it is read",
                 f"Save it in one file: onnx.save(onnx.load('{name}'), 'one.onnx', save_as_external_data=False).",
                 "model-unsafe",
             )

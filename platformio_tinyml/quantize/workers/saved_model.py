@@ -128,7 +128,7 @@ def _operators(nodes: Iterable[memoryview], allowed: Container[str], bounds: Bou
         for attribute in protobuf.at(node, _ATTRIBUTES):
             for tensor in _TENSORS:
                 for value in protobuf.at(attribute, *tensor):
-                    sizes = [next(protobuf.numbers(dim, _SIZE), 0) for dim in protobuf.at(value, *_DIMENSIONS)]
+                    sizes = [max(protobuf.numbers(dim, _SIZE), default=0) for dim in protobuf.at(value, *_DIMENSIONS)]
                     bounds.add(4, *sizes)
 
 

@@ -7,9 +7,11 @@ lie in the file, of a size that a microcontroller could have. What is loaded is 
 from __future__ import annotations
 
 import json
+import lzma
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,8 +25,8 @@ from .say import Refusal
 
 __all__ = ["Examined", "code_in", "examine", "take_copy"]
 
-_DAMAGES = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, RuntimeError, EOFError,
-            zipfile.BadZipFile, NotImplementedError)  # fmt: skip
+_DAMAGES = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, ArithmeticError,
+            MemoryError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)  # fmt: skip
 """What the readers of archives, HDF5 and JSON raise for bytes that are none."""
 
 

@@ -48,9 +48,40 @@ TINYML_INLINE void tinyml_depthwise_point(const tinyml_depthwise_conv_2d_params 
     }
 }
 
+/* Lets the taps say where both windows are. */
+TINYML_INLINE void tinyml_depthwise_settle(tinyml_windows *windows TINYML_UNUSED, tinyml_tap *tap TINYML_UNUSED)
+{
+#if defined(TINYML_HELIUM)
+    for (; tap != windows->end && windows->moved != 0; tap++) {
+        tap->x[0] += windows->moved;
+        tap->x[1] += windows->moved;
+    }
+    windows->moved = windows->is_steady = 0;
+#endif
+}
+
+/* The first window goes on to be `step` bytes behind the second, and this one to be `next` bytes behind it. */
+TINYML_INLINE void tinyml_depthwise_move(tinyml_windows *windows, tinyml_tap *tap, int32_t step, int32_t next)
+{
+#if defined(TINYML_HELIUM)
+    if (windows->is_steady && next != 0) {
+        windows->moved += 2 * step;
+        return;
+    }
+    step += windows->moved;
+    windows->moved = 0;
+    windows->is_steady = (int8_t)(next != 0);
+#endif
+    for (; tap != windows->end; tap++) {
+        const int32_t at = tap->x[1] + step;
+        tap->x[0] = at;
+        tap->x[1] = at + next;
+    }
+}
+
 /* The same for the next two elements, or twice for the last one. From a window inside the input to the next in its row all taps
    move alike. */
-TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params *p, const tinyml_windows *windows,
+TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params *p, tinyml_windows *windows,
                                           tinyml_tap *tap, tinyml_depthwise_place *place, int8_t is_pair)
 {
     const int32_t stride = p->stride_width;
@@ -58,7 +89,6 @@ TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params 
     if (place->right >= stride) {
         const int32_t step = stride * p->input_depth;
         int32_t next = 0;
-        tinyml_tap *moved = tap;
         place->right -= stride;
         which = 1;
         if (is_pair && place->right >= stride && place->x + 1 < p->output_width) {
@@ -66,16 +96,17 @@ TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params 
             which = 2;
             next = step;
         }
-        for (; moved != windows->end; moved++) {
-            const int32_t at = moved->x[1] + step;
-            moved->x[0] = at;
-            moved->x[1] = at + next;
-        }
+        tinyml_depthwise_move(windows, tap, step, next);
         tinyml_depthwise_advance(place, which, p->output_width);
         if (!is_pair) {
             return;
         }
     }
+#if defined(TINYML_HELIUM)
+    if (which < 2) {
+        windows->moved = windows->is_steady = 0;
+    }
+#endif
     for (; which < 2; which++) {
         tinyml_depthwise_point(p, windows, tap, which, place);
         if (is_pair) {
@@ -90,6 +121,7 @@ TINYML_OUTLINE void tinyml_depthwise_next(const tinyml_depthwise_conv_2d_params 
 TINYML_OUTLINE void tinyml_depthwise_offset(const tinyml_windows *windows, int32_t channel, uint32_t sums[8])
 {
     const uint32_t more = (uint32_t)windows->more;
+    const int32_t at = tinyml_tap_channel(windows, channel);
     const tinyml_tap *tap = windows->taps;
     int8_t k;
     while (tap != windows->end) {
@@ -97,7 +129,7 @@ TINYML_OUTLINE void tinyml_depthwise_offset(const tinyml_windows *windows, int32
         uint32_t halves[4] = {0, 0, 0, 0};
         for (; tap != end; tap++) {
             for (k = 0; k < 2; k++) {
-                const uint32_t values = tinyml_load4(tinyml_tap_values(windows, tap->x[k]) + channel);
+                const uint32_t values = tinyml_load4(tinyml_tap_values(windows, tap->x[k]) + at);
                 halves[2 * k] = tinyml_even_plus(halves[2 * k], values);
                 halves[2 * k + 1] = tinyml_odd_plus(halves[2 * k + 1], values);
             }
@@ -114,13 +146,14 @@ TINYML_OUTLINE void tinyml_depthwise_offset(const tinyml_windows *windows, int32
 TINYML_OUTLINE void tinyml_depthwise_offset(const tinyml_windows *windows, int32_t channel, uint32_t sums[8])
 {
     const uint32_t offset = (uint32_t)windows->more;
+    const int32_t at = tinyml_tap_channel(windows, channel);
     int8_t k;
     for (k = 0; k < 4; k++) {
         const tinyml_tap *tap = windows->taps, *const end = windows->end;
         int32_t a = 0, b = 0;
         for (; tap != end; tap++) {
-            a += tinyml_tap_values(windows, tap->x[0])[channel + k];
-            b += tinyml_tap_values(windows, tap->x[1])[channel + k];
+            a += tinyml_tap_values(windows, tap->x[0])[at + k];
+            b += tinyml_tap_values(windows, tap->x[1])[at + k];
         }
         sums[k] += (uint32_t)a * offset;
         sums[k + 4] += (uint32_t)b * offset;
@@ -140,7 +173,10 @@ TINYML_INLINE void tinyml_depthwise_all(tinyml_windows *windows, const int32_t *
     const int32_t channels = windows->channels;
     const int8_t is_quick = (int8_t)(by_sums == NULL && outputs->is_quick);
     int32_t channel = 0, k;
-    do {
+#if defined(TINYML_HELIUM)
+    channel = is_quick ? tinyml_depthwise_sixteens(windows, bias, scale) : 0;
+#endif
+    while (channel < channels) {
         uint32_t sums[8];
         channel = channel > channels - 4 ? channels - 4 : channel;
         windows->channel = channel;
@@ -165,7 +201,7 @@ TINYML_INLINE void tinyml_depthwise_all(tinyml_windows *windows, const int32_t *
             }
         }
         channel = windows->fours;
-    } while (channel < channels);
+    }
     if (is_quick) {
         tinyml_clamp(first, channels, outputs);
         tinyml_clamp(second, channels, outputs);
@@ -229,6 +265,9 @@ TINYML_INLINE void tinyml_depthwise_pairs(const tinyml_depthwise_conv_2d_params 
     windows.zeros = (int8_t *)(taps + count);
     windows.channels = channels;
     windows.wanted = 4;
+#if defined(TINYML_HELIUM)
+    windows.count = count;
+#endif
     if (more != NULL) {
         windows.more = tinyml_read_i32(more);
     }

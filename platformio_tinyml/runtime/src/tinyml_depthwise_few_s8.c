@@ -5,9 +5,10 @@ enum { TINYML_FEW_LANES = 4 };
 
 /* Taps that see the input's last element, behind which nothing is read, see its copy behind the zero points instead. A window that
    moves on from there is no longer inside, and all of its taps are found anew. */
-TINYML_OUTLINE TINYML_SMALL void tinyml_few_last(const tinyml_windows *windows, tinyml_tap *tap, int32_t last)
+TINYML_OUTLINE TINYML_SMALL void tinyml_few_last(tinyml_windows *windows, tinyml_tap *tap, int32_t last)
 {
     int32_t which;
+    tinyml_depthwise_settle(windows, tap);
     for (; tap != windows->end; tap++) {
         for (which = 0; which < 2; which++) {
             if (tap->x[which] == last) {

@@ -1,6 +1,6 @@
 /* Fixed-point arithmetic with the rounding of TensorFlow Lite Micro: two roundings per rescaling, first of the product,
    then of the shift (gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT). What leaves 32 bits, where
-   TFLM's result is undefined, saturates here. A right shift of a negative number is taken to be arithmetic, as every
+   TFLM's result is undefined, saturates here, but in what is called wrapped. A right shift of a negative number is taken to be arithmetic, as every
    supported compiler does it. */
 #ifndef TINYML_FIXED_POINT_H
 #define TINYML_FIXED_POINT_H
@@ -48,6 +48,16 @@ static inline int32_t tinyml_rescale(int32_t value, int32_t multiplier, int32_t 
 {
     if (shift > 0) {
         value = tinyml_shift_left(value, shift);
+        shift = 0;
+    }
+    return tinyml_shift_right(tinyml_multiply_high(value, multiplier), -shift);
+}
+
+/* The same; what is moved up out of 32 bits is lost, as in TFLM however it is compiled. shift -31 to 30. */
+static inline int32_t tinyml_rescale_wrapped(int32_t value, int32_t multiplier, int32_t shift)
+{
+    if (shift > 0) {
+        value = (int32_t)((uint32_t)value << shift);
         shift = 0;
     }
     return tinyml_shift_right(tinyml_multiply_high(value, multiplier), -shift);

@@ -9,9 +9,17 @@
 /* Offsets of four words, `step` bytes apart. */
 TINYML_INLINE uint32x4_t tinyml_offsets(uint32_t step)
 {
-    const uint32_t offsets[4] = {0, step, 2 * step, 3 * step};
-    return vldrwq_u32(offsets);
+    return vmulq_n_u32(vidupq_n_u32(0, 1), step);
 }
+
+/* Word k from each of four addresses, k a constant. Addresses of 64 bits, of hosts, do not fit: there they are offsets. */
+#if UINTPTR_MAX > UINT32_MAX
+#define TINYML_GATHER(from, at, k) vldrwq_gather_offset_s32((from) + (k), at)
+#define TINYML_ADDRESSES(from, offsets) (offsets)
+#else
+#define TINYML_GATHER(from, at, k) vldrwq_gather_base_s32(at, 4 * (k))
+#define TINYML_ADDRESSES(from, offsets) vaddq_n_u32(offsets, (uint32_t)(uintptr_t)(from))
+#endif
 
 /* For assembly: of four sums in a register the outputs, and where the next go; scales in q0 and q1, the offset in r12, q7 is lost. */
 #define TINYML_HELIUM_OUTPUTS(sums, to)                                                                      \
@@ -26,12 +34,17 @@ TINYML_INLINE int32x4_t tinyml_saturated_4(int32x4_t values)
     return vreinterpretq_s32_s8(vqmovnbq_s16(vreinterpretq_s8_s16(halves), halves));
 }
 
-/* Four outputs of four sums, with quick scales (tinyml_requantize.h). */
-TINYML_INLINE int32x4_t tinyml_outputs_4(int32x4_t sums, int32x4_t first, int32x4_t second, int32_t offset)
+/* Four outputs of four sums, with quick scales (tinyml_requantize.h), before they are saturated. */
+TINYML_INLINE int32x4_t tinyml_high_4(int32x4_t sums, int32x4_t first, int32x4_t second, int32_t offset)
 {
     int32x4_t high = vaddq_s32(sums, vrmulhq_s32(sums, first));
     high = vaddq_s32(high, vshrq_n_s32(high, 31));
-    return tinyml_saturated_4(vaddq_n_s32(vrmulhq_s32(high, second), offset));
+    return vaddq_n_s32(vrmulhq_s32(high, second), offset);
+}
+
+TINYML_INLINE int32x4_t tinyml_outputs_4(int32x4_t sums, int32x4_t first, int32x4_t second, int32_t offset)
+{
+    return tinyml_saturated_4(tinyml_high_4(sums, first, second, offset));
 }
 
 TINYML_INLINE void tinyml_requantize_4(int8_t *to, const uint32_t *sums, int32x4_t first, int32x4_t second, int32_t offset)

@@ -29,7 +29,7 @@ static void tinyml_saturate_to(void *values, int32_t i, int8_t type, int32_t val
     }
 }
 
-/* Zero points are added modulo 2^32, as TFLM's compiled kernel does. */
+/* All is modulo 2^32, as in TFLM's compiled kernel. */
 void tinyml_requantize_between(const tinyml_requantize_between_params *params, const void *input, void *output)
 {
     tinyml_requantize_between_params p;
@@ -37,7 +37,7 @@ void tinyml_requantize_between(const tinyml_requantize_between_params *params, c
     TINYML_READ_PARAMS(p, params);
     for (i = 0; i < p.size; i++) {
         const uint32_t x = (uint32_t)tinyml_integer_at(input, i, p.from) + (uint32_t)p.input_offset;
-        const uint32_t value = (uint32_t)tinyml_rescale((int32_t)x, p.multiplier, p.shift) + (uint32_t)p.output_offset;
+        const uint32_t value = (uint32_t)tinyml_rescale_wrapped((int32_t)x, p.multiplier, p.shift) + (uint32_t)p.output_offset;
         tinyml_saturate_to(output, i, p.to, (int32_t)value);
     }
 }

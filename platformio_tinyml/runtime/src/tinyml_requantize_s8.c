@@ -9,7 +9,7 @@ void tinyml_requantize_s8(const tinyml_requantize_params *params, const int8_t *
     int32_t i;
     TINYML_READ_PARAMS(p, params);
     for (i = 0; i < p.size; i++) {
-        const int32_t value = tinyml_rescale((int32_t)input[i] + p.input_offset, p.multiplier, p.shift);
+        const int32_t value = tinyml_rescale_wrapped((int32_t)input[i] + p.input_offset, p.multiplier, p.shift);
         output[i] = tinyml_output(value, p.output_offset, -128, 127);
     }
 }

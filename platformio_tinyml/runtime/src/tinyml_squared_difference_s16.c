@@ -9,7 +9,7 @@ static inline int16_t tinyml_squared_difference_one_s16(const tinyml_squared_dif
 {
     const int32_t one = tinyml_rescale(x, p->input1_multiplier, p->input1_shift);
     const int32_t two = tinyml_rescale(y, p->input2_multiplier, p->input2_shift);
-    return tinyml_saturate_16(tinyml_rescale((one - two) * (one - two), p->output_multiplier, p->output_shift));
+    return tinyml_saturate_16(tinyml_rescale_wrapped((one - two) * (one - two), p->output_multiplier, p->output_shift));
 }
 
 void tinyml_squared_difference_s16(const tinyml_squared_difference_params *params, const int16_t *input1, const int16_t *input2,

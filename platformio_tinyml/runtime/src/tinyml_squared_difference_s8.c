@@ -8,7 +8,7 @@ static inline int8_t tinyml_squared_difference_one(const tinyml_squared_differen
 {
     const int32_t one = tinyml_rescale((x + p->input1_offset) * 128, p->input1_multiplier, p->input1_shift);
     const int32_t two = tinyml_rescale((y + p->input2_offset) * 128, p->input2_multiplier, p->input2_shift);
-    const int32_t value = tinyml_rescale((one - two) * (one - two), p->output_multiplier, p->output_shift);
+    const int32_t value = tinyml_rescale_wrapped((one - two) * (one - two), p->output_multiplier, p->output_shift);
     return tinyml_output(value, p->output_offset, -128, 127);
 }
 
