@@ -3,7 +3,8 @@
 python scripts/both_runtimes.py FOLDER
 
 FOLDER is searched for `.tflite` files, folders in it too. Compiled: built for a Cortex-M4, run in the emulator. tflm:
-the same with the library that TINYML_TFLM_LIBRARY names; without one the arena is a bound, and nothing is run. Both
+the same with the library that TINYML_TFLM_LIBRARY names; without one nothing is run. The bound is the one that
+`inspect` prints, of typical structs and reference kernels. Both
 are compared with TFLM's reference kernels (the package tflite_micro) over some invokes, one after another.
 """
 
@@ -44,8 +45,8 @@ INVOKES = 4
 CLOSE = 1e-4
 """Relative and absolute, of float32: functions of another C library may differ in the last places."""
 HEAD = """\
-| model | compiled | arena + state | tflm | arena | of it state |
-| --- | --- | --: | --- | --: | --: |
+| model | compiled | arena + state | tflm | arena | its bound | of it state |
+| --- | --- | --: | --- | --: | --: | --: |
 """
 Samples = Sequence[tuple[bytes, ...]]
 Invoke = Callable[[Manifest, tuple[bytes, ...]], tuple[bytes, ...]]
@@ -58,11 +59,12 @@ class Verdict:
     said: str
     arena: int | None = None
     state: int = 0
+    bound: int | None = None
 
     @property
     def is_fault(self) -> bool:
-        """Whether it computes something else."""
-        return self.said.startswith("DIFFERS")
+        """Whether it computes something else, or takes more than the bound."""
+        return self.said.startswith("DIFFERS") or (self.bound or self.arena or 0) < (self.arena or 0)
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ class Row:
         """A line of the table."""
         one, other = self.compiled, self.tflm
         planned = "-" if one.arena is None else f"{one.arena:,} + {one.state:,}"
-        measured = "-" if other.arena is None else f"{other.arena:,}"
-        return f"| {self.name} | {one.said} | {planned} | {other.said} | {measured} | {other.state:,} |"
+        measured, bound = ("-" if each is None else f"{each:,}" for each in (other.arena, other.bound))
+        return f"| {self.name} | {one.said} | {planned} | {other.said} | {measured} | {bound} | {other.state:,} |"
 
 
 def row(path: Path, name: str, library: tuple[Path, Path] | None) -> Row:
@@ -114,8 +116,7 @@ def _with_tflm(path: Path, verdict: RuntimeVerdict, library: tuple[Path, Path] |
     if verdict.refused:
         return Verdict(f"refused: {verdict.refused}")
     if library is None:
-        said = "not run" + ("" if verdict.arena is None else " (arena: a bound)")
-        return Verdict(said, verdict.arena, verdict.state)
+        return Verdict("not run", None, verdict.state, verdict.arena)
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "m.tflite"
         model.write_bytes(path.read_bytes())
@@ -128,7 +129,7 @@ def _with_tflm(path: Path, verdict: RuntimeVerdict, library: tuple[Path, Path] |
         except SetupError as error:
             return Verdict(f"refused: {error.message}")
         probe.accepts(None, size)
-        return Verdict(compared(path, manifest, probe.invoke_again), size, verdict.state)
+        return Verdict(compared(path, manifest, probe.invoke_again), size, verdict.state, verdict.arena)
 
 
 def compared(path: Path, manifest: Manifest, invoke: Invoke) -> str:

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..errors import ModelError
-from ..model import Conv2DOptions, DepthwiseConv2DOptions, Model, Operator, Padding, Pool2DOptions, Tensor, TensorType
+from ..model import (
+    BatchMatMulOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    Model,
+    Operator,
+    Padding,
+    Pool2DOptions,
+    Tensor,
+    TensorType,
+)
 from ..model.naming import printable
 
 
@@ -60,13 +70,7 @@ def kernel_memory(model: Model, operator: Operator, kernels: Kernels) -> KernelM
     """What one operator takes. Raises ModelError where there is no rule for it."""
     rule = _RULES.get(operator.opcode)
     if rule is None:
-        name = operator.custom_code if operator.opcode == "CUSTOM" else operator.opcode
-        raise ModelError(
-            f"no bound for the arena: nothing is known of the memory that {printable(name, 60)} takes",
-            "Have it measured: in the emulator, or by a twin where an RV32 compiler is there (custom_tinyml_twin, or "
-            "bound --twin). Or give it: custom_tinyml_<model>_arena_size. Or take the runtime compiled.",
-            code="no-bound",
-        )
+        raise _unknown(operator.custom_code if operator.opcode == "CUSTOM" else operator.opcode)
     params, data, prepare = rule
     vendors = _CMSIS_DATA if kernels.is_cmsis else _ESP_DATA if kernels.is_esp else {}
     more_data = vendors.get(operator.opcode, 0)
@@ -74,6 +78,15 @@ def kernel_memory(model: Model, operator: Operator, kernels: Kernels) -> KernelM
     if isinstance(data, int):
         return KernelMemory(params, "", data + more_data, prepared)
     return KernelMemory(params, data, more_data, prepared)
+
+
+def _unknown(name: str, where: str = "") -> ModelError:
+    return ModelError(
+        f"no bound for the arena: nothing is known of the memory that {printable(name, 60)} takes{where}",
+        "Have it measured: in the emulator, or by a twin where an RV32 compiler is there (custom_tinyml_twin, or "
+        "bound --twin). Or give it: custom_tinyml_<model>_arena_size. Or take the runtime compiled.",
+        code="no-bound",
+    )
 
 
 def unknown_operators(model: Model) -> tuple[str, ...]:
@@ -336,6 +349,57 @@ def _reduce(model: Model, operator: Operator, kernels: Kernels) -> Memory:
     return Memory(scratch=(4 * outputs, 4 * len(source.shape), 4 * axes.elements))
 
 
+def _extreme(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    source, axes = (_tensor(model, operator.input(position)) for position in (0, 1))
+    return Memory(scratch=(4 * len(source.shape), 4 * axes.elements))
+
+
+def _refuse_cmsis(operator: Operator, kernels: Kernels) -> None:
+    """Of whose kernels there nothing is written here."""
+    if kernels.is_cmsis:
+        raise _unknown(operator.opcode, " with CMSIS-NN")
+
+
+def _svdf(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    _refuse_cmsis(operator, kernels)
+    source, features = (_tensor(model, operator.input(position)) for position in (0, 1))
+    batches, filters = source.shape[0], features.shape[0]
+    sums = (4 * _output(model, operator).elements,) if features.type is TensorType.INT8 else ()
+    return Memory(scratch=(4 * batches * filters, *sums))
+
+
+def _lstm(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    _refuse_cmsis(operator, kernels)
+    cells = _tensor(model, operator.input(_CELL_STATE))
+    return Memory(scratch=(cells.elements * cells.type.bits // 8,) * 4)
+
+
+_CELL_STATE = 19
+"""The input of UNIDIRECTIONAL_SEQUENCE_LSTM that is it."""
+
+
+def _transpose_conv(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    _refuse_cmsis(operator, kernels)
+    weights, source = (_tensor(model, operator.input(position)) for position in (1, 2))
+    width = {TensorType.INT8: 4, TensorType.INT16: 8}.get(source.type)
+    bias = model.tensors[operator.input(3)] if operator.input(3) >= 0 else None
+    biases = (8 * bias.elements,) if bias is not None and bias.type is TensorType.INT16 else ()
+    scratch = (width * _output(model, operator).elements,) if width else ()
+    return Memory((4 * weights.shape[0],) * 2, (*scratch, *biases))
+
+
+def _batch_matmul(model: Model, operator: Operator, kernels: Kernels) -> Memory:
+    _refuse_cmsis(operator, kernels)
+    if not isinstance(operator.options, BatchMatMulOptions):
+        raise _odd(operator)
+    one, two = (_tensor(model, operator.input(position)) for position in (0, 1))
+    persistent = [28] if one.type in (TensorType.INT8, TensorType.INT16) else []
+    for tensor, is_turned in ((one, operator.options.adj_x), (two, not operator.options.adj_y)):
+        if is_turned:  # a TfLiteEvalTensor, its shape and its elements
+            persistent += [24, 4 + 4 * len(tensor.shape), tensor.elements * tensor.type.bits // 8]
+    return Memory(tuple(persistent))
+
+
 def _nothing(model: Model, operator: Operator, kernels: Kernels) -> Memory:
     return Memory()
 
@@ -347,6 +411,7 @@ _RULES: dict[str, tuple[str, str | int, Callable[[Model, Operator, Kernels], Mem
     "ARG_MIN": ("TfLiteArgMinParams", "", _nothing),
     "ASSIGN_VARIABLE": ("", "", _nothing),
     "AVERAGE_POOL_2D": ("TfLitePoolParams", "OpDataPooling", _pool),
+    "BATCH_MATMUL": ("TfLiteBatchMatMulParams", 48, _batch_matmul),
     "BATCH_TO_SPACE_ND": ("", "", _nothing),
     "BROADCAST_ARGS": ("", "", _nothing),
     "BROADCAST_TO": ("", "", _nothing),
@@ -384,6 +449,8 @@ _RULES: dict[str, tuple[str, str | int, Callable[[Model, Operator, Kernels], Mem
     "PRELU": ("", 28, _nothing),
     "QUANTIZE": ("", "OpDataQuantizeReference", _nothing),
     "READ_VARIABLE": ("", "", _nothing),
+    "REDUCE_MAX": ("TfLiteReducerParams", "OpDataReduce", _extreme),
+    "REDUCE_MIN": ("TfLiteReducerParams", "OpDataReduce", _extreme),
     "RELU": ("", "ReluOpData", _nothing),
     "RELU6": ("", "Relu6OpData", _nothing),
     "RESHAPE": ("TfLiteReshapeParams", "", _nothing),
@@ -402,12 +469,16 @@ _RULES: dict[str, tuple[str, str | int, Callable[[Model, Operator, Kernels], Mem
     "SPLIT_V": ("TfLiteSplitVParams", "", _nothing),
     "SQRT": ("", "", _nothing),
     "SQUARE": ("", "", _nothing),
+    "SQUARED_DIFFERENCE": ("", 112, _nothing),
     "SQUEEZE": ("TfLiteSqueezeParams", "", _nothing),
     "STRIDED_SLICE": ("TfLiteStridedSliceParams", "StridedSliceParams", _nothing),
     "SUB": ("TfLiteSubParams", "OpDataSub", _nothing),
     "SUM": ("TfLiteReducerParams", "OpDataReduce", _reduce),
+    "SVDF": ("TfLiteSVDFParams", 36, _svdf),
     "TANH": ("", 16, _nothing),
     "TRANSPOSE": ("", "", _nothing),
+    "TRANSPOSE_CONV": ("TfLiteTransposeConvParams", 88, _transpose_conv),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": ("TfLiteUnidirectionalSequenceLSTMParams", 688, _lstm),
     "UNPACK": ("TfLiteUnpackParams", "", _nothing),
     "VAR_HANDLE": ("TfLiteVarHandleParams", 4, _nothing),
     "WHILE": ("TfLiteWhileParams", 8, _nothing),

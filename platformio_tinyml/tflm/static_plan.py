@@ -36,7 +36,7 @@ _PLANNER_ROW = 40
 _MAX_BUFFERS = 4096
 """The planner's time grows with the square of the number of buffers."""
 
-_UNPACKED = {"FULLY_CONNECTED": 1, "CALL_ONCE": 0, "VAR_HANDLE": 0}
+_UNPACKED = {"FULLY_CONNECTED": 1, "UNIDIRECTIONAL_SEQUENCE_LSTM": 1, "CALL_ONCE": 0, "VAR_HANDLE": 0}
 """How often Prepare unpacks an operator's tensors, where that is known; at most twice."""
 
 _VARIABLE_POINTERS = 5

@@ -9,7 +9,7 @@ import pytest
 from model_builder import Builder, per_tensor
 from recorded import recorded
 
-from platformio_tinyml.model import Activation, AddOptions, Options, TensorType
+from platformio_tinyml.model import Activation, AddOptions, BatchMatMulOptions, Options, TensorType
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflm.static_plan import StaticPlan, static_plan
 from platformio_tinyml.tflm.struct_sizes import StructSizes
@@ -117,6 +117,30 @@ def test_reductions(opcode: str) -> None:
     y = builder.tensor("y", (1, 3), quantization=per_tensor(0.5))
     builder.operator(opcode, [x, axes], [y])
     compare(builder.build([x], [y]))
+
+
+@pytest.mark.parametrize("adjoint", [(False, False), (True, False), (False, True), (True, True)])
+def test_batch_matmul(adjoint: tuple[bool, bool]) -> None:
+    """Its turned operands stay in the tail."""
+    shapes = [(3, 9, 5) if adjoint[0] else (3, 5, 9), (3, 7, 9) if adjoint[1] else (3, 9, 7)]
+    data = one("BATCH_MATMUL", shapes, (3, 5, 7), BatchMatMulOptions(*adjoint))
+    plan, expected = static_plan(read_model(data, "model"), HOST), recorded(data)
+    assert plan.head == expected["head"]
+    assert expected["operator data"] <= dict(plan.parts)["operator data"] <= expected["operator data"] + 16
+
+
+@pytest.mark.parametrize("opcode", ["REDUCE_MAX", "REDUCE_MIN"])
+def test_extremes(opcode: str) -> None:
+    builder = Builder()
+    x = builder.tensor("x", (1, 4, 4, 3), quantization=per_tensor(0.5))
+    axes = builder.tensor("axes", (2,), TensorType.INT32, data=np.array([1, 2], "<i4"))
+    y = builder.tensor("y", (1, 3), quantization=per_tensor(0.5))
+    builder.operator(opcode, [x, axes], [y])
+    compare(builder.build([x], [y]))
+
+
+def test_squared_difference() -> None:
+    compare(one("SQUARED_DIFFERENCE", [(1, 4, 4, 3), (1, 4, 4, 3)], (1, 4, 4, 3)))
 
 
 def test_strided_slice() -> None:

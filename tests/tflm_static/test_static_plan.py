@@ -47,6 +47,9 @@ CORTEX_M = StructSizes(
         "TfLiteMulParams": (1, 1),
         "TfLiteShapeParams": (1, 1),
         "TfLiteSubParams": (2, 1),
+        "TfLiteSVDFParams": (8, 4),
+        "TfLiteTransposeConvParams": (16, 4),
+        "TfLiteUnidirectionalSequenceLSTMParams": (16, 4),
     }
 )
 """arm-none-eabi-gcc has enums of 1 byte."""
@@ -84,6 +87,18 @@ def test_never_below_the_truth(shared_models: Path, target: str, model: str) -> 
         assert bound == truth
     elif target.startswith("Cortex"):
         assert bound <= 1.02 * truth
+
+
+CORTEX_M4_MORE = {"keyword_scrambled_8bit": 10_400, "mnist_lstm_int8": 3_232, "int16/transpose_conv2": 42_368}
+"""Of the same library with reference kernels: SVDF, UNIDIRECTIONAL_SEQUENCE_LSTM, TRANSPOSE_CONV."""
+
+
+@pytest.mark.parametrize("model", CORTEX_M4_MORE)
+def test_structs_that_no_header_shows(shared_models: Path, model: str) -> None:
+    file, truth = read_model_file(shared_models / f"{model}.tflite"), CORTEX_M4_MORE[model]
+    assert truth <= static_plan(file, CORTEX_M).size <= truth + 64
+    with pytest.raises(ModelError, match="with CMSIS-NN"):
+        static_plan(file, CORTEX_M, Kernels.CMSIS_NN)
 
 
 @pytest.mark.parametrize("model", MODELS)

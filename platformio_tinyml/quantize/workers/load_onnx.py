@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ from .signature import with_inputs_in_order
 _SPATIAL = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool",
                       "BatchNormalization", "InstanceNormalization", "LpPool"})  # fmt: skip
 """Operators whose second dimension is channels."""
+
+_OF_SHAPES = frozenset({"Add", "Cast", "Concat", "Constant", "ConstantOfShape", "Div", "Expand", "Gather", "Mul",
+                        "Shape", "Slice", "Squeeze", "Sub", "Unsqueeze"})  # fmt: skip
+"""Operators that exporters make shapes and initial states of."""
+_SMALL = 1 << 16
+"""Elements of a constant that others are made of."""
 
 
 def open_onnx(path: Path, name: str) -> Foreign:
@@ -81,8 +88,46 @@ def _with_shapes(model: Any, inputs: Sequence[Input], shapes: Sequence[Sequence[
     for value in model.graph.output:
         value.type.tensor_type.ClearField("shape")
     path = Path(tempfile.mkdtemp()) / "model.onnx"
-    onnx.save(onnx.shape_inference.infer_shapes(model, data_prop=True), str(path))
+    onnx.save(_folded(onnx.shape_inference.infer_shapes(model, data_prop=True)), str(path))
     return path
+
+
+def _folded(model: Any) -> Any:
+    """What is computed of constants and shapes is made a constant: onnx2tf takes some of it for layers, and fails."""
+    from onnx import numpy_helper
+    from onnx.reference import ReferenceEvaluator
+
+    graph = model.graph
+    small = (tensor for tensor in graph.initializer if math.prod(tensor.dims) <= _SMALL)
+    known = {tensor.name: numpy_helper.to_array(tensor) for tensor in small}
+    shapes = {value.name: _known_shape(value) for value in (*graph.value_info, *graph.input)}
+    outputs, kept = {value.name for value in graph.output}, []
+    for node in graph.node:
+        given = {name: known[name] for name in node.input if name in known}
+        shape = shapes.get(node.input[0]) if node.op_type == "Shape" and not node.attribute else None
+        if outputs.intersection(node.output) or not (shape or _is_of_constants(node, given)):
+            kept.append(node)
+            continue
+        result = np.array(shape, np.int64) if shape else np.asarray(ReferenceEvaluator(node).run(None, given)[0])
+        known[node.output[0]] = result
+        graph.initializer.append(numpy_helper.from_array(result, node.output[0]))
+    del graph.node[:]
+    graph.node.extend(kept)
+    for node in graph.node:  # what TensorFlow takes for a name; PyTorch's exporter begins them with a slash
+        node.name = re.sub(r"[^A-Za-z0-9_./-]", "_", node.name).lstrip("/_-")
+    return model
+
+
+def _is_of_constants(node: Any, given: Mapping[str, np.ndarray]) -> bool:
+    if node.op_type not in _OF_SHAPES or len(node.output) != 1 or any(name not in given for name in node.input):
+        return False
+    grows = node.op_type in ("ConstantOfShape", "Expand")
+    return not grows or math.prod(map(int, given[node.input[-1]])) <= _SMALL
+
+
+def _known_shape(value: Any) -> tuple[int, ...] | None:
+    sizes = [dim.dim_value if dim.HasField("dim_value") else 0 for dim in value.type.tensor_type.shape.dim]
+    return tuple(sizes) if all(sizes) else None
 
 
 def _convert(path: Path, inputs: Sequence[Input], name: str) -> bytes:
