@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from ..model import Model, Operator
+from ..model.refused_types import CASTS, UINT8, of_types
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
 from .elementwise import flip
 from .known_outputs import with_known_outputs, written
@@ -16,7 +17,7 @@ from .refusal import describe, no_kernel, refusal, way_out
 from .rules import QUANTIZE, Finding, Instance, ModelRule, Violation
 from .signal.state import with_kept_samples
 from .table import OPERATORS, support_of
-from .uint8 import RULE, Shifted, problem, shifted
+from .uint8 import Shifted, problem, shifted
 from .variables import OF_VARIABLES, states_of, with_variables
 from .widening import widened
 
@@ -108,7 +109,8 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     operator = instance.operator
     support = support_of(instance)
     if support is None:
-        yield _taken_types(operator.kind), f"{instance.activation_type or 'no'} activations", QUANTIZE
+        activations = f"{instance.activation_type or 'no'} activations"
+        yield _taken_types(operator.kind), activations, CASTS.get(operator.kind, QUANTIZE)
         return
     for number, stage in enumerate(support.rules):
         broken = False
@@ -120,7 +122,7 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
                 yield rule.text, found.found, found.next_step
         other = problem(instance) if number == 0 and not broken else None
         if other is not None:
-            yield RULE, other, QUANTIZE
+            yield UINT8.rule, other, UINT8.next_step
         if broken or other is not None:
             return
 
@@ -133,8 +135,7 @@ def _support(instance: Instance) -> Support:
 
 
 def _taken_types(opcode: str) -> str:
-    types = {kind.lower() for support in OPERATORS[opcode] for kind in support.types}
-    return f"Activations of {opcode} are {' or '.join(sorted(types, reverse=True))}."
+    return of_types(opcode, {kind for support in OPERATORS[opcode] for kind in support.types})
 
 
 def _overlaps(model: Model, lowered: Lowered, call: int) -> Iterator[Overlap]:

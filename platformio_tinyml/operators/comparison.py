@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..model.refused_types import ONE_TYPE
 from ..program import KernelCall, Params
 from ..program.fixed_point import quantize_multiplier
 from .broadcast import broadcast_shapes, few_dimensions, loop_fields, one_computed_input
@@ -24,11 +25,12 @@ def bool_output(instance: Instance) -> str | None:
     return instance.output.type.name if instance.output.type.name != "BOOL" else None
 
 
-@rule(CONVERT_AGAIN)
-def one_input_type(instance: Instance) -> str | None:
-    """Both inputs are of one type."""
+def _several_types(instance: Instance) -> str | None:
     types = {tensor.type.name for tensor in instance.inputs}
     return " and ".join(sorted(types)) if len(types) > 1 else None
+
+
+one_input_type = Rule(ONE_TYPE.rule, ONE_TYPE.next_step, _several_types)
 
 
 @rule(QUANTIZE)

@@ -23,9 +23,6 @@ _EXACT = """
 EXACT = frozenset(_EXACT.split())
 """Operators whose int8 kernel gives, 128 less, the bytes of TensorFlow Lite's reference kernel of uint8."""
 
-RULE = (
-    "What is computed in uint8 is computed as int8, 128 less, where TensorFlow Lite's reference kernels give the same."
-)
 FILTERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 """Operators whose second input is weights."""
 

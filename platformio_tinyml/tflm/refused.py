@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from ..errors import ModelError
 from ..model import Model, Operator, Tensor, TensorType
 from ..model.naming import printable
+from ..model.refused_types import CASTS, ONE_TYPE, UINT8, Refusal, of_types
 
 _NOT_UINT8 = """
-    ABS ADD ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND CONCATENATION CONV_2D DEPTHWISE_CONV_2D
-    DEPTH_TO_SPACE ELU FILL FULLY_CONNECTED GATHER GATHER_ND HARD_SWISH LEAKY_RELU LOGISTIC LOG_SOFTMAX MAXIMUM
-    MAX_POOL_2D MEAN MINIMUM MIRROR_PAD MUL PACK PAD PADV2 REDUCE_MAX REDUCE_MIN RELU RELU6 RESIZE_NEAREST_NEIGHBOR
-    RSQRT SLICE SOFTMAX SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V SQUARED_DIFFERENCE STRIDED_SLICE SUB SUM TANH
-    TRANSPOSE TRANSPOSE_CONV UNPACK ZEROS_LIKE
+    ABS ADD ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND CONCATENATION CONV_2D CUMSUM
+    DEPTHWISE_CONV_2D DEPTH_TO_SPACE DIV ELU EQUAL EXP FILL FULLY_CONNECTED GATHER GATHER_ND GREATER GREATER_EQUAL
+    HARD_SWISH L2_NORMALIZATION L2_POOL_2D LEAKY_RELU LESS LESS_EQUAL LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN
+    MINIMUM MIRROR_PAD MUL NEG NOT_EQUAL PACK PAD PADV2 PRELU REDUCE_MAX REDUCE_MIN RELU RELU6 RELU_N1_TO_1
+    RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR RSQRT SLICE SOFTMAX SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V SQRT
+    SQUARED_DIFFERENCE STRIDED_SLICE SUB SUM TANH TRANSPOSE TRANSPOSE_CONV UNPACK ZEROS_LIKE
 """
 _NOT_OF = {
     TensorType.BOOL: """
@@ -48,14 +50,12 @@ _RANKS = {
     "TRANSPOSE": 5,
 }
 """The most dimensions of what they read and write."""
+_FLOAT_RANKS = {"PRELU": 4}
+"""Of float32 alone."""
 _FLOAT_ONLY = ("CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
 _HYBRID = (
     "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize)",
     "is hybrid: FLOAT32 activations with INT8 weights",
-)
-_UINT8 = (
-    "convert the float model to int8 (custom_tinyml_data, or pio-tinyml quantize)",
-    "computes in UINT8, which TensorFlow Lite Micro does at a model's border alone",
 )
 _HALF = (
     "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize); or convert it "
@@ -89,21 +89,13 @@ _PADS = (
     "operator",
     "pads INT8 whose zero point is not 0, and TensorFlow Lite Micro never sets the number that it pads with",
 )
-_TRUTH = (
-    "write CAST to bool before it, or compare with NOT_EQUAL",
-    "takes {0} for truth values, of which TensorFlow Lite Micro looks at single bytes",
-)
-_COMPARED = (
-    "write CAST before it, so that both are of one type that docs/operators.md has for it",
-    "compares {0}, which TensorFlow Lite Micro has not, or reads as if both were the first",
-)
 _ORDERED = frozenset((TensorType.INT8, TensorType.INT32, TensorType.INT64, TensorType.FLOAT32))
 _INPUTS = {
-    **dict.fromkeys(("LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT"), (frozenset((TensorType.BOOL,)), *_TRUTH)),
-    **dict.fromkeys(("GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"), (_ORDERED, *_COMPARED)),
-    **dict.fromkeys(("EQUAL", "NOT_EQUAL"), (_ORDERED | {TensorType.BOOL}, *_COMPARED)),
+    **dict.fromkeys(("LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT"), frozenset((TensorType.BOOL,))),
+    **dict.fromkeys(("GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"), _ORDERED),
+    **dict.fromkeys(("EQUAL", "NOT_EQUAL"), _ORDERED | {TensorType.BOOL}),
 }
-"""Types of the inputs, one for all of them, of operators that look at one input's alone, or at none; the words."""
+"""Types of the inputs, one for all of them, of operators that look at one input's alone, or at none."""
 _SHIFT = {TensorType.INT8: 20, TensorType.INT16: 15}
 """Bits by which ADD and SUB shift their inputs up, before a multiplier that Prepare wants below 1, or aborts."""
 _FIXED = {"LOGISTIC": (None, -128), "LOG_SOFTMAX": (1 / 16, 127), "SOFTMAX": (1 / 256, -128)}
@@ -148,7 +140,7 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     read = [tensor for tensor in tensors[:1] if not tensor.is_constant]
     computed = [*read, *(model.tensors[index] for index in operator.outputs)]
     if operator.opcode in _NOT_UINT8.split() and any(tensor.type is TensorType.UINT8 for tensor in computed):
-        return _UINT8
+        return UINT8.next_step, f"is refused. {UINT8.of(f'{operator.opcode} of uint8')}"
     if operator.opcode in _FLOAT_ONLY:
         kinds = {tensor.type for tensor in computed} & {TensorType.INT8, TensorType.INT16}
         if kinds:
@@ -158,13 +150,16 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
                 f"computes in {names}, and in TensorFlow Lite Micro in float alone",
             )
     if operator.opcode in _INPUTS:
-        taken, next_step, what = _INPUTS[operator.opcode]
-        kinds = {tensor.type for tensor in tensors}
-        if len(kinds) > 1 or not kinds <= taken:
-            return next_step, what.format(" and ".join(sorted(kind.name for kind in kinds)))
+        taken, kinds = _INPUTS[operator.opcode], {tensor.type for tensor in tensors}
+        if tensors[0].type not in taken:
+            rule = Refusal(of_types(operator.opcode, (kind.name for kind in taken)), CASTS[operator.opcode])
+            return rule.next_step, f"is refused. {rule.of(f'{tensors[0].type.name} activations')}"
+        if len(kinds) > 1:
+            return ONE_TYPE.next_step, f"is refused. {ONE_TYPE.of(' and '.join(sorted(kind.name for kind in kinds)))}"
     if operator.opcode == "FULLY_CONNECTED" and len(tensors) > 1 and _is_int4_by_channel(tensors[1]):
         return _PER_CHANNEL
-    rank = _RANKS.get(operator.opcode)
+    floats = computed and computed[0].type is TensorType.FLOAT32
+    rank = (_FLOAT_RANKS if floats else _RANKS).get(operator.opcode, _RANKS.get(operator.opcode))
     if rank is not None and computed and max(len(tensor.shape) for tensor in computed) > rank:
         return _RANK[0], _RANK[1].format(rank)
     made = {model.tensors[index].type for index in operator.outputs}

@@ -292,7 +292,7 @@ BROKEN = [
     (add, tensor(2, shape=(3, 3)), "broadcasting", "[3, 3]", ""),
     (add, tensor(2, shape=(1, 2, 3)), "broadcasting", "[1, 2, 3]", ""),
     (add, scales(2, 1e-7), "2**19", "", ""),
-    (add, tensor(1, data=b"123", type=TensorType.UINT8), "computed as int8", "INT8 and UINT8", ""),
+    (add, tensor(1, data=b"123", type=TensorType.UINT8), "as TensorFlow 1 quantized", "INT8 and UINT8", ""),
     (add, tensor(1, data=b"123", type=TensorType.BOOL), "int8", "BOOL", ""),
     (add, lambda m: tensor(0, data=b"123456")(tensor(1, data=b"123")(m)), "At most one input", "two constants", ""),
     (quantize, zero_points(0, 200), "of their type's range", "200", ""),

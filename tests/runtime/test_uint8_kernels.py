@@ -111,7 +111,7 @@ def test_what_others_compute_in_another_way_is_refused(opcode: str, found: str) 
     builder.operator(opcode, [source], [output])
     (violation,) = check_model(read_model(builder.build([source], [output]), "m"))
     assert violation.found == found
-    assert violation.rule.startswith("What is computed in uint8 is computed as int8")
+    assert violation.rule.startswith("uint8, as TensorFlow 1 quantized")
 
 
 def test_a_filter_that_fits_int8_costs_nothing() -> None:

@@ -144,16 +144,19 @@ def test_pairs_of_types_that_are_compared(opcode: str) -> None:
         (padded(), "pads INT8 whose zero point is not 0"),
         (hybrid(), "is hybrid"),
         (int4(), "has INT4 weights with a scale for each output"),
-        (pair("LESS", TensorType.FLOAT32, TensorType.INT32), "compares FLOAT32 and INT32, which"),
-        (pair("LOGICAL_OR", TensorType.INT8, TensorType.INT8), "takes INT8 for truth values"),
+        (pair("LESS", TensorType.FLOAT32, TensorType.INT32), "Both inputs are of one type. Found: FLOAT32 and INT32."),
+        (
+            pair("LOGICAL_OR", TensorType.INT8, TensorType.INT8),
+            "Activations of LOGICAL_OR are bool. Found: INT8 activations.",
+        ),
         (moved(TensorType.INT16, 4), "makes INT16, of which TensorFlow Lite Micro has no such operator"),
         (moved(TensorType.INT8, 5), "has an input of more than 4 dimensions, and in"),
         (of_five_dimensions(), "of more than 4 dimensions"),
         (of_fine_steps(), "has an output whose steps are so much finer than its inputs'"),
-        (of_one(TensorType.UINT8, "LOG_SOFTMAX"), "computes in UINT8"),
-        (of_one(TensorType.UINT8, "RSQRT"), "computes in UINT8"),
+        (of_one(TensorType.UINT8, "LOG_SOFTMAX"), "Micro not at all. Found: LOG_SOFTMAX of uint8."),
+        (of_one(TensorType.UINT8, "RSQRT"), "RSQRT of uint8"),
         (of_one(TensorType.INT8, "EXP"), "computes in INT8, and in TensorFlow Lite Micro in float alone"),
-        (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "computes in UINT8"),
+        (of_one(TensorType.UINT8, "SOFTMAX", SoftmaxOptions(1.0)), "SOFTMAX of uint8"),
         (of_one(TensorType.INT8, "SOFTMAX", SoftmaxOptions(1.0)), "not zero point -128 and scale 0.00390625"),
         (of_one(TensorType.INT8, "LOG_SOFTMAX"), "not zero point 127 and scale 0.0625"),
         (of_one(TensorType.INT8, "LOGISTIC"), "has zero point 3 and scale 0.1 in its output, not zero point -128"),
@@ -231,3 +234,41 @@ def test_the_oracle_runs_a_concatenation_that_tflm_refuses(tmp_path: Path) -> No
     assert list(oracle.outputs()) == [(b"".join(given),)]
     (tensors,) = oracle.tensors(0)
     assert tensors[output] == b"".join(given)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pair("LESS", TensorType.INT8, TensorType.INT32),
+        pair("EQUAL", TensorType.BOOL, TensorType.INT8),
+        pair("LESS", TensorType.INT16, TensorType.INT16),
+        pair("LESS", TensorType.UINT8, TensorType.UINT8),
+        pair("LOGICAL_OR", TensorType.INT8, TensorType.INT8),
+        pair("LOGICAL_AND", TensorType.BOOL, TensorType.INT32),
+        of_one(TensorType.UINT8, "L2_NORMALIZATION", ArithmeticOptions(Activation.NONE)),
+    ],
+)
+def test_both_runtimes_refuse_in_the_same_words(data: bytes) -> None:
+    model = read_model(data, "net")
+    (violation,) = check_model(model)
+    with pytest.raises(ModelError) as caught:
+        refuse(model)
+    assert caught.value.message.endswith(f" is refused. {violation.rule} Found: {violation.found}.")
+    assert caught.value.next_step == violation.next_step
+
+
+def test_prelu_of_many_dimensions() -> None:
+    """Of float32 TFLM ends the program; of int8 it runs."""
+    for kind, is_taken in ((TensorType.FLOAT32, False), (TensorType.INT8, True)):
+        builder, quantization = Builder(), None if kind is TensorType.FLOAT32 else per_tensor(0.5)
+        x, a, y = (
+            builder.tensor(name, shape, kind, quantization=quantization)
+            for name, shape in (("x", (1, 2, 2, 2, 3)), ("a", (3,)), ("y", (1, 2, 2, 2, 3)))
+        )
+        builder.operator("PRELU", [x, a], [y])
+        model = read_model(builder.build([x, a], [y]), "net")
+        if is_taken:
+            refuse(model)
+        else:
+            with pytest.raises(ModelError, match="of 4 at most"):
+                refuse(model)
