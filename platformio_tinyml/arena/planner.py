@@ -18,12 +18,19 @@ def plan_arena(program: Program, *, keep_input: bool = False) -> ArenaPlan:
 
     `keep_input`: the model's inputs must survive the calls. Raises TinymlError (internal) if the plan proves wrong.
     """
+    plan = place_arena(program, keep_input=keep_input)
+    verify(program, plan)
+    return plan
+
+
+def place_arena(program: Program, *, keep_input: bool = False) -> ArenaPlan:
+    """As `plan_arena`, not verified: of the plans that are compared only the one that is taken need be."""
     calls = len(program.steps)
     buffers = arena_buffers(program, keep_input=keep_input)
     found, shared = _smallest(buffers, allowed_sharings(program, buffers), calls)
     placements = tuple(Placement(buffer, offset) for buffer, offset in zip(buffers, found.offsets, strict=True))
     extents = least_extents(buffers, shared, calls)
-    plan = ArenaPlan(
+    return ArenaPlan(
         placements=placements,
         size=found.size,
         alignment=ARENA_ALIGNMENT,
@@ -34,17 +41,15 @@ def plan_arena(program: Program, *, keep_input: bool = False) -> ArenaPlan:
         overlaps=tuple(overlap for sharing in shared for overlap in sharing.overlaps),
         keep_input=keep_input,
     )
-    verify(program, plan)
-    return plan
 
 
-def plan_firmware(program: Program, *, keep_input: bool = False) -> ArenaPlan:
-    """As `plan_arena`; where it makes the arena no larger the inputs survive without being asked for."""
-    plan = plan_arena(program, keep_input=keep_input)
+def place_firmware(program: Program, *, keep_input: bool = False) -> ArenaPlan:
+    """As `place_arena`; where it makes the arena no larger the inputs survive without being asked for."""
+    plan = place_arena(program, keep_input=keep_input)
     buffers = arena_buffers(program, keep_input=True)
     if keep_input or _bound(buffers, allowed_sharings(program, buffers), len(program.steps)) > plan.size:
         return plan
-    kept = plan_arena(program, keep_input=True)
+    kept = place_arena(program, keep_input=True)
     return kept if kept.size <= plan.size else plan
 
 

@@ -23,7 +23,9 @@ class Replay:
 
     def __init__(self, program: Program, stream: Stream, starts: Sequence[int], size: int) -> None:
         self.program, self.stream, self.starts = program, stream, starts
-        self.memory: list[Row | Padding | None] = [None] * size
+        self.codes: dict[Row | Padding, int] = {}
+        """A number for each row, and for each byte of padding, that was seen in the arena or looked for."""
+        self.memory = array("i", [0]) * size
         self.made = [0] * len(stream.stages)
         self.heads = [0] * len(stream.windows)
 
@@ -115,7 +117,7 @@ class Replay:
             start = self.starts[reading.window] + at * window.row
             if at < 0 or at >= window.rows:
                 return f"call {stage.call} reads outside window {reading.window}"
-            if self.memory[start : start + window.row] != [wanted] * window.row:
+            if not self._lies(start, window.row, wanted):
                 return f"call {stage.call} does not find row {source} of tensor {tensor}"
         return None
 
@@ -144,7 +146,13 @@ class Replay:
     def _put(self, number: int, row: int, what: Row | Padding) -> None:
         window = self.stream.windows[number]
         start = self.starts[number] + (row - self.heads[number]) * window.row
-        self.memory[start : start + window.row] = [what] * window.row
+        self.memory[start : start + window.row] = self._bytes(window.row, what)
+
+    def _lies(self, start: int, size: int, what: Row | Padding) -> bool:
+        return self.memory[start : start + size] == self._bytes(size, what)
+
+    def _bytes(self, size: int, what: Row | Padding) -> array[int]:
+        return array("i", [self.codes.setdefault(what, len(self.codes) + 1)]) * size
 
     def _lost(self, number: int) -> str | None:
         """Of a tensor that is read later, whether all rows are there."""
@@ -154,8 +162,7 @@ class Replay:
         maker = max(s for s, stage in enumerate(self.stream.stages) if stage.output == number)
         for row in range(window.height):
             start = self.starts[number] + (window.top + row) * window.row
-            wanted = (_name(self.stream.stages[maker]), row)
-            if self.memory[start : start + window.row] != [wanted] * window.row:
+            if not self._lies(start, window.row, (_name(self.stream.stages[maker]), row)):
                 return f"row {row} of tensor {window.tensor} is lost"
         return None
 

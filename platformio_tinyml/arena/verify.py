@@ -58,6 +58,9 @@ class _Walk:
         for overlap in program.overlaps:
             self.overlaps.setdefault((overlap.call, overlap.input, overlap.output), []).append(overlap)
         self.planned = set(plan.overlaps)
+        self.windows: dict[int, list[Window]] = {}
+        for window in (each for stream in program.streams for each in stream.windows):
+            self.windows.setdefault(window.tensor, []).append(window)
         self.lying: list[_Extent] = []
         """What the arena holds at the moment; disjoint."""
         self.times: dict[int, list[int]] = {}
@@ -240,18 +243,15 @@ class _Walk:
 
     def _front(self, owner: int) -> int:
         """Bytes of its buffer before a tensor that is held whole: room for the padding above it, in any stream."""
-        room = [w.top * w.row for w in self._windows(owner) if w.rows == w.total]
+        room = [w.top * w.row for w in self.windows.get(owner, ()) if w.rows == w.total]
         return -(-max(room, default=0) // SCRATCH_ALIGNMENT) * SCRATCH_ALIGNMENT
 
-    def _windows(self, owner: int) -> list[Window]:
-        return [window for stream in self.program.streams for window in stream.windows if window.tensor == owner]
-
     def _buffer_size(self, owner: int) -> int:
-        for window in self._windows(owner):
+        for window in self.windows.get(owner, ()):
             if window.rows < window.total:
                 return window.rows * window.row
-        below = max((window.bottom * window.row for window in self._windows(owner)), default=0)
-        room = max((window.room for window in self._windows(owner)), default=0)
+        below = max((window.bottom * window.row for window in self.windows.get(owner, ())), default=0)
+        room = max((window.room for window in self.windows.get(owner, ())), default=0)
         return self._front(owner) + max(self.program.model.tensors[owner].size + below, room)
 
     def _address(self, tensor: int, places: dict[tuple[int, int], Placement]) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from ..program import APPLICATION, KernelCall, Overlap, Program, Reading, Stage, Stream, View, Window
+from .price import price_of
 from .rows import OWN, RowCall
 from .steps import Step, steps
 
@@ -15,7 +17,7 @@ MOST_STAGES = 127
 """The runtime numbers stages and windows in an int8_t."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Built:
     """A stream, and what becomes of the program with it.
 
@@ -30,6 +32,16 @@ class Built:
     bytes: int
     asks_makers: bool
     instead: tuple[tuple[int, KernelCall], ...]
+
+    @cached_property
+    def price(self) -> float:
+        """Instructions of the stream beyond those of its calls made whole, by estimate."""
+        return price_of(self.stream)
+
+    @property
+    def tensors(self) -> set[int]:
+        """Those that its windows hold rows of."""
+        return {window.tensor for window in self.stream.windows} | {view.tensor for view in self.views}
 
 
 def build(program: Program, first: int, last: int, calls: Mapping[int, RowCall]) -> tuple[Built, ...]:

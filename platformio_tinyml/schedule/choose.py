@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from ..errors import ModelError
-from ..program import APPLICATION, Program, TensorRef
-from .build import Built, build
-from .price import is_affordable
+from ..program import Program
+from .build import Built
+from .ends import ends, with_ends
+from .price import is_affordable, work_of
 from .resizing import with_one_kernel
-from .row_calls import handed_rows, row_calls, taken_rows
-from .rows import RowCall
+from .row_calls import row_calls
+from .search import Candidates, Search, State
+from .usage import Usage
 
-WORK = 100_000
-"""Steps of streams that are tried, in all: the search counts its work, so the same model gives the same streams."""
-LONGEST = 48
-"""Calls of a stream at most."""
-CANDIDATES = 16
-"""Streams at most that are tried as those that take the input's rows."""
 BANDS = (1, 2, 4)
 """Times as many rows are made at a time as suits the kernels, in the order in which it is tried: fewer steps take fewer
 instructions and more bytes."""
@@ -28,197 +22,62 @@ WAYS = ((True, False), (False,))
 not do so of all together."""
 
 
-def schedules(
-    program: Program, *, by_rows: bool = False, rows_out: bool = False
-) -> Iterator[tuple[tuple[Built, ...], bool]]:
-    """Streams that lower the bytes in use at the fullest step, each with whether they are affordable; nothing where
-    none does.
+class Schedules:
+    """Streams for a program that lower the bytes in use at its fullest step."""
 
-    As long as there is one: the fullest step becomes a part of the stream around it that is best. Of what is on the way
-    there the last that is_affordable; where that is not the end, the end too, and the former with more rows at a time.
-    `by_rows`: the first stream is handed the input's rows, `rows_out`: the last one hands out the output's, whatever
-    that costs; ModelError where that cannot be.
-    """
-    known: dict[int, _Known] = {times: {} for times in BANDS}
-    with_rows: _Known = {}
-    for ways in WAYS:
-        if by_rows or rows_out:
-            search = _Search(program, ways, known[1])
-            ends = search.ends(by_rows, rows_out, with_rows)
-            yield min((search.run(each)[-1] for each in ends), key=lambda found: found.bytes).built, True
-            continue
-        best: _State | None = None
-        for times in BANDS:
-            states = _Search(program, ways, known[times], times).run()
-            whole = max(states[0].bytes, 1)
-            affordable = [s for s in states if is_affordable(program, [b.stream for b in s.built], s.bytes / whole)]
-            best = min([*([best] if best else []), *affordable], key=lambda state: state.bytes)
-            if affordable[-1] is states[-1]:
-                break
-            if times == 1:
-                yield states[-1].built, False
-        if best and best.built:
-            yield best.built, True
+    def __init__(self, program: Program) -> None:
+        self.program, self.usage, self.calls = program, Usage(program), row_calls(program)
+        self._candidates: dict[int, Candidates] = {}
 
+    def whole(self) -> Iterator[tuple[tuple[Built, ...], bool]]:
+        """With all inputs and outputs held whole: streams, each with whether they are affordable; nothing where none
+        lower it.
 
-_Known = dict[tuple[int, int], tuple[Built, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Bytes in use at the fullest step of a program with streams."""
-
-    bytes: int
-    built: tuple[Built, ...]
-
-
-class _Search:
-    def __init__(self, program: Program, ways: Sequence[bool], known: _Known, times: int = 1) -> None:
-        """`times` as many rows are made at a time as suits the kernels."""
-        self.program, self.ways = program, ways
-        self.rows: dict[int, RowCall] = {call: rows.by(times) for call, rows in row_calls(program).items()}
-        self.work = WORK
-        self.known = known
-        self.tried: set[tuple[int, int]] = set()
-        self.born, self.dies = _lifetimes(program)
-        self.born_until = self._bytes_until(self.born)
-        self.dead_until = self._bytes_until(self.dies)
-        self.alone = [self._bytes_at(call, call) - self._shared(call) for call in range(len(program.calls))]
-        """Bytes in use at each call that is in no stream."""
-
-    def ends(self, by_rows: bool, rows_out: bool, known: _Known) -> list[tuple[Built, ...]]:
-        """Streams that may take the input's rows, or hand out the output's, or both: those of the fewest bytes, and as
-        far as those of a whole one go. `known` are of a search with such rows.
+        Of what is on the search's way the last that is_affordable; where that is not the end, the end too, and the
+        former with more rows at a time.
         """
-        calls = len(self.program.calls)
-        streams = [built.stream for built in self.run()[-1].built]
-        if by_rows:
-            self.rows[APPLICATION] = handed_rows(self.program, self.rows)
-        if rows_out:
-            self.rows[calls] = taken_rows(self.program, self.rows)
-        self.known = known
-        self.tried.clear()
-        reach = min(LONGEST, calls)
-        heads = self._fitting([(0, last) for last in range(reach)] if by_rows else [])
-        tails = self._fitting([(calls - 1 - more, calls - 1) for more in range(reach)] if rows_out else [])
-        self.work = WORK
-        if by_rows and not heads:
-            raise ModelError(
-                "rows of the input cannot be handed in: its first operators need it whole",
-                "Hand it in whole (docs/rows.md).",
-            )
-        if rows_out and not tails:
-            raise ModelError(
-                "rows of the output cannot be handed out: its last operators need their inputs whole",
-                "Take it whole (docs/rows.md).",
-            )
-        pairs: list[tuple[Built, ...]] = [(each,) for each in heads or tails]
-        if by_rows and rows_out:
-            pairs = [(each,) for each in heads if each.stream.last == calls - 1]
-            pairs += [(a, b) for a in heads for b in tails if a.stream.last < b.stream.first]
-        lasts = {s.last for s in streams if s.first == 0} if by_rows else set(range(calls))
-        firsts = {s.first for s in streams if s.last == calls - 1} if rows_out else {0}
-        as_whole = [pair for pair in pairs if pair[0].stream.last in lasts and pair[-1].stream.first in firsts]
-        return [*sorted(pairs, key=self._most)[:CANDIDATES], *as_whole[:1]]
+        work = work_of(self.program)
+        for ways in WAYS:
+            best: State | None = None
+            for times in BANDS:
+                states = Search(self._whole(times), ways).run()
+                most = max(states[0].bytes, 1)
+                affordable = [s for s in states if is_affordable(sum(b.price for b in s.built), work, s.bytes / most)]
+                best = min([*([best] if best else []), *affordable], key=lambda state: state.bytes)
+                if affordable[-1] is states[-1]:
+                    break
+                if times == 1:
+                    yield states[-1].built, False
+            if best and best.built:
+                yield best.built, True
 
-    def _fitting(self, ranges: Iterable[tuple[int, int]]) -> list[Built]:
-        """Those that can be streams, the first of them whatever the search has cost before."""
-        self.work = WORK // 2
-        return [built for first, last in ranges if (built := self._built(first, last))]
+    def with_rows(self, *, by_rows: bool, rows_out: bool) -> Iterator[tuple[Built, ...]]:
+        """`by_rows`: the first stream is handed the input's rows, `rows_out`: the last one hands out the output's,
+        whatever that costs. ModelError where that cannot be.
+        """
+        calls = with_ends(self.program, self.calls, by_rows=by_rows, rows_out=rows_out)
+        candidates = Candidates(self.program, self.usage, calls, self._whole(1))
+        for ways in WAYS:
+            likely = Search(self._whole(1), ways).run()[-1].built
+            yield _smallest(Search(candidates, ways), ends(Search(candidates, ways), likely, by_rows, rows_out)).built
 
-    def _most(self, fixed: Sequence[Built]) -> int:
-        """Bytes in use at the fullest step where nothing else streams."""
-        steps = {(each.stream.first, each.stream.last): each for each in fixed}
-        inside = {call for first, last in steps for call in range(first, last + 1)}
-        alone = [bytes_ for call, bytes_ in enumerate(self.alone) if call not in inside]
-        return max(*(self._cost(step, built) for step, built in steps.items()), *alone, 0)
+    def _whole(self, times: int) -> Candidates:
+        if times not in self._candidates:
+            calls = {number: call.by(times) for number, call in self.calls.items()}
+            self._candidates[times] = Candidates(self.program, self.usage, calls)
+        return self._candidates[times]
 
-    def run(self, fixed: Sequence[Built] = ()) -> list[_State]:
-        """Each smaller than the one before; they have the streams `fixed`, or some that take them in."""
-        chosen = {each.stream.first: each for each in fixed}
-        steps, call = [], 0
-        while call < len(self.program.calls):
-            last = chosen[call].stream.last if call in chosen else call
-            steps.append((call, last))
-            call = last + 1
-        states: list[_State] = []
-        while True:
-            cost = {step: self._cost(step, chosen.get(step[0])) for step in steps}
-            fullest = max(steps, key=lambda step: cost[step], default=None)
-            built = tuple(chosen[call] for call in sorted(chosen))
-            states.append(_State(cost[fullest] if fullest else 0, built))
-            best = self._best(steps, steps.index(fullest), cost) if fullest else None
-            if best is None:
-                return states
-            first, last, stream = best
-            chosen = {call: each for call, each in chosen.items() if not first <= call <= last} | {first: stream}
-            steps = [s for s in steps if s[0] < first] + [(first, last)] + [s for s in steps if s[0] > last]
 
-    def _best(
-        self, steps: list[tuple[int, int]], at: int, cost: Mapping[tuple[int, int], int]
-    ) -> tuple[int, int, Built] | None:
-        """Of the streams that take in step number `at` the one of the fewest bytes, of equal ones the shortest."""
-        limit = cost[steps[at]]
-        best: tuple[int, int, Built] | None = None
-        for length in range(2, LONGEST + 1):
-            for begin in range(max(at - length + 1, 0), min(at, len(steps) - length) + 1):
-                first, last = steps[begin][0], steps[begin + length - 1][1]
-                built = self._built(first, last)
-                if built is None:
-                    continue
-                bytes_ = self._cost((first, last), built)
-                if bytes_ < limit:
-                    best, limit = (first, last, built), bytes_
-        return best
-
-    def _built(self, first: int, last: int) -> Built | None:
-        if last - first >= LONGEST or not all(call in self.rows for call in range(first, last + 1)):
-            return None
-        key = first, last
-        if key not in self.tried:
-            if self.work <= 0:
-                return None
-            if key not in self.known:
-                self.known[key] = build(self.program, first, last, self.rows)
-            built = self.known[key]
-            self.work -= len(built[0].stream.order) * (last - first + 1) // 8 + 50 if built else 10
-            self.tried.add(key)
-        allowed = (each for each in self.known[key] if each.asks_makers in self.ways)
-        return min(allowed, key=lambda each: each.bytes, default=None)
-
-    def _cost(self, step: tuple[int, int], built: Built | None) -> int:
-        """Bytes in use at a step, however they are placed: as the planner counts at its best."""
-        first, last = step
-        if built is None:
-            return self.alone[first]
-        sizes = self.program.model.tensors
-        inside = {w.tensor for w in built.stream.windows} | {v.tensor for v in built.views}
-        known = inside & self.born.keys()
-        within = sum(sizes[t].size for t in known if self.born[t] <= last and self.dies[t] >= first)
-        return self._bytes_at(first, last) - within + built.bytes
-
-    def _bytes_at(self, first: int, last: int) -> int:
-        """Bytes of the tensors that live at these calls, all of them whole, and of the largest scratch."""
-        scratch = max(call.scratch_size for call in self.program.calls[first : last + 1])
-        return self.born_until[last + 1] - self.dead_until[first] + scratch
-
-    def _bytes_until(self, times: Mapping[int, int]) -> list[int]:
-        """Of the tensors with these times the bytes of those before each call."""
-        sums = [0] * (len(self.program.calls) + 3)
-        for tensor, time in times.items():
-            sums[time + 2] += self.program.model.tensors[tensor].size
-        return list(accumulate(sums))[1:]
-
-    def _shared(self, call: int) -> int:
-        """Bytes that a call's output may share with its dying inputs."""
-        tensors = self.program.model.tensors
-        overlaps = self.program.overlaps_of.get(call, ())
-        usable = [o for o in overlaps if self.dies[self.program.storage(o.input)[0]] == call]
-        saved = (
-            min(tensors[o.output].size - max(o.min_distance, 0), tensors[o.input].size, tensors[o.output].size)
-            for o in usable
-        )
-        return max(saved, default=0)
+def _smallest(search: Search, ways: Iterable[tuple[Built, ...]]) -> State:
+    """Of those that have the streams of one of the ways, or some that take them in."""
+    best: State | None = None
+    for fixed in ways:
+        # Those that take these in are among the ways too.
+        if best is None or max(map(search.cost, fixed)) < best.bytes:
+            found = search.run(fixed)[-1]
+            best = found if best is None or found.bytes < best.bytes else best
+    assert best is not None, "there is one way at least"
+    return best
 
 
 def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
@@ -239,28 +98,3 @@ def with_streams(program: Program, built: tuple[Built, ...]) -> Program:
         streams=tuple(each.stream for each in built),
     )
     return with_one_kernel(scheduled)
-
-
-def _lifetimes(program: Program) -> tuple[dict[int, int], dict[int, int]]:
-    """The call that makes each tensor that owns memory in the arena (-1: the application), and its last reader."""
-    born: dict[int, int] = {}
-    dies: dict[int, int] = {}
-    states = {state.tensor for state in program.states}
-
-    def note(tensor: int, time: int) -> None:
-        owner, _ = program.storage(tensor)
-        if owner not in states and not program.model.tensors[owner].is_constant:
-            born.setdefault(owner, -1 if program.model.tensors[owner].is_variable else time)
-            dies[owner] = time
-
-    for tensor in program.model.inputs:
-        note(tensor, -1)
-    for position, call in enumerate(program.calls):
-        for operand in call.inputs:
-            if isinstance(operand, TensorRef):
-                note(operand.tensor, position)
-        for tensor in call.outputs:
-            note(tensor, position)
-    for tensor in (*program.model.outputs, *(t for t in born if program.model.tensors[t].is_variable)):
-        note(tensor, len(program.calls))
-    return born, dies

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ..model import TensorType
 from ..program import KernelCall, Kind, Program, Stream
@@ -72,7 +72,7 @@ def _moved(stream: Stream) -> int:
     return moved
 
 
-def is_affordable(program: Program, streams: Sequence[Stream], left: float) -> bool:
-    """`left` is the share of the bytes that the streams leave."""
-    most = max(MOST, (1 - left) * 100 / SAVED)
-    return 100 * sum(map(price_of, streams)) <= most * work_of(program)
+def is_affordable(price: float, work: float, left: float) -> bool:
+    """`price` and `work` are instructions of the streams and of the program; `left` is the share of its bytes that
+    they leave."""
+    return 100 * price <= max(MOST, (1 - left) * 100 / SAVED) * work

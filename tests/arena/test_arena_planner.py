@@ -11,7 +11,7 @@ from arena_reference import is_right, offsets_of, optimum
 from counted_work import lines_of
 from hypothesis import given, settings
 
-from platformio_tinyml.arena import plan_arena, plan_firmware
+from platformio_tinyml.arena import place_firmware, plan_arena
 from platformio_tinyml.model import TensorType
 from platformio_tinyml.program import Program
 
@@ -281,7 +281,7 @@ def test_a_firmwares_inputs_are_kept_where_that_is_free(read_last: bool) -> None
     y = draft.step([x], 160)
     z = draft.step([y, x] if read_last else [y], 160)
     program = draft.program(z)
-    plan = plan_firmware(program)
+    plan = place_firmware(program)
     assert plan.size == plan_arena(program).size
     assert plan.keep_input is read_last
     assert is_right(program, offsets_of(plan), keep_input=read_last)

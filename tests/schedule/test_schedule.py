@@ -17,7 +17,7 @@ from platformio_tinyml.errors import ModelError, TinymlError
 from platformio_tinyml.model import Model
 from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.program import APPLICATION, Program, Stream
-from platformio_tinyml.schedule import schedule_arena, schedules
+from platformio_tinyml.schedule import Schedules, schedule_arena
 from platformio_tinyml.schedule.choose import with_streams
 from platformio_tinyml.schedule.price import price_of, work_of
 from platformio_tinyml.simplify import simplify
@@ -71,7 +71,7 @@ def test_rows_that_are_rearranged(name: str, ways: dict[str, bool], least: int) 
 @pytest.mark.parametrize("name", ["conv_1d", "wavenet"])
 def test_what_saves_next_to_nothing_is_not_worth_its_code(name: str) -> None:
     program = lower_model(simplify(read_model(network(name), name)).model)
-    smallest = min(plan_arena(with_streams(program, each)).size for each, _ in schedules(program))
+    smallest = min(plan_arena(with_streams(program, each)).size for each, _ in Schedules(program).whole())
     scheduled = schedule_arena(program)
     assert scheduled.whole - 192 < smallest < scheduled.plan.size == scheduled.whole
     assert not scheduled.program.streams
@@ -213,7 +213,7 @@ def test_padding_of_another_value_is_found_out() -> None:
 
 def test_the_runtime_has_no_more_than_two_inputs_a_stage() -> None:
     for program in random_programs(30, 3):
-        for stream in (built.stream for found, _ in schedules(program) for built in found):
+        for stream in (built.stream for found, _ in Schedules(program).whole() for built in found):
             assert all(len(stage.readings) <= 2 for stage in stream.stages)
             assert len(stream.windows) <= 127
 
@@ -252,7 +252,7 @@ def test_a_wrong_stream_of_handed_rows_is_found_out(way: str) -> None:
 
 def test_a_search_that_has_no_work_left_hands_rows_in_and_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left out then are larger streams."""
-    monkeypatch.setattr("platformio_tinyml.schedule.choose.WORK", 2)
+    monkeypatch.setattr("platformio_tinyml.schedule.search.WORK", 2)
     found = schedule_arena(lower_model(read_model(network("espcn"), "espcn")), by_rows=True, rows_out=True)
     handed = any(APPLICATION in (s.stages[0].call, s.stages[-1].call) for s in found.program.streams)
     assert handed or (found.program.copied_in and found.program.copied_out)
