@@ -115,9 +115,12 @@ _LARGEST = 1 << 30
 
 
 def _outermost(script: list[ScriptRegion]) -> Iterator[ScriptRegion]:
-    """Without regions that are parts of others: which of them a section was put in, nobody can tell."""
+    """Without regions that are parts of others: which of them a section was put in, nobody can tell.
+
+    Of two names for one memory, for code and for data (ESP32-C6), the one that can be written says what it is.
+    """
     kept: list[ScriptRegion] = []
-    for region in sorted(script, key=lambda region: -region.size):
+    for region in sorted(script, key=lambda region: (-region.size, not _is_writable(region))):
         if not any(each.start <= region.start and region.end <= each.end for each in kept):
             kept.append(region)
     return (region for region in script if region in kept)
@@ -184,13 +187,17 @@ def _kind(region: ScriptRegion, image: Image, script: Sequence[ScriptRegion]) ->
     return told or _guessed(region, image)
 
 
+def _is_writable(region: ScriptRegion) -> bool:
+    return "w" in region.attributes.partition("!")[0]
+
+
 def _is_second_address(region: ScriptRegion, image: Image, script: Sequence[ScriptRegion]) -> bool:
     """Whether a flash is read here that is written at the addresses of another region (ChibiOS on STM32F7).
 
     All that runs here lies at the same place in a region of the same size; a RAM would be written, or smaller.
     """
     here = [section for section in _placed(image) if region.holds(section.address)]
-    return "w" not in region.attributes.partition("!")[0] and any(
+    return not _is_writable(region) and any(
         here and each.size == region.size and all(_same_place(section, region, each) for section in here)
         for each in script
         if each != region

@@ -150,6 +150,21 @@ def test_kind_of_a_region_that_only_the_script_names(attributes: str, sections: 
     assert found is not None and (found.name, found.kind) == ("mem", kind)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_names_of_one_memory_for_code_and_for_data(order: int) -> None:
+    """ESP32-C6, where nobody names the chip."""
+    script = [
+        ScriptRegion("iram", 0x40800000, 0x6E000, "xr"),
+        ScriptRegion("irom", 0x42000000, 0x1000000, "xr"),
+        ScriptRegion("dram", 0x40800000, 0x6E000, "rw"),
+        ScriptRegion("drom", 0x42000000, 0x1000000, "r"),
+    ][::order]
+    text, quick = (replace(section(".x", start, 64), executable=True) for start in (0x42000000, 0x40800000))
+    footprint = measured([text, quick, section(".bss", 0x40800100, 256, nobits=True)], "", *script)
+    assert (footprint.ram, {region.kind for region in footprint.memory.known}) == (320, {"ram", "flash"})
+    assert footprint.flash < 256
+
+
 def test_without_a_chip_the_boards_limit_is_of_all_ram() -> None:
     script = (ScriptRegion("TCM", 0x0, 0x1000, "xrw"), ScriptRegion("RAM", 0x20000000, 0x1000, "xrw"))
     sections = [section(".a", 0, 3000, nobits=True), section(".b", 0x20000000, 3000, nobits=True)]

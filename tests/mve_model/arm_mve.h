@@ -39,6 +39,11 @@ MODEL int32_t model_add(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a + (uint32_t)b);
 }
 
+MODEL int32_t model_saturate(int64_t a)
+{
+    return a < INT32_MIN ? INT32_MIN : a > INT32_MAX ? INT32_MAX : (int32_t)a;
+}
+
 MODEL mve_pred16_t vctp8q(uint32_t n)
 {
     return (mve_pred16_t)(n > 15 ? 0xffff : (1 << n) - 1);
@@ -434,8 +439,32 @@ MODEL_LANES(vrmulhq_s32, (int32_t)(((int64_t)x * y + INT64_C(0x80000000)) >> 32)
 MODEL_LANES(vaddq_s32, model_add(x, y))
 MODEL_LANES(vsubq_s32, model_add(x, (int32_t)(0 - (uint32_t)y)))
 MODEL_LANES(veorq_s32, x ^ y)
+MODEL_LANES(vmaxq_s32, x > y ? x : y)
+MODEL_LANES(vminq_s32, x < y ? x : y)
+MODEL_LANES(vqaddq_s32, model_saturate((int64_t)x + y))
 MODEL_LANES(vqdmulhq_s32, x == INT32_MIN && y == INT32_MIN ? INT32_MAX : (int32_t)(((int64_t)x * y) >> 31))
 #undef MODEL_LANES
+
+MODEL int32_t vaddvaq_s8(int32_t sum, int8x16_t a)
+{
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        sum = model_add(sum, a.lane[i]);
+    }
+    return sum;
+}
+
+#define MODEL_ACROSS(name, order)                                                                            \
+    MODEL int8_t name(int8_t found, int8x16_t a, mve_pred16_t active)                                        \
+    {                                                                                                        \
+        int8_t i;                                                                                            \
+        for (i = 0; i < 16; i++) {                                                                           \
+            found = (active >> i & 1) && a.lane[i] order found ? a.lane[i] : found;                          \
+        }                                                                                                    \
+        return found;                                                                                        \
+    }
+MODEL_ACROSS(vmaxvq_p_s8, >)
+MODEL_ACROSS(vminvq_p_s8, <)
 
 MODEL int8x16_t vdupq_n_s8(int8_t x)
 {
@@ -481,6 +510,57 @@ MODEL int32x4_t vdupq_n_s32(int32_t x)
 MODEL int32x4_t vmulq_n_s32(int32x4_t a, int32_t b)
 {
     return vmulq_s32(a, vdupq_n_s32(b));
+}
+
+MODEL int32x4_t vqaddq_n_s32(int32x4_t a, int32_t b)
+{
+    return vqaddq_s32(a, vdupq_n_s32(b));
+}
+
+MODEL int32x4_t vqrdmulhq_n_s32(int32x4_t a, int32_t b)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[i] = model_saturate(((int64_t)a.lane[i] * b + (INT64_C(1) << 30)) >> 31);
+    }
+    return a;
+}
+
+MODEL int32x4_t vshlq_r_s32(int32x4_t a, int32_t n)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[i] = (int32_t)((uint32_t)a.lane[i] << n);
+    }
+    return a;
+}
+
+MODEL int32x4_t vqshlq_r_s32(int32x4_t a, int32_t n)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[i] = model_saturate((int64_t)((uint64_t)(int64_t)a.lane[i] << n));
+    }
+    return a;
+}
+
+MODEL mve_pred16_t vcmpgeq_n_s32(int32x4_t a, int32_t b)
+{
+    mve_pred16_t found = 0;
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        found = (mve_pred16_t)(found | (a.lane[i] >= b ? 15 << (4 * i) : 0));
+    }
+    return found;
+}
+
+MODEL int32x4_t vpselq_s32(int32x4_t a, int32x4_t b, mve_pred16_t first)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        a.lane[i] = first >> (4 * i) & 1 ? a.lane[i] : b.lane[i];
+    }
+    return a;
 }
 
 MODEL int32x4_t vshlq_n_s32(int32x4_t a, int8_t n)

@@ -50,7 +50,30 @@ TINYML_INLINE int32_t tinyml_read_either_s32(const int32_t *address, int8_t in_f
     TINYML_BROADCAST_ALIKE(int32_t, int16_t, tinyml_read_either_s16, p, input1, input2, output, x, y, result)
 
 /* Copies of a value that stands still, for as many elements at a time. */
+#if defined(TINYML_HELIUM)
+enum { TINYML_SAME = 64 };
+
+/* Whether rows of one input meet one row of the other, which fits as often: then as many are a run. */
+#define TINYML_IS_REPEATED(p)                                                                                  \
+    ((p)->input1_step_3 == 1 && (p)->input2_step_3 == 1 && 2 * (p)->size_3 <= TINYML_SAME && (p)->size_2 > 1 &&   \
+     (((p)->input1_step_2 == 0 && (p)->input2_step_2 == (p)->size_3) ||                                          \
+      ((p)->input2_step_2 == 0 && (p)->input1_step_2 == (p)->size_3)))
+
+/* As many copies of n bytes as fit `to`; the bytes of all. */
+TINYML_OUTLINE TINYML_SMALL int32_t tinyml_repeat(int8_t *to, const int8_t *from, int32_t n)
+{
+    const int32_t count = TINYML_SAME - TINYML_SAME % n;
+    int32_t i;
+    for (i = 0; i < count; i++) {
+        to[i] = i < n ? from[i] : to[i - n];
+    }
+    return count;
+}
+#else
 enum { TINYML_SAME = 16 };
+#define TINYML_IS_REPEATED(p) 0
+#define tinyml_repeat(to, from, n) 0
+#endif
 
 /* As TINYML_BROADCAST, `p` a pointer; where `is_run` holds `run` makes outputs, `count` of them from `one` and `two`, and outputs,
    which has the activation, clamps them. */
@@ -66,21 +89,31 @@ enum { TINYML_SAME = 16 };
                                         i2 * (p)->input2_step_2;                                               \
                     if (is_run) {                                                                              \
                         const int8_t *one = in1, *two = in2;                                                   \
+                        int32_t step1 = (p)->input1_step_3, step2 = (p)->input2_step_3;                        \
                         int32_t count = (p)->size_3;                                                           \
                         int8_t same[TINYML_SAME];                                                              \
-                        if ((p)->input1_step_3 == 0 || (p)->input2_step_3 == 0) {                              \
-                            const int8_t **const still = (p)->input1_step_3 == 0 ? &one : &two;                \
+                        i3 = count;                                                                            \
+                        if (TINYML_IS_REPEATED(p)) {                                                           \
+                            const int8_t is_first = (int8_t)((p)->input1_step_2 == 0);                         \
+                            const int8_t **const still = is_first ? &one : &two;                               \
+                            *(is_first ? &step1 : &step2) = 0;                                                 \
+                            count = tinyml_repeat(same, *still, i3);                                           \
+                            i3 *= (p)->size_2;                                                                 \
+                            i2 = (p)->size_2;                                                                  \
+                            *still = same;                                                                     \
+                        } else if (step1 == 0 || step2 == 0) {                                                 \
+                            const int8_t **const still = step1 == 0 ? &one : &two;                             \
                             tinyml_fill_bytes(same, **still, TINYML_SAME);                                     \
                             *still = same;                                                                     \
                             count = TINYML_SAME;                                                               \
                         }                                                                                      \
-                        for (i3 = (p)->size_3; i3 > 0; i3 -= count) {                                          \
+                        for (; i3 > 0; i3 -= count) {                                                          \
                             count = count > i3 ? i3 : count;                                                   \
                             run;                                                                               \
                             tinyml_clamp(output, count, outputs);                                              \
                             (output) += count;                                                                 \
-                            one += count * (p)->input1_step_3;                                                 \
-                            two += count * (p)->input2_step_3;                                                 \
+                            one += count * step1;                                                              \
+                            two += count * step2;                                                              \
                         }                                                                                      \
                         continue;                                                                              \
                     }                                                                                          \

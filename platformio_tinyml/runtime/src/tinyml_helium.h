@@ -47,6 +47,26 @@ TINYML_INLINE int32x4_t tinyml_outputs_4(int32x4_t sums, int32x4_t first, int32x
     return tinyml_saturated_4(tinyml_high_4(sums, first, second, offset));
 }
 
+/* As tinyml_rescale, or where it `wraps` tinyml_rescale_wrapped, of four values. */
+TINYML_INLINE int32x4_t tinyml_rescale_4(int32x4_t values, int32_t multiplier, int32_t shift, int8_t wraps)
+{
+    int32x4_t high;
+    if (shift > 0) {
+        values = wraps ? vshlq_r_s32(values, shift) : vqshlq_r_s32(values, shift);
+    }
+    high = vqrdmulhq_n_s32(values, multiplier);
+    if (shift < 0) { /* halves away from zero */
+        high = vrshlq_n_s32(vqaddq_s32(high, vshrq_n_s32(high, 31)), shift);
+    }
+    return high;
+}
+
+/* Stores the first n of four values, plus the offset, saturated. */
+TINYML_INLINE void tinyml_store_4(int8_t *to, int32x4_t values, int32_t offset, int32_t n)
+{
+    vstrbq_p_s32(to, tinyml_saturated_4(vqaddq_n_s32(values, offset)), vctp32q((uint32_t)n));
+}
+
 TINYML_INLINE void tinyml_requantize_4(int8_t *to, const uint32_t *sums, int32x4_t first, int32x4_t second, int32_t offset)
 {
     vstrbq_s32(to, tinyml_outputs_4(vldrwq_s32((const int32_t *)sums), first, second, offset));
