@@ -272,3 +272,14 @@ def test_prelu_of_many_dimensions() -> None:
         else:
             with pytest.raises(ModelError, match="of 4 at most"):
                 refuse(model)
+
+
+@pytest.mark.parametrize("opcode", ["LESS", "LOGICAL_AND", "PRELU", "CONCATENATION", "ADD"])
+def test_an_operator_without_inputs_is_no_traceback(opcode: str) -> None:
+    """What is wrong with it the compiled runtime's rules say."""
+    builder = Builder()
+    x, z = builder.tensor("x", (1, 4), TensorType.BOOL), builder.tensor("z", (1, 4), TensorType.BOOL)
+    builder.operator(opcode, [], [z])
+    model = read_model(builder.build([x], [z]), "net")
+    refuse(model)
+    assert check_model(model)
