@@ -132,7 +132,7 @@ class Replay:
             words = [dict(before.params.fields)[word] & 0xFFFFFFFF for word in ("low", "high")]
             value = b"".join(word.to_bytes(4, "little") for word in words)[: dict(before.params.fields)["width"]]
             return value[0] if len(set(value)) == 1 else None
-        if call.params.struct == "tinyml_pool_2d_params":
+        if call.params.struct.startswith("tinyml_pool_2d"):
             return 0x80 if call.function == "tinyml_max_pool_2d_s8" else None
         return -fields.get("input_offset", 0) & 255 if "filter_height" in fields else None
 
