@@ -136,8 +136,8 @@ def compared(path: Path, manifest: Manifest, invoke: Invoke) -> str:
     """`equal`, `within ...`, `DIFFERS ...`, or why nothing can be compared."""
     samples = tuple(islice(arbitrary_inputs(manifest), INVOKES))
     sizes = [tensor.bytes for tensor in manifest.outputs]
-    found = [invoke(manifest, sample) for sample in samples]
     try:
+        found = [invoke(manifest, sample) for sample in samples]
         expected = list(run_wheel(path, len(manifest.inputs), "outputs", range(len(sizes)), sizes, samples))
     except SetupError as error:
         return f"builds; {error.message}"

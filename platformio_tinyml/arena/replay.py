@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from ..program import APPLICATION, ConstantRef, KernelCall, Params, Program, Reading, Stage, Stream, Window
 
-Padding = tuple[str, int]
+Padding = tuple[str, int | None]
 Row = tuple[int, int]
 _TABLES = {"tinyml_resize_rows_params": (3, 2), "tinyml_pick_rows_params": (1, 1)}
 """Params of kernels that find rows in a table: words of a row there, and how many of them are a place in the input."""
@@ -95,20 +95,19 @@ class Replay:
     def _read(self, stage: Stage, reading: Reading, made: int, band: int) -> str | None:
         """Each output row must find what the whole call would read, at the same distances."""
         window = self.stream.windows[reading.window]
-        fill = window.fill
+        fill: int | None = window.fill
         if reading.operand < 0:  # rows that it adds to, or that the application takes
             given = self.program.model.outputs if stage.call == APPLICATION else self.program.calls[stage.call].outputs
             tensor, taps = given[0], [(row, row - made) for row in range(made, made + band)]
             if self.program.storage(tensor)[0] != window.tensor:
                 return f"stage {stage.call} takes rows of tensor {window.tensor}"
         else:
-            call = self.program.calls[stage.call]
             # A fill has no input: its rows come with those of the copy that follows.
-            call = call if call.inputs else self.program.calls[stage.call + 1]
+            number = stage.call if self.program.calls[stage.call].inputs else stage.call + 1
+            call, fill = self.program.calls[number], self._padding(number)
             tensor = call.inputs[reading.operand].tensor  # type: ignore[union-attr]
             row = self.stream.windows[stage.output].row
             taps = self._taps(call, window, row, range(made, made + band))
-            fill = _zero_point(call, fill)
         tensor = self.program.storage(tensor)[0]
         for source, place in taps:
             inside = 0 <= source < window.height
@@ -120,6 +119,22 @@ class Replay:
             if not self._lies(start, window.row, wanted):
                 return f"call {stage.call} does not find row {source} of tensor {tensor}"
         return None
+
+    def _padding(self, number: int) -> int | None:
+        """The byte that what lies outside its input equals to a call, None where no byte does.
+
+        To a copy what the fill before it has set, to weights of int8 the zero point, to others 0, to a maximum the
+        lowest value; a mean leaves it out.
+        """
+        call, before = self.program.calls[number], self.program.calls[number - 1] if number else None
+        fields = dict(call.params.fields)
+        if before and before.function == "tinyml_fill" and before.outputs == call.outputs:
+            words = [dict(before.params.fields)[word] & 0xFFFFFFFF for word in ("low", "high")]
+            value = b"".join(word.to_bytes(4, "little") for word in words)[: dict(before.params.fields)["width"]]
+            return value[0] if len(set(value)) == 1 else None
+        if call.params.struct.startswith("tinyml_pool_2d"):
+            return 0x80 if call.function == "tinyml_max_pool_2d_s8" else None
+        return -fields.get("input_offset", 0) & 255 if "filter_height" in fields else None
 
     def _taps(self, call: KernelCall, window: Window, row: int, made: range) -> list[tuple[int, int]]:
         """The input's rows that output rows, of `row` bytes, are made of, each with where the kernel looks for it: so
@@ -165,12 +180,6 @@ class Replay:
             if not self._lies(start, window.row, (_name(self.stream.stages[maker]), row)):
                 return f"row {row} of tensor {window.tensor} is lost"
         return None
-
-
-def _zero_point(call: KernelCall, other: int) -> int:
-    """The byte that a call with weights of int8 takes for what lies outside its input; `other` of other calls."""
-    fields = dict(call.params.fields)
-    return -fields["input_offset"] & 255 if "filter_height" in fields and "input_offset" in fields else other
 
 
 def _name(stage: Stage) -> int:

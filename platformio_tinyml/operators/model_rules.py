@@ -31,7 +31,7 @@ def inputs_and_outputs(model: Model) -> Iterator[str]:
     keeps its value."""
     for role, indices in (("input", model.inputs), ("output", model.outputs)):
         if not indices:
-            yield f"no {role}"
+            yield f"no {role} (of several signatures the first one is run)"
         for index in indices:
             tensor = model.tensors[index]
             if tensor.is_variable or (tensor.is_constant and (role == "input" or not model.operators)):

@@ -13,9 +13,9 @@ from .choose import Schedules, with_streams
 from .price import work_of
 from .row_calls import handed_rows, taken_rows
 
-WORTH = 192
-"""Bytes that streams have to save: their steps take some 70 bytes of stack and 1 to 1.5 KB of flash, and boards have
-ten times as much flash as RAM."""
+WORTH, FURTHER = 192, 16
+"""Bytes that a stream has to save, and each further one: their steps take some 70 bytes of stack and 1 to 1.5 KB of
+flash, and each stream 150 bytes of flash, and boards have ten times as much flash as RAM."""
 STACK = 80
 """Of their steps, in bytes: more than that they have to save where nothing but RAM counts."""
 
@@ -75,7 +75,8 @@ class _Plans:
         found = [(Scheduled(self.program, self.plain, self.plain.size), True)]
         for built, is_affordable in self.schedules.whole() if self.streams is not Streams.OFF else ():
             each = self._pruned(built, lambda each: place_firmware(each, keep_input=self.keep_input))
-            found.append((each, is_affordable and each.plan.size <= self.plain.size - WORTH))
+            worth = WORTH + FURTHER * (len(each.program.streams) - 1)
+            found.append((each, is_affordable and each.plan.size <= self.plain.size - worth))
         smaller = (each for each, _ in found if each.plan.size < self.plain.size - STACK)
         least = min(smaller, key=_size, default=found[0][0])
         if self.streams is Streams.LEAST:

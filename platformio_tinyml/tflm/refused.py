@@ -149,7 +149,7 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
                 "take the runtime compiled where that has the operator so (docs/operators.md), or another function",
                 f"computes in {names}, and in TensorFlow Lite Micro in float alone",
             )
-    if operator.opcode in _INPUTS:
+    if operator.opcode in _INPUTS and tensors:
         taken, kinds = _INPUTS[operator.opcode], {tensor.type for tensor in tensors}
         if tensors[0].type not in taken:
             rule = Refusal(of_types(operator.opcode, (kind.name for kind in taken)), CASTS[operator.opcode])

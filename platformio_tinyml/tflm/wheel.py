@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import SetupError
+from ..model.naming import printable
 
 _WORKER = Path(__file__).parent / "workers" / "wheel.py"
 _MISSING = 3
@@ -57,7 +58,8 @@ def run_wheel(
         )
     if done.returncode or len(done.stdout) != sum(sizes) * (len(samples) - first):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["its outputs have other sizes"]
-        told = f"tflite_micro does not run the model: {said[-1]}"
+        logged = [line for line in said[:1] if not line.startswith("Traceback")]  # by TFLM, of the cause
+        told = f"tflite_micro does not run the model: {printable(' '.join(dict.fromkeys((*logged, said[-1]))), 200)}"
         raise NotRunError(told, "Verify with another oracle.")
     return _split(done.stdout, sizes)
 

@@ -94,8 +94,10 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     folder = saved_model(tmp_path / "m", ("Conv2D",))
     data = (folder / "saved_model.pb").read_bytes()
     (folder / "saved_model.pb").write_bytes(data[:-1])
-    with pytest.raises(Refusal, match="damaged"):
+    with pytest.raises(Refusal, match=r"^m is damaged"):
         examine(folder, "saved-model")
+    with pytest.raises(Refusal, match=r"^kws is damaged"):
+        examine(folder, "saved-model", "kws")
     with pytest.raises(Refusal, match="damaged"):
         examine(keras_file(tmp_path / "m.keras", "{"), "keras")
     with pytest.raises(Refusal, match="damaged"):

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from network import Network
 from stream_graphs import any_streams, tall_graph
 from zoo import network
 
 from platformio_tinyml.arena import plan_arena
 from platformio_tinyml.errors import ModelError, TinymlError
-from platformio_tinyml.model import Model
+from platformio_tinyml.model import Model, Padding
 from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.program import APPLICATION, Program, Stream
 from platformio_tinyml.schedule import Schedules, schedule_arena
@@ -187,28 +188,39 @@ def test_a_wrong_stream_is_found_out() -> None:
     assert tried > 100
 
 
+def padded_pools() -> Program:
+    """MAX_POOL_2D with SAME, and behind a PAD."""
+    net = Network(4)
+    value = net.conv(net.input(1, 12, 6, 3), 4)
+    pooled = net.pool(value, "MAX_POOL_2D", 3, 1, Padding.SAME)
+    padded = net.pad(pooled, (0, 0), (1, 1), (1, 1), (0, 0))
+    return lower_model(read_model(net.build(net.conv(net.pool(padded, "MAX_POOL_2D", 3, 1), 4, 1)), "pools"))
+
+
 def test_padding_of_another_value_is_found_out() -> None:
-    """Of convolutions: it has to be the input's zero point."""
-    rng, tried = np.random.default_rng(9), 0
-    for program in random_programs(30, 12):
+    """Of convolutions it has to be the input's zero point, of a maximum the lowest value, of PAD what it pads with."""
+    rng, tried = np.random.default_rng(9), {"conv": 0, "max_pool": 0, "copy": 0}
+    for program in [*random_programs(30, 12), *[padded_pools()] * 8]:
         scheduled = any_streams(program, rng)
         for place, stream in enumerate(scheduled.streams):
-            weighted = {
-                reading.window
+            padded = {
+                reading.window: kind
                 for stage in stream.stages
-                if "conv" in scheduled.calls[stage.call].function and scheduled.calls[stage.call].macs
+                for kind in tried
+                if kind in scheduled.calls[stage.call].function
                 for reading in stage.readings
+                if stream.windows[reading.window].top
             }
-            for number in (n for n in weighted if stream.windows[n].top):
+            for number, kind in padded.items():
                 changed = replace(stream.windows[number], fill=stream.windows[number].fill ^ 1)
                 windows = (*stream.windows[:number], changed, *stream.windows[number + 1 :])
                 wrong = replace(stream, windows=windows)
-                tried += 1
+                tried[kind] += 1
                 with pytest.raises(TinymlError, match="does not find row"):
                     plan_arena(
                         replace(scheduled, streams=(*scheduled.streams[:place], wrong, *scheduled.streams[place + 1 :]))
                     )
-    assert tried > 5
+    assert min(tried.values()) > 5, tried
 
 
 def test_the_runtime_has_no_more_than_two_inputs_a_stage() -> None:

@@ -9,12 +9,14 @@ import pytest
 from network import Network
 from stream_graphs import tall_graph
 
+from platformio_tinyml.arena import plan_arena
 from platformio_tinyml.errors import ModelError
 from platformio_tinyml.model import TensorType
 from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.program import Program
-from platformio_tinyml.schedule import schedule_arena, search
+from platformio_tinyml.schedule import Schedules, schedule_arena, search
 from platformio_tinyml.schedule.build import Built, build
+from platformio_tinyml.schedule.choose import with_streams
 from platformio_tinyml.schedule.ends import with_ends
 from platformio_tinyml.schedule.least import least_bytes
 from platformio_tinyml.schedule.row_calls import row_calls
@@ -80,3 +82,13 @@ def test_a_search_of_many_operators(
     monkeypatch.setattr(search, "build", counted)
     assert schedule_arena(residual(blocks, side)).plan.size <= bytes_
     assert 0 < sum(built) < steps
+
+
+def test_many_streams_have_to_save_more() -> None:
+    """Each is some 150 bytes of flash: twenty that save a little more than one has to are left out."""
+    program = residual(20, 20)
+    found = [with_streams(program, each) for each, _ in Schedules(program).whole()]
+    scheduled = schedule_arena(program)
+    assert {len(each.streams) for each in found} == {20}
+    assert 192 <= scheduled.whole - min(plan_arena(each).size for each in found) < 192 + 19 * 16
+    assert not scheduled.program.streams

@@ -19,6 +19,7 @@ from platformio_tinyml.model import (
     ArithmeticOptions,
     ConcatenationOptions,
     FullyConnectedOptions,
+    GeluOptions,
     MirrorPadOptions,
     SoftmaxOptions,
     StridedSliceOptions,
@@ -272,3 +273,25 @@ def test_prelu_of_many_dimensions() -> None:
         else:
             with pytest.raises(ModelError, match="of 4 at most"):
                 refuse(model)
+
+
+@pytest.mark.parametrize("opcode", ["LESS", "LOGICAL_AND", "PRELU", "CONCATENATION", "ADD"])
+def test_an_operator_without_inputs_is_no_traceback(opcode: str) -> None:
+    """What is wrong with it the compiled runtime's rules say."""
+    builder = Builder()
+    x, z = builder.tensor("x", (1, 4), TensorType.BOOL), builder.tensor("z", (1, 4), TensorType.BOOL)
+    builder.operator(opcode, [], [z])
+    model = read_model(builder.build([x], [z]), "net")
+    refuse(model)
+    assert check_model(model)
+
+
+def test_the_oracle_says_what_operator_it_lacks(tmp_path: Path) -> None:
+    """TFLM logs the cause; what the package raises tells nothing of it."""
+    pytest.importorskip("tflite_micro", reason="tflite_micro is not installed")
+    path = tmp_path / "net.tflite"
+    path.write_bytes(of_one(TensorType.FLOAT32, "GELU", GeluOptions(approximate=False)))
+    assert main(["generate", str(path), "-o", str(tmp_path / "out")]) == 0
+    manifest = manifest_from_json((tmp_path / "out" / "net_model.json").read_text())
+    with pytest.raises(SetupError, match="opcode 'GELU'"):
+        wheel_oracle(path, manifest, Samples("drawn", ((bytes(manifest.inputs[0].bytes),),), ()))

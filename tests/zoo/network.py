@@ -171,14 +171,19 @@ class Network(Values):
     # Pools and reductions
 
     def pool(
-        self, x: Value, opcode: str, size: int | tuple[int, int], stride: int | tuple[int, int] | None = None
+        self,
+        x: Value,
+        opcode: str,
+        size: int | tuple[int, int],
+        stride: int | tuple[int, int] | None = None,
+        padding: Padding = VALID,
     ) -> Value:
-        """AVERAGE_POOL_2D or MAX_POOL_2D, VALID."""
+        """AVERAGE_POOL_2D or MAX_POOL_2D."""
         (batch, *spatial, depth), taps = x.shape, _pair(size)
         strides = _pair(size if stride is None else stride)
-        sizes = [_length(n, t, s, 1, VALID) for n, t, s in zip(spatial, taps, strides, strict=True)]
+        sizes = [_length(n, t, s, 1, padding) for n, t, s in zip(spatial, taps, strides, strict=True)]
         output = self._like(x, (batch, *sizes, depth))
-        self.builder.operator(opcode, [x.index], [output.index], Pool2DOptions(VALID, *strides, *taps, NONE))
+        self.builder.operator(opcode, [x.index], [output.index], Pool2DOptions(padding, *strides, *taps, NONE))
         return output
 
     def mean(self, x: Value, *axes: int, keep: bool = False) -> Value:

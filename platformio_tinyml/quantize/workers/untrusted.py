@@ -46,7 +46,7 @@ def take_copy(path: Path, kind: str, folder: Path) -> Path:
     where it is damaged or too large.
     """
     copy = folder / "model"
-    with _damage_told(path):
+    with _damage_told(path.name):
         if kind == "saved-model":
             saved_model.copy(path, copy)
             return copy
@@ -61,9 +61,9 @@ def take_copy(path: Path, kind: str, folder: Path) -> Path:
         return Path(shutil.copyfile(path, copy.with_suffix(".h5" if kind == "h5" else ".tflite")))
 
 
-def examine(path: Path, kind: str) -> Examined:
-    """Look into a source of `kind` without loading it. Refusal where it is damaged."""
-    with _damage_told(path):
+def examine(path: Path, kind: str, name: str | None = None) -> Examined:
+    """Look into a source of `kind`, which errors call `name`, without loading it. Refusal where it is damaged."""
+    with _damage_told(name or path.name):
         if kind == "saved-model":
             return Examined(_distinct(saved_model.foreign_in(path)), saved_model.is_legacy(path))
         if kind == "keras":
@@ -117,14 +117,14 @@ def _is_legacy(version: object) -> bool:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
-    """Makes a Refusal of what is raised for damaged files."""
+def _damage_told(name: str) -> Iterator[None]:
+    """Makes a Refusal of what is raised for damaged files; `name` is the user's."""
     try:
         yield
     except _DAMAGES as error:
         raise Refusal(
             "model",
-            f"{path.name} is damaged: {error}",
+            f"{name} is damaged: {error}",
             "Save the model again, and copy it as binary files.",
             "model-damaged",
         ) from None

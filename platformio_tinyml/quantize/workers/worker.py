@@ -84,7 +84,7 @@ def _work(args: argparse.Namespace, channel: Channel, folder: Path, lacks: Seque
 
     with ended_after(EXAMINATION):
         copy = take_copy(args.source, args.kind, folder)
-        examined = examine(copy, args.kind)
+        examined = examine(copy, args.kind, args.source.name)
     if examined.code and not args.allow_unsafe:
         _refuse_code(args.source.name, examined.code)
     no_int8.refuse(examined.config, args.source.name)
