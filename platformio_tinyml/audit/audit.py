@@ -9,7 +9,7 @@ from ..errors import ModelError
 from ..firmware.image import Image
 from ..operators import check_model, lower_model
 from ..schedule import schedule_arena
-from ..tflm.kernel_memory import Kernels
+from ..tflm.kernel_sets import Kernels
 from ..tflm.static_plan import StaticPlan, static_plan
 from ..tflm.struct_sizes import StructSizes
 from .find import FoundArena, FoundModel, find_arenas, find_models

@@ -17,7 +17,7 @@ from ..sizes import parse_size
 from ..tflite import read_model
 from ..tflite.metadata import read_offline_plan
 from ..tflm.agreement import compare
-from ..tflm.kernel_memory import Kernels
+from ..tflm.kernel_sets import Kernels
 from ..tflm.search import round_to_step
 from ..tflm.static_plan import StaticPlan, static_plan
 from ..tflm.struct_sizes import StructSizes, read_struct_sizes

@@ -104,7 +104,7 @@ def _lack(arena: int, persistent: int | None, old: Contract, verb: str) -> str:
 
 def _bound(model: Model, data: bytes, old: Contract) -> _Arena:
     from ..tflite.metadata import read_offline_plan
-    from ..tflm.kernel_memory import Kernels
+    from ..tflm.kernel_sets import Kernels
     from ..tflm.static_plan import static_plan
     from ..tflm.typical_sizes import typical_sizes
 

@@ -227,7 +227,7 @@ def _refuse_shared_state(model: Model, offline: Sequence[int], *, split: bool) -
 
 def _estimate(model: Model, kernels: str | None, offline: Sequence[int], *, split: bool) -> StaticArena | None:
     """The static plan with typical struct sizes; None where nobody knows the kernels, or there is no rule for one."""
-    from ..tflm.kernel_memory import Kernels
+    from ..tflm.kernel_sets import Kernels
     from ..tflm.static_plan import static_plan
     from ..tflm.typical_sizes import typical_sizes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..tflm.kernel_memory import Kernels
+from ..tflm.kernel_sets import Kernels
 
 _SETS = ", ".join(kernels.value for kernels in Kernels)
 

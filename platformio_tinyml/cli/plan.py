@@ -16,7 +16,7 @@ from ..schedule import Scheduled, schedule_arena
 from ..simplify import simplify
 from ..tflite import read_model_file
 from ..tflite.metadata import read_offline_plan
-from ..tflm.kernel_memory import Kernels
+from ..tflm.kernel_sets import Kernels
 from ..tflm.refused import refuse
 from ..tflm.static_plan import StaticPlan, static_plan
 from .audit import add_tflm_arguments, struct_sizes

@@ -12,7 +12,7 @@ from ..operators import check_model, lower_model
 from ..schedule import schedule_arena
 from ..simplify import Simplified
 from ..tflite.metadata import read_offline_plan
-from ..tflm.kernel_memory import Kernels
+from ..tflm.kernel_sets import Kernels
 from ..tflm.refused import refuse, refuse_resized
 from ..tflm.state import state_size
 from ..tflm.static_plan import static_plan

@@ -14,7 +14,7 @@ from ..operators import lower_model, operator_macs
 from ..schedule import schedule_arena
 from ..simplify import simplify
 from ..tflite.metadata import read_offline_plan
-from ..tflm.kernel_memory import Kernels
+from ..tflm.kernel_sets import Kernels
 from ..tflm.refused import refuse
 from ..tflm.static_plan import static_plan
 from ..tflm.typical_sizes import typical_sizes

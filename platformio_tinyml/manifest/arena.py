@@ -40,7 +40,7 @@ class StaticArena:
     """tflm: the arena by TFLM's rules, without running it: an upper bound of `size` bytes.
 
     `method`: bound, with the sizes of TFLM's structs that the target's compiler gives; estimate, with typical ones of a
-    32-bit machine. `kernels` as in tflm/kernel_memory.py.
+    32-bit machine. `kernels` as in tflm/kernel_sets.py.
     """
 
     size: int

@@ -22,7 +22,8 @@ from ..errors import ModelError
 from ..model import Model, Tensor, TensorType
 from ..program import ARENA_ALIGNMENT
 from .greedy import Planned, greedy_size
-from .kernel_memory import KernelMemory, Kernels, kernel_memory
+from .kernel_memory import KernelMemory, kernel_memory
+from .kernel_sets import Kernels
 from .lifetimes import Lifetimes
 from .state import variable_handles
 from .struct_sizes import StructSizes

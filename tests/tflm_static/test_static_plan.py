@@ -27,7 +27,8 @@ from platformio_tinyml.model import (
     TensorType,
 )
 from platformio_tinyml.tflite import read_model, read_model_file
-from platformio_tinyml.tflm.kernel_memory import Kernels, unknown_operators
+from platformio_tinyml.tflm.kernel_memory import unknown_operators
+from platformio_tinyml.tflm.kernel_sets import Kernels
 from platformio_tinyml.tflm.lifetimes import Lifetimes
 from platformio_tinyml.tflm.static_plan import static_plan
 from platformio_tinyml.tflm.struct_sizes import CORE, STRUCT_SIZES_SOURCE, StructSizes, read_struct_sizes
