@@ -29,7 +29,7 @@ class KernelMemory:
 
 def kernel_memory(model: Model, operator: Operator, kernels: Kernels) -> KernelMemory:
     """What one operator takes. Raises ModelError where there is no rule for it."""
-    rule = _RULES.get(operator.opcode)
+    rule = RULES.get(operator.opcode)
     if rule is None:
         raise unknown(operator.custom_code if operator.opcode == "CUSTOM" else operator.opcode)
     params, data, prepare = rule
@@ -43,7 +43,7 @@ def kernel_memory(model: Model, operator: Operator, kernels: Kernels) -> KernelM
 
 def unknown_operators(model: Model) -> tuple[str, ...]:
     """Names of the operators that have no rule here, each once."""
-    unknown = (operator for operator in model.operators if operator.opcode not in _RULES)
+    unknown = (operator for operator in model.operators if operator.opcode not in RULES)
     return tuple(dict.fromkeys(operator.custom_code or operator.opcode for operator in unknown))
 
 
@@ -61,7 +61,7 @@ _ESP_DATA = {"CONV_2D": 4, "DEPTHWISE_CONV_2D": 4, "SOFTMAX": 4}
 """The same for esp-nn."""
 
 
-_RULES: dict[str, tuple[str, str | int, Callable[[Model, Operator, Kernels], Memory]]] = {
+RULES: dict[str, tuple[str, str | int, Callable[[Model, Operator, Kernels], Memory]]] = {
     "ABS": ("", 28, prepared.nothing),
     "ADD": ("TfLiteAddParams", "OpDataAdd", prepared.nothing),
     "ARG_MAX": ("TfLiteArgMaxParams", "", prepared.nothing),

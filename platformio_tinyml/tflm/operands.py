@@ -40,6 +40,13 @@ def image_shape(tensor: Tensor) -> tuple[int, int, int, int]:
     return batch, height, width, channels
 
 
+def rows_of(tensor: Tensor) -> int:
+    """Size of the first dimension; ModelError of a scalar."""
+    if not tensor.shape:
+        raise _lacking(f"the rows of tensor {tensor.index}")
+    return tensor.shape[0]
+
+
 def no_options(operator: Operator) -> ModelError:
     """The error for an operator without the options that its kernel reads."""
     return ModelError(

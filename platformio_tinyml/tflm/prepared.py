@@ -8,7 +8,7 @@ from ..errors import ModelError
 from ..model import BatchMatMulOptions, Model, Operator, Pool2DOptions, Tensor, TensorType
 from ..model.naming import printable
 from .kernel_sets import Kernels
-from .operands import image_shape, no_options, output_of, tensor_of
+from .operands import image_shape, no_options, output_of, rows_of, tensor_of
 from .vendor_scratch import conv_scratch, depthwise_scratch
 
 
@@ -102,7 +102,7 @@ def svdf(model: Model, operator: Operator, kernels: Kernels) -> Memory:
     """Sums of all filters, and of int8 the outputs before they are rescaled."""
     _refuse_cmsis(operator, kernels)
     source, features = (tensor_of(model, operator.input(position)) for position in (0, 1))
-    batches, filters = source.shape[0], features.shape[0]
+    batches, filters = rows_of(source), rows_of(features)
     sums = (4 * output_of(model, operator).elements,) if features.type is TensorType.INT8 else ()
     return Memory(scratch=(4 * batches * filters, *sums))
 
@@ -126,7 +126,7 @@ def transpose_conv(model: Model, operator: Operator, kernels: Kernels) -> Memory
     bias = model.tensors[operator.input(3)] if operator.input(3) >= 0 else None
     biases = (8 * bias.elements,) if bias is not None and bias.type is TensorType.INT16 else ()
     scratch = (width * output_of(model, operator).elements,) if width else ()
-    return Memory((4 * weights.shape[0],) * 2, (*scratch, *biases))
+    return Memory((4 * rows_of(weights),) * 2, (*scratch, *biases))
 
 
 def batch_matmul(model: Model, operator: Operator, kernels: Kernels) -> Memory:

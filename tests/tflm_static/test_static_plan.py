@@ -5,6 +5,8 @@ The truth: smallest arenas that AllocateTensors accepted, found by running TFLM 
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
 import os
 import re
@@ -27,7 +29,7 @@ from platformio_tinyml.model import (
     TensorType,
 )
 from platformio_tinyml.tflite import read_model, read_model_file
-from platformio_tinyml.tflm.kernel_memory import unknown_operators
+from platformio_tinyml.tflm.kernel_memory import RULES, kernel_memory, unknown_operators
 from platformio_tinyml.tflm.kernel_sets import Kernels
 from platformio_tinyml.tflm.lifetimes import Lifetimes
 from platformio_tinyml.tflm.static_plan import static_plan
@@ -291,6 +293,24 @@ def test_malformed_operators_have_no_bound(opcode: str, kernels: Kernels) -> Non
     with pytest.raises(ModelError) as caught:
         static_plan(model, CORTEX_M, kernels)
     assert caught.value.code == "no-bound"
+
+
+@pytest.mark.parametrize("kernels", Kernels)
+def test_operands_of_any_shape_are_no_traceback(kernels: Kernels) -> None:
+    """Of every operator with a rule: all operands scalars, without elements, left out."""
+    builder = Builder()
+    x = builder.tensor("x", (4,), quantization=per_tensor(0.5))
+    builder.operator("RELU", [x], [builder.tensor("y", (4,), quantization=per_tensor(0.5))])
+    model = read_model(builder.build([0], [1]), "odd")
+    judged = 0
+    for opcode in RULES:
+        for shape, inputs in itertools.product([(), (0,), (1, 1, 1, 1)], [(), (0,), (-1,) * 24, (0,) * 24]):
+            tensors = tuple(replace(tensor, shape=shape) for tensor in model.tensors)
+            operator = replace(model.operators[0], opcode=opcode, inputs=inputs, options=None)
+            with contextlib.suppress(ModelError):
+                kernel_memory(replace(model, tensors=tensors), operator, kernels)
+            judged += 1
+    assert judged > 800
 
 
 def test_sizes_of_an_unknown_struct_are_ample() -> None:
