@@ -77,7 +77,7 @@ ALLOWED = {
     },
     "verify": {"model", "tflite", "tflm", "firmware", "emulate", "measured", "standalone"},
     "selftest": {"model", "tflite", "measured", "verify"},
-    "quantize": {"model", "tflite"},
+    "quantize": {"model", "tflite", "tflm"},
     "audit": {"model", "tflite", "program", "operators", "simplify", "arena", "schedule", "tflm", "firmware"},
     "migrate": set(),
     "pio": {"model", "quantize", "tflm", "selftest", "measured", "fingerprint"},

@@ -18,6 +18,8 @@ from ..files import is_special, write_bytes, write_text
 from ..model import Model
 from ..model.naming import printable
 from ..tflite import read_model_file
+from ..tflite.narrowed import narrowed
+from ..tflm.refused import MOST_JOINED
 from ..tool_env import locked
 from . import lock
 from .environment import ConversionEnvironment
@@ -164,12 +166,20 @@ def _convert(
                 run_worker(python, collect, announce, timeout)
                 arguments += ["--collected", str(samples.absolute())]
             answer = _run(python, arguments, announce, timeout)
+            _narrow(made)
         result = _result(request, kind, output, made, key, answer, time.monotonic() - started)
         if report is not None:
             write_text(report, json.dumps(as_document(result), indent=2) + "\n")
         _judge(result, max_drop)
         write_bytes(output, made.read_bytes())
     return result
+
+
+def _narrow(made: Path) -> None:
+    """CONCATENATIONs that an unrolled layer leaves, of more inputs than TFLM joins, become several."""
+    data = narrowed(made.read_bytes(), MOST_JOINED)
+    if data is not None:
+        write_bytes(made, data)
 
 
 def _run(python: Path, arguments: list[str], announce: Announce, timeout: float) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from .graph import listed, without_unread, without_unrun
 from .identities import without_identities
 from .integers import fold_integers, known_shapes, with_shapes
 from .intervals import intervals
+from .nested_joins import without_nested_joins
 from .paddings import fold_padding
 from .quantized import fold_quantized
 from .stated import fix_shapes
@@ -75,6 +76,7 @@ _STAGES = (
     fold_quantized,
     without_empties,
     without_identities,
+    without_nested_joins,
     fold_dilations,
     fold_padding,
     without_unread,
