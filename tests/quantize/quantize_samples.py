@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from model_builder import Builder, per_tensor
 
-from platformio_tinyml.model import Activation, FullyConnectedOptions, TensorType
+from platformio_tinyml.model import Activation, ConcatenationOptions, FullyConnectedOptions, TensorType
 
 OPTIONS = FullyConnectedOptions(Activation.NONE, 0, False)
 FLOAT32, INT8, UINT8, FLOAT16 = TensorType.FLOAT32, TensorType.INT8, TensorType.UINT8, TensorType.FLOAT16
@@ -30,6 +30,15 @@ def dense(activations: TensorType, weights: TensorType, dtype: type) -> bytes:
 def int8_dense() -> bytes:
     """What a conversion should give."""
     return dense(INT8, INT8, np.int8)
+
+
+def int8_joined(count: int) -> bytes:
+    """CONCATENATION of so many columns."""
+    builder = Builder()
+    columns = [builder.tensor(f"x{n}", (1, 1), INT8, quantization=per_tensor(0.5)) for n in range(count)]
+    whole = builder.tensor("output", (1, count), INT8, quantization=per_tensor(0.5))
+    builder.operator("CONCATENATION", columns, [whole], ConcatenationOptions(1, Activation.NONE))
+    return builder.build(columns, [whole])
 
 
 def float_dense() -> bytes:

@@ -12,8 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
-from quantize_samples import float_dense, int8_dense, partly_int8
+from quantize_samples import float_dense, int8_dense, int8_joined, partly_int8
 from quantize_tool import Tool
+
+from platformio_tinyml.tflite import read_model_file
 
 if sys.platform == "win32":
     pytest.skip("signals", allow_module_level=True)
@@ -36,6 +38,16 @@ def test_a_conversion(tool: Tool) -> None:
         {"index": 0, "opcode": "FULLY_CONNECTED", "name": "output", "sqnr_db": 31.5}
     ]
     assert "TinyML: writing" in done.stderr
+
+
+def test_what_tflm_does_not_join_is_joined_in_steps(tool: Tool) -> None:
+    """An unrolled layer leaves a CONCATENATION of as many inputs as it has steps."""
+    (tool.folder / "wanted.bin").write_bytes(int8_joined(15))
+    done = tool.run(*tool.quantize("--json"))
+    assert done.returncode == 0, done.stderr
+    model = read_model_file(tool.output)
+    assert [len(operator.inputs) for operator in model.operators] == [10, 5, 2]
+    assert json.loads(done.stdout)["size"] == len(tool.output.read_bytes())
 
 
 def test_text_for_people(tool: Tool) -> None:
