@@ -6,7 +6,7 @@ prepare or to invoke.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..errors import ModelError
 from ..model import Model, Operator, Tensor, TensorType
@@ -83,6 +83,11 @@ _TYPE = (
 _STEPS = (
     "take the runtime compiled, or convert the model again with samples that are like real inputs",
     "has an output whose steps are so much finer than its inputs' that TensorFlow Lite Micro ends the program",
+)
+_FINE_QUOTIENT = (
+    "convert the model again with samples that are like real inputs",
+    "has an output whose steps are so much finer than its quotient's that TensorFlow Lite Micro shifts by a negative "
+    "number of bits",
 )
 _PADS = (
     "take the runtime compiled, which pads with the zero point, or convert so that the dilated convolution is one "
@@ -172,16 +177,30 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
         return _WIDE[0], _WIDE[1].format(len(operator.inputs), MOST_JOINED)
     if operator.opcode in ("ADD", "SUB") and _is_of_fine_steps(computed[-1], tensors):
         return _STEPS
+    if operator.opcode == "DIV" and _is_of_fine_quotient(computed[-1], tensors):
+        return _FINE_QUOTIENT
     return _of_another_scale(model, operator)
 
 
 def _is_of_fine_steps(output: Tensor, inputs: list[Tensor]) -> bool:
     shift = _SHIFT.get(output.type)
-    scales = [tensor.quantization.scale for tensor in (output, *inputs) if tensor.quantization is not None]
-    if shift is None or len(scales) != 3 or not all(len(each) == 1 for each in scales):
+    scales = _scales((output, *inputs))
+    if shift is None or len(scales) != 3:
         return False
-    (result,), *operands = scales
-    return 2 * max(operand[0] for operand in operands) >= result * (1 << shift)
+    result, *operands = scales
+    return 2 * max(operands) >= result * (1 << shift)
+
+
+def _is_of_fine_quotient(output: Tensor, inputs: list[Tensor]) -> bool:
+    """A dividend of 9 bits is moved up by 23 and more, its quotient down by what is left of them: that must not be negative."""
+    scales = _scales((output, *inputs))
+    return output.type is TensorType.INT8 and len(scales) == 3 and scales[1] >= scales[0] * scales[2] * 2**23
+
+
+def _scales(tensors: Iterable[Tensor]) -> tuple[float, ...]:
+    """Of those that have one each."""
+    found = [tensor.quantization.scale for tensor in tensors if tensor.quantization is not None]
+    return tuple(scale for (scale,) in (each for each in found if len(each) == 1))
 
 
 def _pads_int8(paddings: Tensor, output: Tensor) -> bool:

@@ -74,6 +74,22 @@ def of_fine_steps() -> bytes:
     return builder.build([x], [y])
 
 
+def of_fine_quotient(scale: float) -> bytes:
+    builder = Builder()
+    x, y = builder.tensor("x", (1, 4), quantization=HEAD), builder.tensor("y", (1, 4), quantization=per_tensor(scale))
+    builder.operator("DIV", [x, x], [y], ArithmeticOptions(Activation.NONE))
+    return builder.build([x], [y])
+
+
+def test_the_finest_quotient_is_taken() -> None:
+    """By both: they refuse from the same step on."""
+    for scale, is_taken in ((1.01 * 2**-23, True), (0.99 * 2**-23, False)):
+        model = read_model(of_fine_quotient(scale), "net")
+        assert is_taken is not bool(check_model(model))
+        if is_taken:
+            refuse(model)
+
+
 def padded(amount: int = 2) -> bytes:
     builder = Builder()
     x = builder.tensor("x", (1, 4, 3), quantization=per_tensor(0.5, 3))
@@ -154,6 +170,7 @@ def test_pairs_of_types_that_are_compared(opcode: str) -> None:
         (moved(TensorType.INT8, 5), "has an input of more than 4 dimensions, and in"),
         (of_five_dimensions(), "of more than 4 dimensions"),
         (of_fine_steps(), "has an output whose steps are so much finer than its inputs'"),
+        (of_fine_quotient(1e-7), "has an output whose steps are so much finer than its quotient's"),
         (of_one(TensorType.UINT8, "LOG_SOFTMAX"), "Micro not at all. Found: LOG_SOFTMAX of uint8."),
         (of_one(TensorType.UINT8, "RSQRT"), "RSQRT of uint8"),
         (of_one(TensorType.INT8, "EXP"), "computes in INT8, and in TensorFlow Lite Micro in float alone"),
