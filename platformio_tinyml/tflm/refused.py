@@ -192,7 +192,7 @@ def _is_of_fine_steps(output: Tensor, inputs: list[Tensor]) -> bool:
 
 
 def _is_of_fine_quotient(output: Tensor, inputs: list[Tensor]) -> bool:
-    """A dividend of 9 bits is moved up by 23 and more, its quotient down by what is left of them: that must not be negative."""
+    """A dividend of 9 bits is moved up by 23 or more, its quotient down by as many less its own shift: not below 0."""
     scales = _scales((output, *inputs))
     return output.type is TensorType.INT8 and len(scales) == 3 and scales[1] >= scales[0] * scales[2] * 2**23
 
