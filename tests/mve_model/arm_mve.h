@@ -439,6 +439,7 @@ MODEL_LANES(vrmulhq_s32, (int32_t)(((int64_t)x * y + INT64_C(0x80000000)) >> 32)
 MODEL_LANES(vaddq_s32, model_add(x, y))
 MODEL_LANES(vsubq_s32, model_add(x, (int32_t)(0 - (uint32_t)y)))
 MODEL_LANES(veorq_s32, x ^ y)
+MODEL_LANES(vandq_s32, x & y)
 MODEL_LANES(vmaxq_s32, x > y ? x : y)
 MODEL_LANES(vminq_s32, x < y ? x : y)
 MODEL_LANES(vqaddq_s32, model_saturate((int64_t)x + y))
@@ -517,13 +518,18 @@ MODEL int32x4_t vqaddq_n_s32(int32x4_t a, int32_t b)
     return vqaddq_s32(a, vdupq_n_s32(b));
 }
 
-MODEL int32x4_t vqrdmulhq_n_s32(int32x4_t a, int32_t b)
+MODEL int32x4_t vqrdmulhq_s32(int32x4_t a, int32x4_t b)
 {
     int8_t i;
     for (i = 0; i < 4; i++) {
-        a.lane[i] = model_saturate(((int64_t)a.lane[i] * b + (INT64_C(1) << 30)) >> 31);
+        a.lane[i] = model_saturate(((int64_t)a.lane[i] * b.lane[i] + (INT64_C(1) << 30)) >> 31);
     }
     return a;
+}
+
+MODEL int32x4_t vqrdmulhq_n_s32(int32x4_t a, int32_t b)
+{
+    return vqrdmulhq_s32(a, vdupq_n_s32(b));
 }
 
 MODEL int32x4_t vshlq_r_s32(int32x4_t a, int32_t n)
@@ -544,14 +550,24 @@ MODEL int32x4_t vqshlq_r_s32(int32x4_t a, int32_t n)
     return a;
 }
 
-MODEL mve_pred16_t vcmpgeq_n_s32(int32x4_t a, int32_t b)
-{
-    mve_pred16_t found = 0;
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        found = (mve_pred16_t)(found | (a.lane[i] >= b ? 15 << (4 * i) : 0));
+#define MODEL_COMPARED(name, order)                                                                          \
+    MODEL mve_pred16_t name(int32x4_t a, int32_t b)                                                          \
+    {                                                                                                        \
+        mve_pred16_t found = 0;                                                                              \
+        int8_t i;                                                                                            \
+        for (i = 0; i < 4; i++) {                                                                            \
+            found = (mve_pred16_t)(found | (a.lane[i] order b ? 15 << (4 * i) : 0));                         \
+        }                                                                                                    \
+        return found;                                                                                        \
     }
-    return found;
+MODEL_COMPARED(vcmpgeq_n_s32, >=)
+MODEL_COMPARED(vcmpleq_n_s32, <=)
+MODEL_COMPARED(vcmpltq_n_s32, <)
+#undef MODEL_COMPARED
+
+MODEL mve_pred16_t vcmpgeq_m_n_s32(int32x4_t a, int32_t b, mve_pred16_t active)
+{
+    return vcmpgeq_n_s32(a, b) & active;
 }
 
 MODEL int32x4_t vpselq_s32(int32x4_t a, int32x4_t b, mve_pred16_t first)
@@ -561,6 +577,11 @@ MODEL int32x4_t vpselq_s32(int32x4_t a, int32x4_t b, mve_pred16_t first)
         a.lane[i] = first >> (4 * i) & 1 ? a.lane[i] : b.lane[i];
     }
     return a;
+}
+
+MODEL int32x4_t vqrdmulhq_m_n_s32(int32x4_t other, int32x4_t a, int32_t b, mve_pred16_t active)
+{
+    return vpselq_s32(vqrdmulhq_n_s32(a, b), other, active);
 }
 
 MODEL int32x4_t vshlq_n_s32(int32x4_t a, int8_t n)
@@ -593,6 +614,20 @@ MODEL int32x4_t vrshlq_n_s32(int32x4_t a, int32_t n)
     return a;
 }
 
+MODEL int32x4_t vrshrq_n_s32(int32x4_t a, int8_t n)
+{
+    return vrshlq_n_s32(a, -n);
+}
+
+MODEL int32_t vaddvaq_p_s32(int32_t sum, int32x4_t a, mve_pred16_t active)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        sum = active >> (4 * i) & 1 ? model_add(sum, a.lane[i]) : sum;
+    }
+    return sum;
+}
+
 MODEL int32x4_t vaddq_n_s32(int32x4_t a, int32_t b)
 {
     return vaddq_s32(a, vdupq_n_s32(b));
@@ -601,6 +636,13 @@ MODEL int32x4_t vaddq_n_s32(int32x4_t a, int32_t b)
 MODEL int16x8_t vreinterpretq_s16_s32(int32x4_t a)
 {
     int16x8_t v;
+    memcpy(&v, &a, sizeof(v));
+    return v;
+}
+
+MODEL uint32x4_t vreinterpretq_u32_s32(int32x4_t a)
+{
+    uint32x4_t v;
     memcpy(&v, &a, sizeof(v));
     return v;
 }
@@ -665,6 +707,16 @@ MODEL void vstrbq_p_s32(int8_t *p, int32x4_t a, mve_pred16_t active)
     for (i = 0; i < 4; i++) {
         if (active >> (4 * i) & 1) {
             p[i] = (int8_t)a.lane[i];
+        }
+    }
+}
+
+MODEL void vstrhq_p_s32(int16_t *p, int32x4_t a, mve_pred16_t active)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        if (active >> (4 * i) & 1) {
+            p[i] = (int16_t)a.lane[i];
         }
     }
 }

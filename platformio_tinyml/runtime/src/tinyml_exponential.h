@@ -3,6 +3,7 @@
 #define TINYML_EXPONENTIAL_H
 
 #include "tinyml_fixed_point.h"
+#include "tinyml_helium.h"
 
 /* Numbers named qM have M integer bits and 31 - M fractional bits: q0 is [-1, 1). */
 
@@ -50,5 +51,31 @@ TINYML_SMALL static inline int32_t tinyml_exp_q5(int32_t x)
     }
     return result;
 }
+
+#if defined(TINYML_HELIUM)
+
+/* tinyml_exp_q5 of four; what tinyml_exp_quarter shifts right is never negative. */
+TINYML_INLINE int32x4_t tinyml_exp_q5_4(int32x4_t x)
+{
+    const int32_t quarter = INT32_C(1) << 24;
+    const int32_t exp_of_minus_eighth = INT32_C(1895147668);
+    const int32x4_t remainder = vaddq_n_s32(vandq_s32(x, vdupq_n_s32(quarter - 1)), -quarter);
+    const int32x4_t rest = vshrq_n_s32(vsubq_s32(remainder, x), 24);
+    const int32x4_t d = vaddq_n_s32(vshlq_n_s32(remainder, 5), INT32_C(1) << 28);
+    const int32x4_t d2 = vqrdmulhq_s32(d, d);
+    const int32x4_t d3 = vqrdmulhq_s32(d2, d);
+    const int32x4_t d4 = vqrdmulhq_s32(d2, d2);
+    const int32x4_t cubic = vqrdmulhq_n_s32(vaddq_s32(vrshrq_n_s32(d4, 2), d3), INT32_C(715827883)); /* 1/3 */
+    const int32x4_t series = vaddq_s32(d, vrshrq_n_s32(vaddq_s32(cubic, d2), 1));
+    int32x4_t result = vaddq_n_s32(vqrdmulhq_n_s32(series, exp_of_minus_eighth), exp_of_minus_eighth);
+    int8_t bit;
+    for (bit = 0; bit < 7; bit++) {
+        const mve_pred16_t set = vcmpltq_n_s32(vshlq_r_s32(rest, 31 - bit), 0);
+        result = vqrdmulhq_m_n_s32(result, result, tinyml_read_i32(tinyml_exp_factors + bit), set);
+    }
+    return vpselq_s32(result, vdupq_n_s32(INT32_MAX), vcmpltq_n_s32(x, 0));
+}
+
+#endif
 
 #endif

@@ -10,7 +10,10 @@
 /* a * b / 2^31, rounded to the nearest, halves up. Not for a = b = -2^31. */
 static inline int32_t tinyml_multiply_high(int32_t a, int32_t b)
 {
-#if defined(TINYML_LONG)
+#if defined(TINYML_HELIUM) /* whose shifts of 64 bits want pairs of registers: GCC moves and spills for them */
+    const uint64_t product = (uint64_t)((int64_t)a * b + (INT64_C(1) << 30));
+    return (int32_t)((uint32_t)(product >> 32) * 2 + ((uint32_t)product >> 31));
+#elif defined(TINYML_LONG)
     return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 #else
     /* In halves: the lowest 16 of the 64 bits decide nothing, so the product counts 2^16ths. */

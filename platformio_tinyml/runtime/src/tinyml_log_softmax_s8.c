@@ -3,6 +3,7 @@
 #include "tinyml_exponential.h"
 #include "tinyml_kernels.h"
 #include "tinyml_reciprocal.h"
+#include "tinyml_softmax.h"
 
 static inline int32_t tinyml_wrapping_sum(int32_t a, int32_t b)
 {
@@ -45,24 +46,37 @@ void tinyml_log_softmax_s8(const tinyml_log_softmax_params *params, const int8_t
     int32_t row, i;
     TINYML_READ_PARAMS(p, params);
     for (row = 0; row < p.rows; row++) {
-        int8_t most = -128;
+        const int8_t most = tinyml_most(input, p.depth);
         int32_t sum = 0, least, log; /* sum as q12 */
-        for (i = 0; i < p.depth; i++) {
-            if (input[i] > most) {
-                most = input[i];
-            }
+#if defined(TINYML_HELIUM)
+        mve_pred16_t count;
+        for (i = 0; i < p.depth; i += 4) {
+            const int32x4_t differences = tinyml_differences_4(input + i, most, p.diff_min, p.depth - i, &count);
+            const int32x4_t exponentials = tinyml_exp_q5_4(tinyml_scaled_4(differences, p.multiplier, p.shift));
+            sum = vaddvaq_p_s32(sum, vrshrq_n_s32(exponentials, 12), count);
         }
+#else
         for (i = 0; i < p.depth; i++) {
             const int32_t difference = (int32_t)input[i] - most;
             if (difference >= p.diff_min) {
                 sum += tinyml_shift_right(tinyml_exp_q5(tinyml_log_softmax_difference(&p, difference)), 12);
             }
         }
+#endif
         log = tinyml_log_q5(sum);
         least = tinyml_rescale(log + INT32_MIN, p.reverse_multiplier, p.reverse_shift);
         if (least < p.diff_min - 1) {
             least = p.diff_min - 1;
         }
+#if defined(TINYML_HELIUM)
+        for (i = 0; i < p.depth; i += 4) {
+            const int32x4_t differences = tinyml_differences_4(input + i, most, p.diff_min, p.depth - i, &count);
+            int32x4_t values = vaddq_n_s32(tinyml_scaled_4(differences, p.multiplier, p.shift), -log);
+            values = vrshrq_n_s32(vqaddq_s32(values, vshrq_n_s32(values, 31)), 22);
+            values = vpselq_s32(vdupq_n_s32(-255), values, vcmpleq_n_s32(differences, least));
+            tinyml_store_4(output + i, values, 127, p.depth - i);
+        }
+#else
         for (i = 0; i < p.depth; i++) {
             const int32_t difference = (int32_t)input[i] - most;
             int32_t value = -255;
@@ -71,6 +85,7 @@ void tinyml_log_softmax_s8(const tinyml_log_softmax_params *params, const int8_t
             }
             output[i] = tinyml_output(value, 127, -128, 127);
         }
+#endif
         input += p.depth;
         output += p.depth;
     }
