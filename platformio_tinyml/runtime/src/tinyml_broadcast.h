@@ -69,8 +69,19 @@ TINYML_OUTLINE TINYML_SMALL int32_t tinyml_repeat(int8_t *to, const int8_t *from
     }
     return count;
 }
+
+/* TINYML_SAME copies of a value. */
+TINYML_INLINE void tinyml_fill_same(int8_t *same, int8_t value)
+{
+    const int8x16_t values = vdupq_n_s8(value);
+    vstrbq_s8(same, values);
+    vstrbq_s8(same + 16, values);
+    vstrbq_s8(same + 32, values);
+    vstrbq_s8(same + 48, values);
+}
 #else
 enum { TINYML_SAME = 16 };
+#define tinyml_fill_same(same, value) tinyml_fill_bytes(same, value, TINYML_SAME)
 #define TINYML_IS_REPEATED(p) 0
 #define tinyml_repeat(to, from, n) 0
 #endif
@@ -103,7 +114,7 @@ enum { TINYML_SAME = 16 };
                             *still = same;                                                                     \
                         } else if (step1 == 0 || step2 == 0) {                                                 \
                             const int8_t **const still = step1 == 0 ? &one : &two;                             \
-                            tinyml_fill_bytes(same, **still, TINYML_SAME);                                     \
+                            tinyml_fill_same(same, **still);                                                   \
                             *still = same;                                                                     \
                             count = TINYML_SAME;                                                               \
                         }                                                                                      \

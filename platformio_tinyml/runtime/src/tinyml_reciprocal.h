@@ -22,11 +22,15 @@ static inline int32_t tinyml_reciprocal(int32_t x)
 /* Zeros before the first bit that is set, of a number above 0. */
 static inline int32_t tinyml_leading_zeros(uint32_t value)
 {
+#if defined(TINYML_HELIUM)
+    return __builtin_clz(value);
+#else
     int32_t zeros = 0;
     for (; !(value & UINT32_C(0x80000000)); value <<= 1) {
         zeros++;
     }
     return zeros;
+#endif
 }
 
 /* 1 / sqrt(value) is *multiplier * 2^(*shift - 31); value from 0 on, 0 counts as 1. Newton's iteration in q3. */
