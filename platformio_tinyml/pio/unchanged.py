@@ -43,10 +43,15 @@ def refuse_copies(included: Iterable[Any], headers: Mapping[str, Path], project:
         path = Path(node.get_abspath()) if name else Path()
         if name is None or not path.is_file() or path.resolve() == headers[name].resolve():
             continue
-        text = read_head(path, LARGEST)
-        if f"TINYML_MODEL_{name.upper()}\n".encode() in text and text != headers[name].read_bytes():
+        text = _unix(read_head(path, LARGEST))
+        if f"TINYML_MODEL_{name.upper()}\n".encode() in text and text != _unix(headers[name].read_bytes()):
             shown = path.relative_to(project) if path.is_relative_to(project) else path
             raise SetupError(
                 f"{printable(str(shown))}, which sources include, is an older header of the model {name}",
                 f"Delete it, and write #include <{path.name}>: the build makes that header anew.",
             )
+
+
+def _unix(text: bytes) -> bytes:
+    """Without the carriage returns that Git and editors on Windows put before line feeds."""
+    return text.replace(b"\r\n", b"\n")

@@ -135,9 +135,11 @@ def test_an_older_copy_of_a_header_that_sources_include(tmp_path):
     for text, is_copy in (
         (header.read_text().replace("0.25f", "0.5f"), True),
         (header.read_text(), False),
+        (header.read_text().replace("\n", "\r\n"), False),
+        (header.read_text().replace("0.25f", "0.5f").replace("\n", "\r\n"), True),
         ("#ifndef SINE_MODEL\n#define SINE_MODEL\n#endif\n", False),
     ):
-        old.write_text(text)
+        old.write_bytes(text.encode())
         included = [Environment().fs.File(str(path)) for path in (header, old, tmp_path / "gone" / "sine_model.h")]
         if is_copy:
             with pytest.raises(SetupError, match=r"lib/sine_model\.h, which sources include, is an older header"):
