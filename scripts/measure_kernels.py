@@ -33,16 +33,13 @@ _FLAGS = ("-std=c99", "-Os", "-ffunction-sections", "-fdata-sections", "-I", str
 def measure(core: str) -> dict[str, int]:
     """Bytes by kernel file. FileNotFoundError without its compiler."""
     prefix, flags = CORES[core]
-    sizes = {}
+    sources = sorted((RUNTIME / "src").glob("tinyml_*.c"))
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder, "kernel.o")
-        for source in sorted((RUNTIME / "src").glob("tinyml_*.c")):
-            command = [f"{prefix}-gcc", *flags.split(), *_FLAGS, "-c", str(source), "-o", str(made)]
-            subprocess.run(command, check=True)
-            row = subprocess.run([f"{prefix}-size", str(made)], check=True, capture_output=True, text=True)
-            text, data = row.stdout.splitlines()[1].split()[:2]
-            sizes[source.name] = int(text) + int(data)
-    return sizes
+        subprocess.run([f"{prefix}-gcc", *flags.split(), *_FLAGS, "-c", *sources], cwd=folder, check=True)
+        made = [f"{source.stem}.o" for source in sources]
+        told = subprocess.run([f"{prefix}-size", *made], cwd=folder, check=True, capture_output=True, text=True)
+    rows = [row.split()[:2] for row in told.stdout.splitlines()[1:]]
+    return {source.name: int(text) + int(data) for source, (text, data) in zip(sources, rows, strict=True)}
 
 
 def main() -> int:

@@ -48,6 +48,7 @@ from .misplaced import refuse_misplaced
 from .nobuild import guard
 from .nodes import above, below, included, leads
 from .one_build import wait_for_turn
+from .preprocessed import may_read
 from .say import build_action, complain, complain_about, in_words
 from .sections import place
 from .stamp import measure_of
@@ -352,7 +353,8 @@ class Stage:
             for model, nodes in zip(self.config.models, self.models, strict=True)
         }
         refuse_changed(self.env, self.config, self.int8, headers)
-        refuse_copies(included(self.env["PIOMAINPROG"][0]), headers, Path(self.env["PROJECT_DIR"]))
+        program = self.env["PIOMAINPROG"][0]
+        refuse_copies(included(program), headers, Path(self.env["PROJECT_DIR"]), partial(may_read, program))
 
     def _device_arenas(self) -> dict[str, tuple[int, int | None]]:
         """What devices took of arena, by model, where it is not measured here."""

@@ -4,7 +4,7 @@ of their headers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,13 @@ def refuse_changed(
             )
 
 
-def refuse_copies(included: Iterable[Any], headers: Mapping[str, Path], project: Path) -> None:
+def refuse_copies(
+    included: Iterable[Any], headers: Mapping[str, Path], project: Path, may_read: Callable[[Path, Path], bool]
+) -> None:
     """Raises SetupError for a copy of a header of ours, by a model's name, that says something else than the header.
 
-    `included` are nodes of files. A file that is only called so is somebody else's.
+    `included` are nodes of files. A file that is only called so is somebody else's. `may_read` says
+    whether the compiler reads a file in place of a header: SCons does not look at what is around an #include.
     """
     names = {path.name: name for name, path in headers.items()}
     for node in included:
@@ -43,10 +46,16 @@ def refuse_copies(included: Iterable[Any], headers: Mapping[str, Path], project:
         path = Path(node.get_abspath()) if name else Path()
         if name is None or not path.is_file() or path.resolve() == headers[name].resolve():
             continue
-        text = read_head(path, LARGEST)
-        if f"TINYML_MODEL_{name.upper()}\n".encode() in text and text != headers[name].read_bytes():
+        text = _unix(read_head(path, LARGEST))
+        is_other = f"TINYML_MODEL_{name.upper()}\n".encode() in text and text != _unix(headers[name].read_bytes())
+        if is_other and may_read(path, headers[name]):
             shown = path.relative_to(project) if path.is_relative_to(project) else path
             raise SetupError(
                 f"{printable(str(shown))}, which sources include, is an older header of the model {name}",
                 f"Delete it, and write #include <{path.name}>: the build makes that header anew.",
             )
+
+
+def _unix(text: bytes) -> bytes:
+    """Without the carriage returns that Git and editors on Windows put before line feeds."""
+    return text.replace(b"\r\n", b"\n")

@@ -8,7 +8,7 @@ from SCons.Environment import Environment
 
 from platformio_tinyml.codegen.about import about
 from platformio_tinyml.errors import SetupError, UsageError
-from platformio_tinyml.pio import board, linker_flags, nodes, sources, unchanged
+from platformio_tinyml.pio import board, linker_flags, nodes, preprocessed, sources, unchanged
 
 
 @pytest.mark.parametrize(
@@ -135,15 +135,32 @@ def test_an_older_copy_of_a_header_that_sources_include(tmp_path):
     for text, is_copy in (
         (header.read_text().replace("0.25f", "0.5f"), True),
         (header.read_text(), False),
+        (header.read_text().replace("\n", "\r\n"), False),
+        (header.read_text().replace("0.25f", "0.5f").replace("\n", "\r\n"), True),
         ("#ifndef SINE_MODEL\n#define SINE_MODEL\n#endif\n", False),
     ):
-        old.write_text(text)
+        old.write_bytes(text.encode())
         included = [Environment().fs.File(str(path)) for path in (header, old, tmp_path / "gone" / "sine_model.h")]
         if is_copy:
             with pytest.raises(SetupError, match=r"lib/sine_model\.h, which sources include, is an older header"):
-                unchanged.refuse_copies(included, {"sine": header}, tmp_path)
+                unchanged.refuse_copies(included, {"sine": header}, tmp_path, lambda *_: True)
         else:
-            unchanged.refuse_copies(included, {"sine": header}, tmp_path)
+            unchanged.refuse_copies(included, {"sine": header}, tmp_path, lambda *_: True)
+
+
+def test_an_include_that_is_left_out(tmp_path):
+    env = Environment(tools=["gcc", "cc", "g++", "c++"], CPPPATH=[str(tmp_path)])
+    header, copy, source = tmp_path / "sine_model.h", tmp_path / "old" / "sine_model.h", tmp_path / "main.c"
+    copy.parent.mkdir()
+    header.touch()
+    copy.touch()
+    source.write_text('#ifdef OTHER\n#include "old/sine_model.h"\n#else\n#include <sine_model.h>\n#endif\n')
+    for define, is_read in ((["NONE"], False), (["OTHER"], True)):
+        (program,) = env.Object(str(tmp_path / f"{define[0]}.o"), str(source), CPPDEFINES=define)
+        program.implicit = [env.fs.File(str(path)) for path in (header, copy)]
+        assert preprocessed.may_read(program, copy, header) is is_read
+    source.write_text("#error\n")
+    assert preprocessed.may_read(program, copy, header), "the compiler cannot be asked"
 
 
 def test_what_scons_found_included():
