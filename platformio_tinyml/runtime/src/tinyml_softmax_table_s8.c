@@ -6,7 +6,7 @@
 TINYML_INLINE int32x4_t tinyml_softmax_looked_up(const tinyml_softmax_params *p TINYML_UNUSED, const int32_t *table,
                                                  int32x4_t differences, mve_pred16_t count)
 {
-    return vldrwq_gather_offset_z_s32(table, vreinterpretq_u32_s32(vshlq_n_s32(vnegq_s32(differences), 2)), count);
+    return vldrwq_gather_offset_z_s32(table, vreinterpretq_u32_s32(vshlq_n_s32(vabsq_s32(differences), 2)), count);
 }
 #else
 TINYML_INLINE int32_t tinyml_softmax_looked_up(const tinyml_softmax_params *p TINYML_UNUSED, const int32_t *table,
