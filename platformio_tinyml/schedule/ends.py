@@ -9,7 +9,7 @@ from ..program import APPLICATION, Program
 from .build import Built
 from .row_calls import handed_rows, taken_rows
 from .rows import RowCall
-from .search import Candidates, Range, Search
+from .search import LONGEST, Candidates, Range, Search
 
 MOST = 16
 """How many of them are tried at most."""
@@ -33,7 +33,7 @@ def ends(search: Search, likely: Sequence[Built], by_rows: bool, rows_out: bool)
     known = search.candidates
     last = len(known.program.calls) - 1
     heads: list[Range] = [(0, end) for end in range(len(known.least(0)))] if by_rows else []
-    begins = (begin for begin in range(last, -1, -1) if len(known.least(begin)) > last - begin)
+    begins = (begin for begin in range(last, max(last - LONGEST, -1), -1) if len(known.least(begin)) > last - begin)
     tails: list[Range] = [(begin, last) for begin in begins] if rows_out else []
     ways: list[_Ranges] = [(each,) for each in heads or tails]
     if by_rows and rows_out:
