@@ -726,6 +726,11 @@ MODEL void vstrbq_s32(int8_t *p, int32x4_t a)
     vstrbq_p_s32(p, a, 0xffff);
 }
 
+MODEL int8x16_t vldrbq_gather_offset_s8(const int8_t *p, uint8x16_t offsets)
+{
+    return vldrbq_gather_offset_z_s8(p, offsets, 0xffff);
+}
+
 MODEL uint8x16_t vldrbq_u8(const uint8_t *p)
 {
     return vldrbq_z_u8(p, 0xffff);

@@ -10,8 +10,8 @@
 
 /* What lies on the stack. */
 enum {
-    TINYML_ROWS_LANES = 48,    /* of 16 outputs that begin at any channel: their channels, of all copies */
-    TINYML_ROWS_WEIGHTS = 800, /* bytes, of taps these lanes wide */
+    TINYML_ROWS_LANES = 64,    /* of 16 outputs that begin at any channel: their channels, of all copies */
+    TINYML_ROWS_WEIGHTS = 640, /* bytes, of taps these lanes wide */
     TINYML_ROWS_GATHERED = 25, /* taps */
     TINYML_ROWS_HELD = 4       /* a power of 2 */
 };
@@ -27,6 +27,7 @@ typedef struct {
     int32_t offset;
     int8_t *outputs;
     int32_t *sums; /* NULL; else the sums go here: lanes 0, 4, 8 and 12, then 1, 5, 9 and 13, ... */
+    const uint8_t *places; /* of tinyml_rows_run_apart: what a lane's value lies behind the first one's */
 } tinyml_rows_sixteen;
 
 #if defined(TINYML_ASSEMBLY)
@@ -41,46 +42,76 @@ typedef struct {
     "vshr.s32 " scale ", " sum ", #31\n\tvadd.i32 " sum ", " sum ", " scale "\n\t"
 #define TINYML_ROWS_SECOND(sum, scale) "vrmulh.s32 " sum ", " sum ", " scale "\n\tvadd.i32 " sum ", " sum ", r2\n\t"
 
-/* 28 instructions for the 32 products of two taps, which are added in 16 bits, negative, as -128 * -128 twice does not fit else. */
-TINYML_NAKED void tinyml_rows_run(tinyml_rows_sixteen *lanes TINYML_UNUSED, const tinyml_windows *windows TINYML_UNUSED)
+/* The products of the tap whose values are in `x` and weights in `w`, in q6 and q4. */
+#define TINYML_ROWS_PRODUCTS(x, w) "vmullb.s8 q6, " x ", " w "\n\tvmullt.s8 q4, " x ", " w "\n\t"
+/* A function whose taps see what x loads into the first register, the second being free, from behind address r7, and from r8 a pair's
+   second tap. Two products are added in 16 bits, negative, as -128 * -128 twice does not fit else. */
+#define TINYML_ROWS_RUN(first, second)                                                                       \
+    __asm__ volatile("push {r4-r10, lr}\n\tvpush {d8-d15}\n\tldmia r0, {r1-r6}\n\tldr r9, [r0, #36]\n\t"     \
+                     TINYML_ROWS_LOAD("q0", "q1", "q2", "q3") "lsrs r7, r5, #1\n\twls lr, r7, 2f\n"         \
+                     "1:\n\tldr r7, [r1], #12\n\tldr r8, [r1], #12\n\tadd r7, r7, r2\n\tadd r8, r8, r2\n\t"   \
+                     first "vldrb.8 q5, [r3]\n\tadd r3, r3, r4\n\t" TINYML_ROWS_PRODUCTS("q4", "q5") second       \
+                     "vneg.s16 q6, q6\n\tvneg.s16 q4, q4\n\t"                                               \
+                     "vmovlb.s16 q5, q6\n\tvsub.i32 q0, q0, q5\n\tvmovlt.s16 q7, q6\n\tvsub.i32 q2, q2, q7\n\t" \
+                     "vmovlb.s16 q5, q4\n\tvsub.i32 q1, q1, q5\n\tvmovlt.s16 q7, q4\n\tvsub.i32 q3, q3, q7\n\tle lr, 1b\n" \
+                     "2:\n\tlsls r5, r5, #31\n\tbeq 3f\n\tldr r7, [r1]\n\tadd r7, r7, r2\n\t" first            \
+                     "vldrb.8 q5, [r3]\n\t" TINYML_ROWS_PRODUCTS("q4", "q5")                                   \
+                     "vmovlb.s16 q5, q6\n\tvadd.i32 q0, q0, q5\n\tvmovlt.s16 q7, q6\n\tvadd.i32 q2, q2, q7\n\t" \
+                     "vmovlb.s16 q5, q4\n\tvadd.i32 q1, q1, q5\n\tvmovlt.s16 q7, q4\n\tvadd.i32 q3, q3, q7\n"   \
+                     "3:\n\tldr r2, [r0, #24]\n\tldrd r1, r3, [r0, #28]\n\tcmp r3, #0\n\tbne 4f\n\t"          \
+                     "add r6, %[lanes]\n\t" TINYML_ROWS_LOAD("q4", "q5", "q6", "q7") TINYML_ROWS_FIRST("q0", "q4") \
+                     TINYML_ROWS_FIRST("q1", "q5") TINYML_ROWS_FIRST("q2", "q6") TINYML_ROWS_FIRST("q3", "q7")     \
+                     "add r6, %[lanes]\n\t" TINYML_ROWS_LOAD("q4", "q5", "q6", "q7") TINYML_ROWS_SECOND("q0", "q4") \
+                     TINYML_ROWS_SECOND("q1", "q5") TINYML_ROWS_SECOND("q2", "q6") TINYML_ROWS_SECOND("q3", "q7")  \
+                     "vqmovnb.s32 q0, q0\n\tvqmovnt.s32 q0, q2\n\tvqmovnb.s32 q1, q1\n\tvqmovnt.s32 q1, q3\n\t"  \
+                     "vqmovnb.s16 q0, q0\n\tvqmovnt.s16 q0, q1\n\tvstrb.8 q0, [r1]\n\tb 5f\n"                  \
+                     "4:\n\tvstrw.32 q0, [r3]\n\tvstrw.32 q1, [r3, #16]\n\tvstrw.32 q2, [r3, #32]\n\tvstrw.32 q3, [r3, #48]\n" \
+                     "5:\n\tvpop {d8-d15}\n\tpop {r4-r10, pc}\n\t"                                          \
+                     :                                                                                       \
+                     : [lanes] "i"(4 * TINYML_ROWS_LANES))
+
+/* 28 instructions for the 32 products of two taps. */
+TINYML_NAKED void tinyml_rows_run(const tinyml_rows_sixteen *lanes TINYML_UNUSED, const tinyml_windows *windows TINYML_UNUSED)
 {
-    __asm__ volatile("push {r4-r8, lr}\n\tvpush {d8-d15}\n\tldmia r0, {r1-r6}\n\t" TINYML_ROWS_LOAD("q0", "q1", "q2", "q3")
-                     "lsrs r7, r5, #1\n\twls lr, r7, 2f\n"
-                     "1:\n\tldr r7, [r1], #12\n\tldr r8, [r1], #12\n\tadd r7, r7, r2\n\tadd r8, r8, r2\n\t"
-                     "vldrb.8 q4, [r7]\n\tvldrb.8 q5, [r3]\n\tadd r3, r3, r4\n\tvmullb.s8 q6, q4, q5\n\tvmullt.s8 q4, q4, q5\n\t"
-                     "vldrb.8 q5, [r3]\n\tvldrb.8 q7, [r8]\n\tadd r3, r3, r4\n\tvmullb.s8 q7, q7, q5\n\tvadd.i16 q6, q6, q7\n\t"
-                     "vldrb.8 q7, [r8]\n\tvmullt.s8 q7, q7, q5\n\tvadd.i16 q4, q4, q7\n\tvneg.s16 q6, q6\n\tvneg.s16 q4, q4\n\t"
-                     "vmovlb.s16 q5, q6\n\tvsub.i32 q0, q0, q5\n\tvmovlt.s16 q7, q6\n\tvsub.i32 q2, q2, q7\n\t"
-                     "vmovlb.s16 q5, q4\n\tvsub.i32 q1, q1, q5\n\tvmovlt.s16 q7, q4\n\tvsub.i32 q3, q3, q7\n\tle lr, 1b\n"
-                     "2:\n\tlsls r5, r5, #31\n\tbeq 3f\n\tldr r7, [r1]\n\tadd r7, r7, r2\n\tvldrb.8 q4, [r7]\n\tvldrb.8 q5, [r3]\n\t"
-                     "vmullb.s8 q6, q4, q5\n\tvmullt.s8 q4, q4, q5\n\tvmovlb.s16 q5, q6\n\tvadd.i32 q0, q0, q5\n\t"
-                     "vmovlt.s16 q7, q6\n\tvadd.i32 q2, q2, q7\n\tvmovlb.s16 q5, q4\n\tvadd.i32 q1, q1, q5\n\t"
-                     "vmovlt.s16 q7, q4\n\tvadd.i32 q3, q3, q7\n"
-                     "3:\n\tldr r2, [r0, #24]\n\tldrd r1, r3, [r0, #28]\n\tcmp r3, #0\n\tbne 4f\n\t"
-                     "add r6, %[lanes]\n\t" TINYML_ROWS_LOAD("q4", "q5", "q6", "q7") TINYML_ROWS_FIRST("q0", "q4")
-                     TINYML_ROWS_FIRST("q1", "q5") TINYML_ROWS_FIRST("q2", "q6") TINYML_ROWS_FIRST("q3", "q7")
-                     "add r6, %[lanes]\n\t" TINYML_ROWS_LOAD("q4", "q5", "q6", "q7") TINYML_ROWS_SECOND("q0", "q4")
-                     TINYML_ROWS_SECOND("q1", "q5") TINYML_ROWS_SECOND("q2", "q6") TINYML_ROWS_SECOND("q3", "q7")
-                     "vqmovnb.s32 q0, q0\n\tvqmovnt.s32 q0, q2\n\tvqmovnb.s32 q1, q1\n\tvqmovnt.s32 q1, q3\n\t"
-                     "vqmovnb.s16 q0, q0\n\tvqmovnt.s16 q0, q1\n\tvstrb.8 q0, [r1]\n\tb 5f\n"
-                     "4:\n\tvstrw.32 q0, [r3]\n\tvstrw.32 q1, [r3, #16]\n\tvstrw.32 q2, [r3, #32]\n\tvstrw.32 q3, [r3, #48]\n"
-                     "5:\n\tvpop {d8-d15}\n\tpop {r4-r8, pc}\n\t"
-                     :
-                     : [lanes] "i"(4 * TINYML_ROWS_LANES));
+    TINYML_ROWS_RUN("vldrb.8 q4, [r7]\n\t",
+                    "vldrb.8 q5, [r3]\n\tvldrb.8 q7, [r8]\n\tadd r3, r3, r4\n\tvmullb.s8 q7, q7, q5\n\tvadd.i16 q6, q6, q7\n\t"
+                    "vldrb.8 q7, [r8]\n\tvmullt.s8 q7, q7, q5\n\tvadd.i16 q4, q4, q7\n\t");
 }
 
+/* 30. */
+TINYML_NAKED void tinyml_rows_run_apart(const tinyml_rows_sixteen *lanes TINYML_UNUSED, const tinyml_windows *windows TINYML_UNUSED)
+{
+    TINYML_ROWS_RUN("vldrb.8 q6, [r9]\n\tvldrb.u8 q4, [r7, q6]\n\t",
+                    "vldrb.8 q7, [r9]\n\tvldrb.u8 q5, [r8, q7]\n\tvldrb.8 q7, [r3]\n\tvmullb.s8 q7, q5, q7\n\t"
+                    "vadd.i16 q6, q6, q7\n\tvldrb.8 q7, [r3]\n\tadd r3, r3, r4\n\tvmullt.s8 q7, q5, q7\n\tvadd.i16 q4, q4, q7\n\t");
+}
+
+#undef TINYML_ROWS_RUN
+#undef TINYML_ROWS_PRODUCTS
 #undef TINYML_ROWS_LOAD
 #undef TINYML_ROWS_FIRST
 #undef TINYML_ROWS_SECOND
 
 #else
 
-TINYML_OUTLINE void tinyml_rows_run(tinyml_rows_sixteen *lanes, const tinyml_windows *windows)
+/* Of lanes whose values lie side by side, or where they are all gathered, `is_apart`, as far apart as `places` says. */
+TINYML_INLINE void tinyml_rows_run_either(const tinyml_rows_sixteen *lanes, const tinyml_windows *windows, int8_t is_apart)
 {
     const int32x4x4_t bias = vld4q_s32(lanes->lanes), first = vld4q_s32(lanes->lanes + TINYML_ROWS_LANES);
     const int32x4x4_t second = vld4q_s32(lanes->lanes + 2 * TINYML_ROWS_LANES);
+    const uint8x16_t places = vldrbq_u8(lanes->places);
     tinyml_sixteen sums = {bias.val[0], bias.val[1], bias.val[2], bias.val[3]};
-    tinyml_depthwise_add(windows, lanes->x, lanes->at, lanes->w, lanes->step, &sums, lanes->count);
+    int32_t k;
+    for (k = 0; k < lanes->count; k++) {
+        const int8_t *const x = tinyml_tap_values(windows, lanes->x[k * TINYML_TAP_WORDS]) + lanes->at;
+        const int8x16_t values = is_apart ? vldrbq_gather_offset_s8(x, places) : vldrbq_s8(x);
+        const int8x16_t weights = vldrbq_s8(lanes->w + k * lanes->step);
+        const int16x8_t even = vmullbq_int_s8(values, weights), odd = vmulltq_int_s8(values, weights);
+        sums.a = vaddq_s32(sums.a, vmovlbq_s16(even));
+        sums.b = vaddq_s32(sums.b, vmovlbq_s16(odd));
+        sums.c = vaddq_s32(sums.c, vmovltq_s16(even));
+        sums.d = vaddq_s32(sums.d, vmovltq_s16(odd));
+    }
     if (lanes->sums != NULL) {
         vstrwq_s32(lanes->sums, sums.a);
         vstrwq_s32(lanes->sums + 4, sums.b);
@@ -95,14 +126,28 @@ TINYML_OUTLINE void tinyml_rows_run(tinyml_rows_sixteen *lanes, const tinyml_win
     vstrbq_s8(lanes->outputs, tinyml_sixteen_bytes(&sums));
 }
 
+TINYML_OUTLINE void tinyml_rows_run(const tinyml_rows_sixteen *lanes, const tinyml_windows *windows)
+{
+    tinyml_rows_run_either(lanes, windows, 0);
+}
+
+TINYML_OUTLINE void tinyml_rows_run_apart(const tinyml_rows_sixteen *lanes, const tinyml_windows *windows)
+{
+    tinyml_rows_run_either(lanes, windows, 1);
+}
+
 #endif
 
 /* The same by scales that are not quick. */
-TINYML_OUTLINE void tinyml_rows_run_any(tinyml_rows_sixteen *lanes, const tinyml_windows *windows)
+TINYML_OUTLINE void tinyml_rows_run_any(tinyml_rows_sixteen *lanes, const tinyml_windows *windows, int8_t is_apart)
 {
     int32_t sums[16], k;
     lanes->sums = sums;
-    tinyml_rows_run(lanes, windows);
+    if (is_apart) {
+        tinyml_rows_run_apart(lanes, windows);
+    } else {
+        tinyml_rows_run(lanes, windows);
+    }
     lanes->sums = NULL;
     for (k = 0; k < 4; k++) {
         const uint32x4_t fours = tinyml_offsets(16);
@@ -119,6 +164,8 @@ typedef struct {
     tinyml_rows_sixteen sixteen; /* whose step is `pitch` lanes */
     int32_t depth;
     int32_t step; /* 16 modulo depth */
+    int32_t leap; /* bytes of the input from 16 outputs to the next, */
+    int32_t next; /* and more where these begin with a channel before */
     int32_t copies;
     int8_t is_quick;
     int8_t is_clamped;
@@ -184,12 +231,14 @@ TINYML_INLINE void tinyml_rows_hold(tinyml_depthwise_rows *rows, int32_t lanes)
 }
 
 /* Makes the outputs that rows->sixteen says. */
-TINYML_INLINE void tinyml_rows_make(tinyml_depthwise_rows *rows)
+TINYML_INLINE void tinyml_rows_make(tinyml_depthwise_rows *rows, int8_t is_apart)
 {
-    if (rows->is_quick) {
-        tinyml_rows_run(&rows->sixteen, &rows->windows);
+    if (!rows->is_quick) {
+        tinyml_rows_run_any(&rows->sixteen, &rows->windows, is_apart);
+    } else if (is_apart) {
+        tinyml_rows_run_apart(&rows->sixteen, &rows->windows);
     } else {
-        tinyml_rows_run_any(&rows->sixteen, &rows->windows);
+        tinyml_rows_run(&rows->sixteen, &rows->windows);
     }
     if (rows->is_clamped) {
         const int8x16_t min = vdupq_n_s8(rows->p->activation_min), max = vdupq_n_s8(rows->p->activation_max);
@@ -197,20 +246,24 @@ TINYML_INLINE void tinyml_rows_make(tinyml_depthwise_rows *rows)
     }
 }
 
-/* So many times 16 outputs from `channel` on whose windows lie inside, side by side; the channel of the next. */
+/* So many times 16 outputs from `channel` on whose windows lie inside; the channel of the next. */
 TINYML_OUTLINE int32_t tinyml_rows_inside(tinyml_depthwise_rows *rows, int32_t channel, int32_t vectors)
 {
-    const int32_t depth = rows->depth, step = rows->step;
+    const int32_t depth = rows->depth, step = rows->step, stride = rows->p->stride_width;
     rows->sixteen.x = &rows->windows.taps->x[0];
     for (; vectors > 0; vectors--) {
         rows->sixteen.w = rows->weights + channel;
         rows->sixteen.lanes = rows->lanes + channel;
+        rows->sixteen.places = rows->places + channel;
         rows->sixteen.outputs = rows->held + 16 * rows->vectors;
-        tinyml_rows_make(rows);
+        tinyml_rows_make(rows, (int8_t)(stride != 1));
         tinyml_rows_hold(rows, 16);
-        rows->sixteen.at += 16;
+        rows->sixteen.at += rows->leap;
         channel += step;
-        channel -= channel >= depth ? depth : 0;
+        if (channel >= depth) {
+            channel -= depth;
+            rows->sixteen.at += rows->next;
+        }
     }
     return channel;
 }
@@ -228,12 +281,12 @@ TINYML_OUTLINE void tinyml_rows_any(tinyml_depthwise_rows *rows, int32_t in_y, i
     rows->sixteen.lanes = rows->lanes + channel;
     rows->sixteen.outputs = rows->held + 16 * rows->vectors;
     if (copies == 1) {
-        tinyml_rows_make(rows);
+        tinyml_rows_make(rows, 0);
         tinyml_rows_hold(rows, lanes);
         return;
     }
     for (copy = 0; copy < copies; copy++) {
-        tinyml_rows_make(rows);
+        tinyml_rows_make(rows, 0);
         vstrbq_scatter_offset_p_s8(rows->output + copy, apart, vldrbq_s8(rows->sixteen.outputs), vctp8q((uint32_t)lanes));
         rows->sixteen.w += rows->sixteen.count * pitch;
         rows->sixteen.lanes += pitch;
@@ -246,11 +299,12 @@ TINYML_OUTLINE void tinyml_rows_row(tinyml_depthwise_rows *rows, int32_t in_y)
 {
     const tinyml_depthwise_conv_2d_params *const p = rows->p;
     const int32_t depth = rows->depth, size = p->output_width * depth;
-    const int32_t first = p->pad_width * depth; /* from where windows lie inside, to where those of 16 outputs do */
-    int32_t last = p->input_width * depth - 16 + first - (p->filter_width - 1) * p->dilation_width * depth;
+    const int32_t stride = p->stride_width, right = p->input_width - 1 - (p->filter_width - 1) * p->dilation_width + p->pad_width;
+    /* From where windows lie inside, to where those of 16 outputs do. */
+    const int32_t first = (p->pad_width + stride - 1) / stride * depth;
+    int32_t last = right < 0 ? -1 : (right / stride + 1) * depth - 16;
     int32_t at = 0, channel = 0, element = 0;
-    if (p->stride_width != 1 || rows->copies > 1 || in_y < 0 ||
-        in_y + (p->filter_height - 1) * p->dilation_height >= p->input_height) {
+    if (rows->copies > 1 || in_y < 0 || in_y + (p->filter_height - 1) * p->dilation_height >= p->input_height) {
         last = -1;
     }
     last = last > size - 16 ? size - 16 : last;
@@ -258,7 +312,7 @@ TINYML_OUTLINE void tinyml_rows_row(tinyml_depthwise_rows *rows, int32_t in_y)
         int32_t count = size - at < 16 ? size - at : 16;
         if (at >= first && at <= last) {
             count = ((last - at) >> 4) + 1;
-            rows->sixteen.at = (in_y * p->input_width - p->pad_width) * depth + at;
+            rows->sixteen.at = (in_y * p->input_width + element * stride - p->pad_width) * depth + (stride == 1 ? channel : 0);
             channel = tinyml_rows_inside(rows, channel, count);
             at += 16 * count;
             element = at / depth;
@@ -335,6 +389,8 @@ TINYML_OUTLINE TINYML_SMALL int8_t tinyml_depthwise_by_rows(const tinyml_depthwi
     rows.sixteen.sums = NULL;
     rows.depth = depth;
     rows.step = 16 % depth;
+    rows.leap = p->stride_width == 1 ? 16 : 16 / depth * p->stride_width * depth;
+    rows.next = p->stride_width == 1 ? 0 : p->stride_width * depth;
     rows.copies = copies;
     rows.is_quick = p->is_quick;
     rows.is_clamped = (int8_t)(p->activation_min != -128 || p->activation_max != 127);
