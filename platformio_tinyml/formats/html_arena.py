@@ -118,7 +118,12 @@ def _block(place: PlacementRow, model: ModelRow, arena: int, row: int, peak: int
     calls = place.last_used - place.first_used + 1
     at_peak = peak is not None and place.first_used <= peak <= place.last_used
     end = place.offset + place.size
-    tip = (short(place.name), f"{place.size:,} bytes at {place.offset:,} to {end:,}", _times(place, model), _rows(place))
+    tip = (
+        short(place.name),
+        f"{place.size:,} bytes at {place.offset:,} to {end:,}",
+        _times(place, model),
+        _rows(place),
+    )
     return element(
         "svg",
         _tip(*tip),
