@@ -1,4 +1,4 @@
-"""Products of weights and inputs that all lie at the ends of int8, with outputs that no clamp hides, equal TFLM's on every core."""
+"""Products of weights and inputs at the ends of int8, with outputs that no clamp hides, equal TFLM's on every core."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ def test_equal_to_tflm(opcode: str) -> None:
             builder = Builder()
             source = builder.tensor("input", source_shape, quantization=per_tensor(1.0, 0))
             weights = rng.choice(np.array([-128, -128, -128, 127], np.int8), filter_shape)
-            filter_ = builder.tensor("filter", filter_shape, quantization=per_channel([1.0] * channels, dimension), data=weights)
+            scales = per_channel([1.0] * channels, dimension)
+            filter_ = builder.tensor("filter", filter_shape, quantization=scales, data=weights)
             output = builder.tensor("output", output_shape, quantization=per_tensor(depth * 16384 / 127, 0))
-            builder.operator(opcode, [source, filter_] + [-1] * (opcode == "FULLY_CONNECTED"), [output], OPTIONS[opcode])
+            omitted = [-1] if opcode == "FULLY_CONNECTED" else []  # as converters write it
+            builder.operator(opcode, [source, filter_, *omitted], [output], OPTIONS[opcode])
             data = builder.build([source], [output])
             model = read_model(data, "ends")
             oracle, program = Oracle(data, model), lower_model(model)
@@ -48,4 +50,4 @@ def test_equal_to_tflm(opcode: str) -> None:
                 oracle.run(inputs)
                 for core in CORES:
                     found = run_program(program, inputs, core)[output]
-                    assert found == oracle.tensor(output), f"{core}, {channels} channels of {depth} values, inputs {ends}"
+                    assert found == oracle.tensor(output), f"{core}: {channels} of {depth} values, {ends}"
