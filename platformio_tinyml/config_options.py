@@ -149,7 +149,7 @@ def _weights_section(ours: Mapping[str, str]) -> str | None:
     section = _section(ours, "weights_section", ".progmem")
     if section and f"{section}.".startswith((".bss.", ".noinit.", ".tbss.")):
         raise UsageError(
-            f"{option_name('weights_section')} = {section}: a section of that name has no values, and weights are values",
+            f"{option_name('weights_section')} = {section}: sections called so hold no values",
             "Take one of flash, like .progmem; arenas have arena_section.",
         )
     return section
