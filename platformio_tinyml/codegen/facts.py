@@ -212,5 +212,5 @@ def _symbols(program: Program, plan: ArenaPlan, arrays: Sequence[Table], whose: 
     owners |= dict.fromkeys(constants, f"weights:{name}")
     owners |= arena_symbol(name, whose)
     if program.states:
-        owners[f"{name}_state"] = f"state:{name}"
+        owners |= {f"{name}_state": f"state:{name}", f"{name}_ready": "tinyml"}
     return owners

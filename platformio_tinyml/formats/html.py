@@ -149,7 +149,7 @@ def _tiles(document: Document) -> Iterator[Markup]:
                 f"Time of {model.name}",
                 latency(profile.latency_us),
                 element("p", f"estimated, of {time_facts(profile)}"),
-                element("p", f"{model.macs:,} multiply-accumulates per inference"),
+                element("p", f"{model.macs:,} multiply-accumulates per inference") if model.macs else None,
                 unit="",
             )
 
@@ -311,8 +311,8 @@ def _peak(model: ModelRow) -> Markup | None:
     peak = model.arena.peak
     if peak is None:
         return None
-    live = " + ".join(f"{short(tensor.name)} {tensor.bytes:,}" for tensor in peak.tensors[:3])
-    more = f" + {len(peak.tensors) - 3} more" if len(peak.tensors) > 3 else ""
+    live = ", ".join(f"{short(tensor.name)} ({tensor.bytes:,})" for tensor in peak.tensors[:3])
+    more = f" and {len(peak.tensors) - 3} more" if len(peak.tensors) > 3 else ""
     where = element("strong", f"operator {peak.operator} {peak.opcode}")
     return element("p", "Fullest at ", where, f": {live}{more}. {_in_use(model, peak)}".rstrip())
 

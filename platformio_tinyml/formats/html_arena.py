@@ -12,6 +12,8 @@ _ROW, _DENSE_ROW = 24, 14
 """Pixels per call; page.css has the same for the labels beside the picture."""
 _DENSE_ABOVE = 60
 _LABEL = 60
+_LETTER, _WIDE, _NARROW = 6.5, 900, 220
+"""Pixels: of a letter at most, of the picture on a screen and on a telephone. What has no room there is not shown."""
 
 
 def arena_picture(model: ModelRow) -> Markup | None:
@@ -88,7 +90,10 @@ def _drawing(model: ModelRow, placements: Sequence[PlacementRow], size: int, row
     if peak is not None:
         band = element("rect", y=row * (peak + 1), width="100%", height=row, class_="band")
     blocks = [_block(place, model, size, row, peak) for place in placements if place.size]
-    blocks += [_shared(pair, size, row) for pair in _sharing(placements)]
+    pairs = list(_sharing(placements))
+    blocks += [_shared(pair, size, row) for pair in pairs]
+    # Above all blocks: one that begins within another is not to hide what that one is called.
+    blocks += [_label(place, _visible(place, pairs), size, row) for place in placements if place.size]
     return element(
         "svg",
         element("title", f"Arena of {model.name} over time"),
@@ -112,23 +117,46 @@ def _summary(arena: ArenaRow) -> str:
 def _block(place: PlacementRow, model: ModelRow, arena: int, row: int, peak: int | None) -> Markup:
     calls = place.last_used - place.first_used + 1
     at_peak = peak is not None and place.first_used <= peak <= place.last_used
-    label = short(place.name)
     end = place.offset + place.size
-    tip = (label, f"{place.size:,} bytes at {place.offset:,} to {end:,}", _times(place, model), _rows(place))
-    text = element("text", "/".join(label.split("/")[-2:]), x=6, y=row - 8 if row == _ROW else row - 3)
-    size = element("text", f"{place.size:,}", x=6, y=2 * row - 10, class_="size") if calls > 1 and row == _ROW else None
+    tip = (
+        short(place.name),
+        f"{place.size:,} bytes at {place.offset:,} to {end:,}",
+        _times(place, model),
+        _rows(place),
+    )
     return element(
         "svg",
         _tip(*tip),
         element("rect", width="100%", height="100%", rx=3),
-        text,
-        size,
         class_=f"block {_role(place, model)}{' peak' if at_peak else ''}{' moving' if place.held else ''}",
         x=percent(place.offset, arena),
         y=row * (place.first_used + 1) + 1,
         width=percent(place.size, arena),
         height=row * calls - 2,
     )
+
+
+def _visible(place: PlacementRow, pairs: Sequence[tuple[PlacementRow, PlacementRow]]) -> int:
+    """Bytes from the start of `place` to where another one begins within it."""
+    others = [other for pair in pairs if place in pair for other in pair if other.offset > place.offset]
+    return min([place.size, *(other.offset - place.offset for other in others)])
+
+
+def _label(place: PlacementRow, visible: int, arena: int, row: int) -> Markup:
+    """The buffer's name and size, for screens that have room for them in `visible` bytes."""
+    calls = place.last_used - place.first_used + 1
+    name = "/".join(short(place.name).split("/")[-2:])
+    lines = [_line("name", name, visible / arena, row - 8 if row == _ROW else row - 3)]
+    if calls > 1 and row == _ROW:
+        lines.append(_line("size", f"{place.size:,}", visible / arena, 2 * row - 10))
+    x, y = percent(place.offset, arena), row * (place.first_used + 1) + 1
+    return element("svg", *lines, class_="label", x=x, y=y, width=percent(visible, arena), height=row * calls - 2)
+
+
+def _line(kind: str, text: str, share: float, y: int) -> Markup:
+    width = _LETTER * len(text) + 8
+    room = "never" if width > share * _WIDE else "wide" if width > share * _NARROW else "always"
+    return element("text", text, x=6, y=y, class_=f"{kind} {room}")
 
 
 _HATCH = element(

@@ -65,7 +65,7 @@ def operators_table(model: ModelRow) -> Markup:
                 number_cell(call.macs),
                 number_cell(call.moved),
                 element("td", shape, class_="whole"),
-                element("td", element("code", call.function), class_="whole"),
+                element("td", element("code", call.function)),
             )
         )
     head = element(

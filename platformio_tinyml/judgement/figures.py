@@ -119,7 +119,7 @@ def _latency(of: Figures, manifest: Manifest) -> Figure:
         return _no_profile(manifest)
     if profile.latency_us is None or profile.cpi is None or profile.clock_hz is None:
         lacks = "time is not known, for the board has no clock" if profile.clock_hz is None else "time is not known"
-        step = _NOT_HERE if profile.clock_hz else "give the clock, board_build.f_cpu"
+        step = _NOT_HERE if profile.clock_hz else "give the clock: board_build.f_cpu, or --clock of the gate"
         return Figure(None, _why(profile, lacks), step)
     low, high = (shown_time(end) for end in (math.floor(profile.latency_us[0]), upper_end(profile.latency_us)))
     known = f"estimated {low} to {high} at {profile.clock_hz / 1e6:g} MHz"

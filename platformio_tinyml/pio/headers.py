@@ -13,6 +13,7 @@ from ..files import write_text
 from ..model.naming import header_name, printable
 from ..options import option_name
 from . import builder, cache
+from .includes import included_by
 from .say import complain
 
 PROVISIONAL = """\
@@ -129,10 +130,8 @@ NO_TFLM = """\
 """
 
 
-_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.MULTILINE)
 _ENDS = re.compile(r"(_(model|data|tflite|int8))*\.h(pp)?$")
 """Of names of headers, behind the model's."""
-_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".ino", ".h", ".hpp")
 
 
 def tflm_header(name: str) -> str:
@@ -168,15 +167,6 @@ def explain_missing(models: Sequence[ModelConfig], failures: Iterable[Any], proj
 def _has(project: Path, file: str) -> bool:
     folders = (project / name for name in ("include", "src", "lib"))
     return any(path.name == file for folder in folders for path in folder.rglob("*_model.h"))
-
-
-def included_by(failures: Iterable[Any]) -> set[str]:
-    """The names that the sources of SCons's `failures` include."""
-    nodes = [node for failure in failures for node in getattr(failure.node, "sources", ())]
-    files = (Path(node.srcnode().get_abspath()) for node in nodes if hasattr(node, "srcnode"))
-    paths = [path for path in files if path.suffix in _SOURCES]
-    texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
-    return {name for text in texts for name in _INCLUDE.findall(text)}
 
 
 def _may_mean(name: str, model: ModelConfig) -> bool:

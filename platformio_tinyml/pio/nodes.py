@@ -26,6 +26,15 @@ def below(top: Any) -> set[Any]:
     return found
 
 
+def put_before(env: Any, top: Any, name: str, action: Any) -> Any:
+    """An alias that is done, in every build, before anything that `top` is made of: its nodes."""
+    alias = env.AlwaysBuild(env.Alias(name, [], action))
+    for node in below(top):
+        if node.has_builder():
+            env.Requires(node, alias)
+    return alias
+
+
 def included(top: Any) -> set[Any]:
     """The files that SCons found included when it built `top`, in all that it is made of."""
     return {node for each in below(top) for node in each.implicit or ()}

@@ -46,7 +46,7 @@ from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .linker_flags import map_file
 from .misplaced import refuse_misplaced
 from .nobuild import guard
-from .nodes import above, below, included, leads
+from .nodes import above, below, included, leads, put_before
 from .one_build import wait_for_turn
 from .preprocessed import may_read
 from .say import build_action, complain, complain_about, in_words
@@ -248,10 +248,7 @@ class Stage:
         except OSError as error:
             self.error = self.error or in_words(error)
         if self.error:
-            failure = env.AlwaysBuild(env.Alias(ALIAS, [], env.Action(_tell_error, None)))
-            for node in below(elf):
-                if node.has_builder():
-                    env.Requires(node, failure)
+            failure = put_before(env, elf, ALIAS, env.Action(_tell_error, None))
             targets.add_failing_targets(env, failure)
             return
         if self.token:

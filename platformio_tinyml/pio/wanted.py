@@ -26,6 +26,7 @@ def is_wanted() -> bool:
         is_off = str(env.GetProjectOption(PREFIX, "on")).strip().lower() in _OFF
         env[_ASKED] = not is_off and (_has_options(env) or _has_models(env))
         if not is_off and not env[_ASKED]:
+            _explain_first(env)
             atexit.register(_explain, env)
     wanted: bool = env[_ASKED]
     return wanted
@@ -57,18 +58,45 @@ def _is_model(path: Path) -> bool:
     return (is_c_source(path) and may_hold_model(path)) or is_tflite(path)
 
 
+_HEADERS = ("_model.h", "_tflm.h")
+"""How the names of ours end."""
+
+
+def _explain_first(env: Any) -> None:
+    """Have a build that will fail for a model's header fail for the model's lack, before the compiler is asked."""
+    process = env.ProcessDelayedActions
+
+    def process_delayed_actions(_: Any) -> None:
+        from .nodes import put_before
+        from .preprocessed import lacks
+
+        process()
+        program = env.get("PIOMAINPROG")
+        if program and not env.IsIntegrationDump() and lacks(program[0], Path(env.subst("$PROJECT_SRC_DIR")), _HEADERS):
+            put_before(env, program[0], "tinyml", env.Action(lambda **_: _tell(env), None))
+
+    env.AddMethod(process_delayed_actions, "ProcessDelayedActions")
+
+
 def _explain(env: Any) -> None:
-    """At the end of a build that failed: what a source lacks that wants a model's header."""
+    """At the end of a build that failed all the same: what a source lacks that wants a model's header."""
     failures = GetBuildFailures()
     if not failures:
         return
+    from .includes import included_by
+
+    if any(name.endswith(_HEADERS) for name in included_by(failures)):
+        _tell(env)
+
+
+def _tell(env: Any) -> int:
     from ..errors import UsageError
     from ..model_files import find_models
-    from .headers import included_by
     from .say import complain_about
 
-    if any(name.endswith(("_model.h", "_tflm.h")) for name in included_by(failures)):
-        try:
-            find_models("", Path(env.subst("$PROJECT_DIR")))
-        except UsageError as error:
-            complain_about(error)
+    try:
+        find_models("", Path(env.subst("$PROJECT_DIR")))
+    except UsageError as error:
+        complain_about(error)
+        return 1
+    return 0

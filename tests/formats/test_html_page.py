@@ -11,7 +11,7 @@ import pytest
 from page_parser import Page
 from report_samples import BASELINE, HOSTILE, report_text, sample, with_strings
 
-from platformio_tinyml.formats.document import RegionPart, RegionRow, parse_document
+from platformio_tinyml.formats.document import PlacementRow, RegionPart, RegionRow, parse_document
 from platformio_tinyml.formats.html import as_html
 from platformio_tinyml.formats.html_memory import memory_map
 from platformio_tinyml.formats.markup import element
@@ -84,6 +84,22 @@ def test_the_picture_is_to_scale() -> None:
         assert (role == "scratch") == (place.tensor is None)
     # net/dw/Relu is written over the first KB of net/conv/Relu while that dies.
     assert re.search(r'<rect x="50.000%" y="49" width="25.000%" height="22" class="shared">', as_html(sample()))
+
+
+def test_a_buffer_is_labelled_where_there_is_room() -> None:
+    """`left` reaches to where `right` begins; `tiny` has room for nothing; all labels are above all blocks."""
+    (model, *_) = sample().models
+    rows = (("left", 0, 60), ("right", 50, 49), ("tiny", 99, 1))
+    placements = tuple(PlacementRow(name, 0, offset, size, 0, 1) for name, offset, size in rows)
+    changed = replace(model, arena=replace(model.arena, size=100, placements=placements))
+    text = as_html(replace(sample(), models=(changed,)))
+    labels = re.findall(r'class="label" x="(.*?)%" y="\d+" width="(.*?)%".*?class="name (\w+)">(\w+)<', text)
+    assert labels == [
+        ("0.000", "50.000", "always", "left"),
+        ("50.000", "49.000", "always", "right"),
+        ("99.000", "1.000", "never", "tiny"),
+    ]
+    assert text.rindex('class="block') < text.index('class="label"')
 
 
 def test_windows_are_told_from_whole_tensors() -> None:

@@ -726,4 +726,106 @@ MODEL void vstrbq_s32(int8_t *p, int32x4_t a)
     vstrbq_p_s32(p, a, 0xffff);
 }
 
+MODEL int8x16_t vldrbq_gather_offset_s8(const int8_t *p, uint8x16_t offsets)
+{
+    return vldrbq_gather_offset_z_s8(p, offsets, 0xffff);
+}
+
+MODEL uint8x16_t vldrbq_u8(const uint8_t *p)
+{
+    return vldrbq_z_u8(p, 0xffff);
+}
+
+MODEL uint8x16_t vidupq_n_u8(uint32_t first, int32_t step)
+{
+    uint8x16_t v;
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        v.lane[i] = (uint8_t)(first + (uint32_t)(i * step));
+    }
+    return v;
+}
+
+MODEL uint8x16_t vmulq_n_u8(uint8x16_t a, uint8_t b)
+{
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        a.lane[i] = (uint8_t)(a.lane[i] * b);
+    }
+    return a;
+}
+
+MODEL mve_pred16_t vcmpcsq_n_u8(uint8x16_t a, uint8_t b)
+{
+    uint32_t found = 0;
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        found |= (uint32_t)(a.lane[i] >= b) << i;
+    }
+    return (mve_pred16_t)found;
+}
+
+MODEL mve_pred16_t vcmpcsq_m_n_u8(uint8x16_t a, uint8_t b, mve_pred16_t active)
+{
+    return vcmpcsq_n_u8(a, b) & active;
+}
+
+MODEL int8x16_t vpselq_s8(int8x16_t a, int8x16_t b, mve_pred16_t first)
+{
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        a.lane[i] = first >> i & 1 ? a.lane[i] : b.lane[i];
+    }
+    return a;
+}
+
+MODEL void vstrbq_scatter_offset_p_s8(int8_t *p, uint8x16_t offsets, int8x16_t v, mve_pred16_t active)
+{
+    int8_t i;
+    for (i = 0; i < 16; i++) {
+        if (active >> i & 1) {
+            p[offsets.lane[i]] = v.lane[i];
+        }
+    }
+}
+
+MODEL uint32x4_t vldrbq_gather_offset_u32(const uint8_t *p, uint32x4_t offsets)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        offsets.lane[i] = p[offsets.lane[i]];
+    }
+    return offsets;
+}
+
+MODEL uint32x4_t vshlq_n_u32(uint32x4_t a, int8_t n)
+{
+    return vmulq_n_u32(a, UINT32_C(1) << n);
+}
+
+MODEL int32x4_t vldrwq_gather_shifted_offset_s32(const int32_t *p, uint32x4_t offsets)
+{
+    return vldrwq_gather_offset_s32(p, vshlq_n_u32(offsets, 2));
+}
+
+MODEL int32x4_t vqshlq_s32(int32x4_t a, int32x4_t n)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        const int32_t x = a.lane[i], by = n.lane[i];
+        a.lane[i] = by < 0 ? x >> (by < -31 ? 31 : -by) : model_saturate((int64_t)((uint64_t)(int64_t)x << (by > 31 ? 31 : by)));
+    }
+    return a;
+}
+
+MODEL int32x4_t vrshlq_s32(int32x4_t a, int32x4_t n)
+{
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        const int32x4_t one = vrshlq_n_s32(vdupq_n_s32(a.lane[i]), n.lane[i]);
+        a.lane[i] = one.lane[0];
+    }
+    return a;
+}
+
 #endif

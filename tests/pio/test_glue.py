@@ -163,6 +163,28 @@ def test_an_include_that_is_left_out(tmp_path):
     assert preprocessed.may_read(program, copy, header), "the compiler cannot be asked"
 
 
+def test_a_models_header_that_the_compiler_will_not_find(tmp_path):
+    env = Environment(tools=["gcc", "cc", "g++", "c++"], CPPPATH=[str(tmp_path / "include")])
+    source = tmp_path / "src" / "main.c"
+    source.parent.mkdir()
+    source.write_text('#include "nothing.h"\n#if !defined(OFF)\n#include <kws_model.h>\n#endif\n')
+    objects = {}
+    for define in ("ON", "OFF"):
+        (objects[define],) = env.Object(str(tmp_path / f"{define}.o"), str(source), CPPDEFINES=[define])
+
+    def lacks(define: str = "ON", folder: Path = source.parent) -> bool:
+        return preprocessed.lacks(objects[define], folder, ("_model.h",))
+
+    assert not lacks(), "it will end for another one"
+    (source.parent / "nothing.h").touch()
+    assert lacks()
+    assert not lacks("OFF")
+    assert not lacks(folder=tmp_path / "other")
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include" / "kws_model.h").touch()
+    assert not lacks()
+
+
 def test_what_scons_found_included():
     """SCons forgets some lists when a node is built."""
     env = Environment()

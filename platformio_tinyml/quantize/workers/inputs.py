@@ -71,7 +71,8 @@ def shaped(array: Any, wanted: Input, what: str) -> np.ndarray:
             "usage",
             f"{what} has samples of shape {list(given)}, and the input {wanted.plain_name} takes "
             f"{['any' if d is None else d for d in sample]}",
-            f"Give an array of shape {['N', *('any' if d is None else d for d in sample)]}.".replace("'", ""),
+            f"Give an array of shape {['N', *('any' if d is None else d for d in sample)]}".replace("'", "")
+            + f"; this one's is {list(array.shape)}.",
             "data-shape",
         )
     return np.asarray(array, np.float32).reshape(array.shape[0], 1, *target)

@@ -2,6 +2,7 @@
 #ifndef TINYML_DEPTHWISE_H
 #define TINYML_DEPTHWISE_H
 
+#include "tinyml_depthwise_rows.h"
 #include "tinyml_kernels.h"
 #include "tinyml_taps.h"
 
@@ -258,6 +259,11 @@ TINYML_INLINE void tinyml_depthwise_pairs(const tinyml_depthwise_conv_2d_params 
     int8_t *const second = (int8_t *)(taps + count) + channels;
     tinyml_windows windows;
     int32_t batch;
+#if defined(TINYML_HELIUM)
+    if (more == NULL && tinyml_depthwise_by_rows(p, input, filter, channels, bias, scale, output, taps, copies)) {
+        return;
+    }
+#endif
     windows.taps = taps;
     windows.end = taps + count;
     windows.offset = p->output_offset;

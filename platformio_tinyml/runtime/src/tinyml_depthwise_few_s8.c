@@ -29,6 +29,11 @@ void tinyml_depthwise_few_s8(const tinyml_depthwise_conv_2d_params *params, cons
     int8_t *const zeros = (int8_t *)(taps + count), *const copy = zeros + TINYML_FEW_LANES, *const made = copy + TINYML_FEW_LANES;
     tinyml_windows windows;
     int32_t batch, left, k;
+#if defined(TINYML_HELIUM)
+    if (tinyml_depthwise_by_rows(p, input, filter, TINYML_FEW_LANES, bias, scale, output, taps, 1)) {
+        return;
+    }
+#endif
     windows.taps = taps;
     windows.end = taps + count;
     windows.offset = p->output_offset;

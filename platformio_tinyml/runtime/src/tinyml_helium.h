@@ -47,6 +47,15 @@ TINYML_INLINE int32x4_t tinyml_outputs_4(int32x4_t sums, int32x4_t first, int32x
     return tinyml_saturated_4(tinyml_high_4(sums, first, second, offset));
 }
 
+/* As tinyml_high_4, with scales that are multipliers and shifts. */
+TINYML_INLINE int32x4_t tinyml_any_4(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts, int32_t offset)
+{
+    const int32x4_t zeros = vdupq_n_s32(0), right = vminq_s32(shifts, zeros);
+    const int32x4_t high = vqrdmulhq_s32(vqshlq_s32(sums, vmaxq_s32(shifts, zeros)), multipliers);
+    const int32x4_t away = vandq_s32(vshrq_n_s32(high, 31), vshrq_n_s32(right, 31)); /* halves away from zero */
+    return vqaddq_n_s32(vrshlq_s32(vqaddq_s32(high, away), right), offset);
+}
+
 /* As tinyml_rescale, or where it `wraps` tinyml_rescale_wrapped, of four values. */
 TINYML_INLINE int32x4_t tinyml_rescale_4(int32x4_t values, int32_t multiplier, int32_t shift, int8_t wraps)
 {
