@@ -51,11 +51,14 @@ def random_inputs(model: Model, rng: np.random.Generator) -> list[np.ndarray]:
 
 
 def random_values(model: Model, index: int, rng: np.random.Generator) -> np.ndarray:
-    """Bytes over their range; floats around zero, some far out; integers that index three elements; truth values."""
+    """Bytes over their range or at its ends; floats around zero, some far out; indices of three; truth values."""
     tensor = model.tensors[index]
     if tensor.type.name in ("INT8", "UINT8", "INT16", "UINT32", "UINT64"):
         kind = DTYPES[tensor.type.name]
-        return rng.integers(np.iinfo(kind).min, np.iinfo(kind).max, tensor.shape, kind, endpoint=True)
+        least, most = np.iinfo(kind).min, np.iinfo(kind).max
+        ends = {0: (least,), 1: (most,), 2: (least, most)}.get(int(rng.integers(12)))
+        drawn: np.ndarray = rng.integers(least, most, tensor.shape, kind, endpoint=True)
+        return rng.choice(np.array(ends, kind), tensor.shape) if ends else drawn
     if tensor.type.name in ("INT32", "BOOL"):
         return rng.integers(0, 3 if tensor.type.name == "INT32" else 2, tensor.shape).astype(DTYPES[tensor.type.name])
     if tensor.type.name == "INT64":

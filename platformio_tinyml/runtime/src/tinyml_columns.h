@@ -241,56 +241,17 @@ TINYML_OUTLINE void tinyml_columns_by_unpacked(tinyml_tile *tile)
 
 #endif
 
-#if defined(TINYML_FOURS)
+#if defined(TINYML_JOINED)
 
-#define TINYML_COLUMNS_VALUE(k)                                                                              \
-    {                                                                                                        \
-        const int8_t u = x[k], v = x[(k) + 4];                                                               \
-        a += (uint32_t)(int32_t)(u * w[k]);                                                                  \
-        b += (uint32_t)(int32_t)(v * w[k]);                                                                  \
-        c += (uint32_t)(int32_t)(u * w[(k) + 4]);                                                            \
-        d += (uint32_t)(int32_t)(v * w[(k) + 4]);                                                            \
-        e += (uint32_t)(int32_t)(u * next[k]);                                                               \
-        f += (uint32_t)(int32_t)(v * next[k]);                                                               \
-        g += (uint32_t)(int32_t)(u * next[(k) + 4]);                                                         \
-        h += (uint32_t)(int32_t)(v * next[(k) + 4]);                                                         \
-    }
-
-/* Two pairs of channels at a time, while there are two; so 22 instructions of RV32 make 8 products. */
-TINYML_OUTLINE void tinyml_columns_by_fours(tinyml_tile *tile)
+/* The sums of one pair of channels, which have to be asked for. */
+TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
 {
-    const int32_t offset = tile->offset, size = tile->groups * TINYML_GROUP_LANES;
-    const int32_t *bias = tile->bias, *scale = tile->scale;
-    const int8_t *w = tile->w, *x;
-    int8_t *first = tile->first, *second = tile->second, k;
-    for (; tile->w_end - w >= 2 * size; w += size, bias += 4) {
-        const int8_t *next = w + size, *const end = next;
-        uint32_t a = (uint32_t)bias[0], c = (uint32_t)bias[1], e = (uint32_t)bias[2], g = (uint32_t)bias[3], b = a, d = c,
-                 f = e, h = g;
-        for (x = (const int8_t *)tile->x; w != end; x += TINYML_GROUP_LANES, w += 8, next += 8) {
-            TINYML_COLUMNS_VALUE(0)
-            TINYML_COLUMNS_VALUE(1)
-            TINYML_COLUMNS_VALUE(2)
-            TINYML_COLUMNS_VALUE(3)
-        }
-        {
-            const uint32_t sums[8] = {a, b, c, d, e, f, g, h}, *sum = sums;
-            for (k = 4; k > 0; k--, sum += 2, scale += 2) {
-                *second++ = tinyml_requantize_at(sum[1], scale, offset);
-                *first++ = tinyml_requantize_at(sum[0], scale, offset);
-            }
-        }
-    }
-    tile->w = w;
-    tile->bias = bias;
-    tile->scale = scale;
-    tile->first = first;
-    tile->second = second;
+    tile->sums[0] = tile->sums[1] = (uint32_t)*tile->bias++;
+    tile->sums[2] = tile->sums[3] = (uint32_t)*tile->bias++;
+    tile->w = tinyml_columns_by_pair((const tinyml_lane *)tile->x, tile->w, tile->groups, tile->sums);
 }
 
-#undef TINYML_COLUMNS_VALUE
-
-#endif
+#else
 
 /* All pairs of channels. */
 TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
@@ -299,14 +260,6 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
     const tinyml_lane *const x = (const tinyml_lane *)tile->x;
     const int32_t *bias, *scale;
     int8_t *first, *second;
-#if defined(TINYML_FOURS)
-    if (tile->sums == NULL) {
-        tinyml_columns_by_fours(tile);
-        if (tile->w == tile->w_end) {
-            return;
-        }
-    }
-#endif
     bias = tile->bias;
     scale = tile->scale;
     first = tile->first;
@@ -334,6 +287,8 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
     tile->first = first;
     tile->second = second;
 }
+
+#endif
 
 #endif
 

@@ -4,6 +4,7 @@
 #define TINYML_CONV_2D_H
 
 #include "tinyml_columns.h"
+#include "tinyml_joined_columns.h"
 #include "tinyml_kernels.h"
 #include "tinyml_requantize.h"
 #include "tinyml_window.h"
@@ -241,6 +242,26 @@ TINYML_OUTLINE void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, co
         }
         tile->sums = NULL;
         tinyml_columns_outputs(tile, left, one, two);
+    }
+    tinyml_clamp(second, channels, outputs);
+    tinyml_clamp(first, channels, outputs);
+}
+
+#elif defined(TINYML_JOINED)
+
+/* All channels that see the two columns: joined, unless they are few or scales are not quick. */
+TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
+{
+    int8_t *const first = tile->first, *const second = tile->second;
+    if (channels < TINYML_JOINED_CHANNELS || !outputs->is_quick) {
+        tinyml_conv_by_sums(tile, channels, outputs, NULL);
+        return;
+    }
+    tinyml_columns_join(tile);
+    tile->w_end = tile->w + 4 * tile->groups * (channels & ~INT32_C(1));
+    tinyml_joined_by_pairs(tile);
+    if (channels & 1) {
+        tinyml_joined_by_one(tile);
     }
     tinyml_clamp(second, channels, outputs);
     tinyml_clamp(first, channels, outputs);

@@ -6,6 +6,7 @@
    TINYML_THUMB_1     Cortex-M0, M0+, M23: eight registers for most instructions; inner loops in assembly
    TINYML_LONG        32 x 32 -> 64 bits in one or two instructions
    TINYML_FOURS       registers for eight sums: RV32, hosts
+   TINYML_JOINED      products of 32 bits and none smaller: CONV_2D multiplies two columns at once (tinyml_joined_columns.h)
    TINYML_UNALIGNED   words are loaded and stored wherever they lie
    TINYML_WIDE        bytes are loaded without a sign: columns hold 16 bits, and filters are read by words (Xtensa)
    TINYML_HELIUM      vectors of 16 bytes (Cortex-M52, M55, M85; __ARM_FEATURE_MVE), which have TINYML_DSP too
@@ -69,6 +70,10 @@
 
 #if defined(TINYML_LONG) && !defined(TINYML_WIDE) && !defined(__arm__) && !defined(__riscv_32e) && !defined(TINYML_DSP) && !defined(TINYML_HELIUM)
 #define TINYML_FOURS 1
+#endif
+
+#if !defined(TINYML_DSP) && !defined(TINYML_HELIUM) && !defined(TINYML_WIDE) && !defined(__AVR__)
+#define TINYML_JOINED 1
 #endif
 
 #if defined(__GNUC__)

@@ -24,7 +24,7 @@ typedef struct {
 #endif
 } tinyml_tile;
 
-#if defined(TINYML_ASSEMBLY)
+#if defined(TINYML_THUMB_2)
 
 /* The same members for assembly, r0 being the tile. */
 #define TINYML_TILE_X "[r0]"
@@ -39,6 +39,10 @@ typedef struct {
 #define TINYML_TILE_SUMS "[r0, #40]"
 #define TINYML_TILE_STEP "[r0, #44]"
 #define TINYML_TILE_LAST "[r0, #52]"
+
+#endif
+
+#if defined(TINYML_ASSEMBLY)
 
 /* Of the sum in register `a` an output, with the scale in registers `one` and `two` and the offset in r8. */
 #define TINYML_TILE_OUTPUT(a, one, two)                                                                      \
