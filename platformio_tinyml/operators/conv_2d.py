@@ -13,7 +13,7 @@ from .rules import CONVERT_AGAIN, Instance, rule
 from .window import Axis, min_distance_of_pairs
 
 _FEW_CHANNELS = 3
-"""At most: of so few a window of 1 x 1 is read where it lies, which takes less than a copy and serves all (tinyml_conv_2d_few_s8.c)."""
+"""At most: of so few a window of 1 x 1 is read where it lies, as a copy would take longer than products."""
 
 
 @rule(CONVERT_AGAIN)
