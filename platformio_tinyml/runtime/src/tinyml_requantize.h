@@ -124,6 +124,15 @@ TINYML_INLINE int8_t tinyml_requantize_at(uint32_t sum, const int32_t *scale, in
     return tinyml_saturated(tinyml_quick((int32_t)sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1), offset));
 }
 
+/* The same of two sums with one scale, stored when both are made: what both need of the scale is done once. */
+TINYML_INLINE void tinyml_requantize_both(uint32_t one, uint32_t other, const int32_t *scale, int32_t offset, int8_t *first,
+                                          int8_t *second)
+{
+    const int8_t later = tinyml_requantize_at(other, scale, offset), sooner = tinyml_requantize_at(one, scale, offset);
+    *second = later;
+    *first = sooner;
+}
+
 /* What is left to do of n outputs that were made so. */
 TINYML_OUTLINE void tinyml_clamp(int8_t *output, int32_t n, const tinyml_outputs *outputs)
 {
