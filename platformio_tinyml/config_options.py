@@ -87,7 +87,7 @@ def parse_config(
         split_arena=_split_arena(ours, models),
         persistent_section=_persistent_section(ours),
         arena_section=_section(ours, "arena_section", ".bss.ccm"),
-        weights_section=_section(ours, "weights_section", ".progmem"),
+        weights_section=_weights_section(ours),
         offline_plan=_offline_plan(ours),
         twin=_switch(ours, "twin", True),
         python=_python(ours, project),
@@ -143,6 +143,16 @@ def _section(ours: Mapping[str, str], option: str, example: str) -> str | None:
     if text is not None and not re.fullmatch(r"[A-Za-z_.][A-Za-z0-9_.]*", text):
         raise UsageError(f"{option_name(option)} = {shown(text)} is not a section's name", f"Take one like {example}.")
     return text
+
+
+def _weights_section(ours: Mapping[str, str]) -> str | None:
+    section = _section(ours, "weights_section", ".progmem")
+    if section and f"{section}.".startswith((".bss.", ".noinit.", ".tbss.")):
+        raise UsageError(
+            f"{option_name('weights_section')} = {section}: sections called so hold no values",
+            "Take one of flash, like .progmem; arenas have arena_section.",
+        )
+    return section
 
 
 def _offline_plan(ours: Mapping[str, str]) -> bool:

@@ -21,15 +21,15 @@ REPO = Path(__file__).resolve().parent.parent
 # Tests look for words of messages, which a temporary folder's long name cuts elsewhere (test_errors.py looks at it).
 os.environ["TINYML_COLUMNS"] = "0"
 
-# Kernels are compiled once for all processes of a session (program_runner.py): those of xdist inherit it.
-_LIBRARIES = None if "TINYML_TEST_LIBRARIES" in os.environ else tempfile.mkdtemp(prefix="tinyml-kernels-")
-if _LIBRARIES:
-    os.environ["TINYML_TEST_LIBRARIES"] = _LIBRARIES
+# What is compiled once for all processes of a session (built_once.py): those of xdist inherit it.
+_BUILDS = None if "TINYML_TEST_BUILDS" in os.environ else tempfile.mkdtemp(prefix="tinyml-builds-")
+if _BUILDS:
+    os.environ["TINYML_TEST_BUILDS"] = _BUILDS
 
 
 def pytest_unconfigure() -> None:
-    if _LIBRARIES:
-        shutil.rmtree(_LIBRARIES, ignore_errors=True)
+    if _BUILDS:
+        shutil.rmtree(_BUILDS, ignore_errors=True)
 
 
 class Pio(Protocol):

@@ -7,24 +7,20 @@ libasan preloaded (tests/runtime/test_sanitizers.py does it).
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import functools
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from built_once import RUNTIME, SANITIZERS, WARNINGS, compile_kernels, once, sanitized_kernels
 
 from platformio_tinyml.program import ConstantRef, KernelCall, Omitted, Operand, Program, TensorRef
 
-RUNTIME = Path(__file__).resolve().parent.parent / "platformio_tinyml" / "runtime"
-KERNEL_FILES = sorted((RUNTIME / "src").glob("*.c"))
 KERNEL_HEADERS = sorted((RUNTIME / "include").glob("tinyml_kernels*.h"))
-WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wconversion")
 MVE_MODEL = str(Path(__file__).parent / "mve_model")
 CORES = {"plain": (), "dsp": ("-DTINYML_DSP_MODEL",), "helium": ("-D__ARM_FEATURE_MVE=1", "-I", MVE_MODEL)}
 """Whose variant of the kernels runs: those with special instructions by a model of these (tinyml_core.h)."""
@@ -111,53 +107,16 @@ def struct_members() -> dict[str, tuple[tuple[str, str], ...]]:
     }
 
 
-LIBRARIES = "TINYML_TEST_LIBRARIES"
-"""Names the folder of this session's compiled kernels."""
-_OWN = tempfile.TemporaryDirectory(prefix="tinyml-kernels-")
-
-
-SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-
-
 @functools.cache
 def library(core: str) -> ctypes.CDLL:
-    """All kernels, compiled once per core, for all processes of a session (conftest.py)."""
-    is_sanitized = bool(os.environ.get("TINYML_SANITIZE"))
-    objects = _objects(core, is_sanitized)
-    path = objects[0].parent / f"{core}.so"
-    if not path.exists():
-        fresh = path.with_suffix(f".{os.getpid()}")
-        options = SANITIZERS if is_sanitized else ()
-        _run(["gcc", "-shared", *options, *objects, "-o", fresh])
-        fresh.rename(path)
-    return ctypes.CDLL(str(path))
+    """All kernels, compiled once per core, for all processes of a session."""
+    if os.environ.get("TINYML_SANITIZE"):
+        kernels = sanitized_kernels(core, CORES[core])
+        return ctypes.CDLL(str(once(f"{core}-sanitized.so", functools.partial(_link, kernels))))
+    command = ["gcc", "-std=c99", "-O1", "-shared", "-fPIC", *WARNINGS, *CORES[core]]
+    return ctypes.CDLL(str(once(f"{core}.so", functools.partial(compile_kernels, command))))
 
 
-def _run(command: Sequence[str | Path], folder: Path | None = None) -> None:
-    """A compiler, without the sanitizer that this process may be preloaded with: that would slow it down too."""
+def _link(kernels: Path, target: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-    subprocess.run(command, cwd=folder, env=environment, check=True)
-
-
-def _objects(core: str, is_sanitized: bool) -> list[Path]:
-    """Each kernel's object file, in the order of KERNEL_FILES.
-
-    Sanitized ones take seconds each. What a core's variant does not change is the plain core's: its object without
-    sanitizers is the same.
-    """
-    folder = Path(os.environ.get(LIBRARIES) or _OWN.name) / f"{core}{'-sanitized' if is_sanitized else ''}"
-    files, plain = KERNEL_FILES, []
-    if is_sanitized and core != "plain":
-        plain = _objects("plain", True)
-        pairs = zip(KERNEL_FILES, _objects("plain", False), _objects(core, False), strict=True)
-        files = [file for file, one, other in pairs if one.read_bytes() != other.read_bytes()]
-    if not folder.exists():
-        fresh = Path(tempfile.mkdtemp(dir=folder.parent))
-        # Inlined, the checks of the model of Helium's intrinsics take a compiler three times as long.
-        options = ("-g1", "-fno-inline", *SANITIZERS) if is_sanitized else ()
-        command = ["gcc", "-std=c99", "-O1", "-c", "-fPIC", *WARNINGS, *options, *CORES[core]]
-        _run([*command, "-I", RUNTIME / "include", *files], fresh)
-        with contextlib.suppress(OSError):  # another process was faster
-            fresh.rename(folder)
-    own = {file: folder / f"{file.stem}.o" for file in files}
-    return [own.get(file) or plain[index] for index, file in enumerate(KERNEL_FILES)]
+    subprocess.run(["gcc", "-shared", *SANITIZERS, kernels, "-o", target], env=environment, check=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
-from ..model import Conv2DOptions
+from ..model import Conv2DOptions, Padding
 from ..program import KernelCall, Kind, Params, Sweep
 from . import interval_rules, spatial, weighted
 from .common import computed_input, int8_activations, operands, quantized_activations, supported_activation
 from .lowering import InPlace, Lowered, Support
 from .rules import CONVERT_AGAIN, Instance, rule
 from .window import Axis, min_distance_of_pairs
+
+_FEW_CHANNELS = 3
+"""At most: of so few a window of 1 x 1 is read where it lies, as a copy would take longer than products."""
 
 
 @rule(CONVERT_AGAIN)
@@ -27,7 +30,37 @@ def matching_depths(instance: Instance) -> str | None:
 def lower(instance: Instance) -> Lowered:
     """One call."""
     depth = instance.required(0).shape[3]
+    if _is_few(instance):
+        return _lower_few(instance)
     return lower_windows(instance, spatial.axes(instance), depth, depth // instance.required(1).shape[3])
+
+
+def _is_few(instance: Instance) -> bool:
+    """Whether each element of the input makes one of the output, of few channels."""
+    filter_, (height, width) = instance.required(1), spatial.axes(instance)
+    channels, *taps, group_depth = filter_.shape
+    is_whole = taps == [1, 1] and height.stride == width.stride == 1 and group_depth == instance.required(0).shape[3]
+    return is_whole and channels <= _FEW_CHANNELS and filter_.type.name == "INT8" and weighted.is_quick(instance)
+
+
+def _lower_few(instance: Instance) -> Lowered:
+    source, (channels, _, _, depth) = instance.required(0), instance.required(1).shape
+    batches = source.elements // depth
+    weights = weighted.lower_arranged(instance, groups=1, block=0, one_scale=True)
+    call = KernelCall(
+        function="tinyml_conv_2d_few_s8",
+        params=Params(
+            "tinyml_fully_connected_params",
+            (("batches", batches), ("input_depth", depth), ("output_depth", channels), *weights.fields),
+        ),
+        inputs=weights.operands,
+        outputs=(instance.output.index,),
+        source=instance.operator,
+        sweep=Sweep(Kind.FLAT, count="batches"),
+    )
+    height, width = (Axis(size, 1, 1, 1, Padding.VALID) for size in (1, batches))
+    distance = min_distance_of_pairs(1, height, width, depth, channels, lambda elements: None)
+    return Lowered(call, weights.constants, in_place=(InPlace(source.index, distance, spatial.IN_PLACE_REASON),))
 
 
 def lower_windows(
@@ -86,7 +119,7 @@ def macs(instance: Instance) -> int:
 SUPPORT = Support(
     opcode="CONV_2D",
     summary="Any padding, stride and dilation; grouped too.",
-    kernels=weighted.kernels("tinyml_conv_2d"),
+    kernels=(*weighted.kernels("tinyml_conv_2d"), "tinyml_conv_2d_few_s8"),
     rules=(
         (operands(2, 1, Conv2DOptions),),
         (int8_activations,),

@@ -311,6 +311,11 @@ _LAYOUTS: dict[str, Callable[[Sequence[bytes], int, int], bytes]] = {
 """Rows of weights, groups and block to the table, by the suffix of the kernel."""
 
 
+def is_quick(instance: Instance) -> bool:
+    """Whether all channels are requantized the quick way."""
+    return _are_quick(_multipliers(instance))
+
+
 def _are_quick(multipliers: tuple[Multiplier, ...]) -> bool:
     return all(entry.shift <= QUICKEST_SHIFT or not entry.multiplier for entry in multipliers)
 

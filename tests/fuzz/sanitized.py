@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from built_once import SANITIZERS, sanitized_kernels
 from stages import Accepted, render_model
 
 from platformio_tinyml.codegen import kernel_sources, runtime_files
 from platformio_tinyml.program import ArenaPlan, Placement
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Werror")
-SANITIZERS = ("-g1", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+OPTIONS = ("-g1", "-O1", *SANITIZERS)
 GAP = 64
 LARGEST_ARENA, MOST_MACS = 1 << 20, 1 << 22
 """Bytes and multiplications of what is run: a changed dimension may ask for hours."""
@@ -65,11 +66,11 @@ def run(models: Sequence[Accepted], folder: Path) -> subprocess.CompletedProcess
         for file in files:
             (folder / file.path).write_text(file.text, "utf-8")
         sources = (file.path for file in files if file.path.endswith(".c"))
-        objects += [_compile(folder, source, *WARNINGS, *SANITIZERS) for source in sources]
+        objects += [_compile(folder, source, *WARNINGS, *OPTIONS) for source in sources]
     (folder / "main.c").write_text(_main(models), "ascii")
-    objects.append(_compile(folder, "main.c", "-std=c99", *SANITIZERS))
+    objects.append(_compile(folder, "main.c", "-std=c99", *OPTIONS))
     program = folder / "program"
-    _call("gcc", *SANITIZERS, *objects, *kernels, "-lm", "-o", program)
+    _call("gcc", *OPTIONS, *objects, kernels, "-lm", "-o", program)
     return subprocess.run([program], capture_output=True, text=True, errors="replace", timeout=300, check=False)
 
 
@@ -98,14 +99,13 @@ def _gaps(name: str, plan: ArenaPlan) -> list[str]:
     ]
 
 
-def _kernels(folder: Path) -> list[Path]:
-    """The objects of all kernels, compiled once in a folder."""
+def _kernels(folder: Path) -> Path:
+    """The object of all kernels; their headers go into the folder."""
     for file in runtime_files(kernel_sources()):
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file.text, "ascii")
-    kept = folder / "tinyml_kernels.o"
-    return [kept] if kept.is_file() else [_compile(folder, "tinyml_kernels.c", *WARNINGS, *SANITIZERS)]
+    return sanitized_kernels()
 
 
 def _compile(folder: Path, source: str, *flags: str) -> Path:

@@ -9,7 +9,7 @@ import subprocess
 from fractions import Fraction
 
 import pytest
-from program_runner import RUNTIME
+from built_once import RUNTIME
 
 from platformio_tinyml.model import Activation
 from platformio_tinyml.program.fixed_point import (

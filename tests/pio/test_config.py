@@ -213,6 +213,7 @@ def test_switched_off_looks_at_nothing(tmp_path, text):
         ({"kws_arena_size": "50 percent"}, "custom_tinyml_kws_arena_size: '50 percent': the limit it is a share of"),
         ({"arena_section": '.bss")))'}, "is not a section's name"),
         ({"persistent_section": ".bss.psram"}, "the arena is not split"),
+        ({"weights_section": ".noinit.w"}, "sections called so hold no values"),
         ({"split_arena": "yes", "kws_arena_size": "4 KB"}, "does not go with custom_tinyml_kws_arena_size"),
         ({"split_arena": "yes", "kws_arena": "user"}, "does not go with custom_tinyml_kws_arena:"),
         ({"kws_input": "lines"}, "custom_tinyml_kws_input = 'lines' is neither whole nor rows"),

@@ -38,6 +38,7 @@ from platformio_tinyml.model import (
     FullyConnectedOptions,
     LeakyReluOptions,
     Options,
+    Padding,
     Pool2DOptions,
     ReducerOptions,
     ReshapeOptions,
@@ -116,6 +117,14 @@ def conv_2d(rng: Rng, weigh: Callable[..., bytes] = weighted) -> bytes:
         0,
         Conv2DOptions(padding, *strides, *dilations, activation(rng)),
     )
+
+
+def few_channels(rng: Rng) -> bytes:
+    """CONV_2D of one to three output channels whose window is one element."""
+    shape = (int(rng.integers(1, 3)), size(rng), size(rng), int(rng.choice([1, 2, 3, 4, 7, 13, 16, 17, 24, 33, 64])))
+    channels = int(rng.integers(1, 4))
+    options = Conv2DOptions(Padding(int(rng.integers(2))), 1, 1, 1, 1, activation(rng))
+    return weighted(rng, "CONV_2D", shape, (channels, 1, 1, shape[3]), (*shape[:3], channels), 0, options)
 
 
 def depthwise_conv_2d(rng: Rng, weigh: Callable[..., bytes] = weighted) -> bytes:
@@ -375,6 +384,7 @@ MODELS: dict[str, Callable[[Rng], bytes]] = {
     "ADD_N": add_n,
     "AVERAGE_POOL_2D": pool_2d("AVERAGE_POOL_2D"),
     "CONV_2D": conv_2d,
+    "CONV_2D of few": few_channels,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
     "DEQUANTIZE": dequantize,
     "ELU": unary("ELU"),

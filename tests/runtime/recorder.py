@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import struct
-import subprocess
-import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import unicorn
+from built_once import KERNEL_FILES, compile_kernels, once
 from elftools.elf.elffile import ELFFile
-from program_runner import KERNEL_FILES, RUNTIME, params_struct
+from program_runner import params_struct
 from unicorn import arm_const
 
 from platformio_tinyml.program import ConstantRef, KernelCall, Program, TensorRef
@@ -160,15 +160,17 @@ def _kernels() -> tuple[tuple[tuple[int, bytes], ...], dict[str, int]]:
         "-nostartfiles",
         f"-Wl,-Ttext={CODE:#x},-e,0,-z,noexecstack",
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "kernels.elf"
-        keep = "-Wl," + ",".join(f"-u,{file.stem}" for file in KERNEL_FILES)
-        library = Path(folder) / "library.c"
-        library.write_text(LIBRARY)
-        command = ["arm-none-eabi-gcc", *flags, keep, "-I", RUNTIME / "include", library, *KERNEL_FILES, "-o", path]
-        subprocess.run(command, check=True)
-        with path.open("rb") as stream:
-            elf = ELFFile(stream)
-            segments = tuple((s["p_vaddr"], s.data()) for s in elf.iter_segments("PT_LOAD"))
-            symbols = elf.get_section_by_name(".symtab").iter_symbols()
-            return segments, {s.name: s["st_value"] for s in symbols if s["st_info"]["type"] == "STT_FUNC"}
+    keep = "-Wl," + ",".join(f"-u,{file.stem}" for file in KERNEL_FILES)
+    command = ["arm-none-eabi-gcc", *flags, keep]
+    path = once("recorded.elf", lambda target: _link(command, target))
+    with path.open("rb") as stream:
+        elf = ELFFile(stream)
+        segments = tuple((s["p_vaddr"], s.data()) for s in elf.iter_segments("PT_LOAD"))
+        symbols = elf.get_section_by_name(".symtab").iter_symbols()
+        return segments, {s.name: s["st_value"] for s in symbols if s["st_info"]["type"] == "STT_FUNC"}
+
+
+def _link(command: Sequence[str], target: Path) -> None:
+    library = target.with_suffix(".c")
+    library.write_text(LIBRARY)
+    compile_kernels(command, target, library)

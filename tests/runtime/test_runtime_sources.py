@@ -8,9 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from built_once import KERNEL_FILES, RUNTIME
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
-from program_runner import KERNEL_FILES, KERNEL_HEADERS, RUNTIME, struct_members
+from program_runner import KERNEL_HEADERS, struct_members
 
 from platformio_tinyml.operators import OPERATORS
 

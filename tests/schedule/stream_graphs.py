@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ import numpy as np
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.append(str(TESTS / "simplify"))
 
+from built_once import SANITIZERS, sanitized_kernels  # noqa: E402
 from float_builder import FloatBuilder  # noqa: E402
 from int16_builder import Int16Builder  # noqa: E402
 from model_builder import Builder, per_channel  # noqa: E402
@@ -349,19 +349,8 @@ def run_firmware(
     (folder / "main.c").write_text(
         MAIN.format(includes=includes, runs=len(inputs), bodies="".join(map(body_of, programs)))
     )
-    sanitize = (
-        () if os.environ.get("TINYML_NO_SANITIZE") else ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-    )
-    command = [
-        "gcc",
-        *STRICT,
-        "-O1",
-        "-g1",
-        *sanitize,
-        *sorted(map(str, folder.glob("*.c"))),
-        "-o",
-        str(folder / "run"),
-    ]
+    sources = [path for path in sorted(folder.glob("*.c")) if path.name != "tinyml_kernels.c"]
+    command = ["gcc", *STRICT, "-O1", "-g1", *SANITIZERS, *sources, sanitized_kernels(), "-o", folder / "run"]
     subprocess.run(command, check=True, timeout=500)
     data = b"".join(value.tobytes() for run in inputs for value in run)
     done = subprocess.run([folder / "run"], input=data, capture_output=True, timeout=500, check=False)

@@ -132,6 +132,11 @@ typedef struct {
 void tinyml_fully_connected_s8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
                                const int32_t *bias, const int32_t *scale, int8_t *output);
 
+/* CONV_2D of 1 x 1 and strides of 1, of up to 3 channels and quick scales: as FULLY_CONNECTED of every element, but filter
+   [output_depth, input_depth], each channel filled up with zeros to a multiple of 4. */
+void tinyml_conv_2d_few_s8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
+                           const int32_t *bias, const int32_t *scale, int8_t *output);
+
 /* As of DEPTHWISE_CONV_2D. */
 void tinyml_fully_connected_u8(const tinyml_fully_connected_params *params, const int8_t *input, const int8_t *filter,
                                const int32_t *bias, const int32_t *scale, int8_t *output);

@@ -274,10 +274,8 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
             memcpy(tile->sums, sums, sizeof(sums));
             break;
         }
-        second[0] = tinyml_requantize_at(sums[1], scale, offset);
-        first[0] = tinyml_requantize_at(sums[0], scale, offset);
-        second[1] = tinyml_requantize_at(sums[3], scale + 2, offset);
-        first[1] = tinyml_requantize_at(sums[2], scale + 2, offset);
+        tinyml_requantize_both(sums[0], sums[1], scale, offset, first, second);
+        tinyml_requantize_both(sums[2], sums[3], scale + 2, offset, first + 1, second + 1);
         first += 2;
         second += 2;
         scale += 4;

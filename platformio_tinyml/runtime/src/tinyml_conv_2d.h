@@ -258,11 +258,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t
         return;
     }
     tinyml_columns_join(tile);
-    tile->w_end = tile->w + 4 * tile->groups * (channels & ~INT32_C(1));
-    tinyml_joined_by_pairs(tile);
-    if (channels & 1) {
-        tinyml_joined_by_one(tile);
-    }
+    tinyml_joined_channels(tile, channels);
     tinyml_clamp(second, channels, outputs);
     tinyml_clamp(first, channels, outputs);
 }

@@ -67,26 +67,38 @@ TINYML_OUTLINE void tinyml_columns_join(const tinyml_tile *tile)
     TINYML_JOINED_TWO(all, upper, w, 0)                                                                      \
     TINYML_JOINED_TWO(all, upper, w, 2)
 
-/* What both sums of a channel begin with, so that in the end `upper` is the second column's and all - (upper << 16) the first's. */
-TINYML_INLINE void tinyml_joined_begin(const int32_t *bias, int32_t groups, uint32_t *all, uint32_t *upper)
+/* Of all values of a column: what its sums begin with less the bias, so that in the end `upper` is the second column's sum and
+   all - (upper << 16) the first's. */
+typedef struct {
+    uint32_t all;
+    uint32_t upper;
+} tinyml_joined;
+
+TINYML_INLINE tinyml_joined tinyml_joined_begin(const tinyml_tile *tile)
 {
-    *upper = (uint32_t)*bias + TINYML_JOINED_HIGH * 2 * (uint32_t)groups;
-    *all = (uint32_t)*bias + (*upper << 16) - TINYML_JOINED_LOW * 2 * (uint32_t)groups;
+    const uint32_t twos = 2 * (uint32_t)tile->groups, upper = TINYML_JOINED_HIGH * twos;
+    const tinyml_joined begin = {(upper << 16) - TINYML_JOINED_LOW * twos, upper};
+    return begin;
 }
 
-/* The outputs of `channels` channels. */
-TINYML_OUTLINE void tinyml_joined_end(tinyml_tile *tile, const uint32_t *sums, int8_t channels)
+TINYML_INLINE tinyml_joined tinyml_joined_bias(tinyml_joined begin, int32_t bias)
 {
-    const int32_t *scale = tile->scale;
-    const int32_t offset = tile->offset;
-    int8_t *first = tile->first, *second = tile->second;
-    for (; channels > 0; channels--, sums += 2, scale += 2) {
-        *second++ = tinyml_requantize_at(sums[1], scale, offset);
-        *first++ = tinyml_requantize_at(sums[0] - (sums[1] << 16), scale, offset);
+    begin.all += (uint32_t)bias + ((uint32_t)bias << 16);
+    begin.upper += (uint32_t)bias;
+    return begin;
+}
+
+/* Products of one channel; where the next one's weights are. */
+TINYML_INLINE const int8_t *tinyml_joined_by_one(const uint32_t *x, const int8_t *w, int32_t groups, tinyml_joined sums[1])
+{
+    const uint32_t start = TINYML_JOINED_START, *const end = x + 4 * groups;
+    uint32_t a = sums->all, b = sums->upper;
+    for (; x != end; x += 4, w += 4) {
+        TINYML_JOINED_FOUR(a, b, w)
     }
-    tile->first = first;
-    tile->second = second;
-    tile->scale = scale;
+    sums->all = a;
+    sums->upper = b;
+    return w;
 }
 
 #if defined(TINYML_THUMB_2)
@@ -131,40 +143,20 @@ TINYML_NAKED void tinyml_joined_by_pairs(tinyml_tile *tile TINYML_UNUSED)
 #undef TINYML_JOINED_STEP
 #undef TINYML_JOINED_OUTPUT
 
-#else
-
-#if defined(TINYML_FOURS)
-
-/* Two pairs of channels at a time, while there are two. */
-TINYML_OUTLINE void tinyml_joined_by_fours(tinyml_tile *tile)
+/* All channels that see the two columns. */
+TINYML_OUTLINE void tinyml_joined_channels(tinyml_tile *tile, int32_t channels)
 {
-    const int32_t groups = tile->groups, size = 8 * groups;
-    const int8_t *w = tile->w;
-    uint32_t start = TINYML_JOINED_START;
-    TINYML_KEEP(start);
-    for (; tile->w_end - w >= 2 * size; w += size, tile->bias += 4) {
-        const uint32_t *x = (const uint32_t *)tile->x;
-        const int8_t *other = w + size, *const end = other;
-        uint32_t a, b, c, d, e, f, g, h;
-        tinyml_joined_begin(tile->bias, groups, &a, &b);
-        tinyml_joined_begin(tile->bias + 1, groups, &c, &d);
-        tinyml_joined_begin(tile->bias + 2, groups, &e, &f);
-        tinyml_joined_begin(tile->bias + 3, groups, &g, &h);
-        for (; w != end; x += 4, w += 8, other += 8) {
-            TINYML_JOINED_FOUR(a, b, w)
-            TINYML_JOINED_FOUR(c, d, w + 4)
-            TINYML_JOINED_FOUR(e, f, other)
-            TINYML_JOINED_FOUR(g, h, other + 4)
-        }
-        {
-            const uint32_t sums[8] = {a, b, c, d, e, f, g, h};
-            tinyml_joined_end(tile, sums, 4);
-        }
+    tile->w_end = tile->w + 4 * tile->groups * (channels & ~INT32_C(1));
+    tinyml_joined_by_pairs(tile);
+    if (channels & 1) {
+        tinyml_joined sums = tinyml_joined_bias(tinyml_joined_begin(tile), *tile->bias++);
+        tile->w = tinyml_joined_by_one((const uint32_t *)tile->x, tile->w, tile->groups, &sums);
+        tinyml_requantize_both(sums.all - (sums.upper << 16), sums.upper, tile->scale, tile->offset, tile->first++, tile->second++);
+        tile->scale += 2;
     }
-    tile->w = w;
 }
 
-#endif
+#else
 
 #if defined(TINYML_THUMB_1)
 
@@ -178,76 +170,125 @@ TINYML_OUTLINE void tinyml_joined_by_fours(tinyml_tile *tile)
     "add r8, r6\n\tasrs r6, r6, #16\n\tadd r9, r6\n\tadd r10, r7\n\tasrs r7, r7, #16\n\tadd r11, r7\n\t"
 
 TINYML_NAKED const int8_t *tinyml_joined_by_pair(const uint32_t *x TINYML_UNUSED, const int8_t *w TINYML_UNUSED,
-                                                 int32_t groups TINYML_UNUSED, uint32_t sums[4] TINYML_UNUSED)
+                                                 int32_t groups TINYML_UNUSED, tinyml_joined sums[2] TINYML_UNUSED)
 {
     __asm__ volatile(".syntax unified\n\t"
                      "push {r4-r7, lr}\n\tmov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\t"
                      "push {r3-r7}\n\tldmia r3!, {r4-r7}\n\t"
                      "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\t"
                      "lsls r2, r2, #4\n\tadds r2, r2, r0\n\tmov r12, r2\n\t"
-                     "movs r2, #255\n\tlsls r2, r2, #17\n\tadds r2, #255\n\tlsls r2, r2, #7\n\tmov lr, r2\n\t"
+                     "ldr r2, 2f\n\tmov lr, r2\n\t"
                      "movs r2, #0\n\tmovs r3, #4\n"
                      "1:\n\t" TINYML_JOINED_VALUES("1") TINYML_JOINED_VALUES("5") "cmp r0, r12\n\tbne 1b\n\t"
                      "movs r0, r1\n\tmov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\t"
                      "pop {r3}\n\tstmia r3!, {r4-r7}\n\tpop {r4-r7}\n\t"
-                     "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\tpop {r4-r7, pc}\n\t");
+                     "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\tpop {r4-r7, pc}\n\t"
+                     ".balign 4\n2:\t.word 0xff007f80\n\t"); /* TINYML_JOINED_START */
 }
 
 #undef TINYML_JOINED_VALUES
 
 #else
 
-/* Products of one pair of channels, added to both sums of each; where the next pair's weights are. */
-TINYML_INLINE const int8_t *tinyml_joined_by_pair(const uint32_t *x, const int8_t *w, int32_t groups, uint32_t sums[4])
+/* Of one pair of channels. */
+TINYML_INLINE const int8_t *tinyml_joined_by_pair(const uint32_t *x, const int8_t *w, int32_t groups, tinyml_joined sums[2])
 {
     const uint32_t *const end = x + 4 * groups;
-    uint32_t start = TINYML_JOINED_START, a = sums[0], b = sums[1], c = sums[2], d = sums[3];
+    uint32_t start = TINYML_JOINED_START, a = sums[0].all, b = sums[0].upper, c = sums[1].all, d = sums[1].upper;
     TINYML_KEEP(start);
     for (; x != end; x += 4, w += 8) {
         TINYML_JOINED_FOUR(a, b, w)
         TINYML_JOINED_FOUR(c, d, w + 4)
     }
-    sums[0] = a;
-    sums[1] = b;
-    sums[2] = c;
-    sums[3] = d;
+    sums[0].all = a;
+    sums[0].upper = b;
+    sums[1].all = c;
+    sums[1].upper = d;
     return w;
 }
 
 #endif
 
-/* All pairs of channels. */
-TINYML_OUTLINE void tinyml_joined_by_pairs(tinyml_tile *tile)
+#if defined(TINYML_FOURS)
+
+/* Two pairs of channels at a time, while there are two; how many are left. */
+TINYML_OUTLINE int32_t tinyml_joined_by_fours(tinyml_tile *tile, int32_t channels)
+{
+    const int32_t groups = tile->groups, size = 8 * groups, offset = tile->offset;
+    const tinyml_joined begin = tinyml_joined_begin(tile);
+    const int32_t *bias = tile->bias, *scale = tile->scale;
+    const int8_t *w = tile->w;
+    int8_t *first = tile->first, *second = tile->second;
+    uint32_t start = TINYML_JOINED_START;
+    TINYML_KEEP(start);
+    for (; channels > 3; channels -= 4, w += size, bias += 4) {
+        const uint32_t *x = (const uint32_t *)tile->x;
+        const int8_t *other = w + size, *const end = other;
+        tinyml_joined a = tinyml_joined_bias(begin, bias[0]), b = tinyml_joined_bias(begin, bias[1]);
+        tinyml_joined c = tinyml_joined_bias(begin, bias[2]), d = tinyml_joined_bias(begin, bias[3]);
+        for (; w != end; x += 4, w += 8, other += 8) {
+            TINYML_JOINED_FOUR(a.all, a.upper, w)
+            TINYML_JOINED_FOUR(b.all, b.upper, w + 4)
+            TINYML_JOINED_FOUR(c.all, c.upper, other)
+            TINYML_JOINED_FOUR(d.all, d.upper, other + 4)
+        }
+        {
+            const tinyml_joined sums[4] = {a, b, c, d}, *sum = sums;
+            int8_t k;
+            for (k = 4; k > 0; k--, sum++, scale += 2) {
+                tinyml_requantize_both(sum->all - (sum->upper << 16), sum->upper, scale, offset, first++, second++);
+            }
+        }
+    }
+    tile->w = w;
+    tile->bias = bias;
+    tile->scale = scale;
+    tile->first = first;
+    tile->second = second;
+    return channels;
+}
+
+#endif
+
+/* Pairs of channels, and a last one. */
+TINYML_OUTLINE void tinyml_joined_by_twos(tinyml_tile *tile, int32_t channels)
+{
+    const tinyml_joined begin = tinyml_joined_begin(tile);
+    const uint32_t *const x = (const uint32_t *)tile->x;
+    const int32_t groups = tile->groups, offset = tile->offset;
+    const int32_t *bias = tile->bias, *scale = tile->scale;
+    const int8_t *w = tile->w;
+    int8_t *first = tile->first, *second = tile->second;
+    int32_t count, k;
+    for (; channels > 0; channels -= count) {
+        tinyml_joined sums[2];
+        count = channels > 1 ? 2 : 1;
+        for (k = 0; k < count; k++) {
+            sums[k] = tinyml_joined_bias(begin, *bias++);
+        }
+        w = count == 2 ? tinyml_joined_by_pair(x, w, groups, sums) : tinyml_joined_by_one(x, w, groups, sums);
+        for (k = 0; k < count; k++, scale += 2) {
+            tinyml_requantize_both(sums[k].all - (sums[k].upper << 16), sums[k].upper, scale, offset, first++, second++);
+        }
+    }
+    tile->w = w;
+    tile->bias = bias;
+    tile->scale = scale;
+    tile->first = first;
+    tile->second = second;
+}
+
+TINYML_OUTLINE TINYML_SMALL void tinyml_joined_channels(tinyml_tile *tile, int32_t channels)
 {
 #if defined(TINYML_FOURS)
-    tinyml_joined_by_fours(tile);
+    channels = tinyml_joined_by_fours(tile, channels);
 #endif
-    for (; tile->w != tile->w_end; tile->bias += 2) {
-        uint32_t sums[4];
-        tinyml_joined_begin(tile->bias, tile->groups, sums, sums + 1);
-        tinyml_joined_begin(tile->bias + 1, tile->groups, sums + 2, sums + 3);
-        tile->w = tinyml_joined_by_pair((const uint32_t *)tile->x, tile->w, tile->groups, sums);
-        tinyml_joined_end(tile, sums, 2);
+    if (channels > 0) {
+        tinyml_joined_by_twos(tile, channels);
     }
 }
 
 #endif
-
-/* A last single channel. */
-TINYML_OUTLINE void tinyml_joined_by_one(tinyml_tile *tile)
-{
-    const uint32_t start = TINYML_JOINED_START, *x = (const uint32_t *)tile->x, *const end = x + 4 * tile->groups;
-    const int8_t *w = tile->w;
-    uint32_t sums[2], a, b;
-    tinyml_joined_begin(tile->bias++, tile->groups, &a, &b);
-    for (; x != end; x += 4, w += 4) {
-        TINYML_JOINED_FOUR(a, b, w)
-    }
-    sums[0] = a;
-    sums[1] = b;
-    tile->w = w;
-    tinyml_joined_end(tile, sums, 1);
-}
 
 #endif
 #endif

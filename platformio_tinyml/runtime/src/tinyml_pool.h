@@ -17,6 +17,10 @@ typedef struct {
     int32_t columns;
     int32_t pitch; /* bytes from a row to the next */
     int32_t depth; /* bytes from an element to the next */
+#if !defined(TINYML_LONG)
+    int32_t elements; /* of the last window, 0 before the first */
+    int32_t part;     /* of 2^24 for each of them */
+#endif
 } tinyml_pool_window;
 
 TINYML_INLINE int32_t tinyml_pool_read(const int8_t *values, int32_t channel, int8_t width)
@@ -144,11 +148,40 @@ TINYML_INLINE void tinyml_pool_average(const tinyml_pool_window *window, mve_pre
 
 #endif
 
+#if defined(TINYML_LONG)
+
+TINYML_INLINE int32_t tinyml_pool_quotient(tinyml_pool_window *window TINYML_UNUSED, int32_t sum, int32_t elements, int8_t width TINYML_UNUSED)
+{
+    return (sum > 0 ? sum + elements / 2 : sum - elements / 2) / elements;
+}
+
+#else
+
+/* A division is a function there. Of up to 256 elements of int8 an average is a product with a part of 2^24 that is rounded up: exact,
+   as no sum and its half (255.5 times the elements at most) times the elements reaches 2^24, and no product 2^32. */
+TINYML_OUTLINE int32_t tinyml_pool_quotient(tinyml_pool_window *window, int32_t sum, int32_t elements, int8_t width)
+{
+    const int32_t all = (sum < 0 ? -sum : sum) + elements / 2;
+    int32_t quotient;
+    if (width != 1 || elements > 256) {
+        quotient = all / elements;
+    } else {
+        if (window->elements != elements) {
+            window->elements = elements;
+            window->part = (INT32_C(0xffffff) + elements) / elements;
+        }
+        quotient = (int32_t)((uint32_t)all * (uint32_t)window->part >> 24);
+    }
+    return sum < 0 ? -quotient : quotient;
+}
+
+#endif
+
 /* Outputs of all channels of a window, whose values move on; where the next go. */
 TINYML_INLINE int8_t *tinyml_pool_channels(const tinyml_pool_2d_params *p, tinyml_pool_window *window, int8_t *output, int8_t kind,
                                            int8_t width)
 {
-    const int32_t min = p->activation_min, max = p->activation_max, elements = window->rows * window->columns, half = elements / 2;
+    const int32_t min = p->activation_min, max = p->activation_max, elements = window->rows * window->columns;
     const int32_t above = kind == TINYML_POOL_AVERAGE_UP ? 128 : 0;
     const int8_t is_max = kind == TINYML_POOL_MAX;
     const int8_t are_words =
@@ -187,7 +220,7 @@ TINYML_INLINE int8_t *tinyml_pool_channels(const tinyml_pool_2d_params *p, tinym
             int32_t value = results[k];
             if (!is_max) {
                 value += above * elements;
-                value = (value > 0 ? value + half : value - half) / elements - above;
+                value = tinyml_pool_quotient(window, value, elements, width) - above;
             }
             if (width == 1) {
                 *output = (int8_t)value;
@@ -217,6 +250,9 @@ TINYML_INLINE void tinyml_pool_2d(const tinyml_pool_2d_params *p, const void *fr
     int32_t batch, out_y, out_x;
     window.pitch = p->input_width * depth;
     window.depth = depth;
+#if !defined(TINYML_LONG)
+    window.elements = 0;
+#endif
     for (batch = p->batches; batch > 0; batch--) {
         for (out_y = 0; out_y < p->output_height; out_y++) {
             const int32_t in_y = out_y * p->stride_height - p->pad_height;

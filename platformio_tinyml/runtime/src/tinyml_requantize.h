@@ -46,10 +46,10 @@ TINYML_INLINE int32_t tinyml_product_high(int32_t a, int32_t b)
 {
     const int16_t a_high = (int16_t)(a >> 16), b_high = (int16_t)(b >> 16);
     const uint16_t a_low = (uint16_t)a, b_low = (uint16_t)b;
-    const int32_t one = (int32_t)a_high * b_low + (int32_t)((uint32_t)a_low * b_low >> 16);
-    const int32_t two = (int32_t)b_high * a_low;
-    const uint32_t low = (uint32_t)(uint16_t)one + (uint16_t)two + UINT32_C(0x8000);
-    return (int32_t)a_high * b_high + (one >> 16) + (two >> 16) + (int32_t)(low >> 16);
+    /* No sum leaves 32 bits, the half included: 32767 * 65535 + 65534 + 2^15 is 2^31 - 1. */
+    const int32_t one = (int32_t)a_high * b_low + ((int32_t)((uint32_t)a_low * b_low >> 16) + INT32_C(0x8000));
+    const int32_t two = (int32_t)b_high * a_low + (uint16_t)one;
+    return (int32_t)a_high * b_high + (one >> 16) + (two >> 16);
 }
 
 /* s of 2^(32 - s), 2 to 31; 31 of 0, which comes with a product of 0. The power's place in a word is where a sequence of
@@ -122,6 +122,15 @@ TINYML_INLINE int8_t tinyml_saturated(int32_t value)
 TINYML_INLINE int8_t tinyml_requantize_at(uint32_t sum, const int32_t *scale, int32_t offset)
 {
     return tinyml_saturated(tinyml_quick((int32_t)sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1), offset));
+}
+
+/* The same of two sums with one scale, stored when both are made: what both need of the scale is done once. */
+TINYML_INLINE void tinyml_requantize_both(uint32_t one, uint32_t other, const int32_t *scale, int32_t offset, int8_t *first,
+                                          int8_t *second)
+{
+    const int8_t later = tinyml_requantize_at(other, scale, offset), sooner = tinyml_requantize_at(one, scale, offset);
+    *second = later;
+    *first = sooner;
 }
 
 /* What is left to do of n outputs that were made so. */

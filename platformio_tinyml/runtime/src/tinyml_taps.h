@@ -336,8 +336,7 @@ TINYML_OUTLINE void tinyml_depthwise_fours(const tinyml_windows *windows)
         {
             int32_t k;
             for (k = 0; k < windows->wanted; k++, scale += 2) {
-                *first++ = tinyml_requantize_at(sums[k], scale, windows->offset);
-                *second++ = tinyml_requantize_at(sums[k + 4], scale, windows->offset);
+                tinyml_requantize_both(sums[k], sums[k + 4], scale, windows->offset, first++, second++);
             }
         }
 #endif
