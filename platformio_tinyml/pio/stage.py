@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -36,22 +35,20 @@ from SCons.Script.SConscript import global_exports
 from ..budgets import task_stacks
 from ..c_arrays import split_array
 from ..config import AUTO, GOLDEN, Config, ModelConfig
-from ..config_options import parse_config, remarks
-from ..errors import SetupError, TinymlError, UsageError
+from ..errors import SetupError, TinymlError
 from ..labels import labels_file
 from ..manifest import invoke_of
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, selftest, sources, targets, tflm, verify
 from .headers import explain_missing, place_headers, refuse_taken, stand_in
 from .linker_flags import map_file
-from .misplaced import refuse_misplaced
 from .nobuild import guard
 from .nodes import above, below, included, leads, put_before
 from .one_build import wait_for_turn
 from .preprocessed import may_read
-from .say import build_action, complain, complain_about, in_words
+from .read_config import read_config
+from .say import build_action, complain_about, in_words
 from .sections import place
-from .stamp import measure_of
 from .unchanged import refuse_changed, refuse_copies
 
 FOLDER = "$BUILD_DIR/tinyml"
@@ -95,30 +92,8 @@ class Stage:
             complain_about(SetupError(f"{folder} is a file, and has to be a folder", "Delete it and build again."))
             env.Exit(1)
         try:
-            flash, ram = board.limits(env)
-            if env.subst("$PROJECT_DIR") != env["PROJECT_DIR"]:
-                raise UsageError(
-                    f"PlatformIO cannot build in {env['PROJECT_DIR']}: it takes `$` for a variable, a tab for a space",
-                    "Give the folder a name without them.",
-                )
-            project = env.GetProjectConfig()
-            refuse_misplaced(project)
-            options = _project_options(env)
-            self.config = selftest.within(
-                parse_config(
-                    options,
-                    Path(env.subst("$PROJECT_DIR")),
-                    flash_limit=flash,
-                    ram_limit=ram,
-                    makes_baseline=targets.asked(targets.BASELINE),
-                )
-            )
+            self.config = read_config(env)
             self.task_stacks = list(task_stacks(self.config.budgets).items())
-            env["TINYML_TOOL"] = replace(env["TINYML_TOOL"], wheels=self.config.wheels)
-            env["TINYML_SHARED_CACHE"] = self.config.cache
-            for remark in remarks(options, self.config):
-                complain(f"TinyML: {remark}")
-            env["TINYML_MEASURE"] = partial(measure_of, self.config, (flash, ram))
             folders = [Path(env.subst(name)) for name in ("$PROJECT_SRC_DIR", "$PROJECT_INCLUDE_DIR")]
             for model in self.config.models:
                 refuse_taken(model, Path(env.subst("$PROJECT_DIR")), folders)
@@ -390,19 +365,6 @@ class Stage:
             labels=labels_file(split_array(model.path)[0]),
         )
         return tflm.make_request(self.env, request, self.library, self.config) if self.library else request
-
-
-def _project_options(env: Any) -> dict[str, Any]:
-    """As PlatformIO reads them. It takes the working folder for ${PROJECT_DIR} and all that begins there, and a
-    library's script runs in the library's folder.
-    """
-    before = Path.cwd()
-    os.chdir(env["PROJECT_DIR"])
-    try:
-        options: dict[str, Any] = env.GetProjectOptions(as_dict=True)
-        return options
-    finally:
-        os.chdir(before)
 
 
 @build_action

@@ -5,13 +5,15 @@ import importlib.util
 import json
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import Build, Project
-from cross_compilers import cxx_headers, require_compilers
+from cross_compilers import require_compilers
 from model_builder import Builder, per_tensor
+from tflm_project import MAIN, TflmProject, copy_library, write_project
+from xtensa_board import write_platform
 
 from platformio_tinyml.cli import main
 from platformio_tinyml.firmware.elf import read_image
@@ -21,146 +23,21 @@ from platformio_tinyml.tflm.accept import accept, is_linked, read_arena
 
 pytestmark = pytest.mark.slow
 
-KERNELS = {"fully_connected.cc", "fully_connected_common.cc", "kernel_util.cc", "micro_tensor_utils.cc"}
-MAIN = """\
-#include <stdio.h>
-#include <sine_model.h>
-
-int main(void) {
-    int i;
-    if (sine_init() != TINYML_OK) {
-        return 1;
-    }
-    for (i = -120; i < 128; i += 40) {
-        *sine_input_0() = (int8_t)i;
-        sine_invoke();
-        printf("%d ", *sine_output_0());
-    }
-    printf("\\n");
-    return 0;
-}
-"""
-INI = """\
-[platformio]
-build_cache_dir = {cache}
-
-[env]
-platform = {platform}
-lib_deps =
-  symlink://{repo}
-  symlink://{library}
-
-[env:net]
-board = netduinoplus2
-OPTIONS
-
-[env:microbit]
-board = microbit
-
-[env:hifive1-revb]
-board = hifive1-revb
-build_flags = {cxx_headers}
-
-[env:host]
-board = host
-HOST
-
-[env:lx106]
-platform = {xtensa}
-board = lx106
-build_flags = {cxx_headers}
-"""
-
-LX106_BOARD = """\
-{"name": "an lx106", "vendor": "any", "url": "", "build": {"core": "lx106", "f_cpu": "80000000L", "mcu": "lx106"},
- "upload": {"maximum_size": 1048576, "maximum_ram_size": 65536, "protocols": ["custom"]}}
-"""
-LX106_CORE = """\
-Import("env")
-specs = "--specs=/usr/lib/xtensa-lx106-elf/picolibc.specs"  # Debian's compiler does not find it by its name
-env.Replace(
-    AR="xtensa-lx106-elf-ar",
-    CC="xtensa-lx106-elf-gcc",
-    CXX="xtensa-lx106-elf-g++",
-    LINK="$CC",
-    OBJCOPY="xtensa-lx106-elf-objcopy",
-    RANLIB="xtensa-lx106-elf-ranlib",
-    SIZETOOL="xtensa-lx106-elf-size",
-    APT_PACKAGES="",
-    EMULATOR_PACKAGE="",
-    EMULATOR_COMMAND=[],
-    IMAGE_FORMAT="binary",
-    IMAGE_SUFFIX=".bin",
-    CORE_SOURCES=None,
-)
-env.Append(
-    CCFLAGS=[specs, "-mlongcalls"],
-    # Division and the like are in the chip's ROM, and not in the compiler's library.
-    LINKFLAGS=[specs, "-nostartfiles", "-Wl,--entry=main", "-Wl,--unresolved-symbols=ignore-all"],
-)
-env.Replace(LDSCRIPT_PATH="lx106.ld")
-"""
-LX106_SCRIPT = """\
-MEMORY { flash (rx) : ORIGIN = 0x1000, LENGTH = 1M  ram (rw) : ORIGIN = 0x3ffe8000, LENGTH = 64K }
-SECTIONS {
-  .text : { *(.literal .literal.*) *(.text .text.*) *(.rodata .rodata.*) } > flash
-  .init_array : { *(.init_array*) } > flash
-  .data : { *(.data .data.*) } > ram AT > flash
-  .tbss : { *(.tbss .tbss.*) } > ram
-  .bss : { *(.bss .bss.* COMMON) } > ram
-}
-"""
-
-
-@dataclass(frozen=True)
-class TflmProject(Project):
-    """A project that can be given other options for its environment `net`."""
-
-    ini: str
-
-    def configure(self, options: str = "", host: str = "") -> None:
-        self.write("platformio.ini", self.ini.replace("OPTIONS", options).replace("HOST", host))
-
-
-def without_other_kernels(folder: str, names: list[str]) -> list[str]:
-    is_kernels = Path(folder).parts[-2:] == ("micro", "kernels")
-    return [name for name in names if is_kernels and name.endswith(".cc") and name not in KERNELS]
-
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory) -> Path:
     given = os.environ.get("TINYML_TFLM_LIBRARY")
     if not given:
         pytest.skip("TINYML_TFLM_LIBRARY does not name a TensorFlow Lite Micro library")
-    folder = tmp_path_factory.mktemp("tflm") / "tflite-micro"
-    shutil.copytree(given, folder, ignore=without_other_kernels)
-    return folder
+    return copy_library(given, tmp_path_factory.mktemp("tflm") / "tflite-micro")
 
 
 @pytest.fixture(scope="module")
-def xtensa(tmp_path_factory, repo: Path) -> str:
-    """A platform with one more board, of the core that Debian has an Xtensa compiler for."""
-    folder = tmp_path_factory.mktemp("xtensa") / "platform-xtensa"
-    shutil.copytree(repo / "platform-emulated", folder)
-    for name in ("platform.json", "platform.py"):
-        text = (folder / name).read_text()
-        (folder / name).write_text(text.replace('"emulated"', '"xtensa"').replace("EmulatedPlatform", "XtensaPlatform"))
-    (folder / "boards" / "lx106.json").write_text(LX106_BOARD)
-    (folder / "builder" / "cores" / "lx106.py").write_text(LX106_CORE)
-    (folder / "ldscripts" / "lx106.ld").write_text(LX106_SCRIPT)
-    return f"symlink://{folder}"
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory, library: Path, repo: Path, emulated: str, xtensa: str, pio) -> TflmProject:
-    folder = tmp_path_factory.mktemp("tflm_project") / "project"
-    paths = {"cache": folder.parent / "cache", "platform": emulated, "xtensa": xtensa, "repo": repo, "library": library}
-    ini = INI.format(**paths, cxx_headers=" ".join(cxx_headers()))
-    project = TflmProject(folder, functools.partial(pio, timeout=1500), ini)
-    project.write("src/main.c", MAIN)
-    (folder / "models").mkdir()
-    shutil.copy(repo / "examples" / "sine" / "models" / "sine.tflite", folder / "models")
-    project.configure()
+def project(tmp_path_factory, library: Path, repo: Path, emulated: str, pio) -> TflmProject:
+    folder = tmp_path_factory.mktemp("tflm_project")
+    paths = {"cache": folder / "cache", "library": library, "platform": emulated}
+    xtensa = write_platform(folder / "platform-xtensa", repo)
+    project = write_project(folder / "project", functools.partial(pio, timeout=1500), repo, **paths, xtensa=xtensa)
     first = project.run("-e", "net")
     assert first.code == 0, first.output
     assert first.started.count("link probe") == first.started.count("probe") == first.started.count("generate") == 1
