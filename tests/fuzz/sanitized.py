@@ -71,7 +71,7 @@ def run(models: Sequence[Accepted], folder: Path) -> subprocess.CompletedProcess
     objects.append(_compile(folder, "main.c", "-std=c99", *OPTIONS))
     program = folder / "program"
     _call("gcc", *OPTIONS, *objects, kernels, "-lm", "-o", program)
-    return subprocess.run([program], capture_output=True, text=True, errors="replace", timeout=300, check=False)
+    return subprocess.run([program], capture_output=True, text=True, errors="replace", timeout=3000, check=False)
 
 
 def _main(models: Sequence[Accepted]) -> str:
@@ -115,6 +115,6 @@ def _compile(folder: Path, source: str, *flags: str) -> Path:
 
 
 def _call(*command: str | Path) -> None:
-    result = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=300, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=3000, check=False)
     if result.returncode or result.stderr:
         raise RuntimeError(f"{' '.join(map(str, command))}\n{result.stderr[:6000]}")
