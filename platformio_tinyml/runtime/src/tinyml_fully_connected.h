@@ -285,9 +285,14 @@ TINYML_INLINE uint32_t tinyml_dense_of_one(const tinyml_tile *tile, int32_t chan
 #if defined(TINYML_HELIUM)
     const uint32x4_t offsets = tinyml_offsets(4 * (uint32_t)channels);
     int32_t left = (int32_t)((const int8_t *)tile->end - x);
-    for (; left > 0; left -= 16, x += 16, w += 16 * channels) {
-        const int32x4_t weights = vldrwq_gather_offset_z_s32((const int32_t *)(const void *)w, offsets, vctp32q(((uint32_t)left + 3) >> 2));
-        const int8x16_t values = vldrbq_z_s8(left > 16 ? x : tile->last, vctp8q((uint32_t)left));
+    for (; left > 16; left -= 16, x += 16, w += 16 * channels) {
+        const int32x4_t weights = vldrwq_gather_offset_s32((const int32_t *)(const void *)w, offsets);
+        sum = (uint32_t)vmladavaq_s8((int32_t)sum, vldrbq_s8(x), vreinterpretq_s8_s32(weights));
+    }
+    {
+        const mve_pred16_t words = vctp32q(((uint32_t)left + 3) >> 2);
+        const int32x4_t weights = vldrwq_gather_offset_z_s32((const int32_t *)(const void *)w, offsets, words);
+        const int8x16_t values = vldrbq_z_s8(tile->last, vctp8q((uint32_t)left));
         sum = (uint32_t)vmladavaq_s8((int32_t)sum, values, vreinterpretq_s8_s32(weights));
     }
     (void)in_flash;
@@ -305,6 +310,22 @@ TINYML_OUTLINE uint32_t tinyml_dense_by_one(const tinyml_tile *tile, int32_t cha
     return tinyml_dense_of_one(tile, channel, channels, 1);
 }
 
+#if defined(TINYML_HELIUM)
+
+/* Outputs of 1 to 4 channels whose sums these are. */
+TINYML_OUTLINE void tinyml_dense_outputs(tinyml_tile *tile, int32_t channels, const uint32_t sums[4], const tinyml_outputs *outputs)
+{
+    const uint32x4_t offsets = tinyml_offsets((uint32_t)tile->step);
+    const mve_pred16_t some = vctp32q((uint32_t)channels);
+    const int32x4_t values = tinyml_values_4(vldrwq_s32((const int32_t *)sums), vldrwq_gather_offset_z_s32(tile->scale, offsets, some),
+                                             vldrwq_gather_offset_z_s32(tile->scale + 1, offsets, some), outputs);
+    vstrbq_p_s32(tile->first, values, some);
+    tile->first += channels;
+    tile->scale += channels * (tile->step >> 2);
+}
+
+#endif
+
 /* 1 to 4 channels by their sums, to each of which `more` is added; `rest` are a row's last 1 to 3 values, or NULL. All sums come
    before any output: an output may lie on its own input. */
 TINYML_INLINE void tinyml_dense_by_sums(tinyml_tile *tile, int32_t channels, const int8_t *rest, const tinyml_outputs *outputs,
@@ -321,6 +342,16 @@ TINYML_INLINE void tinyml_dense_by_sums(tinyml_tile *tile, int32_t channels, con
         }
         tile->w += 4 * channels * tile->groups;
     }
+#if defined(TINYML_HELIUM)
+    if (rest == NULL) {
+        for (c = 0; c < channels; c++) {
+            sums[c] += more;
+        }
+        tinyml_dense_outputs(tile, channels, sums, outputs);
+        tile->sums = NULL;
+        return;
+    }
+#endif
     for (c = 0; c < channels; c++) {
         if (rest != NULL) {
             sums[c] = tinyml_dense_group(rest, tile->w, sums[c], 1);

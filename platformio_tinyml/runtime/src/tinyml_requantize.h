@@ -133,6 +133,18 @@ TINYML_INLINE void tinyml_requantize_both(uint32_t one, uint32_t other, const in
     *first = sooner;
 }
 
+#if defined(TINYML_HELIUM)
+
+/* Outputs of four sums, clamped, whatever the scales. */
+TINYML_INLINE int32x4_t tinyml_values_4(int32x4_t sums, int32x4_t first, int32x4_t second, const tinyml_outputs *outputs)
+{
+    const int32x4_t values = outputs->is_quick ? tinyml_high_4(sums, first, second, outputs->offset)
+                                               : tinyml_any_4(sums, first, second, outputs->offset);
+    return vminq_s32(vmaxq_s32(values, vdupq_n_s32(outputs->min)), vdupq_n_s32(outputs->max));
+}
+
+#endif
+
 /* What is left to do of n outputs that were made so. */
 TINYML_OUTLINE void tinyml_clamp(int8_t *output, int32_t n, const tinyml_outputs *outputs)
 {
