@@ -828,4 +828,20 @@ MODEL int32x4_t vrshlq_s32(int32x4_t a, int32x4_t n)
     return a;
 }
 
+/* Of a general register: to the right by n and rounded, halves up, or to the left by -n; saturated. */
+MODEL int32_t sqrshr(int32_t a, int32_t n)
+{
+    return n > 0 ? (int32_t)(((int64_t)a + (INT64_C(1) << (n - 1))) >> n) : model_saturate((int64_t)((uint64_t)(int64_t)a << -n));
+}
+
+MODEL int32x4_t vldrhq_s32(const int16_t *p)
+{
+    int32x4_t v;
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        v.lane[i] = p[i];
+    }
+    return v;
+}
+
 #endif

@@ -22,8 +22,19 @@ TINYML_OUTLINE void tinyml_taps_of_four(const tinyml_taps_s16 *taps, int32_t cha
     const int32_t step = taps->step, depth = taps->depth;
     const int16_t *row = taps->values + channel;
     const int8_t *weights = taps->weights + channel;
-    uint32_t a = 0, b = 0, c = 0, d = 0;
     int32_t y, x;
+#if defined(TINYML_HELIUM)
+    int32x4_t all = vdupq_n_s32(0);
+    for (y = taps->rows; y > 0; y--, row += taps->row_step, weights += taps->weights_row) {
+        const int16_t *in = row;
+        const int8_t *w = weights;
+        for (x = taps->columns; x > 0; x--, in += step, w += depth) {
+            all = vaddq_s32(all, vmulq_s32(vldrhq_s32(in), vldrbq_s32(w)));
+        }
+    }
+    vstrwq_s32((int32_t *)sums, all);
+#else
+    uint32_t a = 0, b = 0, c = 0, d = 0;
     for (y = taps->rows; y > 0; y--, row += taps->row_step, weights += taps->weights_row) {
         const int16_t *in = row;
         const int8_t *w = weights;
@@ -38,6 +49,7 @@ TINYML_OUTLINE void tinyml_taps_of_four(const tinyml_taps_s16 *taps, int32_t cha
     sums[1] = b;
     sums[2] = c;
     sums[3] = d;
+#endif
 }
 
 TINYML_OUTLINE TINYML_SMALL void tinyml_taps_of_one(const tinyml_taps_s16 *taps, int32_t channel, uint32_t *sum)

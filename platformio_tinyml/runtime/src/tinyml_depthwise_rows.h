@@ -99,7 +99,7 @@ TINYML_INLINE void tinyml_rows_run_either(const tinyml_rows_sixteen *lanes, cons
 {
     const int32x4x4_t bias = vld4q_s32(lanes->lanes), first = vld4q_s32(lanes->lanes + TINYML_ROWS_LANES);
     const int32x4x4_t second = vld4q_s32(lanes->lanes + 2 * TINYML_ROWS_LANES);
-    const uint8x16_t places = vldrbq_u8(lanes->places);
+    const uint8x16_t places = is_apart ? vldrbq_u8(lanes->places) : vidupq_n_u8(0, 1);
     tinyml_sixteen sums = {bias.val[0], bias.val[1], bias.val[2], bias.val[3]};
     int32_t k;
     for (k = 0; k < lanes->count; k++) {
@@ -387,6 +387,7 @@ TINYML_OUTLINE TINYML_SMALL int8_t tinyml_depthwise_by_rows(const tinyml_depthwi
     rows.sixteen.count = count;
     rows.sixteen.offset = p->output_offset;
     rows.sixteen.sums = NULL;
+    rows.sixteen.places = rows.places;
     rows.depth = depth;
     rows.step = 16 % depth;
     rows.leap = p->stride_width == 1 ? 16 : 16 / depth * p->stride_width * depth;

@@ -10,9 +10,10 @@
 /* a * b / 2^31, rounded to the nearest, halves up. Not for a = b = -2^31. */
 static inline int32_t tinyml_multiply_high(int32_t a, int32_t b)
 {
-#if defined(TINYML_HELIUM) /* whose shifts of 64 bits want pairs of registers: GCC moves and spills for them */
-    const uint64_t product = (uint64_t)((int64_t)a * b + (INT64_C(1) << 30));
-    return (int32_t)((uint32_t)(product >> 32) * 2 + ((uint32_t)product >> 31));
+#if defined(TINYML_HELIUM) && defined(TINYML_DSP)
+    /* Its shifts of 64 bits want pairs of registers, for which GCC moves and spills. Twice b is itself and what wraps around. */
+    const int32_t wrapped = ((b >> 30) + 1) >> 1;
+    return tinyml_add_high(a, (int32_t)((uint32_t)b * 2), (int32_t)((uint32_t)a * (uint32_t)wrapped));
 #elif defined(TINYML_LONG)
     return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 #else
@@ -25,17 +26,41 @@ static inline int32_t tinyml_multiply_high(int32_t a, int32_t b)
 #endif
 }
 
+#if defined(TINYML_HELIUM)
+
+/* a + b, at least -2^31 and below 2^31. */
+static inline int32_t tinyml_add_saturated(int32_t a, int32_t b)
+{
+#if defined(TINYML_THUMB_2)
+    int32_t sum;
+    __asm__("qadd %0, %1, %2" : "=r"(sum) : "r"(a), "r"(b));
+    return sum;
+#else
+    const int64_t sum = (int64_t)a + b;
+    return sum < INT32_MIN ? INT32_MIN : sum > INT32_MAX ? INT32_MAX : (int32_t)sum;
+#endif
+}
+
+#endif
+
 /* value / 2^shift, rounded to the nearest, halves away from zero. shift 0 to 31. */
 static inline int32_t tinyml_shift_right(int32_t value, int32_t shift)
 {
+#if defined(TINYML_HELIUM)
+    return sqrshr(tinyml_add_saturated(value, (value >> 31) & (-shift >> 31)), shift);
+#else
     const int32_t mask = (int32_t)((UINT32_C(1) << shift) - 1);
     const int32_t half = (mask >> 1) + (value < 0);
     return (value >> shift) + ((value & mask) > half);
+#endif
 }
 
 /* value * 2^shift. shift 0 to 31. */
 static inline int32_t tinyml_shift_left(int32_t value, int32_t shift)
 {
+#if defined(TINYML_HELIUM)
+    return sqrshr(value, -shift);
+#else
     const int32_t limit = INT32_MAX >> shift;
     if (value > limit) {
         return INT32_MAX;
@@ -44,15 +69,21 @@ static inline int32_t tinyml_shift_left(int32_t value, int32_t shift)
         return INT32_MIN;
     }
     return (int32_t)((uint32_t)value << shift);
+#endif
 }
 
 /* value * multiplier * 2^(shift - 31). shift -31 to 30. */
 static inline int32_t tinyml_rescale(int32_t value, int32_t multiplier, int32_t shift)
 {
+#if defined(TINYML_HELIUM) /* sooner than a branch */
+    value = tinyml_shift_left(value, shift > 0 ? shift : 0);
+    shift = shift > 0 ? 0 : shift;
+#else
     if (shift > 0) {
         value = tinyml_shift_left(value, shift);
         shift = 0;
     }
+#endif
     return tinyml_shift_right(tinyml_multiply_high(value, multiplier), -shift);
 }
 

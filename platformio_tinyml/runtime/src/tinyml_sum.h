@@ -36,18 +36,9 @@ TINYML_INLINE int32x4_t tinyml_sum_4(const tinyml_sum *s, int32_t sign1, int32_t
 #endif
 
 /* n outputs, sign1 times the first input and sign2 times the second, before the activation; no multiplier is 0. */
-TINYML_INLINE void tinyml_sum_run(const tinyml_sum *s, int32_t sign1, int32_t sign2, const int8_t *in1, const int8_t *in2,
-                                  int8_t *output, int32_t n)
+TINYML_INLINE void tinyml_sum_one_by_one(const tinyml_sum *s, int32_t sign1, int32_t sign2, const int8_t *in1,
+                                         const int8_t *in2, int8_t *output, int32_t n)
 {
-#if defined(TINYML_HELIUM)
-    for (; n >= 4; n -= 4, in1 += 4, in2 += 4, output += 4) {
-        vstrbq_s32(output, tinyml_sum_4(s, sign1, sign2, vldrbq_s32(in1), vldrbq_s32(in2)));
-    }
-    if (n > 0) {
-        const mve_pred16_t some = vctp32q((uint32_t)n);
-        vstrbq_p_s32(output, tinyml_sum_4(s, sign1, sign2, vldrbq_z_s32(in1, some), vldrbq_z_s32(in2, some)), some);
-    }
-#else
     const int8_t *const end = in1 + n;
     int32_t start1 = s->first_offset * TINYML_SUM_FIRST * sign1, start2 = s->second_offset * TINYML_SUM_SECOND;
     const int32_t first = (int32_t)((uint32_t)s->output_multiplier * 2), offset = s->output_offset;
@@ -78,7 +69,25 @@ TINYML_INLINE void tinyml_sum_run(const tinyml_sum *s, int32_t sign1, int32_t si
         *output++ = (int8_t)(sum < -128 ? -128 : sum > 127 ? 127 : sum);
 #endif
     }
+}
+
+/* The same, whichever way is shorter. */
+TINYML_INLINE void tinyml_sum_run(const tinyml_sum *s, int32_t sign1, int32_t sign2, const int8_t *in1, const int8_t *in2,
+                                  int8_t *output, int32_t n)
+{
+#if defined(TINYML_HELIUM)
+    if (n >= 8) { /* what fewer take is what goes before the loop */
+        for (; n >= 4; n -= 4, in1 += 4, in2 += 4, output += 4) {
+            vstrbq_s32(output, tinyml_sum_4(s, sign1, sign2, vldrbq_s32(in1), vldrbq_s32(in2)));
+        }
+        if (n > 0) {
+            const mve_pred16_t some = vctp32q((uint32_t)n);
+            vstrbq_p_s32(output, tinyml_sum_4(s, sign1, sign2, vldrbq_z_s32(in1, some), vldrbq_z_s32(in2, some)), some);
+        }
+        return;
+    }
 #endif
+    tinyml_sum_one_by_one(s, sign1, sign2, in1, in2, output, n);
 }
 
 #endif
