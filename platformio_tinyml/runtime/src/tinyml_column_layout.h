@@ -148,12 +148,19 @@ TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, in
 
 TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
 {
+#if defined(TINYML_WIDE)
     for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
         to[0] = value;
         to[1] = value;
         to[2] = value;
         to[3] = value;
     }
+#else
+    const uint32_t word = (uint8_t)value * UINT32_C(0x01010101);
+    for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
+        tinyml_store4(to, word);
+    }
+#endif
     return to;
 }
 
