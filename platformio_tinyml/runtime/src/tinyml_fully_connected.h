@@ -116,6 +116,7 @@ TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
                      "1:\n\tldr r2, " TINYML_TILE_BIAS "\n\tldmia r2!, {r10-r12, lr}\n\tstr r2, " TINYML_TILE_BIAS "\n\t"
                      "ldrd r1, r3, [sp]\n\tbx r3\n"
                      "2:\n\t" TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_TILE_LOOP
+                     "ldr r1, " TINYML_TILE_REST "\n\tcbz r1, 6f\n\t" TINYML_DENSE_STEP "6:\n\t" TINYML_TILE_ASKED
                      "ldr r1, " TINYML_TILE_SCALE "\n\tldr r7, " TINYML_TILE_STEP "\n\tldr r8, " TINYML_TILE_OFFSET "\n\t"
                      TINYML_DENSE_OUTPUT("r10") TINYML_DENSE_OUTPUT("r11") TINYML_DENSE_OUTPUT("r12") TINYML_DENSE_OUTPUT("lr")
                      "str r1, " TINYML_TILE_SCALE "\n\tldr r6, " TINYML_TILE_FIRST "\n\t"
@@ -261,6 +262,9 @@ TINYML_OUTLINE void tinyml_dense_by_fours(tinyml_tile *tile)
             sums[c] = (uint32_t)tinyml_read_i32(tile->bias++);
         }
         tile->w = tinyml_dense_by_four((const int8_t *)tile->x, tile->w, tile->groups, sums);
+        if (tile->rest != NULL) {
+            tile->w = tinyml_dense_by_four(tile->rest, tile->w, 1, sums);
+        }
         if (tile->sums != NULL) {
             memcpy(tile->sums, sums, sizeof(sums));
             return;
@@ -407,6 +411,7 @@ TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p
         }
         tile.offset = p->output_offset;
         tile.sums = NULL;
+        tile.rest = NULL;
         tile.step = p->per_channel ? 8 : 0;
         all(&tile, p->output_depth, rest, &outputs);
         input += p->input_depth;
