@@ -129,7 +129,7 @@ TINYML_NAKED void tinyml_columns_by_pairs(tinyml_tile *tile TINYML_UNUSED)
                      "1:\n\tldr r2, " TINYML_TILE_BIAS "\n\tldmia r2!, {r10, r12}\n\tstr r2, " TINYML_TILE_BIAS "\n\t"
                      "mov r11, r10\n\tmov lr, r12\n\tldrd r1, r3, [sp]\n\tbx r3\n"
                      "2:\n\t" TINYML_COLUMNS_STEP TINYML_COLUMNS_STEP TINYML_COLUMNS_STEP TINYML_COLUMNS_STEP
-                     TINYML_TILE_LOOP TINYML_TILE_ASKED
+                     TINYML_TILE_LOOP
                      "ldr r1, " TINYML_TILE_SCALE "\n\tldmia r1!, {r2-r5}\n\tstr r1, " TINYML_TILE_SCALE "\n\t"
                      "ldrd r6, r7, " TINYML_TILE_FIRST "\n\tldr r8, " TINYML_TILE_OFFSET "\n\t"
                      TINYML_TILE_OUTPUT("r11", "r2", "r3") TINYML_TILE_OUTPUT("lr", "r4", "r5")

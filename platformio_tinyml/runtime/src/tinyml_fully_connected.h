@@ -116,7 +116,6 @@ TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
                      "1:\n\tldr r2, " TINYML_TILE_BIAS "\n\tldmia r2!, {r10-r12, lr}\n\tstr r2, " TINYML_TILE_BIAS "\n\t"
                      "ldrd r1, r3, [sp]\n\tbx r3\n"
                      "2:\n\t" TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_DENSE_STEP TINYML_TILE_LOOP
-                     "ldr r1, " TINYML_TILE_REST "\n\tcbz r1, 6f\n\t" TINYML_DENSE_STEP "6:\n\t" TINYML_TILE_ASKED
                      "ldr r1, " TINYML_TILE_SCALE "\n\tldr r7, " TINYML_TILE_STEP "\n\tldr r8, " TINYML_TILE_OFFSET "\n\t"
                      TINYML_DENSE_OUTPUT("r10") TINYML_DENSE_OUTPUT("r11") TINYML_DENSE_OUTPUT("r12") TINYML_DENSE_OUTPUT("lr")
                      "str r1, " TINYML_TILE_SCALE "\n\tldr r6, " TINYML_TILE_FIRST "\n\t"
@@ -125,6 +124,19 @@ TINYML_NAKED void tinyml_dense_by_fours(tinyml_tile *tile TINYML_UNUSED)
 }
 
 #endif
+
+/* Has tinyml_dense_by_fours take a row's rest of 1 to 3 values too, or none again. False where it cannot: assembly, which would be 90
+   bytes larger. */
+TINYML_INLINE int8_t tinyml_dense_take(tinyml_tile *tile, const int8_t *rest)
+{
+#if defined(TINYML_ASSEMBLY) || defined(TINYML_HELIUM)
+    (void)tile;
+    return rest == NULL;
+#else
+    tile->rest = rest;
+    return 1;
+#endif
+}
 
 /* How many values of a row are kept before any output is written. */
 #if defined(TINYML_HELIUM)
@@ -411,7 +423,7 @@ TINYML_INLINE void tinyml_fully_connected(const tinyml_fully_connected_params *p
         }
         tile.offset = p->output_offset;
         tile.sums = NULL;
-        tile.rest = NULL;
+        tinyml_dense_take(&tile, NULL);
         tile.step = p->per_channel ? 8 : 0;
         all(&tile, p->output_depth, rest, &outputs);
         input += p->input_depth;

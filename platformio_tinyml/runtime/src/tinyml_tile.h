@@ -18,10 +18,11 @@ typedef struct {
     const int8_t *w_end;  /* of the last block, above w */
     uint32_t *sums;       /* NULL; else sums of one block go here instead, and no output anywhere */
     int32_t step;         /* bytes from the scale of a channel to that of the next, 8 or 0 */
-    const int8_t *rest;   /* of FULLY_CONNECTED: NULL; else a last group that tinyml_dense_by_fours is to take too */
 #if defined(TINYML_HELIUM)
     const uint16_t *places; /* of CONV_2D: NULL; else how far behind a window's first value a column's are */
     const int8_t *last; /* of FULLY_CONNECTED: the row's last 1 to 16 values */
+#elif !defined(TINYML_ASSEMBLY)
+    const int8_t *rest; /* of FULLY_CONNECTED: NULL; else a last group of the row */
 #endif
 } tinyml_tile;
 
@@ -39,8 +40,7 @@ typedef struct {
 #define TINYML_TILE_W_END "[r0, #36]"
 #define TINYML_TILE_SUMS "[r0, #40]"
 #define TINYML_TILE_STEP "[r0, #44]"
-#define TINYML_TILE_REST "[r0, #48]"
-#define TINYML_TILE_LAST "[r0, #56]"
+#define TINYML_TILE_LAST "[r0, #52]"
 
 #endif
 
@@ -58,11 +58,10 @@ typedef struct {
     "mov r2, #" code "\n\tadr.w r3, 2f\n\tmla r3, r1, r2, r3\n\tadd r3, r3, #1\n\t"                          \
     "ldr r1, " TINYML_TILE_X "\n\tpush {r1, r3}\n\tldr r9, " TINYML_TILE_W "\n"
 
-/* Ends the loop of steps. */
-#define TINYML_TILE_LOOP "ldr r2, " TINYML_TILE_END "\n\tcmp r1, r2\n\tbne 2b\n\t"
-
-/* Goes to label 3 with the block's sums if these are asked for. */
-#define TINYML_TILE_ASKED "ldr r1, " TINYML_TILE_SUMS "\n\tcbz r1, 5f\n\tb 3f\n5:\n\t"
+/* Ends the loop of steps, and goes to label 3 with the block's sums if these are asked for. */
+#define TINYML_TILE_LOOP                                                                                     \
+    "ldr r2, " TINYML_TILE_END "\n\tcmp r1, r2\n\tbne 2b\n\t"                                              \
+    "ldr r1, " TINYML_TILE_SUMS "\n\tcbz r1, 5f\n\tb 3f\n5:\n\t"
 
 /* Goes to label 1 for another block. */
 #define TINYML_TILE_NEXT                                                                                     \
