@@ -228,6 +228,7 @@ def test_one_file_per_operator_of_its_name(repo: Path) -> None:
         "tinyml_compare_s8",
         *(f"tinyml_{name}_{kind}" for name in ("conv_2d", "depthwise_multiplied") for kind in ("s8", "u8", "s4")),
         "tinyml_copy",
+        "tinyml_conv_2d_few_s8",
         "tinyml_depthwise_few_s8",
         "tinyml_fill",
         "tinyml_flip_u8",

@@ -49,7 +49,7 @@ def test_equal_on_this_machine(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", MAKERS)
 def test_outputs_are_no_saturation(name: str) -> None:
     """A network whose outputs hardly differ would hide errors."""
-    case = case_of(network(name), name, seed=2, invokes=12)
+    case = case_of(network(name), name, seed=2, invokes=24)
     for position, index in enumerate(case.model.outputs):
         kind = {"INT8": np.int8, "INT16": np.int16, "INT32": np.int32}.get(
             case.model.tensors[index].type.name, np.float32
