@@ -10,9 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import MAIN, Project
+from model_builder import Builder, per_tensor
 
+from platformio_tinyml.model import Activation, FullyConnectedOptions
 from platformio_tinyml.tool_env import ToolEnvironment
 
 pytestmark = pytest.mark.slow
@@ -102,8 +105,20 @@ void *memcpy(void *to, const void *from, size_t size) {
 """
 
 
+def _copying_model() -> bytes:
+    """A multiplier of 1, no quick one: four channels go by their sums, which are copied."""
+    builder = Builder()
+    source = builder.tensor("input", (1, 4), quantization=per_tensor(1.0))
+    weights = builder.tensor("weights", (4, 4), quantization=per_tensor(1.0), data=np.eye(4, dtype=np.int8))
+    output = builder.tensor("output", (1, 4), quantization=per_tensor(1.0))
+    options = FullyConnectedOptions(Activation.NONE, 0, False)
+    builder.operator("FULLY_CONNECTED", [source, weights, -1], [output], options)
+    return builder.build([source], [output])
+
+
 def test_an_edit_of_the_library_that_kernels_call_profiles_anew(make_project: Make) -> None:
     project = make_project("[env:net]\nboard = microbit\ncustom_tinyml_stack_budget = 1 KB\n")
+    (project.folder / "models" / "sine.tflite").write_bytes(_copying_model())
     project.write("src/own.c", OWN_COPY.replace("BYTES", "16"))
     build = project.run()
     assert build.code == 0, build.output
