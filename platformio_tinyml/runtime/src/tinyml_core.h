@@ -22,8 +22,8 @@
 
 /* Kernels are worth their speed whatever the project is compiled at: -Os takes 1.5 to 2.3 times the instructions.
    Reassociation would add products to each other first, and to the sum later; scheduling before registers are given out loads
-   all values first and spills the sums, on RISC-V and Xtensa; for Helium, it would put vectors together in memory, of scalars; loop distribution would call memcpy and memset, which a firmware
-   may have for nothing else. TINYML_SMALL is for what only calls the loops that count. */
+   all values first and spills the sums, on RISC-V and Xtensa; vectors of scalars (SLP) would be put together in memory, on Helium;
+   loop distribution would call memcpy and memset, which a firmware may have for nothing else. TINYML_SMALL is for what only calls the loops that count. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2", "no-tree-reassoc", "no-tree-loop-distribute-patterns", "fp-contract=off")
 #if !defined(__arm__)
