@@ -58,6 +58,16 @@ def test_only_a_float_model_is_to_be_quantized(type: TensorType, said: str) -> N
     assert said in way_out(chain(1, "RELU", type), QUANTIZE)
 
 
+@pytest.mark.parametrize(("opcode", "of_tflm"), [("RESIZE_BILINEAR", False), ("CONV_3D", False), ("WHILE", True)])
+def test_the_other_runtime_is_named_where_it_has_the_operator(opcode: str, of_tflm: bool) -> None:
+    """All of them: that the model holds another is enough."""
+    (violation,) = check_model(chain(1, opcode, TensorType.INT16))
+    assert ("custom_tinyml_runtime = tflm" in violation.next_step) is of_tflm
+    both = chain(2, "WHILE", TensorType.INT16)
+    both = replace(both, operators=(both.operators[0], replace(both.operators[1], opcode=opcode)))
+    assert all(("custom_tinyml_runtime = tflm" in each.next_step) is of_tflm for each in check_model(both))
+
+
 def test_all_violations_at_once() -> None:
     broken = options(weights_format=1)(scales(3, -1.0)(model(outputs=())(fully_connected())))
     assert len(check_model(broken)) == 3

@@ -104,6 +104,14 @@ def test_what_pads_nothing_is_taken() -> None:
     refuse(read_model(padded(0), "net"))
 
 
+def of_index() -> bytes:
+    builder = Builder()
+    x, y = builder.tensor("x", (1, 4), quantization=HEAD), builder.tensor("y", (1,), TensorType.INT64)
+    axis = builder.tensor("axis", (1,), TensorType.INT32, data=np.array([1], np.int32))
+    builder.operator("ARG_MAX", [x, axis], [y])
+    return builder.build([x], [y])
+
+
 def half() -> bytes:
     builder = Builder()
     x, y = builder.tensor("x", (1, 4), TensorType.FLOAT32), builder.tensor("y", (1, 2), TensorType.FLOAT32)
@@ -158,6 +166,8 @@ def test_pairs_of_types_that_are_compared(opcode: str) -> None:
     ("data", "said"),
     [
         (half(), "float16 weights"),
+        (of_one(TensorType.INT16, "ELU"), "computes in INT16, in which neither TensorFlow Lite Micro nor"),
+        (of_index(), "The output is int32. Found: INT64."),
         (padded(), "pads INT8 whose zero point is not 0"),
         (hybrid(), "is hybrid"),
         (int4(), "has INT4 weights with a scale for each output"),
@@ -257,6 +267,7 @@ def test_the_oracle_runs_a_concatenation_that_tflm_refuses(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "data",
     [
+        of_index(),
         pair("LESS", TensorType.INT8, TensorType.INT32),
         pair("EQUAL", TensorType.BOOL, TensorType.INT8),
         pair("LESS", TensorType.INT16, TensorType.INT16),
