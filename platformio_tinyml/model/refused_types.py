@@ -1,4 +1,4 @@
-"""Types of tensors that neither runtime computes in: what both say of them."""
+"""Tensors that neither runtime computes with: what both say of them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ UINT8 = Refusal(
     "uint8, as TensorFlow 1 quantized, is computed where that is exact by the runtime compiled, by TensorFlow Lite "
     "Micro not at all.",
     "convert the float model to int8 (custom_tinyml_data, or pio-tinyml quantize)",
+)
+SPARSE = Refusal(
+    "No tensor is sparse.", "convert the model without sparsity (no tf.lite.Optimize.EXPERIMENTAL_SPARSITY)"
 )
 ONE_TYPE = Refusal("Both inputs are of one type.", "write CAST before it, so that both are of one type")
 _TRUTHS = "write CAST to bool before it, or compare with NOT_EQUAL"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..errors import ModelError
 from ..model import Model, Operator, TensorType
@@ -97,6 +98,7 @@ def describe(operators: Sequence[Operator]) -> str:
 
 def refusal(model: Model, violations: Sequence[Violation]) -> ModelError:
     """The error of a model that breaks these rules."""
+    violations = _by_rule(violations)
     shown = violations if len(violations) <= MOST else violations[: MOST - 1]
     lines = [f"{model.name}: the compiled runtime does not run this model", *map(_sentence, shown)]
     if len(shown) < len(violations):
@@ -105,6 +107,17 @@ def refusal(model: Model, violations: Sequence[Violation]) -> ModelError:
     steps = [step for step in steps if step != REPLACE or _OF_QUANTIZED not in steps]
     steps = [step for step in steps if not any(step in other for other in steps if other != step)]
     return ModelError("\n".join(lines), "; ".join(steps[:2]))
+
+
+def _by_rule(violations: Sequence[Violation]) -> list[Violation]:
+    """What breaks a rule of the model as a whole in many places, in the first of them and a count."""
+    places: dict[tuple[str, str, str], list[Violation]] = {}
+    for each in violations:
+        places.setdefault((each.operator, each.rule, "" if each.operator == "" else each.found), []).append(each)
+    return [
+        replace(first, found=f"{first.found}, and {len(more)} more") if more else first
+        for first, *more in places.values()
+    ]
 
 
 def _origin(model: Model, operators: Sequence[Operator]) -> str:

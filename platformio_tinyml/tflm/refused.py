@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from ..errors import ModelError
 from ..model import Model, Operator, Tensor, TensorType
 from ..model.naming import printable
-from ..model.refused_types import CASTS, INDEX, ONE_TYPE, UINT8, Refusal, of_types, way_out_of_neither
+from ..model.refused_types import CASTS, INDEX, ONE_TYPE, SPARSE, UINT8, Refusal, of_types, way_out_of_neither
 
 _NOT_UINT8 = """
     ABS ADD ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND CONCATENATION CONV_2D CUMSUM
@@ -138,6 +138,8 @@ def refuse_resized(model: Model, shapes: Mapping[int, tuple[int, ...]]) -> None:
 
 def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
+    if any(tensor.is_sparse for tensor in tensors):
+        return SPARSE.next_step, "has sparse weights, which TensorFlow Lite Micro does not have"
     if any(tensor.type is TensorType.FLOAT16 for tensor in tensors):
         return _HALF
     weights = any(tensor.is_constant and tensor.type is TensorType.INT8 for tensor in tensors[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -79,6 +80,13 @@ def of_fine_quotient(scale: float) -> bytes:
     x, y = builder.tensor("x", (1, 4), quantization=HEAD), builder.tensor("y", (1, 4), quantization=per_tensor(scale))
     builder.operator("DIV", [x, x], [y], ArithmeticOptions(Activation.NONE))
     return builder.build([x], [y])
+
+
+def test_sparse_weights_are_refused() -> None:
+    model = read_model(padded(0), "net")
+    sparse = tuple(replace(tensor, is_sparse=tensor.data is not None) for tensor in model.tensors)
+    with pytest.raises(ModelError, match="operator 0 SPACE_TO_BATCH_ND has sparse weights"):
+        refuse(replace(model, tensors=sparse))
 
 
 def test_the_finest_quotient_is_taken() -> None:
