@@ -49,9 +49,10 @@ clean:
 	mkdir -p $(@D)
 	touch $@
 
+# compat: a line in a .pth file. The finder that is the default takes each start of Python 20 ms.
 $(VENV)/stamp: pyproject.toml .tools/apt.stamp
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]' --config-settings editable_mode=compat
 	touch $@
 
 $(CORE)/packages/tool-scons/scons.py: scripts/make_core.py $(VENV)/stamp

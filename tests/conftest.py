@@ -21,6 +21,10 @@ REPO = Path(__file__).resolve().parent.parent
 # Tests look for words of messages, which a temporary folder's long name cuts elsewhere (test_errors.py looks at it).
 os.environ["TINYML_COLUMNS"] = "0"
 
+# Hundreds of builds import our modules: compiled once, whatever the caller's environment says of it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # What is compiled once for all processes of a session (built_once.py): those of xdist inherit it.
 _BUILDS = None if "TINYML_TEST_BUILDS" in os.environ else tempfile.mkdtemp(prefix="tinyml-builds-")
 if _BUILDS:
