@@ -186,6 +186,18 @@ def stand_in(name: str, folder: Path) -> None:
             write_text(folder / file, text.format(**values))
 
 
+def remove_others(names: Iterable[str], folder: Path) -> None:
+    """Remove the headers of models that are no more, or are called `names` now: a source would go on with their sizes.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    ours = {file for name in names for file in (header_name(name), tflm_header(name))}
+    for path in folder.glob("*.h"):
+        if path.name not in ours:
+            path.unlink()
+
+
 def place_headers(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> None:
     """Make sure that the headers of `request` are in `folder`.
 

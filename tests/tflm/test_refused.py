@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -81,6 +82,13 @@ def of_fine_quotient(scale: float) -> bytes:
     return builder.build([x], [y])
 
 
+def test_sparse_weights_are_refused() -> None:
+    model = read_model(padded(0), "net")
+    sparse = tuple(replace(tensor, is_sparse=tensor.data is not None) for tensor in model.tensors)
+    with pytest.raises(ModelError, match="operator 0 SPACE_TO_BATCH_ND has sparse weights"):
+        refuse(replace(model, tensors=sparse))
+
+
 def test_the_finest_quotient_is_taken() -> None:
     """By both: they refuse from the same step on."""
     for scale, is_taken in ((1.01 * 2**-23, True), (0.99 * 2**-23, False)):
@@ -102,6 +110,14 @@ def padded(amount: int = 2) -> bytes:
 
 def test_what_pads_nothing_is_taken() -> None:
     refuse(read_model(padded(0), "net"))
+
+
+def of_index() -> bytes:
+    builder = Builder()
+    x, y = builder.tensor("x", (1, 4), quantization=HEAD), builder.tensor("y", (1,), TensorType.INT64)
+    axis = builder.tensor("axis", (1,), TensorType.INT32, data=np.array([1], np.int32))
+    builder.operator("ARG_MAX", [x, axis], [y])
+    return builder.build([x], [y])
 
 
 def half() -> bytes:
@@ -158,6 +174,8 @@ def test_pairs_of_types_that_are_compared(opcode: str) -> None:
     ("data", "said"),
     [
         (half(), "float16 weights"),
+        (of_one(TensorType.INT16, "ELU"), "computes in INT16, in which neither TensorFlow Lite Micro nor"),
+        (of_index(), "The output is int32. Found: INT64."),
         (padded(), "pads INT8 whose zero point is not 0"),
         (hybrid(), "is hybrid"),
         (int4(), "has INT4 weights with a scale for each output"),
@@ -257,6 +275,7 @@ def test_the_oracle_runs_a_concatenation_that_tflm_refuses(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "data",
     [
+        of_index(),
         pair("LESS", TensorType.INT8, TensorType.INT32),
         pair("EQUAL", TensorType.BOOL, TensorType.INT8),
         pair("LESS", TensorType.INT16, TensorType.INT16),
