@@ -16,7 +16,7 @@ MODELS = "models"
 """Folder of a project whose model is taken without being named."""
 _SOURCES = "src"
 """Where sketches have their model, as a C array most often; looked at only to help who has no other."""
-_ELSEWHERE = ("*.tflite", "[!.]*/*.tflite")
+_ELSEWHERE = ("*.tflite", "[!.]*/*.tflite", "[!.]*/[!.]*/*.tflite")
 """Where models lie that were put beside models/: the same."""
 FORMATS = (".tflite", ".keras", ".h5", ".hdf5", ".onnx", ".pt2")
 """Suffixes of models; a SavedModel is a folder, a C file may hold an array (c_arrays.py), and the first bytes of a

@@ -177,6 +177,13 @@ TINYML_INLINE int8_t tinyml_read_either(const int8_t *address, int8_t in_flash)
 
 TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int32_t n)
 {
+#if defined(TINYML_HELIUM)
+    const int8x16_t values = vdupq_n_s8(value);
+    for (; n > 16; n -= 16, to += 16) {
+        vstrbq_s8(to, values);
+    }
+    vstrbq_p_s8(to, values, vctp8q((uint32_t)n));
+#else
 #if !defined(__AVR__)
     const uint32_t word = (uint8_t)value * UINT32_C(0x01010101);
 #if !defined(TINYML_UNALIGNED)
@@ -195,6 +202,7 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_fill_bytes(int8_t *to, int8_t value, int
     for (; n > 0; n--) {
         *to++ = value;
     }
+#endif
 }
 
 
