@@ -79,6 +79,8 @@ def test_the_librarys_whole_name_in_an_option(project):
     [
         "models/kws.tflite, models/b/My-Net v2.tflite",
         "\nmodels/kws.tflite\n  models/b/My-Net v2.tflite\n",
+        "models/kws.tflite, models/b/My-Net v2.tflite,",
+        "\nmodels/kws.tflite,\n  models/b/My-Net v2.tflite,\n",
     ],
 )
 def test_several_models(project, text):
