@@ -25,8 +25,8 @@ def c_identifier(stem: str) -> str:
     """The C identifier for a file stem: `my-net v2` -> `my_net_v2`.
 
     Anything but ASCII letters and digits becomes one `_` and none is left at an end, so that no name reserved in C++
-    (`__`) arises here or with a suffix. A leading digit, a reserved word, a device of Windows, the runtime's own prefix gets an `m` in front;
-    nothing is `model`.
+    (`__`) arises here or with a suffix. A leading digit, a reserved word, a device of Windows and the runtime's own
+    prefix get an `m` in front; nothing is `model`.
     """
     words = re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_")
     if not words:
