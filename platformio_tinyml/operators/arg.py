@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 
+from ..model.refused_types import INDEX
 from ..program import KernelCall, Kind, Params, Sweep, TensorRef
 from .common import computed_input, operands
 from .copying import constant_integers, integers
 from .lowering import Lowered, Support
-from .rules import CONVERT_AGAIN, REPLACE, Instance, rule
+from .rules import CONVERT_AGAIN, Instance, Rule, rule
 
 KERNELS = {"INT8": "tinyml_arg_s8", "FLOAT32": "tinyml_arg_f32"}
 """By the type of the data."""
 
 
-@rule(REPLACE)
-def int32_output(instance: Instance) -> str | None:
-    """The output is int32."""
+def _found(instance: Instance) -> str | None:
     return instance.output.type.name if instance.output.type.name != "INT32" else None
+
+
+int32_output = Rule(INDEX.rule, INDEX.next_step, _found)
 
 
 @rule(CONVERT_AGAIN)

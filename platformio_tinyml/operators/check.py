@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from ..model import Model, Operator
-from ..model.refused_types import CASTS, UINT8, of_types
+from ..model import Model, Operator, TensorType
+from ..model.refused_types import CASTS, UINT8, of_types, way_out_of_neither
 from ..program import Constant, ConstantRef, KernelCall, Operand, Overlap, Program, View
 from .elementwise import flip
 from .known_outputs import with_known_outputs, written
@@ -109,8 +109,10 @@ def _operator_violations(instance: Instance) -> Iterator[tuple[str, str, str]]:
     operator = instance.operator
     support = support_of(instance)
     if support is None:
-        activations = f"{instance.activation_type or 'no'} activations"
-        yield _taken_types(operator.kind), activations, CASTS.get(operator.kind, QUANTIZE)
+        first = instance.activation_type
+        kind = TensorType.__members__.get(first or "")
+        step = CASTS.get(operator.kind) or (kind and way_out_of_neither(operator, kind)) or QUANTIZE
+        yield _taken_types(operator.kind), f"{first or 'no'} activations", step
         return
     for number, stage in enumerate(support.rules):
         broken = False

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from math import isfinite
 
 from ..model import Model, Operator, Tensor, TensorType
+from ..model.refused_types import SPARSE
 from .lowering import C_TYPES
-from .rules import CONVERT_AGAIN, QUANTIZE, model_rule, quoted
+from .rules import CONVERT_AGAIN, QUANTIZE, ModelRule, model_rule, quoted
 from .variables import known_variables, subgraphs_that_initialise
 
 LARGEST_TENSOR = (1 << 30) - 1
@@ -84,16 +85,17 @@ def fixed_shapes(model: Model) -> Iterator[str]:
 def whole_constants(model: Model) -> Iterator[str]:
     """A constant has as many bytes as its type and shape ask for."""
     for tensor in _used(model):
-        if tensor.data is not None and len(tensor.data) != tensor.size:
+        if tensor.data is not None and not tensor.is_sparse and len(tensor.data) != tensor.size:
             yield f"{_name(tensor)} has {len(tensor.data)} of {tensor.size} bytes"
 
 
-@model_rule("convert the model without sparsity (no tf.lite.Optimize.EXPERIMENTAL_SPARSITY)")
-def dense_tensors(model: Model) -> Iterator[str]:
-    """No tensor is sparse."""
+def _sparse(model: Model) -> Iterator[str]:
     for tensor in _used(model):
         if tensor.is_sparse:
             yield f"{_name(tensor)} is sparse"
+
+
+dense_tensors = ModelRule(SPARSE.rule, SPARSE.next_step, _sparse)
 
 
 @model_rule("train or convert the model again: a number that is none spoils every output")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..errors import ModelError
 from ..model import Model, Operator, TensorType
 from ..model.compilers import compiler_of
-from .rules import QUANTIZE, REPLACE, Violation, shortened
+from ..model.refused_types import way_out_of_neither
+from .left_out import TFLM
+from .rules import OR_TFLM, QUANTIZE, REPLACE, Violation, shortened
 
 MAX_NAMED = 8
 """Operators named one by one in a violation that many share."""
@@ -35,12 +38,13 @@ _LAYERS = {
     "WHILE": "LSTM, GRU or RNN that is not unrolled",
 }
 """What converters make the operator of, in Keras."""
+_OF_TFLM = frozenset(TFLM.split())
 _EVERY = "Every operator has a kernel (docs/operators.md)."
-_OF_INT16 = "convert it with int8 activations (custom_tinyml_activations = int8), or set custom_tinyml_runtime = tflm"
+_OF_INT16 = f"convert it with int8 activations (custom_tinyml_activations = int8){OR_TFLM}"
 _OF_UINT8 = "the model has the quantization of TensorFlow 1: convert the float model to int8 (custom_tinyml_data)"
 _OF_QUANTIZED = (
     "the model is quantized already, but not all of it as here: convert it again for int8 alone "
-    "(TFLITE_BUILTINS_INT8), replace the operator in the model, or set custom_tinyml_runtime = tflm"
+    f"(TFLITE_BUILTINS_INT8), {REPLACE}"
 )
 
 
@@ -60,11 +64,23 @@ def no_kernel(model: Model, operators: Sequence[Operator]) -> Violation:
             return Violation("", "", _EVERY, found, step)
     told = _origin if len(by_name) <= MOST else lambda _, same: _numbers(same)
     found = ", ".join(f"{name} ({told(model, same)})" for name, same in by_name.items())
-    return Violation("", "", _EVERY, f"none for {found}", REPLACE)
+    return Violation("", "", _EVERY, f"none for {found}", way_out(model, REPLACE))
 
 
 def way_out(model: Model, step: str) -> str:
-    """`step`, unless it is to quantize a model that is quantized."""
+    """`step`, but not to quantize a model that is quantized, nor to take a runtime that does not take it either."""
+    step = _unless_quantized(model, step)
+    return step.removesuffix(OR_TFLM) if any(_is_beyond_tflm(model, each) for each in model.operators) else step
+
+
+def _is_beyond_tflm(model: Model, operator: Operator) -> bool:
+    """Of a custom operator the project's library may have a kernel."""
+    kinds = [model.tensors[index].type for index in operator.inputs[:1] if 0 <= index < len(model.tensors)]
+    neither = any(way_out_of_neither(operator, kind) for kind in kinds)
+    return neither or (operator.opcode != "CUSTOM" and operator.opcode not in _OF_TFLM)
+
+
+def _unless_quantized(model: Model, step: str) -> str:
     indices = {index for operator in model.operators for index in operator.outputs}
     types = {tensor.type for tensor in model.tensors if tensor.index in indices}
     if QUANTIZE not in step or not types & {TensorType.INT8, TensorType.UINT8, TensorType.INT16}:
@@ -82,6 +98,7 @@ def describe(operators: Sequence[Operator]) -> str:
 
 def refusal(model: Model, violations: Sequence[Violation]) -> ModelError:
     """The error of a model that breaks these rules."""
+    violations = _by_rule(violations)
     shown = violations if len(violations) <= MOST else violations[: MOST - 1]
     lines = [f"{model.name}: the compiled runtime does not run this model", *map(_sentence, shown)]
     if len(shown) < len(violations):
@@ -90,6 +107,17 @@ def refusal(model: Model, violations: Sequence[Violation]) -> ModelError:
     steps = [step for step in steps if step != REPLACE or _OF_QUANTIZED not in steps]
     steps = [step for step in steps if not any(step in other for other in steps if other != step)]
     return ModelError("\n".join(lines), "; ".join(steps[:2]))
+
+
+def _by_rule(violations: Sequence[Violation]) -> list[Violation]:
+    """What breaks a rule of the model as a whole in many places, in the first of them and a count."""
+    places: dict[tuple[str, str, str], list[Violation]] = {}
+    for each in violations:
+        places.setdefault((each.operator, each.rule, "" if each.operator == "" else each.found), []).append(each)
+    return [
+        replace(first, found=f"{first.found}, and {len(more)} more") if more else first
+        for first, *more in places.values()
+    ]
 
 
 def _origin(model: Model, operators: Sequence[Operator]) -> str:

@@ -24,7 +24,8 @@ SCALE = (
     "convert the model again with a representative_dataset and inference_input_type = inference_output_type = tf.int8 "
     "(or tf.uint8): then every tensor has its scale"
 )
-REPLACE = "replace the operator in the model, or set custom_tinyml_runtime = tflm"
+OR_TFLM = ", or set custom_tinyml_runtime = tflm"
+REPLACE = f"replace the operator in the model{OR_TFLM}"
 
 
 @dataclass(frozen=True, slots=True)

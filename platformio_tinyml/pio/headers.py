@@ -130,7 +130,7 @@ NO_TFLM = """\
 """
 
 
-_ENDS = re.compile(r"(_(model|data|tflite|int8))*\.h(pp)?$")
+_ENDS = re.compile(r"([\W_](model|data|tflite|int8))*\.h(pp)?$")
 """Of names of headers, behind the model's."""
 
 
@@ -171,7 +171,7 @@ def _has(project: Path, file: str) -> bool:
 
 def _may_mean(name: str, model: ModelConfig) -> bool:
     """Whether a header of that name is the model's, called by its name or the first words of it."""
-    stem = _ENDS.sub("", name)
+    stem = re.sub(r"\W", "_", _ENDS.sub("", name))
     return bool(stem) and any(f"{word}_".lower().startswith(f"{stem}_") for word in (model.name, model.key))
 
 
@@ -184,6 +184,18 @@ def stand_in(name: str, folder: Path) -> None:
     for file, text in ((header_name(name), PROVISIONAL), (tflm_header(name), PROVISIONAL_TFLM)):
         if not (folder / file).is_file():
             write_text(folder / file, text.format(**values))
+
+
+def remove_others(names: Iterable[str], folder: Path) -> None:
+    """Remove the headers of models that are no more, or are called `names` now: a source would go on with their sizes.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    ours = {file for name in names for file in (header_name(name), tflm_header(name))}
+    for path in folder.glob("*.h"):
+        if path.name not in ours:
+            path.unlink()
 
 
 def place_headers(env: Any, request: builder.Request, folder: Path, *, may_generate: bool) -> None:

@@ -40,7 +40,7 @@ from ..labels import labels_file
 from ..manifest import invoke_of
 from ..tool_env import ToolEnvironment
 from . import board, builder, gate, notes, profile, selftest, sources, targets, tflm, verify
-from .headers import explain_missing, place_headers, refuse_taken, stand_in
+from .headers import explain_missing, place_headers, refuse_taken, remove_others, stand_in
 from .linker_flags import map_file
 from .nobuild import guard
 from .nodes import above, below, included, leads, put_before
@@ -98,8 +98,10 @@ class Stage:
             for model in self.config.models:
                 refuse_taken(model, Path(env.subst("$PROJECT_DIR")), folders)
             self.int8 = {model.name: sources.resolve(env, model, self.config) for model in self.config.models}
+            include = Path(env.subst(INCLUDE))
+            remove_others((model.name for model in self.config.models), include)
             for model in self.config.models:
-                stand_in(model.name, Path(env.subst(INCLUDE)))
+                stand_in(model.name, include)
         except (TinymlError, OSError) as error:
             self.error = in_words(error)
 

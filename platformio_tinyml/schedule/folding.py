@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..program import KernelCall, Kind, Params
 from ..program.fixed_point import float32_bits
 
 _Fields = dict[str, int]
+
+
+class _Kernel(NamedTuple):
+    function: str
+    struct: str
+
+
+_Made = tuple[_Kernel, _Fields]
+_SUMS_INT8 = _Kernel("tinyml_fold_rows_s8", "tinyml_fold_rows_params")
+_LARGEST_INT8 = _Kernel("tinyml_fold_max_rows_s8", "tinyml_fold_max_rows_params")
+_FLOAT32 = _Kernel("tinyml_fold_rows_f32", "tinyml_fold_rows_f32_params")
 _LARGEST = 3.4028234663852886e38
 _INFINITE = float32_bits(float("inf"))
 _MINUS_INFINITE = float32_bits(float("-inf"))
@@ -19,10 +31,9 @@ def fold_call(call: KernelCall, height: int, row: int) -> KernelCall | None:
     one of all, or its type has no such kernel.
     """
     fields, sweep = dict(call.params.fields), call.sweep
-    kernel = _KERNELS.get(call.function)
-    if sweep is None or kernel is None:
+    make = _MAKERS.get(call.function)
+    if sweep is None or make is None:
         return None
-    function, struct, make = kernel
     if sweep.maximum is not None and _is_whole_pool(fields):
         elements, depth = fields["input_height"] * fields["input_width"], fields["depth"]
         found = make(fields, sweep.maximum)
@@ -34,7 +45,9 @@ def fold_call(call: KernelCall, height: int, row: int) -> KernelCall | None:
     if found is None or height < 2 or row % depth or height * row != elements * depth:
         return None
     sizes = (("height", height), ("rows", 0), ("width", row // depth), ("depth", depth))
-    return replace(call, function=function, params=Params(struct, (*sizes, *found.items())), numbered=True)
+    kernel, members = found
+    params = Params(kernel.struct, (*sizes, *members.items()))
+    return replace(call, function=kernel.function, params=params, numbered=True)
 
 
 def _is_whole_pool(fields: _Fields) -> bool:
@@ -51,30 +64,29 @@ def _is_whole_reduction(fields: _Fields) -> bool:
     return outer == [1] * 4 and fields["kept_step_2"] == 1 and fields["reduced_step_2"] == fields["kept_2"]
 
 
-def _of_int8(fields: _Fields, is_max: bool | None) -> _Fields | None:
-    """Members of tinyml_fold_rows_params behind depth; `is_max` of a pool."""
+def _of_int8(fields: _Fields, is_max: bool | None) -> _Made | None:
+    """`is_max` of a pool."""
     kind = fields.get("kind", int(is_max or False))
     if kind < 0:
         return None
-    added = kind == 0
-    elements = fields["input_height"] * fields["input_width"] if is_max is not None else 0
-    return {
-        "count": elements if added else 0,
+    bounds = {name: fields.get(name, most) for name, most in (("activation_min", -128), ("activation_max", 127))}
+    if kind > 0:
+        return _LARGEST_INT8, bounds
+    return _SUMS_INT8, {
+        "count": fields["input_height"] * fields["input_width"] if is_max is not None else 0,
         "multiplier": fields.get("multiplier", 0),
         "input_offset": fields.get("input_offset", 0),
-        "output_offset": fields.get("output_offset", 0) if added else 0,
-        "activation_min": fields.get("activation_min", -128),
-        "activation_max": fields.get("activation_max", 127),
+        "output_offset": fields.get("output_offset", 0),
+        **bounds,
         "shift": fields.get("shift", 0),
-        "is_max": kind,
     }
 
 
-def _of_float32(fields: _Fields, is_max: bool | None) -> _Fields:
-    """Members of tinyml_fold_rows_f32_params behind depth; a reduction has no bounds."""
+def _of_float32(fields: _Fields, is_max: bool | None) -> _Made:
+    """A reduction has no bounds."""
     kind = fields["kind"] if is_max is None else int(is_max)
     elements = fields["input_height"] * fields["input_width"] if is_max is not None else fields["count"]
-    return {
+    return _FLOAT32, {
         "count": elements if kind == 0 else 1,
         "start_bits": float32_bits(-kind * _LARGEST) if kind else 0,
         "min_bits": fields.get("min_bits", _MINUS_INFINITE),
@@ -83,10 +95,8 @@ def _of_float32(fields: _Fields, is_max: bool | None) -> _Fields:
     }
 
 
-_INT8 = ("tinyml_fold_rows_s8", "tinyml_fold_rows_params", _of_int8)
-_FLOAT32 = ("tinyml_fold_rows_f32", "tinyml_fold_rows_f32_params", _of_float32)
-_KERNELS: Mapping[str, tuple[str, str, Callable[[_Fields, bool | None], _Fields | None]]] = {
-    **dict.fromkeys(("tinyml_average_pool_2d_s8", "tinyml_max_pool_2d_s8", "tinyml_reduce_s8"), _INT8),
-    **dict.fromkeys(("tinyml_pool_2d_f32", "tinyml_reduce_f32"), _FLOAT32),
+_MAKERS: Mapping[str, Callable[[_Fields, bool | None], _Made | None]] = {
+    **dict.fromkeys(("tinyml_average_pool_2d_s8", "tinyml_max_pool_2d_s8", "tinyml_reduce_s8"), _of_int8),
+    **dict.fromkeys(("tinyml_pool_2d_f32", "tinyml_reduce_f32"), _of_float32),
 }
-"""Of each kernel the one that folds, its params, and what makes them."""
+"""Of each kernel what makes the one that folds: it, and what its params have behind depth."""

@@ -180,7 +180,7 @@ def folded_call(program: Program, fold: KernelCall) -> RowCall | None:
         over=frozenset(),
         instead=fold,
         folds=True,
-        room=4 * fields["depth"],
+        room=fields["depth"] * (4 if "count" in fields else 1),
     )
 
 

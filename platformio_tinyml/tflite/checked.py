@@ -21,8 +21,19 @@ MAX_RANK = 16
 """Dimensions of a shape: a bound on the size of their product. No operator of TFLite takes more than 8."""
 
 
+COPY = "convert or download the model again, and copy it as a binary file"
+
+
 class Damaged(Exception):
     """The bytes are no valid model; the text says what and where. The reader makes a ModelError of it."""
+
+    def __init__(self, text: str, next_step: str = COPY) -> None:
+        super().__init__(text)
+        self.next_step = next_step
+
+    def inside(self, where: str) -> Damaged:
+        """The same, of a part of `where`."""
+        return Damaged(f"{where}: {self}", self.next_step)
 
 
 class Meter:

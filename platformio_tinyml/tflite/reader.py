@@ -19,6 +19,10 @@ from .signature import read_names
 
 SCHEMA_VERSION = 3
 MAX_TENSOR_SIZE = 2**31 - 1
+NO_SCALE = (
+    "TensorFlow writes such a one of weights that are all 0 in its conversion to int16: convert the model with int8 "
+    "activations, or get a fresh copy of the file"
+)
 """Bytes. Sizes are 32-bit integers in every runtime."""
 
 # The accessors import one another when called: by then they have to be there, or all of the package is loaded.
@@ -68,7 +72,7 @@ def read_model(data: bytes, name: str, source: str = "") -> Model:
     except Damaged as damage:
         raise ModelError(
             f"{source or name} is damaged: {damage}",
-            "convert or download the model again, and copy it as a binary file",
+            damage.next_step,
             code="model-damaged",
         ) from None
 
@@ -124,7 +128,7 @@ def _read_model(data: bytes, name: str, meter: Meter) -> Model:
             subgraphs.append(_read_graph(file, number, name, buffers, codes, meter))
             check_names(subgraphs[-1])
         except Damaged as damage:
-            raise Damaged(f"subgraph {number}: {damage}") from None
+            raise damage.inside(f"subgraph {number}") from None
     check_calls((model, *subgraphs))
     return replace(model, input_names=input_names, output_names=output_names, subgraphs=tuple(subgraphs))
 
@@ -210,7 +214,7 @@ def _read_tensor(index: int, table: Any, buffers: _Buffers, meter: Meter) -> Ten
         if data is not None and kind.bits and not is_sparse and len(data) != tensor.size:
             raise Damaged(f"{len(data)} bytes of data for shape {shape} of {kind.name}, which takes {tensor.size}")
     except Damaged as damage:
-        raise Damaged(f"tensor {index} ({printable(name, 60)}): {damage}") from None
+        raise damage.inside(f"tensor {index} ({printable(name, 60)})") from None
     return tensor
 
 
@@ -238,7 +242,7 @@ def _read_quantization(tensor: Any, shape: tuple[int, ...], kind: TensorType, me
         raise Damaged(f"{len(scale)} scales but {len(zero_point)} zero points")
     # A scale of 0 is what some converters give a channel whose weights are all 0.
     if not all(math.isfinite(value) and value >= 0 for value in scale):
-        raise Damaged("a scale is negative or not finite")
+        raise Damaged("a scale is negative or not finite", NO_SCALE)
     low, high = _ZERO_POINTS.get(kind, _INT32)
     if strange := [value for value in zero_point if not low <= value <= high]:
         raise Damaged(f"the zero point {strange[0]} of {kind.name}")
@@ -269,4 +273,4 @@ def _read_operator(index: int, table: Any, codes: tuple[tuple[str, str, int], ..
             custom_code=custom_code,
         )
     except Damaged as damage:
-        raise Damaged(f"operator {index}: {damage}") from None
+        raise damage.inside(f"operator {index}") from None

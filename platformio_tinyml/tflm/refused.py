@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from ..errors import ModelError
 from ..model import Model, Operator, Tensor, TensorType
 from ..model.naming import printable
-from ..model.refused_types import CASTS, ONE_TYPE, UINT8, Refusal, of_types
+from ..model.refused_types import CASTS, INDEX, ONE_TYPE, SPARSE, UINT8, Refusal, of_types, way_out_of_neither
 
 _NOT_UINT8 = """
     ABS ADD ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND CONCATENATION CONV_2D CUMSUM
@@ -52,7 +52,7 @@ _RANKS = {
 """The most dimensions of what they read and write."""
 _FLOAT_RANKS = {"PRELU": 4}
 """Of float32 alone."""
-_FLOAT_ONLY = ("CEIL", "COS", "EXP", "FLOOR", "LOG", "NEG", "ROUND", "SIN", "SQRT", "SQUARE")
+_FLOAT_ONLY = ("EXP", "LOG", "SQRT")
 _HYBRID = (
     "quantize the model to int8, with samples of its input (custom_tinyml_data, or pio-tinyml quantize)",
     "is hybrid: FLOAT32 activations with INT8 weights",
@@ -80,6 +80,7 @@ _TYPE = (
     "take the runtime compiled, or CAST before it and after",
     "makes {0}, of which TensorFlow Lite Micro has no such operator",
 )
+_NEITHER = "computes in {0}, in which neither TensorFlow Lite Micro nor the runtime compiled has it"
 _STEPS = (
     "take the runtime compiled, or convert the model again with samples that are like real inputs",
     "has an output whose steps are so much finer than its inputs' that TensorFlow Lite Micro ends the program",
@@ -137,6 +138,8 @@ def refuse_resized(model: Model, shapes: Mapping[int, tuple[int, ...]]) -> None:
 
 def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
+    if any(tensor.is_sparse for tensor in tensors):
+        return SPARSE.next_step, "has sparse weights, which TensorFlow Lite Micro does not have"
     if any(tensor.type is TensorType.FLOAT16 for tensor in tensors):
         return _HALF
     weights = any(tensor.is_constant and tensor.type is TensorType.INT8 for tensor in tensors[1:])
@@ -146,6 +149,10 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
     computed = [*read, *(model.tensors[index] for index in operator.outputs)]
     if operator.opcode in _NOT_UINT8.split() and any(tensor.type is TensorType.UINT8 for tensor in computed):
         return UINT8.next_step, f"is refused. {UINT8.of(f'{operator.opcode} of uint8')}"
+    kind = tensors[0].type if tensors else None
+    step = way_out_of_neither(operator, kind) if kind else None
+    if kind and step:
+        return step, _NEITHER.format(kind.name)
     if operator.opcode in _FLOAT_ONLY:
         kinds = {tensor.type for tensor in computed} & {TensorType.INT8, TensorType.INT16}
         if kinds:
@@ -163,6 +170,8 @@ def _of(model: Model, operator: Operator) -> tuple[str, str] | None:
             return ONE_TYPE.next_step, f"is refused. {ONE_TYPE.of(' and '.join(sorted(kind.name for kind in kinds)))}"
     if operator.opcode == "FULLY_CONNECTED" and len(tensors) > 1 and _is_int4_by_channel(tensors[1]):
         return _PER_CHANNEL
+    if operator.opcode in ("ARG_MAX", "ARG_MIN") and computed and computed[-1].type is not TensorType.INT32:
+        return INDEX.next_step, f"is refused. {INDEX.of(computed[-1].type.name)}"
     floats = computed and computed[0].type is TensorType.FLOAT32
     rank = (_FLOAT_RANKS if floats else _RANKS).get(operator.opcode, _RANKS.get(operator.opcode))
     if rank is not None and computed and max(len(tensor.shape) for tensor in computed) > rank:

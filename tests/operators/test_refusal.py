@@ -58,6 +58,32 @@ def test_only_a_float_model_is_to_be_quantized(type: TensorType, said: str) -> N
     assert said in way_out(chain(1, "RELU", type), QUANTIZE)
 
 
+@pytest.mark.parametrize(("opcode", "of_tflm"), [("RESIZE_BILINEAR", False), ("CONV_3D", False), ("WHILE", True)])
+def test_the_other_runtime_is_named_where_it_has_the_operator(opcode: str, of_tflm: bool) -> None:
+    """All of them: that the model holds another is enough."""
+    (violation,) = check_model(chain(1, opcode, TensorType.INT16))
+    assert ("custom_tinyml_runtime = tflm" in violation.next_step) is of_tflm
+    both = chain(2, "WHILE", TensorType.INT16)
+    both = replace(both, operators=(both.operators[0], replace(both.operators[1], opcode=opcode)))
+    assert all(("custom_tinyml_runtime = tflm" in each.next_step) is of_tflm for each in check_model(both))
+
+
+def test_a_model_of_sparse_weights_is_told_in_six_lines() -> None:
+    """Of each constant: it is sparse, and so has other bytes than its shape asks for."""
+    whole = chain(1)
+    constants = tuple(
+        replace(whole.tensors[0], index=n, name=f"{'layer/' * 9}{n}", data=b"12", is_sparse=True) for n in range(2, 12)
+    )
+    reads = replace(whole.operators[0], inputs=(0, *range(2, 12)))
+    with pytest.raises(ModelError) as raised:
+        lower_model(replace(whole, tensors=(*whole.tensors, *constants), operators=(reads,)))
+    text = raised.value.message
+    assert "and 9 more" in text
+    assert "bytes" not in text
+    assert len(raised.value.message.splitlines()) <= 4
+    assert "without sparsity" in raised.value.next_step
+
+
 def test_all_violations_at_once() -> None:
     broken = options(weights_format=1)(scales(3, -1.0)(model(outputs=())(fully_connected())))
     assert len(check_model(broken)) == 3

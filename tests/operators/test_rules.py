@@ -131,7 +131,7 @@ BROKEN = [
     (float_leaky_relu, operator(inputs=()), "1 input and one output", "0 inputs", ""),
     (float_add, tensor(2, shape=(3, 3)), "broadcasting", "[3, 3]", ""),
     (float_mean, tensor(2, type=TensorType.INT8), "Data and output are float32", "FLOAT32 and INT8", ""),
-    (fully_connected, operator(opcode="LSTM"), "has a kernel", "LSTM", "runtime = tflm"),
+    (fully_connected, operator(opcode="WHILE"), "has a kernel", "WHILE", "runtime = tflm"),
     (fully_connected, operator(opcode="CUSTOM", custom_code="My\x1bOp"), "has a kernel", "CUSTOM My\\x1bOp", ""),
     (fully_connected, operator(inputs=(0,)), "2 to 3 inputs", "1 inputs", "convert"),
     (fully_connected, operator(inputs=(0, -1)), "2 to 3 inputs", "omitted", ""),

@@ -51,6 +51,17 @@ def test_a_header_of_a_model_that_is_not_there(make_project, there):
     assert ("no model here has <net_model.h>: #include <sine_model.h>" in build.stderr) is not there
 
 
+def test_the_header_of_a_model_that_is_called_otherwise_now(make_project):
+    """A source that takes no more than sizes of it would be compiled, and linked, with those of the model before."""
+    project = make_project(BOARD)
+    project.write("src/main.c", "#include <sine_model.h>\nint main(void) { return SINE_INPUT_0_SIZE; }\n")
+    assert project.run().code == 0
+    (project.folder / "models/sine.tflite").rename(project.folder / "models/other.tflite")
+    build = project.run()
+    assert build.code == 1
+    assert "no model here has <sine_model.h>: #include <other_model.h>" in build.stderr
+
+
 def test_a_model_of_another_framework(make_project):
     project = make_project(BOARD)
     shutil.rmtree(project.folder / "models")

@@ -18,6 +18,7 @@ from float_builder import FloatBuilder  # noqa: E402
 from int16_builder import Int16Builder  # noqa: E402
 from model_builder import Builder, per_channel  # noqa: E402
 from planted_models import Planter, Value  # noqa: E402
+from program_runner import CORES  # noqa: E402
 
 from platformio_tinyml.arena import plan_arena  # noqa: E402
 from platformio_tinyml.codegen import make_manifest, render, runtime_files  # noqa: E402
@@ -333,9 +334,12 @@ def any_streams(
 
 
 def run_firmware(
-    folder: Path, programs: Sequence[Program], inputs: Sequence[Sequence[np.ndarray]]
+    folder: Path, programs: Sequence[Program], inputs: Sequence[Sequence[np.ndarray]], core: str = "plain"
 ) -> list[list[bytes]]:
-    """The outputs, one behind the other, of each program in each run, sanitized; `inputs` by run and program."""
+    """The outputs, one behind the other, of each program in each run, sanitized; `inputs` by run and program.
+
+    `core` is one of CORES.
+    """
     kernels: set[str] = set()
     for program in programs:
         plan = plan_arena(program)
@@ -350,7 +354,17 @@ def run_firmware(
         MAIN.format(includes=includes, runs=len(inputs), bodies="".join(map(body_of, programs)))
     )
     sources = [path for path in sorted(folder.glob("*.c")) if path.name != "tinyml_kernels.c"]
-    command = ["gcc", *STRICT, "-O1", "-g1", *SANITIZERS, *sources, sanitized_kernels(), "-o", folder / "run"]
+    command = [
+        "gcc",
+        *STRICT,
+        "-O1",
+        "-g1",
+        *SANITIZERS,
+        *sources,
+        sanitized_kernels(core, CORES[core]),
+        "-o",
+        folder / "run",
+    ]
     subprocess.run(command, check=True, timeout=500)
     data = b"".join(value.tobytes() for run in inputs for value in run)
     done = subprocess.run([folder / "run"], input=data, capture_output=True, timeout=500, check=False)

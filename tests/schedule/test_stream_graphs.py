@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from float_builder import FloatBuilder
 from planted_models import Planter
+from program_runner import CORES
 from stream_graphs import any_streams, folded, run_firmware, tall_graph
 from tflm_oracle import Oracle, random_inputs
 
@@ -113,3 +114,37 @@ def test_folds_of_special_floats(by_rows: bool, tmp_path: Path) -> None:
             outputs = found[run][position], oracle.tensor(program.model.outputs[0])
             what = f"{program.calls[0].source.kind}, run {run}: {inputs[run][position].ravel()}"
             np.testing.assert_array_equal(*(np.frombuffer(each, np.float32) for each in outputs), err_msg=what)
+
+
+@pytest.mark.slow
+def test_folds_on_each_core(tmp_path: Path) -> None:
+    """Rows of more elements than 16 bits hold a sum of, any number of channels, values at the ends."""
+    programs, files = [], []
+    for seed in range(30):
+        rng = np.random.default_rng([seed, 77])
+        planter = Planter(rng)
+        width = int(rng.choice([1, 2, 7, 127, 128, 129, 257, 600]))
+        shape = (1, int(rng.integers(2, 6)), width, int(rng.integers(1, 21)))
+        source = planter.value("input", shape, float(rng.choice([0.01, 1.0])))
+        target = folded(planter, source)
+        data = planter.builder.build([source.index], [target.index])
+        program = any_streams(lower_model(read_model(data, f"g{seed}")), rng)
+        if program.streams:
+            programs.append(program)
+            files.append(data)
+    functions = {call.function for program in programs for call in program.calls}
+    assert {"tinyml_fold_rows_s8", "tinyml_fold_max_rows_s8"} <= functions
+    rng = np.random.default_rng(3)
+    inputs = [[random_inputs(program.model, rng)[0] for program in programs] for _ in range(RUNS)]
+    for run, end in enumerate((-128, 127)):
+        for values in inputs[run][::2]:
+            values[:] = end
+    found = {core: run_firmware(tmp_path / core, programs, inputs, core) for core in CORES}
+    for position, (program, data) in enumerate(zip(programs, files, strict=True)):
+        oracle = Oracle(data, program.model)
+        for run in range(RUNS):
+            oracle.run([inputs[run][position]])
+            expected = oracle.tensor(program.model.outputs[0])
+            for core in CORES:
+                what = f"{program.model.name}, {program.calls[0].source.kind}, run {run}, {core}"
+                assert found[core][run][position] == expected, what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -81,6 +82,13 @@ def of_fine_quotient(scale: float) -> bytes:
     return builder.build([x], [y])
 
 
+def test_sparse_weights_are_refused() -> None:
+    model = read_model(padded(0), "net")
+    sparse = tuple(replace(tensor, is_sparse=tensor.data is not None) for tensor in model.tensors)
+    with pytest.raises(ModelError, match="operator 0 SPACE_TO_BATCH_ND has sparse weights"):
+        refuse(replace(model, tensors=sparse))
+
+
 def test_the_finest_quotient_is_taken() -> None:
     """By both: they refuse from the same step on."""
     for scale, is_taken in ((1.01 * 2**-23, True), (0.99 * 2**-23, False)):
@@ -102,6 +110,14 @@ def padded(amount: int = 2) -> bytes:
 
 def test_what_pads_nothing_is_taken() -> None:
     refuse(read_model(padded(0), "net"))
+
+
+def of_index() -> bytes:
+    builder = Builder()
+    x, y = builder.tensor("x", (1, 4), quantization=HEAD), builder.tensor("y", (1,), TensorType.INT64)
+    axis = builder.tensor("axis", (1,), TensorType.INT32, data=np.array([1], np.int32))
+    builder.operator("ARG_MAX", [x, axis], [y])
+    return builder.build([x], [y])
 
 
 def half() -> bytes:
@@ -158,6 +174,8 @@ def test_pairs_of_types_that_are_compared(opcode: str) -> None:
     ("data", "said"),
     [
         (half(), "float16 weights"),
+        (of_one(TensorType.INT16, "ELU"), "computes in INT16, in which neither TensorFlow Lite Micro nor"),
+        (of_index(), "The output is int32. Found: INT64."),
         (padded(), "pads INT8 whose zero point is not 0"),
         (hybrid(), "is hybrid"),
         (int4(), "has INT4 weights with a scale for each output"),
@@ -234,6 +252,21 @@ def test_the_oracle_that_does_not_run_a_model_says_why(tmp_path: Path) -> None:
         wheel_oracle(path, manifest, Samples("drawn", ((bytes(4),),), ()))
 
 
+def test_the_oracle_that_ends_itself_says_so(tmp_path: Path) -> None:
+    """A sum of 600 equal exponentials is more than its SOFTMAX asserts; most inputs have no such sum."""
+    pytest.importorskip("tflite_micro", reason="tflite_micro is not installed")
+    builder = Builder()
+    x = builder.tensor("x", (1, 600), quantization=per_tensor(0.1))
+    y = builder.tensor("y", (1, 600), quantization=per_tensor(1 / 256, -128))
+    builder.operator("SOFTMAX", [x], [y], SoftmaxOptions(1.0))
+    path = tmp_path / "net.tflite"
+    path.write_bytes(builder.build([x], [y]))
+    assert main(["generate", str(path), "-o", str(tmp_path / "out")]) == 0
+    manifest = manifest_from_json((tmp_path / "out" / "net_model.json").read_text())
+    with pytest.raises(SetupError, match=r"a kernel of it ended the process \(signal 6\)"):
+        wheel_oracle(path, manifest, Samples("drawn", ((bytes(600),),), ()))
+
+
 def test_the_oracle_runs_a_concatenation_that_tflm_refuses(tmp_path: Path) -> None:
     """Of more inputs than TFLM joins at once: it is given several."""
     pytest.importorskip("tflite_micro", reason="tflite_micro is not installed")
@@ -257,6 +290,7 @@ def test_the_oracle_runs_a_concatenation_that_tflm_refuses(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "data",
     [
+        of_index(),
         pair("LESS", TensorType.INT8, TensorType.INT32),
         pair("EQUAL", TensorType.BOOL, TensorType.INT8),
         pair("LESS", TensorType.INT16, TensorType.INT16),

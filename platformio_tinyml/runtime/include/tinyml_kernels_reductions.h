@@ -107,10 +107,10 @@ typedef struct {
 
 void tinyml_reduce_f32(const tinyml_reduce_f32_params *params, const float *input, float *output);
 
-/* MEAN, SUM, REDUCE_MAX, AVERAGE_POOL_2D and MAX_POOL_2D over all of an image, of which each call takes one or several of `height`
-   rows, in order: `rows` of them from number `row` on, `width` elements of `depth` channels together. output has room for
-   4 * depth bytes, and what lies there from one call to the next is the kernel's; after the last it begins with the output
-   [depth]: the largest value, or the sum, divided by count if that is above 0, else with input_offset rescaled. */
+/* MEAN, SUM and AVERAGE_POOL_2D over all of an image, of which each call takes one or several of `height` rows, in order: `rows`
+   of them from number `row` on, `width` elements of `depth` channels together. output has room for 4 * depth bytes, and what lies
+   there from one call to the next is the kernel's; after the last it begins with the output [depth]: the sum with input_offset,
+   divided by count if that is above 0, else rescaled. */
 typedef struct {
     int32_t height;
     int32_t rows;
@@ -123,10 +123,21 @@ typedef struct {
     int8_t activation_min;
     int8_t activation_max;
     int8_t shift;
-    int8_t is_max;
 } tinyml_fold_rows_params;
 
 void tinyml_fold_rows_s8(const tinyml_fold_rows_params *params, const int8_t *input, int8_t *output, int32_t row);
+
+/* REDUCE_MAX and MAX_POOL_2D likewise: output [depth] holds the largest values so far. */
+typedef struct {
+    int32_t height;
+    int32_t rows;
+    int32_t width;
+    int32_t depth;
+    int8_t activation_min;
+    int8_t activation_max;
+} tinyml_fold_max_rows_params;
+
+void tinyml_fold_max_rows_s8(const tinyml_fold_max_rows_params *params, const int8_t *input, int8_t *output, int32_t row);
 
 /* The same on float32, of MEAN, SUM, REDUCE_MAX, REDUCE_MIN, AVERAGE_POOL_2D and MAX_POOL_2D: kind as of tinyml_reduce_params, from
    the float start_bits on, in the order of the kernels of the whole. */

@@ -42,14 +42,16 @@ TINYML_OUTLINE void tinyml_columns_by_pairs(tinyml_tile *tile)
 }
 
 /* Outputs of 1 to 4 channels of which these are the first and the second column's sums. */
-TINYML_OUTLINE void tinyml_columns_outputs(tinyml_tile *tile, int32_t channels, const uint32_t first[4], const uint32_t second[4])
+TINYML_OUTLINE void tinyml_columns_outputs(tinyml_tile *tile, int32_t channels, const uint32_t first[4], const uint32_t second[4],
+                                           const tinyml_outputs *outputs)
 {
+    const tinyml_outputs how = *outputs;
     const uint32x4_t offsets = tinyml_offsets(8);
     const mve_pred16_t some = vctp32q((uint32_t)channels);
     const int32x4_t one = vldrwq_gather_offset_z_s32(tile->scale, offsets, some);
     const int32x4_t two = vldrwq_gather_offset_z_s32(tile->scale + 1, offsets, some);
-    vstrbq_p_s32(tile->second, tinyml_outputs_4(vldrwq_s32((const int32_t *)second), one, two, tile->offset), some);
-    vstrbq_p_s32(tile->first, tinyml_outputs_4(vldrwq_s32((const int32_t *)first), one, two, tile->offset), some);
+    vstrbq_p_s32(tile->second, tinyml_values_4(vldrwq_s32((const int32_t *)second), one, two, &how), some);
+    vstrbq_p_s32(tile->first, tinyml_values_4(vldrwq_s32((const int32_t *)first), one, two, &how), some);
     tile->second += channels;
     tile->first += channels;
     tile->scale += 2 * channels;
@@ -95,6 +97,7 @@ TINYML_NAKED void tinyml_columns_by_fours(tinyml_tile *tile TINYML_UNUSED)
 
 TINYML_OUTLINE void tinyml_columns_by_fours(tinyml_tile *tile)
 {
+    const tinyml_outputs saturated = {(int16_t)tile->offset, -128, 127, 1};
     do {
         uint32_t pair[4], first[4], second[4];
         int32_t c;
@@ -107,7 +110,7 @@ TINYML_OUTLINE void tinyml_columns_by_fours(tinyml_tile *tile)
             second[c + 1] = pair[3];
         }
         tile->sums = NULL;
-        tinyml_columns_outputs(tile, 4, first, second);
+        tinyml_columns_outputs(tile, 4, first, second, &saturated);
     } while (tile->w_end - tile->w >= 16 * tile->groups);
 }
 
@@ -186,7 +189,7 @@ TINYML_INLINE const int8_t *tinyml_columns_of_pair(const tinyml_lane *x, const i
 #if defined(TINYML_WIDE)
 #define TINYML_COLUMNS_VALUE(k)                                                                              \
     {                                                                                                        \
-        const int16_t u = x[k], v = x[(k) + 4];                                                              \
+        const int8_t u = x[k], v = x[(k) + 4];                                                               \
         const int8_t one = (int8_t)(first >> 8 * (k)), two = (int8_t)(second >> 8 * (k));                    \
         a += (uint32_t)(u * one);                                                                            \
         b += (uint32_t)(v * one);                                                                            \

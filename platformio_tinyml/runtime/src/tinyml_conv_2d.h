@@ -9,6 +9,24 @@
 #include "tinyml_requantize.h"
 #include "tinyml_window.h"
 
+#if defined(TINYML_HELIUM)
+
+TINYML_OUTLINE void tinyml_copy_rows(const tinyml_rows *from, int8_t *to, int32_t step)
+{
+    const int32_t rest = ((from->n - 1) & 15) + 1, whole = from->n - rest;
+    const mve_pred16_t some = vctp8q((uint32_t)rest);
+    const int8_t *row = from->values;
+    int32_t rows, k;
+    for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
+        for (k = 0; k < whole; k += 16) {
+            vstrbq_s8(to + k, vldrbq_s8(row + k));
+        }
+        vstrbq_p_s8(to + whole, vldrbq_z_s8(row + whole, some), some);
+    }
+}
+
+#else
+
 TINYML_OUTLINE TINYML_SMALL void tinyml_copy_rows(const tinyml_rows *from, int8_t *to, int32_t step)
 {
     const int8_t *row = from->values;
@@ -17,6 +35,8 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_copy_rows(const tinyml_rows *from, int8_
         tinyml_copy_bytes(to, row, from->n);
     }
 }
+
+#endif
 
 /* Columns of `count` elements of `depth` values, `pitch` bytes apart, that a window of 1 x 1 sees. */
 TINYML_OUTLINE TINYML_SMALL void tinyml_conv_pixels(const int8_t *values, int32_t depth, int32_t pitch, int32_t count,
@@ -212,39 +232,40 @@ TINYML_INLINE void tinyml_conv_by_sums(tinyml_tile *tile, int32_t channels, cons
 
 #if defined(TINYML_HELIUM)
 
-/* All channels that see the two columns: four at a time, and what is left, where scales are quick; else by their sums. */
+#include "tinyml_few_helium.h"
+
+/* All channels that see the two columns: four at a time, by their sums what is left and where scales are not quick. */
 TINYML_OUTLINE void tinyml_conv_channels(tinyml_tile *tile, int32_t channels, const tinyml_outputs *outputs)
 {
     int8_t *const first = tile->first, *const second = tile->second;
-    const int32_t left = channels & 3;
-    if (!outputs->is_quick) {
-        tinyml_conv_by_sums(tile, channels, outputs, NULL);
-        return;
-    }
-    if (channels > left) {
-        tile->w_end = tile->w + 4 * tile->groups * (channels - left);
+    const int32_t whole = outputs->is_quick ? channels & ~INT32_C(3) : 0;
+    int32_t count;
+    if (whole > 0) {
+        tile->w_end = tile->w + 4 * tile->groups * whole;
         tinyml_columns_by_fours(tile);
+        tinyml_clamp(second, whole, outputs);
+        tinyml_clamp(first, whole, outputs);
     }
-    if (left > 0) {
+    for (channels -= whole; channels > 0; channels -= count) {
         uint32_t sums[4], one[4] = {0, 0, 0, 0}, two[4] = {0, 0, 0, 0};
+        int32_t k;
+        count = channels < 4 ? channels : 4;
         tile->sums = sums;
-        if (left > 1) {
+        for (k = 0; k + 1 < count; k += 2) {
             tinyml_columns_by_pairs(tile);
-            one[0] = sums[0];
-            two[0] = sums[1];
-            one[1] = sums[2];
-            two[1] = sums[3];
+            one[k] = sums[0];
+            two[k] = sums[1];
+            one[k + 1] = sums[2];
+            two[k + 1] = sums[3];
         }
-        if (left & 1) {
+        if (k < count) {
             tinyml_columns_by_one(tile);
-            one[left - 1] = sums[0];
-            two[left - 1] = sums[1];
+            one[k] = sums[0];
+            two[k] = sums[1];
         }
         tile->sums = NULL;
-        tinyml_columns_outputs(tile, left, one, two);
+        tinyml_columns_outputs(tile, count, one, two, outputs);
     }
-    tinyml_clamp(second, channels, outputs);
-    tinyml_clamp(first, channels, outputs);
 }
 
 #elif defined(TINYML_JOINED)
@@ -282,6 +303,11 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_conv_channels(tinyml_tile *tile, int32_t
 
 #endif
 
+#if !defined(TINYML_HELIUM)
+#define tinyml_conv_are_few(channels) 0
+#define tinyml_conv_few(p, input, place, count, channels, tile, outputs) ((void)0)
+#endif
+
 /* `some` makes the outputs of so many channels. Two output elements at a time: both their columns are read before any of their channels is written. */
 TINYML_INLINE void tinyml_conv_2d(const tinyml_conv_2d_params *p, const int8_t *input, const int8_t *filter,
                                   const int32_t *bias, const int32_t *scale, int8_t *output, void *scratch,
@@ -293,15 +319,16 @@ TINYML_INLINE void tinyml_conv_2d(const tinyml_conv_2d_params *p, const int8_t *
     const tinyml_outputs outputs = TINYML_OUTPUTS(*p);
     const int32_t channels = p->output_depth / (p->input_depth / p->filter_depth); /* that see the same filter_depth */
     const int32_t pixels = p->output_height * p->output_width;
+    const int8_t is_few = (int8_t)(some == tinyml_conv_channels && tinyml_conv_are_few(channels));
     /* A column is one element of the input, and all are seen in order. */
     const int8_t is_pixel =
-        (int8_t)(p->filter_height == 1 && p->filter_width == 1 && pixels == p->input_height * p->input_width);
+        (int8_t)(!is_few && p->filter_height == 1 && p->filter_width == 1 && pixels == p->input_height * p->input_width);
     tile.groups = ((int32_t)p->filter_height * p->filter_width * p->filter_depth + 3) >> 2; /* of 4 values of a column */
     tile.x = lanes;
     tile.end = lanes + tile.groups * TINYML_GROUP_LANES;
     tile.offset = p->output_offset;
     tile.sums = NULL;
-    tinyml_conv_place_values(p, is_pixel, &tile);
+    tinyml_conv_place_values(p, (int8_t)(is_pixel || is_few), &tile);
     for (batch = p->batches; batch > 0; batch--) {
         const int8_t *values = input;
         tinyml_conv_place place, next;
@@ -318,15 +345,26 @@ TINYML_INLINE void tinyml_conv_2d(const tinyml_conv_2d_params *p, const int8_t *
             for (depth = 0; depth < p->input_depth; depth += p->filter_depth) {
                 if (is_pixel) {
                     tinyml_conv_pixels(values + depth, p->filter_depth, p->input_depth, count, &tile);
-                } else {
+                } else if (!is_few) {
                     next = place;
                     tinyml_conv_windows(p, input + depth, &next, count, &tile);
                 }
                 /* Outputs of a column that is not there lie where the first column's go, and are written before those. */
                 tile.second = tile.first + (count - 1) * p->output_depth;
-                some(&tile, channels, &outputs);
+                if (is_few) {
+                    tinyml_conv_few(p, input + depth, &place, count, channels, &tile, &outputs);
+                } else {
+                    some(&tile, channels, &outputs);
+                }
             }
-            place = next;
+            if (is_few) {
+                int32_t k;
+                for (k = 0; k < count; k++) {
+                    tinyml_conv_advance(p, &place);
+                }
+            } else {
+                place = next;
+            }
             values += 2 * p->input_depth;
             output += count * p->output_depth;
         }

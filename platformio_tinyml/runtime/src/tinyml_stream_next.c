@@ -8,10 +8,19 @@ TINYML_OUTLINE TINYML_SMALL void tinyml_stream_move(uint8_t *to, const uint8_t *
     if ((((uintptr_t)to | (uintptr_t)from | (uintptr_t)size) & 3) == 0) {
         uint32_t *t = (uint32_t *)(void *)to;
         const uint32_t *f = (const uint32_t *)(const void *)from;
-#if defined(__thumb__) && defined(__GNUC__)
+#if defined(TINYML_THUMB_2)
+        const uint32_t *const last = f + (size >> 5) * 8;
+        while (f != last) {
+            __asm__("ldmia %1!, {r3-r6, r8-r10, r12}\n\tstmia %0!, {r3-r6, r8-r10, r12}"
+                    : "+l"(t), "+l"(f)
+                    :
+                    : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r12", "memory");
+        }
+        size &= 31;
+#elif defined(TINYML_THUMB_1)
         const uint32_t *const last = f + (size >> 4) * 4;
         while (f != last) {
-            __asm__("ldmia %1!, {r3, r4, r5, r6}\n\tstmia %0!, {r3, r4, r5, r6}" : "+l"(t), "+l"(f) : : "r3", "r4", "r5", "r6", "memory");
+            __asm__("ldmia %1!, {r3-r6}\n\tstmia %0!, {r3-r6}" : "+l"(t), "+l"(f) : : "r3", "r4", "r5", "r6", "memory");
         }
         size &= 15;
 #endif
@@ -122,12 +131,10 @@ int32_t tinyml_stream_next(tinyml_stream *s)
             }
             s->out = s->arena + out;
             if (left > 0) {
-                if (stage->readings[0].window >= 0) {
-                    const int32_t unit = (int32_t)((uint32_t)made * stage->scale >> 15);
-                    s->in[0] = tinyml_stream_at(s, stage->readings, unit);
-                    if (stage->readings[1].window >= 0) {
-                        s->in[1] = tinyml_stream_at(s, stage->readings + 1, unit);
-                    }
+                const int32_t unit = (int32_t)((uint32_t)made * stage->scale >> 15);
+                int32_t i;
+                for (i = 0; i < TINYML_READINGS && stage->readings[i].window >= 0; i++) {
+                    s->in[i] = tinyml_stream_at(s, stage->readings + i, unit);
                 }
                 return at;
             }

@@ -54,18 +54,19 @@ static void tinyml_transpose_conv_phase(const tinyml_transpose_conv_params *p, c
                                         int32_t left, tinyml_tile *tile, const tinyml_outputs *outputs)
 {
     const int32_t apart = (int32_t)p->stride_width * p->output_depth, depth = p->input_depth;
-    const int8_t is_pixel = (int8_t)(window->filter_height == 1 && window->filter_width == 1 && window->stride_width == 1 &&
+    const int8_t is_few = tinyml_conv_are_few(p->output_depth);
+    const int8_t is_pixel = (int8_t)(!is_few && window->filter_height == 1 && window->filter_width == 1 && window->stride_width == 1 &&
                                      place->rows.first < place->rows.end);
     const int8_t *const w = tile->w;
     const int32_t *const bias = tile->bias;
     tile->end = (const tinyml_lane *)tile->x + tile->groups * TINYML_GROUP_LANES;
-    tinyml_conv_place_values(window, is_pixel, tile);
+    tinyml_conv_place_values(window, (int8_t)(is_pixel || is_few), tile);
     for (; left > 0; left -= 2, output += 2 * apart) {
         const int32_t count = left > 1 ? 2 : 1;
         if (is_pixel && place->x >= 0 && place->x + count <= p->input_width) {
             tinyml_conv_pixels(input + (place->y * p->input_width + place->x) * depth, depth, depth, count, tile);
             place->x += count;
-        } else {
+        } else if (!is_few) {
             tinyml_conv_windows(window, input, place, count, tile);
         }
         tile->w = w;
@@ -73,7 +74,12 @@ static void tinyml_transpose_conv_phase(const tinyml_transpose_conv_params *p, c
         tile->scale = scale;
         tile->first = output;
         tile->second = output + (count - 1) * apart;
-        tinyml_conv_channels(tile, p->output_depth, outputs);
+        if (is_few) {
+            tinyml_conv_few(window, input, place, count, p->output_depth, tile, outputs);
+            place->x += count;
+        } else {
+            tinyml_conv_channels(tile, p->output_depth, outputs);
+        }
     }
 }
 
