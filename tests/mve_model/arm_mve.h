@@ -359,12 +359,29 @@ MODEL int32x4_t vmulltq_int_s16(int16x8_t a, int16x8_t b)
     return v;
 }
 
-MODEL void vstrbq_scatter_offset_s32(int8_t *p, uint32x4_t offsets, int32x4_t v)
+MODEL void vstrbq_scatter_offset_p_s32(int8_t *p, uint32x4_t offsets, int32x4_t v, mve_pred16_t active)
 {
     int8_t i;
     for (i = 0; i < 4; i++) {
-        p[offsets.lane[i]] = (int8_t)v.lane[i];
+        if (active >> (4 * i) & 1) {
+            p[offsets.lane[i]] = (int8_t)v.lane[i];
+        }
     }
+}
+
+MODEL void vstrbq_scatter_offset_s32(int8_t *p, uint32x4_t offsets, int32x4_t v)
+{
+    vstrbq_scatter_offset_p_s32(p, offsets, v, 0xffff);
+}
+
+MODEL int32x4_t vldrbq_gather_offset_s32(const int8_t *p, uint32x4_t offsets)
+{
+    int32x4_t v;
+    int8_t i;
+    for (i = 0; i < 4; i++) {
+        v.lane[i] = p[offsets.lane[i]];
+    }
+    return v;
 }
 
 MODEL void vstrwq_s32(int32_t *p, int32x4_t v)
