@@ -374,14 +374,22 @@ MODEL void vstrbq_scatter_offset_s32(int8_t *p, uint32x4_t offsets, int32x4_t v)
     vstrbq_scatter_offset_p_s32(p, offsets, v, 0xffff);
 }
 
-MODEL int32x4_t vldrbq_gather_offset_s32(const int8_t *p, uint32x4_t offsets)
+MODEL int32x4_t vldrbq_gather_offset_z_s32(const int8_t *p, uint32x4_t offsets, mve_pred16_t active)
 {
     int32x4_t v;
     int8_t i;
     for (i = 0; i < 4; i++) {
-        v.lane[i] = p[offsets.lane[i]];
+        v.lane[i] = 0;
+        if (active >> (4 * i) & 1) {
+            v.lane[i] = p[offsets.lane[i]];
+        }
     }
     return v;
+}
+
+MODEL int32x4_t vldrbq_gather_offset_s32(const int8_t *p, uint32x4_t offsets)
+{
+    return vldrbq_gather_offset_z_s32(p, offsets, 0xffff);
 }
 
 MODEL void vstrwq_s32(int32_t *p, int32x4_t v)
@@ -643,6 +651,11 @@ MODEL int32_t vaddvaq_p_s32(int32_t sum, int32x4_t a, mve_pred16_t active)
         sum = active >> (4 * i) & 1 ? model_add(sum, a.lane[i]) : sum;
     }
     return sum;
+}
+
+MODEL int32_t vaddvaq_s32(int32_t sum, int32x4_t a)
+{
+    return vaddvaq_p_s32(sum, a, 0xffff);
 }
 
 MODEL int32x4_t vaddq_n_s32(int32x4_t a, int32_t b)
