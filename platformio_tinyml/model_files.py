@@ -16,7 +16,7 @@ MODELS = "models"
 """Folder of a project whose model is taken without being named."""
 _SOURCES = "src"
 """Where sketches have their model, as a C array most often; looked at only to help who has no other."""
-_ELSEWHERE = ("*.tflite", "[!.]*/*.tflite")
+_ELSEWHERE = ("*.tflite", "[!.]*/*.tflite", "[!.]*/[!.]*/*.tflite")
 """Where models lie that were put beside models/: the same."""
 FORMATS = (".tflite", ".keras", ".h5", ".hdf5", ".onnx", ".pt2")
 """Suffixes of models; a SavedModel is a folder, a C file may hold an array (c_arrays.py), and the first bytes of a
@@ -39,9 +39,11 @@ _INT8 = ".int8"
 def find_models(text: str, project: Path) -> tuple[Path, ...]:
     """The models named in `text`; else the one in models/. They may lie outside the project: several can share one.
 
-    A value that begins in a line of its own is one model a line, whatever is in their names.
+    A value that begins in a line of its own is one model a line, whatever is in their names. A comma at the end of one
+    is not of its name.
     """
-    entries = [entry.strip() for entry in re.split(r"\n" if "\n" in text else r",\s+", text) if entry.strip()]
+    listed = text.split("\n") if "\n" in text else re.split(r",\s+", text)
+    entries = [entry.strip().removesuffix(",") for entry in listed if entry.strip(" \t\r,")]
     paths = tuple(project / entry for entry in entries) or (_only_model(project / MODELS),)
     for path in paths:
         _check_model(path, project)

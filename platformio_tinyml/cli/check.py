@@ -15,7 +15,7 @@ from ..firmware.measure import measure
 from ..firmware.partitions import application_limit
 from ..formats.json_report import as_json
 from ..formats.text import as_failures, as_table
-from ..judgement.acceptance import acceptance_check, copies_check
+from ..judgement.acceptance import acceptance_check, copies_check, forgotten_check
 from ..judgement.accuracy import judge_accuracy
 from ..judgement.budgets import read_budgets
 from ..judgement.check import Check
@@ -254,12 +254,14 @@ def _run_inits(elf: Path, arenas: Sequence[Path]) -> tuple[Check, ...]:
     if not arenas:
         return ()
     from ..firmware.elf import read_image
-    from ..tflm.accept import accept, is_linked, read_arena  # the emulator takes 50 ms to import
+    from ..tflm.accept import accept, is_linked, is_never_ready, read_arena  # the emulator takes 50 ms to import
 
-    image = read_image(elf)
-    linked = [arena for arena in map(read_arena, arenas) if is_linked(image, arena)]
-    found = [(arena, accept(image, arena)) for arena in linked]
-    return tuple(acceptance_check(arena.name, got.needed, arena.size, got.problem) for arena, got in found)
+    image, measured = read_image(elf), tuple(map(read_arena, arenas))
+    found = [(arena, accept(image, arena)) for arena in measured if is_linked(image, arena)]
+    return (
+        *(acceptance_check(arena.name, got.needed, arena.size, got.problem) for arena, got in found),
+        *(forgotten_check(arena.name, arena.size) for arena in measured if is_never_ready(image, arena)),
+    )
 
 
 def _savings(manifests: Sequence[Manifest], arenas: Sequence[Path]) -> Iterator[str]:

@@ -29,7 +29,8 @@ class ByteCode(jinja2.BytecodeCache):
         self._folder = folder
         # jinja2 computes what is constant when it compiles, by our filters too.
         makers = b"".join((_FOLDER / name).read_bytes() for name in ("environment.py", "literals.py"))
-        self._made_by = hashlib.sha256(f"{jinja2.__version__} {sys.version}".encode() + makers).digest()
+        version = getattr(jinja2, "__version__", "")  # none where jinja2 is absent: --help is there all the same
+        self._made_by = hashlib.sha256(f"{version} {sys.version}".encode() + makers).digest()
 
     def load_bytecode(self, bucket: Bucket) -> None:
         with contextlib.suppress(OSError):

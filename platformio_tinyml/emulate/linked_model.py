@@ -58,7 +58,16 @@ class LinkedModel:
 
 
 def start(emulator: Emulator, manifest: Manifest) -> tuple[Call, range]:
-    """Run the init; what the call did, and where the arena is. An application's arena is memory of the emulator's."""
+    """Run the init; what the call did, and where the arena is. An application's arena is memory of the emulator's.
+
+    Raises UsageError where the firmware has no init, SetupError where it fails.
+    """
+    if not emulator.has_symbol(manifest.init):
+        raise UsageError(
+            f"nothing in the firmware calls {manifest.init}()",
+            f"call it once, before the first {manifest.invoke}()",
+            code="no-symbol",
+        )
     if manifest.arena.whose == USER:
         size = manifest.arena.size
         base = free_memory(emulator, max(size, 1))

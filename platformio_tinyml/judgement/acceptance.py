@@ -25,3 +25,10 @@ def acceptance_check(name: str, needed: int | None, shipped: int, problem: str) 
     """The check `init:<name>`; `needed` and `shipped` are the arena's bytes, `problem` is "" if it passed."""
     advice = tuple(line.format(name=name) for line in _ADVICE) if problem else ()
     return Check(f"init:{name}", not problem, needed, shipped, problem, advice)
+
+
+def forgotten_check(name: str, shipped: int) -> Check:
+    """The check `init:<name>` of a program that invokes the model and has no init of it."""
+    message = f"nothing initialises the model, and {name}_invoke() only returns TINYML_ERROR_INIT"
+    advice = f"call {name}_init() once before it; with an arena of the application's, {name}_init_with()"
+    return Check(f"init:{name}", False, None, shipped, message, (advice,))

@@ -13,24 +13,25 @@ _KEYWORDS = """
     template this thread_local throw true try typedef typeid typename typeof typeof_unqual union unsigned using
     virtual void volatile wchar_t while xor xor_eq
 """
-_RESERVED = frozenset([*_KEYWORDS.split(), "tinyml"])
-"""Keywords of C23 and C++23, and the prefix of the runtime's own names."""
+_RESERVED = frozenset(_KEYWORDS.split())
+"""Keywords of C23 and C++23."""
 
-_DEVICE = re.compile(r"aux|con|nul|prn|(com|lpt)\d", re.IGNORECASE)
-"""No file or folder is called so on Windows: a project is to build there too."""
+_TAKEN = re.compile(r"aux|con|nul|prn|(com|lpt)\d|tinyml", re.IGNORECASE)
+"""No file or folder is called so on Windows, and a project is to build there too; and the prefix of the runtime's own
+names, which macros have in capitals."""
 
 
 def c_identifier(stem: str) -> str:
     """The C identifier for a file stem: `my-net v2` -> `my_net_v2`.
 
     Anything but ASCII letters and digits becomes one `_` and none is left at an end, so that no name reserved in C++
-    (`__`) arises here or with a suffix. A leading digit, a reserved word, a device of Windows gets an `m` in front;
-    nothing is `model`.
+    (`__`) arises here or with a suffix. A leading digit, a reserved word, a device of Windows and the runtime's own
+    prefix get an `m` in front; nothing is `model`.
     """
     words = re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_")
     if not words:
         return "model"
-    unfit = words[0].isdigit() or words in _RESERVED or _DEVICE.fullmatch(words)
+    unfit = words[0].isdigit() or words in _RESERVED or _TAKEN.fullmatch(words)
     return f"m{words}" if unfit else words
 
 

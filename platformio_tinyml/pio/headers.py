@@ -130,7 +130,7 @@ NO_TFLM = """\
 """
 
 
-_ENDS = re.compile(r"(_(model|data|tflite|int8))*\.h(pp)?$")
+_ENDS = re.compile(r"([\W_](model|data|tflite|int8))*\.h(pp)?$")
 """Of names of headers, behind the model's."""
 
 
@@ -171,7 +171,7 @@ def _has(project: Path, file: str) -> bool:
 
 def _may_mean(name: str, model: ModelConfig) -> bool:
     """Whether a header of that name is the model's, called by its name or the first words of it."""
-    stem = _ENDS.sub("", name)
+    stem = re.sub(r"\W", "_", _ENDS.sub("", name))
     return bool(stem) and any(f"{word}_".lower().startswith(f"{stem}_") for word in (model.name, model.key))
 
 

@@ -57,7 +57,7 @@ def refuse_unpassed(env: Any, folder: Path) -> None:
         )
     if stamp.measure != env["TINYML_MEASURE"]():
         raise SetupError(
-            f"{program} was checked by other budgets or limits than those of now",
+            f"{program} was checked by other budgets or limits than those of now, or for another environment",
             "Build it first: `pio run`, without a target.",
         )
     refuse_larger(images_of(Path(env.subst("$BUILD_DIR")), env.subst("$PROGNAME")), stamp)

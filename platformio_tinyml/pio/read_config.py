@@ -42,7 +42,7 @@ def read_config(env: Any) -> Config:
     env.Replace(
         TINYML_TOOL=replace(env["TINYML_TOOL"], wheels=config.wheels),
         TINYML_SHARED_CACHE=config.cache,
-        TINYML_MEASURE=partial(measure_of, config, (flash, ram)),
+        TINYML_MEASURE=partial(measure_of, env["PIOENV"], config, (flash, ram)),
     )
     for remark in remarks(options, config):
         complain(f"TinyML: {remark}")

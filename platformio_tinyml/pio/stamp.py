@@ -73,12 +73,17 @@ def stored_verdict(folder: Path, key: str) -> tuple[int, str] | None:
     return (stamp.code, stamp.text) if stamp is not None and same else None
 
 
-def measure_of(config: Config, limits: Iterable[int | None]) -> str:
-    """Hash of what the options of `config` and the board's `limits`, as they are first known, allow."""
+def measure_of(environment: str, config: Config, limits: Iterable[int | None]) -> str:
+    """Hash of what the options of `config` and the board's `limits`, as they are first known, allow.
+
+    A folder of another environment that was put in this one's place, by a cache or a hand, allows nothing.
+    """
     baseline = hash_of(config.baseline) if config.baseline and config.baseline.is_file() else ""
     budgets = [(budget.kind.name, budget.text, budget.model) for budget in config.budgets]
     drops = [(model.name, model.max_accuracy_drop) for model in config.models]
-    return hashlib.sha256(json.dumps([budgets, drops, baseline, config.verify, *limits]).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([environment, budgets, drops, baseline, config.verify, *limits]).encode()
+    ).hexdigest()
 
 
 def hash_of(file: Path) -> str:

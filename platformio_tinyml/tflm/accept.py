@@ -51,7 +51,16 @@ def read_arena(path: Path) -> MeasuredArena:
 
 def is_linked(image: Image, arena: MeasuredArena) -> bool:
     """Whether the firmware has the model's init. One that calls none of it has not, and a stripped one neither."""
-    return any(symbol.name == f"{arena.name}_init_from" for symbol in image.symbols)
+    return _has(image, f"{arena.name}_init_from")
+
+
+def is_never_ready(image: Image, arena: MeasuredArena) -> bool:
+    """Whether the firmware has the model's invoke without any init of it: it can only say so."""
+    return _has(image, f"{arena.name}_invoke") and not is_linked(image, arena)
+
+
+def _has(image: Image, name: str) -> bool:
+    return any(symbol.name == name for symbol in image.symbols)
 
 
 def accept(image: Image, arena: MeasuredArena, *, cpu: str = "") -> Acceptance:

@@ -57,7 +57,9 @@ def run_wheel(
             f"Install it: {sys.executable} -m pip install tflite-micro (64-bit x86 Linux, Python 3.11 to 3.14).",
         )
     if done.returncode or len(done.stdout) != sum(sizes) * (len(samples) - first):
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["its outputs have other sizes"]
+        ended = f"a kernel of it ended the process (signal {-done.returncode}), as where a number leaves its range"
+        silent = ended if done.returncode < 0 else "its outputs have other sizes"
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or [silent]
         logged = [line for line in said[:1] if not line.startswith("Traceback")]  # by TFLM, of the cause
         told = f"tflite_micro does not run the model: {printable(' '.join(dict.fromkeys((*logged, said[-1]))), 200)}"
         raise NotRunError(told, "Verify with another oracle.")

@@ -79,6 +79,8 @@ def test_the_librarys_whole_name_in_an_option(project):
     [
         "models/kws.tflite, models/b/My-Net v2.tflite",
         "\nmodels/kws.tflite\n  models/b/My-Net v2.tflite\n",
+        "models/kws.tflite, models/b/My-Net v2.tflite,",
+        "\nmodels/kws.tflite,\n  models/b/My-Net v2.tflite,\n",
     ],
 )
 def test_several_models(project, text):
@@ -347,11 +349,11 @@ def test_documentation(repo):
     assert written - {"custom_tinyml_"} <= allowed, written - allowed
 
 
-@pytest.mark.parametrize("name", ["model.h", "net.tflite"])
-def test_a_model_among_the_sources_is_named(tmp_path, name):
+@pytest.mark.parametrize("name", ["src/model.h", "src/net.tflite", "models/kws/net.tflite", "data/net.tflite"])
+def test_a_model_elsewhere_is_named(tmp_path, name):
     mark = b"TFL3" if name.endswith(".tflite") else b"0x54, 0x46, 0x4c, 0x33"
-    (tmp_path / "src").mkdir()
-    (tmp_path / "src" / name).write_bytes(b"{0x1c, 0, 0, 0, " + mark + b"};")
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_bytes(b"{0x1c, 0, 0, 0, " + mark + b"};")
     with pytest.raises(UsageError) as refused:
         parse(tmp_path)
-    assert f"write custom_tinyml_models = src/{name}" in refused.value.next_step
+    assert f"write custom_tinyml_models = {name}" in refused.value.next_step

@@ -9,6 +9,7 @@ from SCons.Environment import Environment
 from platformio_tinyml.codegen.about import about
 from platformio_tinyml.errors import SetupError, UsageError
 from platformio_tinyml.pio import board, linker_flags, nodes, preprocessed, sources, unchanged
+from platformio_tinyml.pio.headers import explain_missing
 
 
 @pytest.mark.parametrize(
@@ -192,3 +193,13 @@ def test_what_scons_found_included():
     program.sources, source.implicit = [source, other], [header]
     source.depends = other.prerequisites = None
     assert nodes.included(program) == {header}
+
+
+@pytest.mark.parametrize("name", ["kws.h", "kws-model.h", "KWS.model_data.hpp", "kws_tflite.h", "kws.int8_model.h"])
+def test_a_header_that_is_nearly_called_so(name, tmp_path, capsys):
+    source = tmp_path / "main.c"
+    source.write_text(f"#include <{name}>\n")
+    node = SimpleNamespace(srcnode=lambda: SimpleNamespace(get_abspath=lambda: str(source)))
+    model = SimpleNamespace(name="kws", key="kws")
+    explain_missing([model], [SimpleNamespace(node=SimpleNamespace(sources=[node]))], tmp_path)
+    assert f"<{name}> is no header of the model kws: #include <kws_model.h>" in capsys.readouterr().err

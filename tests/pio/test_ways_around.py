@@ -194,8 +194,14 @@ def test_a_budget_tightened_and_nobuild(make_project, repo):
     assert not uploaded.exists()
     assert project.run(*nobuild, env=WIDE).code == 0
     uploaded.unlink()
-    # A budget by the baseline is tightened with the baseline.
+    # What a cache, or a hand, put in the place of another environment.
     ini = project.folder / "platformio.ini"
+    ini.write_text(ini.read_text().replace("[env:net]", "[env:other]"))
+    shutil.copytree(project.built("net"), project.built("other"))
+    assert "or for another environment" in project.run(*nobuild, env=WIDE).stderr
+    assert not uploaded.exists()
+    ini.write_text(ini.read_text().replace("[env:other]", "[env:net]"))
+    # A budget by the baseline is tightened with the baseline.
     ini.write_text(ini.read_text().replace("${sysenv.BUDGET}", "baseline + 1 KB"))
     assert project.run("-t", "tinyml_baseline").code == project.run().code == 0
     assert project.run(*nobuild).code == 0

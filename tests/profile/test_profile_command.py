@@ -99,7 +99,10 @@ def test_what_cannot_be_told(linked: tuple[Path, Path], monkeypatch: pytest.Monk
     assert (late.method, late.stack, late.instructions) == ("estimated", None, None)
     assert "did not come to an end in the time allowed" in late.notes[0]
     monkeypatch.undo()
-    for cpu, said in (("cortex-m55", "the emulator cannot run code for arm"), ("", "no symbol kws_init")):
+    for cpu, said in (
+        ("cortex-m55", "the emulator cannot run code for arm"),
+        ("", "nothing in the firmware calls kws_init()"),
+    ):
         other = profile_of(image, manifest if cpu else replace(manifest, init="kws_init"), cpu=cpu)
         assert (other.method, other.stack) == ("estimated", None) and said in other.notes[0]
 

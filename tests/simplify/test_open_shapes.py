@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cross_compilers import require_compilers
 from model_builder import Builder, per_tensor
 from program_runner import run_program
 from random_models import MODELS
@@ -31,7 +32,7 @@ from platformio_tinyml.standalone.build import write_sources
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflite.resize import resized
 from platformio_tinyml.tflm.refused import refuse_resized
-from platformio_tinyml.verify.oracles import wheel_oracle
+from platformio_tinyml.verify.oracles import compiled_oracle, wheel_oracle
 from platformio_tinyml.verify.samples import Samples
 
 INT32 = TensorType.INT32
@@ -150,6 +151,17 @@ def test_the_oracle_gets_the_shapes(tmp_path: Path) -> None:
     assert outputs[0] == run_program(lower_model(simplify(model).model), values)[model.outputs[0]]
     (tensors,) = oracle.tensors(0)
     assert sorted(map(len, tensors.values())) == [48, 48, 128]
+
+
+def test_another_build_gets_the_shapes(tmp_path: Path) -> None:
+    """Where tflite_micro ends, that is what is left to compare with: the file as it stands is not run."""
+    require_compilers("cortex-m4")
+    model = read_model(dilated(), "net")
+    (manifest,) = write_sources([model], tmp_path)
+    values = random_inputs(model, np.random.default_rng(1))
+    oracle = compiled_oracle(model, manifest, Samples("", ((values[0].tobytes(),),)), ("", ()))
+    (outputs,) = oracle.outputs()
+    assert outputs[0] == run_program(lower_model(simplify(model).model), values)[model.outputs[0]]
 
 
 def test_tflm_is_told_to_refuse() -> None:

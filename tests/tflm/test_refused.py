@@ -252,6 +252,21 @@ def test_the_oracle_that_does_not_run_a_model_says_why(tmp_path: Path) -> None:
         wheel_oracle(path, manifest, Samples("drawn", ((bytes(4),),), ()))
 
 
+def test_the_oracle_that_ends_itself_says_so(tmp_path: Path) -> None:
+    """A sum of 600 equal exponentials is more than its SOFTMAX asserts; most inputs have no such sum."""
+    pytest.importorskip("tflite_micro", reason="tflite_micro is not installed")
+    builder = Builder()
+    x = builder.tensor("x", (1, 600), quantization=per_tensor(0.1))
+    y = builder.tensor("y", (1, 600), quantization=per_tensor(1 / 256, -128))
+    builder.operator("SOFTMAX", [x], [y], SoftmaxOptions(1.0))
+    path = tmp_path / "net.tflite"
+    path.write_bytes(builder.build([x], [y]))
+    assert main(["generate", str(path), "-o", str(tmp_path / "out")]) == 0
+    manifest = manifest_from_json((tmp_path / "out" / "net_model.json").read_text())
+    with pytest.raises(SetupError, match=r"a kernel of it ended the process \(signal 6\)"):
+        wheel_oracle(path, manifest, Samples("drawn", ((bytes(600),),), ()))
+
+
 def test_the_oracle_runs_a_concatenation_that_tflm_refuses(tmp_path: Path) -> None:
     """Of more inputs than TFLM joins at once: it is given several."""
     pytest.importorskip("tflite_micro", reason="tflite_micro is not installed")

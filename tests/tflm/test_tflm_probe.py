@@ -14,10 +14,12 @@ from test_tflm_generated import INCLUDE, generate, model  # noqa: F401  a fixtur
 from platformio_tinyml.cli.main import main
 from platformio_tinyml.contract.container import HEADER
 from platformio_tinyml.firmware.elf import read_image
+from platformio_tinyml.firmware.image import Image, Symbol
+from platformio_tinyml.judgement.acceptance import forgotten_check
 from platformio_tinyml.manifest import manifest_from_json
 from platformio_tinyml.tflite import read_model
 from platformio_tinyml.tflite.metadata import has_offline_plan
-from platformio_tinyml.tflm.accept import MeasuredArena, accept
+from platformio_tinyml.tflm.accept import MeasuredArena, accept, is_never_ready
 from platformio_tinyml.tflm.link import PROBE_SOURCE, link_flags
 
 pytest.importorskip("unicorn", reason="unicorn is not installed")
@@ -259,3 +261,15 @@ def test_the_wrong_files(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
 def test_another_model_than_the_header_s(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert probe(folder, link(folder, "-DFAKE_BYTES=12")) == 4
     assert "header" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("names", "never"), [("invoke", True), ("invoke init_from", False), ("tflite", False), ("", False)]
+)
+def test_a_firmware_that_invokes_and_never_initialises(names: str, never: bool) -> None:
+    """One that has an interpreter of its own takes the array alone."""
+    symbols = tuple(Symbol(f"kws_{name}", 0, 4, "function", "global", 1) for name in names.split())
+    image = Image("arm", 32, "", 0, (), (), symbols)
+    assert is_never_ready(image, MeasuredArena("kws", 64, 64)) is never
+    checks = [forgotten_check("kws", 64)] if never else []
+    assert all(not check.ok and "TINYML_ERROR_INIT" in check.message for check in checks)

@@ -99,11 +99,7 @@ TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *t
 
 #else
 
-#if defined(TINYML_WIDE)
-typedef int16_t tinyml_lane;
-#else
 typedef int8_t tinyml_lane;
-#endif
 enum { TINYML_COLUMN_LANES = 4, TINYML_GROUP_LANES = 8 };
 
 TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *to, int32_t step)
@@ -113,13 +109,11 @@ TINYML_OUTLINE void tinyml_column_append(const tinyml_rows *from, tinyml_lane *t
     for (rows = from->rows; rows > 0; rows--, row += from->pitch, to += step) {
         const int8_t *values = row, *const end = row + from->n;
         tinyml_lane *lanes = to;
-#if !defined(TINYML_WIDE)
         if (tinyml_are_words((uintptr_t)values)) {
             for (; values != end; values += 4, lanes += TINYML_GROUP_LANES) {
                 tinyml_store4(lanes, tinyml_load4(values));
             }
         }
-#endif
         for (; values != end; values += 4, lanes += TINYML_GROUP_LANES) {
             lanes[0] = values[0];
             lanes[1] = values[1];
@@ -148,19 +142,10 @@ TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, in
 
 TINYML_OUTLINE tinyml_lane *tinyml_column_fill(tinyml_lane *to, int8_t value, int32_t n)
 {
-#if defined(TINYML_WIDE)
-    for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
-        to[0] = value;
-        to[1] = value;
-        to[2] = value;
-        to[3] = value;
-    }
-#else
     const uint32_t word = (uint8_t)value * UINT32_C(0x01010101);
     for (; n > 0; n -= 4, to += TINYML_GROUP_LANES) {
         tinyml_store4(to, word);
     }
-#endif
     return to;
 }
 

@@ -189,7 +189,7 @@ TINYML_INLINE const int8_t *tinyml_columns_of_pair(const tinyml_lane *x, const i
 #if defined(TINYML_WIDE)
 #define TINYML_COLUMNS_VALUE(k)                                                                              \
     {                                                                                                        \
-        const int16_t u = x[k], v = x[(k) + 4];                                                              \
+        const int8_t u = x[k], v = x[(k) + 4];                                                               \
         const int8_t one = (int8_t)(first >> 8 * (k)), two = (int8_t)(second >> 8 * (k));                    \
         a += (uint32_t)(u * one);                                                                            \
         b += (uint32_t)(v * one);                                                                            \

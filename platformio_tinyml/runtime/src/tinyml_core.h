@@ -8,7 +8,7 @@
    TINYML_FOURS       registers for eight sums: RV32, hosts
    TINYML_JOINED      products of 32 bits and none smaller: CONV_2D multiplies two columns at once (tinyml_joined_columns.h)
    TINYML_UNALIGNED   words are loaded and stored wherever they lie
-   TINYML_WIDE        bytes are loaded without a sign: columns hold 16 bits, and filters are read by words (Xtensa)
+   TINYML_WIDE        bytes are loaded without a sign: filters are read by words (Xtensa)
    TINYML_HELIUM      vectors of 16 bytes (Cortex-M52, M55, M85; __ARM_FEATURE_MVE), which have TINYML_DSP too
    TINYML_DSP_MODEL   defined by tests: the code of TINYML_DSP in plain C, on any machine */
 #ifndef TINYML_CORE_H
@@ -67,7 +67,7 @@
 #define TINYML_LONG 1
 #endif
 
-#if defined(__XTENSA__) || defined(TINYML_WIDE_MODEL)
+#if defined(__XTENSA__)
 #define TINYML_WIDE 1
 #endif
 
@@ -75,7 +75,7 @@
 #define TINYML_FOURS 1
 #endif
 
-#if !defined(TINYML_DSP) && !defined(TINYML_HELIUM) && !defined(TINYML_WIDE) && !defined(__AVR__)
+#if !defined(TINYML_DSP) && !defined(TINYML_HELIUM) && !defined(__AVR__)
 #define TINYML_JOINED 1
 #endif
 

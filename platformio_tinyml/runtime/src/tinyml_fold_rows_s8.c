@@ -94,7 +94,7 @@ void tinyml_fold_rows_s8(const tinyml_fold_rows_params *params, const int8_t *in
         }
     }
     for (left = p->width; left > 0; left -= elements) {
-        elements = left < TINYML_FOLD_MOST ? left : TINYML_FOLD_MOST;
+        elements = left < TINYML_FOLD_MOST ? left : (int32_t)TINYML_FOLD_MOST;
         for (channel = 0; channel < depth;) {
             channel += tinyml_fold_some(input + channel, elements, depth, depth - channel, sums + channel);
         }

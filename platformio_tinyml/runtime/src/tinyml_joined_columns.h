@@ -56,16 +56,26 @@ TINYML_OUTLINE void tinyml_columns_join(const tinyml_tile *tile)
 #endif
 
 /* Two values of one channel: `all` are the products as they are, `upper` their upper halves. */
-#define TINYML_JOINED_TWO(all, upper, w, k)                                                                  \
+#define TINYML_JOINED_TWO(all, upper, k, weight, next)                                                       \
     {                                                                                                        \
-        const uint32_t weight = (uint32_t)(int32_t)(w)[k], next = (uint32_t)(int32_t)(w)[(k) + 1];           \
-        const uint32_t two = start + x[k] * weight + x[(k) + 1] * next;                                      \
+        const uint32_t first = (uint32_t)(int32_t)(weight), second = (uint32_t)(int32_t)(next);              \
+        const uint32_t two = start + x[k] * first + x[(k) + 1] * second;                                     \
         all += two;                                                                                          \
         upper += (uint32_t)((int32_t)two >> 16);                                                             \
     }
+
+#if defined(TINYML_WIDE)
 #define TINYML_JOINED_FOUR(all, upper, w)                                                                    \
-    TINYML_JOINED_TWO(all, upper, w, 0)                                                                      \
-    TINYML_JOINED_TWO(all, upper, w, 2)
+    {                                                                                                        \
+        const uint32_t four = *(const uint32_t *)(const void *)(w);                                          \
+        TINYML_JOINED_TWO(all, upper, 0, (int8_t)four, (int8_t)(four >> 8))                                  \
+        TINYML_JOINED_TWO(all, upper, 2, (int8_t)(four >> 16), (int8_t)(four >> 24))                         \
+    }
+#else
+#define TINYML_JOINED_FOUR(all, upper, w)                                                                    \
+    TINYML_JOINED_TWO(all, upper, 0, (w)[0], (w)[1])                                                         \
+    TINYML_JOINED_TWO(all, upper, 2, (w)[2], (w)[3])
+#endif
 
 /* Of all values of a column: what its sums begin with less the bias, so that in the end `upper` is the second column's sum and
    all - (upper << 16) the first's. */
