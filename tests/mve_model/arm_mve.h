@@ -481,6 +481,11 @@ MODEL uint32x4_t vshlq_n_u32(uint32x4_t a, int8_t n)
     return vmulq_n_u32(a, UINT32_C(1) << n);
 }
 
+MODEL int32x4_t vldrwq_gather_shifted_offset_s32(const int32_t *p, uint32x4_t offsets)
+{
+    return vldrwq_gather_offset_s32(p, vshlq_n_u32(offsets, 2));
+}
+
 MODEL int32x4_t vqshlq_s32(int32x4_t a, int32x4_t n)
 {
     int8_t i;

@@ -356,11 +356,6 @@ MODEL uint32x4_t vldrbq_gather_offset_u32(const uint8_t *p, uint32x4_t offsets)
     return offsets;
 }
 
-MODEL int32x4_t vldrwq_gather_shifted_offset_s32(const int32_t *p, uint32x4_t offsets)
-{
-    return vldrwq_gather_offset_s32(p, vshlq_n_u32(offsets, 2));
-}
-
 MODEL int32x4_t vldrhq_s32(const int16_t *p)
 {
     int32x4_t v;
