@@ -5,11 +5,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+import warm
 from hypothesis import settings
 
 # A slow moment of the computer is no defect; tests that look for a hang set a deadline of their own.
@@ -65,6 +66,8 @@ def core_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     given = os.environ.get("PLATFORMIO_CORE_DIR")
     folder = Path(given) if given else tmp_path_factory.mktemp("platformio-core")
     subprocess.run([sys.executable, REPO / "scripts" / "make_core.py", folder], check=True)
+    if not given:
+        (folder / "packages" / "tool-scons" / "scons.py").write_text(warm.LAUNCHER)
     return folder
 
 
@@ -75,21 +78,25 @@ def emulated() -> str:
 
 
 @pytest.fixture(scope="session")
-def pio(core_dir: Path) -> Pio:
-    """Real PlatformIO of the running interpreter; see `Pio`."""
+def pio(core_dir: Path) -> Iterator[Pio]:
+    """Real PlatformIO of the running interpreter; see `Pio`, and warm.py for how it starts."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PLATFORMIO_")}
+    with warm.server() as socket:
 
-    def run(
-        project: Path, *args: str, env: Mapping[str, str] | None = None, timeout: float = 300
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "platformio", *args],
-            cwd=project,
-            env={**inherited, "PLATFORMIO_CORE_DIR": str(core_dir), **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        def run(
+            project: Path, *args: str, env: Mapping[str, str] | None = None, timeout: float = 300
+        ) -> subprocess.CompletedProcess[str]:
+            variables = {**inherited, "PLATFORMIO_CORE_DIR": str(core_dir), **(env or {})}
+            if warm.serves(env or {}):
+                return warm.run(args, project, {**variables, warm.SOCKET: socket}, timeout)
+            return subprocess.run(
+                [sys.executable, "-m", "platformio", *args],
+                cwd=project,
+                env=variables,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
 
-    return run
+        yield run
