@@ -34,6 +34,7 @@ CHANGED_LATER = "TINYML_CHANGED_LATER"
 PROFILE, VERIFIED = "profile.json", "verified.json"
 """Files of an entry, and below $BUILD_DIR/tinyml with the model's name."""
 DAY = 24 * 3600
+_INITS = ("init", "init_with", "init_from")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _SHORTEST = 3
 _NAME = re.compile(rb"\0([A-Za-z_][A-Za-z0-9_]{2,})(?=\0)")
@@ -151,6 +152,9 @@ def _key(env: Any, elf: Any, model: Profiled, arguments: Sequence[str]) -> str:
     words = [hash_of(model.path) if word == str(model.path) else word for word in arguments]
     digest = hashlib.sha256(json.dumps([words, decided, builder.cached_tool_hash()]).encode())
     digest.update(Path(model.manifest.get_abspath()).read_bytes())
+    # Without an init nothing runs, whatever the objects hold: the application decides on that.
+    program = Path(elf.get_abspath()).read_bytes()
+    digest.update(bytes(f"{model.name}_{init}\0".encode() in program for init in _INITS))
     own = list(_contents(model.objects))
     code = [node for node in own if not str(node).endswith("_tflite.o")]  # tensors have names too
     called = {each for node in code for each in _names(node) if not each.startswith(f"{model.name}_")}
@@ -161,7 +165,7 @@ def _key(env: Any, elf: Any, model: Profiled, arguments: Sequence[str]) -> str:
         for node in (*own, *(each for each in others if _has_a_say(each, called))):
             digest.update(str(node.get_csig()).encode())
     else:
-        digest.update(Path(elf.get_abspath()).read_bytes())
+        digest.update(program)
     return digest.hexdigest()[:24]
 
 

@@ -3,36 +3,7 @@
 #ifndef ARM_MVE_MODEL_H
 #define ARM_MVE_MODEL_H
 
-#include <stdint.h>
-#include <string.h>
-
-#define MODEL static inline __attribute__((unused))
-
-typedef struct {
-    int8_t lane[16];
-} int8x16_t;
-typedef struct {
-    uint8_t lane[16];
-} uint8x16_t;
-typedef struct {
-    int16_t lane[8];
-} int16x8_t;
-typedef struct {
-    uint16_t lane[8];
-} uint16x8_t;
-typedef struct {
-    int32_t lane[4];
-} int32x4_t;
-typedef struct {
-    uint32_t lane[4];
-} uint32x4_t;
-typedef struct {
-    int32x4_t val[2];
-} int32x4x2_t;
-typedef struct {
-    int32x4_t val[4];
-} int32x4x4_t;
-typedef uint16_t mve_pred16_t; /* a bit for each byte */
+#include "arm_mve_memory.h"
 
 MODEL int32_t model_add(int32_t a, int32_t b)
 {
@@ -59,57 +30,6 @@ MODEL mve_pred16_t vctp16q(uint32_t n)
     return vctp8q(n > 7 ? 16 : 2 * n);
 }
 
-MODEL int8x16_t vldrbq_z_s8(const int8_t *p, mve_pred16_t active)
-{
-    int8x16_t v;
-    int8_t i;
-    for (i = 0; i < 16; i++) {
-        v.lane[i] = 0;
-        if (active >> i & 1) {
-            v.lane[i] = p[i];
-        }
-    }
-    return v;
-}
-
-MODEL int8x16_t vldrbq_s8(const int8_t *p)
-{
-    return vldrbq_z_s8(p, 0xffff);
-}
-
-MODEL int32x4_t vldrwq_gather_offset_z_s32(const int32_t *p, uint32x4_t offsets, mve_pred16_t active)
-{
-    int32x4_t v;
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        v.lane[i] = 0;
-        if (active >> (4 * i) & 1) {
-            memcpy(&v.lane[i], (const int8_t *)p + offsets.lane[i], 4);
-        }
-    }
-    return v;
-}
-
-MODEL int32x4_t vldrwq_gather_offset_s32(const int32_t *p, uint32x4_t offsets)
-{
-    return vldrwq_gather_offset_z_s32(p, offsets, 0xffff);
-}
-
-MODEL void vstrwq_scatter_offset_p_s32(int32_t *p, uint32x4_t offsets, int32x4_t v, mve_pred16_t active)
-{
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        if (active >> (4 * i) & 1) {
-            memcpy((int8_t *)p + offsets.lane[i], &v.lane[i], 4);
-        }
-    }
-}
-
-MODEL void vstrwq_scatter_offset_s32(int32_t *p, uint32x4_t offsets, int32x4_t v)
-{
-    vstrwq_scatter_offset_p_s32(p, offsets, v, 0xffff);
-}
-
 MODEL uint32x4_t vidupq_n_u32(uint32_t first, int32_t step)
 {
     uint32x4_t v;
@@ -127,151 +47,6 @@ MODEL uint32x4_t vmulq_n_u32(uint32x4_t a, uint32_t b)
         a.lane[i] *= b;
     }
     return a;
-}
-
-MODEL uint32x4_t vldrwq_u32(const uint32_t *p)
-{
-    uint32x4_t v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-MODEL int32x4_t vldrwq_s32(const int32_t *p)
-{
-    int32x4_t v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-MODEL int32x4_t vldrwq_z_s32(const int32_t *p, mve_pred16_t active)
-{
-    int32x4_t v;
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        v.lane[i] = 0;
-        if (active >> (4 * i) & 1) {
-            memcpy(&v.lane[i], p + i, 4);
-        }
-    }
-    return v;
-}
-
-MODEL uint16x8_t vldrhq_z_u16(const uint16_t *p, mve_pred16_t active)
-{
-    uint16x8_t v;
-    int8_t i;
-    for (i = 0; i < 8; i++) {
-        v.lane[i] = 0;
-        if (active >> (2 * i) & 1) {
-            memcpy(&v.lane[i], p + i, 2);
-        }
-    }
-    return v;
-}
-
-MODEL uint16x8_t vldrhq_u16(const uint16_t *p)
-{
-    return vldrhq_z_u16(p, 0xffff);
-}
-
-MODEL int16x8_t vldrbq_gather_offset_z_s16(const int8_t *p, uint16x8_t offsets, mve_pred16_t active)
-{
-    int16x8_t v;
-    int8_t i;
-    for (i = 0; i < 8; i++) {
-        v.lane[i] = 0;
-        if (active >> (2 * i) & 1) {
-            v.lane[i] = p[offsets.lane[i]];
-        }
-    }
-    return v;
-}
-
-MODEL int16x8_t vldrbq_gather_offset_s16(const int8_t *p, uint16x8_t offsets)
-{
-    return vldrbq_gather_offset_z_s16(p, offsets, 0xffff);
-}
-
-MODEL void vstrbq_scatter_offset_p_s16(int8_t *p, uint16x8_t offsets, int16x8_t v, mve_pred16_t active)
-{
-    int8_t i;
-    for (i = 0; i < 8; i++) {
-        if (active >> (2 * i) & 1) {
-            p[offsets.lane[i]] = (int8_t)v.lane[i];
-        }
-    }
-}
-
-MODEL void vstrbq_scatter_offset_s16(int8_t *p, uint16x8_t offsets, int16x8_t v)
-{
-    vstrbq_scatter_offset_p_s16(p, offsets, v, 0xffff);
-}
-
-MODEL int32x4_t vldrbq_z_s32(const int8_t *p, mve_pred16_t active)
-{
-    int32x4_t v;
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        v.lane[i] = 0;
-        if (active >> (4 * i) & 1) {
-            v.lane[i] = p[i];
-        }
-    }
-    return v;
-}
-
-MODEL int32x4_t vldrbq_s32(const int8_t *p)
-{
-    return vldrbq_z_s32(p, 0xffff);
-}
-
-MODEL uint8x16_t vldrbq_z_u8(const uint8_t *p, mve_pred16_t active)
-{
-    const int8x16_t bytes = vldrbq_z_s8((const int8_t *)p, active);
-    uint8x16_t v;
-    memcpy(&v, &bytes, sizeof(v));
-    return v;
-}
-
-MODEL int8x16_t vldrbq_gather_offset_z_s8(const int8_t *p, uint8x16_t offsets, mve_pred16_t active)
-{
-    int8x16_t v;
-    int8_t i;
-    for (i = 0; i < 16; i++) {
-        v.lane[i] = 0;
-        if (active >> i & 1) {
-            v.lane[i] = p[offsets.lane[i]];
-        }
-    }
-    return v;
-}
-
-MODEL int16x8_t vldrbq_z_s16(const int8_t *p, mve_pred16_t active)
-{
-    int16x8_t v;
-    int8_t i;
-    for (i = 0; i < 8; i++) {
-        v.lane[i] = 0;
-        if (active >> (2 * i) & 1) {
-            v.lane[i] = p[i];
-        }
-    }
-    return v;
-}
-
-MODEL int16x8_t vldrbq_s16(const int8_t *p)
-{
-    return vldrbq_z_s16(p, 0xffff);
-}
-
-MODEL void vstrbq_p_s16(int8_t *p, int16x8_t a, mve_pred16_t active)
-{
-    int8_t i;
-    for (i = 0; i < 8; i++) {
-        if (active >> (2 * i) & 1) {
-            p[i] = (int8_t)a.lane[i];
-        }
-    }
 }
 
 MODEL int16x8_t vdupq_n_s16(int16_t x)
@@ -359,19 +134,6 @@ MODEL int32x4_t vmulltq_int_s16(int16x8_t a, int16x8_t b)
     return v;
 }
 
-MODEL void vstrbq_scatter_offset_s32(int8_t *p, uint32x4_t offsets, int32x4_t v)
-{
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        p[offsets.lane[i]] = (int8_t)v.lane[i];
-    }
-}
-
-MODEL void vstrwq_s32(int32_t *p, int32x4_t v)
-{
-    memcpy(p, &v, sizeof(v));
-}
-
 MODEL int32x4_t vmulq_s32(int32x4_t a, int32x4_t b)
 {
     int8_t i;
@@ -379,26 +141,6 @@ MODEL int32x4_t vmulq_s32(int32x4_t a, int32x4_t b)
         a.lane[i] = (int32_t)((uint32_t)a.lane[i] * (uint32_t)b.lane[i]);
     }
     return a;
-}
-
-MODEL int32x4x2_t vld2q_s32(const int32_t *p)
-{
-    int32x4x2_t v;
-    int8_t i;
-    for (i = 0; i < 8; i++) {
-        v.val[i & 1].lane[i >> 1] = p[i];
-    }
-    return v;
-}
-
-MODEL int32x4x4_t vld4q_s32(const int32_t *p)
-{
-    int32x4x4_t v;
-    int8_t i;
-    for (i = 0; i < 16; i++) {
-        v.val[i & 3].lane[i >> 2] = p[i];
-    }
-    return v;
 }
 
 MODEL int8x16_t vreinterpretq_s8_s32(int32x4_t a)
@@ -486,21 +228,6 @@ MODEL int8x16_t vdupq_n_s8(int8_t x)
 MODEL_BYTES(vmaxq_s8, >)
 MODEL_BYTES(vminq_s8, <)
 #undef MODEL_BYTES
-
-MODEL void vstrbq_p_s8(int8_t *p, int8x16_t a, mve_pred16_t active)
-{
-    int8_t i;
-    for (i = 0; i < 16; i++) {
-        if (active >> i & 1) {
-            p[i] = a.lane[i];
-        }
-    }
-}
-
-MODEL void vstrbq_s8(int8_t *p, int8x16_t a)
-{
-    vstrbq_p_s8(p, a, 0xffff);
-}
 
 MODEL int32x4_t vdupq_n_s32(int32_t x)
 {
@@ -628,6 +355,11 @@ MODEL int32_t vaddvaq_p_s32(int32_t sum, int32x4_t a, mve_pred16_t active)
     return sum;
 }
 
+MODEL int32_t vaddvaq_s32(int32_t sum, int32x4_t a)
+{
+    return vaddvaq_p_s32(sum, a, 0xffff);
+}
+
 MODEL int32x4_t vaddq_n_s32(int32x4_t a, int32_t b)
 {
     return vaddq_s32(a, vdupq_n_s32(b));
@@ -701,41 +433,6 @@ MODEL int32x4_t vshrq_n_s32(int32x4_t a, int8_t n)
     return a;
 }
 
-MODEL void vstrbq_p_s32(int8_t *p, int32x4_t a, mve_pred16_t active)
-{
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        if (active >> (4 * i) & 1) {
-            p[i] = (int8_t)a.lane[i];
-        }
-    }
-}
-
-MODEL void vstrhq_p_s32(int16_t *p, int32x4_t a, mve_pred16_t active)
-{
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        if (active >> (4 * i) & 1) {
-            p[i] = (int16_t)a.lane[i];
-        }
-    }
-}
-
-MODEL void vstrbq_s32(int8_t *p, int32x4_t a)
-{
-    vstrbq_p_s32(p, a, 0xffff);
-}
-
-MODEL int8x16_t vldrbq_gather_offset_s8(const int8_t *p, uint8x16_t offsets)
-{
-    return vldrbq_gather_offset_z_s8(p, offsets, 0xffff);
-}
-
-MODEL uint8x16_t vldrbq_u8(const uint8_t *p)
-{
-    return vldrbq_z_u8(p, 0xffff);
-}
-
 MODEL uint8x16_t vidupq_n_u8(uint32_t first, int32_t step)
 {
     uint8x16_t v;
@@ -779,25 +476,6 @@ MODEL int8x16_t vpselq_s8(int8x16_t a, int8x16_t b, mve_pred16_t first)
     return a;
 }
 
-MODEL void vstrbq_scatter_offset_p_s8(int8_t *p, uint8x16_t offsets, int8x16_t v, mve_pred16_t active)
-{
-    int8_t i;
-    for (i = 0; i < 16; i++) {
-        if (active >> i & 1) {
-            p[offsets.lane[i]] = v.lane[i];
-        }
-    }
-}
-
-MODEL uint32x4_t vldrbq_gather_offset_u32(const uint8_t *p, uint32x4_t offsets)
-{
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        offsets.lane[i] = p[offsets.lane[i]];
-    }
-    return offsets;
-}
-
 MODEL uint32x4_t vshlq_n_u32(uint32x4_t a, int8_t n)
 {
     return vmulq_n_u32(a, UINT32_C(1) << n);
@@ -832,16 +510,6 @@ MODEL int32x4_t vrshlq_s32(int32x4_t a, int32x4_t n)
 MODEL int32_t sqrshr(int32_t a, int32_t n)
 {
     return n > 0 ? (int32_t)(((int64_t)a + (INT64_C(1) << (n - 1))) >> n) : model_saturate((int64_t)((uint64_t)(int64_t)a << -n));
-}
-
-MODEL int32x4_t vldrhq_s32(const int16_t *p)
-{
-    int32x4_t v;
-    int8_t i;
-    for (i = 0; i < 4; i++) {
-        v.lane[i] = p[i];
-    }
-    return v;
 }
 
 #endif

@@ -188,6 +188,17 @@ def test_a_model_that_is_there_and_not_called_is_not_passed_over(make_project):
     assert project.run().code == 0
 
 
+def test_an_init_that_was_forgotten_and_is_called_now(make_project):
+    """What was found without it is not told again: nothing ran."""
+    pytest.importorskip("tflite_micro")
+    project = make_project("[env:net]\nboard = netduinoplus2\n")
+    project.write("src/main.c", MAIN.replace("    sine_init();\n", ""))
+    assert project.run().code == 0
+    assert model(project)["not_verified"] == "nothing in the firmware calls sine_init()"
+    project.write("src/main.c", MAIN)
+    assert "sine equals the package tflite_micro" in project.run().stdout
+
+
 def test_a_firmware_without_symbols_says_that(make_project):
     stripped = "board = netduinoplus2\nbuild_flags = -Wl,-s\n"
     project = make_project(f"[env:net]\n{stripped}[env:strict]\n{stripped}custom_tinyml_verify = 1\n")

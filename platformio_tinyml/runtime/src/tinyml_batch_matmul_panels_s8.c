@@ -10,19 +10,13 @@ TINYML_OUTLINE void tinyml_matmul_panels(const tinyml_batch_matmul_params *p, co
     int32_t first, i;
     for (first = 0; first < y->count; first += 4) {
         const int32_t begin = first + 4 <= y->count ? first : y->count - 4;
-        int8_t *out = output + begin * y->output_apart;
         tinyml_vector vector = y->first;
         uint32_t offsets[4];
         vector.at += begin * y->apart;
         for (i = 0; i < 4; i++, vector.at += y->apart) {
             offsets[i] = tinyml_panel_lay(panel, i, &vector, p->inner) * (uint32_t)offset;
         }
-        vector = x->first;
-        for (i = x->count; i > 0; i--, vector.at += x->apart, out += x->output_apart) {
-            uint32_t sums[4] = {offsets[0], offsets[1], offsets[2], offsets[3]};
-            tinyml_panel_sums(sums, &vector, panel, p->inner);
-            tinyml_matmul_outputs(p, scale, sums, 4, out, y->output_apart);
-        }
+        tinyml_panel_rows(p, scale, x, y, panel, offsets, output + begin * y->output_apart);
     }
 }
 

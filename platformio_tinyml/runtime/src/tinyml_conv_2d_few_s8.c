@@ -184,8 +184,7 @@ void tinyml_conv_2d_few_s8(const tinyml_fully_connected_params *params, const in
             tinyml_few_of_one(input, next, filter + (channels - 1) * depth, depth, sums + 2 * (channels - 1));
         }
         for (c = 0; c < channels; c++) {
-            second[c] = tinyml_requantize_at(sums[2 * c + 1], scale + c * step, offset);
-            output[c] = tinyml_requantize_at(sums[2 * c], scale + c * step, offset);
+            tinyml_requantize_both(sums[2 * c], sums[2 * c + 1], scale + c * step, offset, output + c, second + c);
         }
     }
     tinyml_clamp(first, p->batches * channels, &outputs);

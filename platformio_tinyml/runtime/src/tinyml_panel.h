@@ -4,6 +4,12 @@
 
 #include "tinyml_matmul.h"
 
+#if defined(TINYML_HELIUM)
+
+#include "tinyml_panel_helium.h"
+
+#else
+
 /* A panel holds the values of four columns as 16 bits, its offset added, those with the same index side by side. Where TINYML_DSP is
    defined all whole fours lie column by column instead: of the first its values 0, 2, 1 and 3, of the second, third and fourth. */
 #if defined(TINYML_DSP)
@@ -149,5 +155,20 @@ TINYML_INLINE void tinyml_panel_sums(uint32_t *sums, const tinyml_vector *x, con
 }
 
 #undef TINYML_PANEL_VALUE
+
+/* Outputs of all rows of x with a panel of y; `offsets` is what x's offset adds. */
+TINYML_INLINE void tinyml_panel_rows(const tinyml_batch_matmul_params *p, const tinyml_matmul_scale *scale, const tinyml_side *x,
+                                     const tinyml_side *y, const int16_t *panel, const uint32_t offsets[4], int8_t *out)
+{
+    tinyml_vector vector = x->first;
+    int32_t i;
+    for (i = x->count; i > 0; i--, vector.at += x->apart, out += x->output_apart) {
+        uint32_t sums[4] = {offsets[0], offsets[1], offsets[2], offsets[3]};
+        tinyml_panel_sums(sums, &vector, panel, p->inner);
+        tinyml_matmul_outputs(p, scale, sums, 4, out, y->output_apart);
+    }
+}
+
+#endif
 
 #endif
