@@ -56,10 +56,10 @@ TINYML_OUTLINE void tinyml_columns_join(const tinyml_tile *tile)
 #endif
 
 /* Two values of one channel: `all` are the products as they are, `upper` their upper halves. */
-#define TINYML_JOINED_TWO(all, upper, k, weight, next)                                                       \
+#define TINYML_JOINED_TWO(all, upper, k, one, other)                                                         \
     {                                                                                                        \
-        const uint32_t first = (uint32_t)(int32_t)(weight), second = (uint32_t)(int32_t)(next);              \
-        const uint32_t two = start + x[k] * first + x[(k) + 1] * second;                                     \
+        const uint32_t weight = (uint32_t)(int32_t)(one), next = (uint32_t)(int32_t)(other);                 \
+        const uint32_t two = start + x[k] * weight + x[(k) + 1] * next;                                      \
         all += two;                                                                                          \
         upper += (uint32_t)((int32_t)two >> 16);                                                             \
     }
