@@ -17,8 +17,8 @@ HEAD = """\
 This page is generated (`python -m platformio_tinyml.operators.page docs/operators.md`); each rule is the text that an
 error shows. Kernels of int8 give the bytes of TensorFlow Lite Micro's reference kernels.
 A sum that leaves 32 bits when it is rescaled, which takes a multiplier far above 1 (rules let it be up to 2^30),
-saturates here; TensorFlow Lite Micro's kernels are undefined there, and wrap around as a rule; QUANTIZE and
-SQUARED_DIFFERENCE do so here too.
+saturates here; TensorFlow Lite Micro's kernels are undefined there, and wrap around as a rule; QUANTIZE,
+SQUARED_DIFFERENCE and sums of int16 with a bias of int32 do so here too.
 "of" is the type of the first activation that an operator reads, "tflm" whether the runtime tflm has it too. Whole
 networks are compared in [zoo.md](zoo.md). How to add an operator: [adding-an-operator.md](adding-an-operator.md).
 """

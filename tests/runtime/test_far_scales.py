@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from model_builder import Builder, per_tensor
-from program_runner import run_program
+from program_runner import CORES, run_program
 from tflm_oracle import DTYPES, Oracle
 
-from platformio_tinyml.model import TensorType
+from platformio_tinyml.model import Activation, FullyConnectedOptions, TensorType
 from platformio_tinyml.operators import check_model, lower_model
 from platformio_tinyml.tflite import read_model
 
@@ -24,13 +24,13 @@ def of_all_lengths(kind: TensorType, rng: np.random.Generator) -> np.ndarray:
     return values >> rng.integers(0, 8 * values.itemsize, ELEMENTS).astype(values.dtype)
 
 
-def equal_to_tflm(data: bytes, inputs: list[np.ndarray]) -> bool:
+def equal_to_tflm(data: bytes, inputs: list[np.ndarray], core: str = "plain") -> bool:
     model = read_model(data, "m")
     assert check_model(model) == ()
     oracle = Oracle(data, model)
     oracle.run(inputs)
     (output,) = model.outputs
-    return run_program(lower_model(model), inputs)[output] == oracle.tensor(output)
+    return run_program(lower_model(model), inputs, core)[output] == oracle.tensor(output)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,21 @@ def test_squared_difference(kind: TensorType) -> None:
         builder.operator("SQUARED_DIFFERENCE", sources, [output])
         inputs = [of_all_lengths(kind, rng) for _ in sources]
         assert equal_to_tflm(builder.build(sources, [output]), inputs), ratio
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_sums_of_int16_with_a_bias_of_int32(core: str) -> None:
+    """They reach 2**30 in a model whose multiplier is just above 1."""
+    depth, channels = 300, 5
+    builder = Builder()
+    source = builder.tensor("x", (1, depth), TensorType.INT16, quantization=per_tensor(0.1))
+    weights = np.full((channels, depth), 127, np.int8) * np.array([[1], [-1], [1], [-1], [1]], np.int8)
+    filter_ = builder.tensor("w", weights.shape, quantization=per_tensor(0.01), data=weights)
+    bias = builder.tensor(
+        "b", (channels,), TensorType.INT32, quantization=per_tensor(0.001), data=np.arange(channels, dtype=np.int32)
+    )
+    output = builder.tensor("y", (1, channels), TensorType.INT16, quantization=per_tensor(0.0009))
+    options = FullyConnectedOptions(Activation.NONE, 0, False)
+    builder.operator("FULLY_CONNECTED", [source, filter_, bias], [output], options)
+    values = np.full((1, depth), 32767, np.int16)
+    assert equal_to_tflm(builder.build([source], [output]), [values], core)

@@ -45,7 +45,7 @@ TINYML_OUTLINE int16_t tinyml_output_of_word(const tinyml_outputs_s16 *outputs, 
         value = tinyml_high_s16(sum, tinyml_read_i32(outputs->scale + channel));
     } else {
         const int32_t *scale = outputs->scale + 2 * channel;
-        value = tinyml_rescale(sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1));
+        value = tinyml_rescale_wrapped(sum, tinyml_read_i32(scale), tinyml_read_i32(scale + 1));
     }
     return tinyml_clamp_s16(value, outputs->min, outputs->max);
 }
