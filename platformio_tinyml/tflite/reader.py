@@ -19,11 +19,12 @@ from .signature import read_names
 
 SCHEMA_VERSION = 3
 MAX_TENSOR_SIZE = 2**31 - 1
+"""Bytes. Sizes are 32-bit integers in every runtime."""
 NO_SCALE = (
     "TensorFlow writes such a one of weights that are all 0 in its conversion to int16: convert the model with int8 "
     "activations, or get a fresh copy of the file"
 )
-"""Bytes. Sizes are 32-bit integers in every runtime."""
+"""The next step where a scale is not finite."""
 
 # The accessors import one another when called: by then they have to be there, or all of the package is loaded.
 _Model, _BuiltinOperator, *_ = map(
